@@ -1,0 +1,40 @@
+"""The atlas flow: everything from the sources to a new release, where something has changed."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+
+from flows.benchmark import benchmark
+from flows.embed import embed
+from flows.ingest import ingest
+from flows.predict import predict
+from flows.publish import publish
+from taskatlas.settings import Layout
+from taskatlas.store.turn import one_at_a_time
+
+
+@flow(name="atlas")
+def atlas(project: str, methods: list[str] | None = None, device: str = "auto") -> dict[str, Any]:
+    """Ingest, predict, embed, benchmark and publish a project.
+
+    Args:
+        project: folder of the project.
+        methods: names of methods; atlas.yaml's where none are given.
+        device: auto, cpu, cuda or mps.
+
+    Returns:
+        The release's name and whether it was created now, what is in it, how many units were computed, and
+        `began_at`: when the flow itself began, in seconds of the system's clock.
+    """
+    began_at = time.time()
+    with one_at_a_time(Layout(Path(project)).warehouse):
+        ingest(project)
+        answered = predict(project, device)
+        embedded = embed(project, methods, device)
+        benchmark(project)
+        published = publish(project)
+    return {**published, "computed": answered["computed"] + embedded["computed"], "began_at": began_at}

@@ -1,0 +1,47 @@
+"""The embed flow: vectors of datasets and subjects in every space, and forecasts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prefect import flow
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from taskatlas.predict.device import choose_device
+from taskatlas.stages import embed as stage
+from taskatlas.stages.context import Context
+from taskatlas.stages.spaces import has_basis, known_methods, space_of
+from tasks import embed as steps
+from tasks.artifacts import publish_table
+from tasks.policies import submit
+
+
+# one at a time: the methods share the encoded texts, which the first of them makes
+@flow(name="embed", task_runner=ThreadPoolTaskRunner(max_workers=1))  # type: ignore[arg-type]
+def embed(project: str, methods: list[str] | None = None, device: str = "auto") -> dict[str, int]:
+    """Make the vectors and forecasts that are missing.
+
+    Args:
+        project: folder of the project; the predict flow has run there.
+        methods: names of methods; atlas.yaml's where none are given.
+        device: auto, cpu, cuda or mps.
+
+    Returns:
+        How many spaces and vectors there are, and how many vectors were computed now.
+    """
+    context, chosen = Context(Path(project)), choose_device(device)
+    wanted = known_methods(methods or list(context.registry.project.methods))
+    futures = []
+    for method in wanted:
+        parameters = {"folder": project, "method": method, "device": chosen}
+        space = space_of(context, method)
+        pinned = has_basis(context, space)
+        submit(steps.pin_basis, missing=not pinned, **parameters, key=space.space_id).result()
+        owed = stage.plan(context, method)
+        missing = bool(owed.todo)
+        futures.append((missing, submit(steps.embed_method, missing=missing, **parameters, key=owed.key)))
+    made = [(missing, future.result()) for missing, future in futures]
+    stage.finish(context, wanted)
+    publish_table("embed", [found for _, found in made])
+    computed = sum(found["computed"] for missing, found in made if missing)
+    return {"spaces": len(made), "vectors": sum(found["vectors"] for _, found in made), "computed": computed}

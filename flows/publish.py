@@ -1,0 +1,30 @@
+"""The publish flow: what the stages left becomes a release, whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+
+from taskatlas.stages.context import Context
+from tasks import publish as steps
+from tasks.artifacts import publish_note
+
+
+@flow(name="publish")
+def publish(project: str) -> dict[str, Any]:
+    """Publish a release, where something has changed, and rebuild the catalog.
+
+    Args:
+        project: folder of the project; the embed flow has run there.
+
+    Returns:
+        The release's name, whether it was created now, and what is in it.
+    """
+    result = steps.release(project)
+    counts = "\n".join(f"| {name} | {count} |" for name, count in result["counts"].items())
+    name = Context(Path(project)).registry.project.name
+    verb = "published" if result["created"] else "unchanged"
+    publish_note("release", f"# {name} {result['release']}: {verb}\n\n| what | how many |\n| --- | --- |\n{counts}")
+    return result

@@ -1,0 +1,1 @@
+"""What taskatlas promises: the cards that people write and the tables that people query."""

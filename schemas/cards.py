@@ -1,0 +1,227 @@
+"""The cards: one YAML file per dataset, corpus, model, prompt and surrogate, and one for the project.
+
+A card is the only place where an entry is added or changed. Cards forbid unknown fields and are frozen. What is held
+here is a card's own form; whether the names in it exist is held by `taskatlas.registry`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
+"""Names are used in SQL, in paths and on the command line: a-z, 0-9, _ and -, at most 60 characters."""
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Source = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)]
+"""Where rows come from: a file (.csv .tsv .jsonl .parquet .txt) relative to the project, `hf:owner/name@revision` or
+`hf:owner/name@revision:config` on the hub, or `hf:./folder`; `{split}` stands for train and test, `${VARIABLE}` for an
+environment variable."""
+
+
+class Card(BaseModel):
+    """What every card has. Unknown fields are errors, and a card does not change once it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+    name: Name
+    description: Line
+    license: Line = "unknown"
+
+
+class Columns(BaseModel):
+    """Which columns of a source hold what; an unlabelled source has no label."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: Line = "text"
+    text_pair: Line | None = None
+    label: Line = "label"
+
+
+class DatasetCard(Card):
+    """Labelled examples of one NLP task: (text, optional text_pair, label)."""
+
+    family: Line
+    domain: Line
+    source: Source
+    columns: Columns = Columns()
+    labels: tuple[Label, ...] | Literal["number"]
+    """The class names, or "number" where the label is a score."""
+    label_map: dict[str, Label] = Field(default_factory=dict)
+    """Raw label → class name, for sources that hold codes."""
+    value_range: tuple[float, float] | None = None
+    """Smallest and largest score of a "number" dataset."""
+    test_fraction: float = Field(default=0.4, gt=0, lt=1)
+    """Share of examples that become the test split, by content hash, where the source has no {split}."""
+    encoding: Line = "utf-8"
+    max_chars: int = Field(default=8_000, ge=1, le=1_000_000)
+
+    @model_validator(mode="after")
+    def _labels_make_a_task(self) -> Self:
+        if self.labels == "number":
+            return self
+        if len(set(self.labels)) != len(self.labels):
+            raise ValueError("labels holds a label twice")
+        if len(self.labels) < 2:
+            raise ValueError("labels needs two labels or more, or the word number")
+        return self
+
+    @property
+    def class_labels(self) -> tuple[str, ...]:
+        """The class names; empty where the label is a number."""
+        return () if self.labels == "number" else self.labels
+
+
+class CorpusSource(BaseModel):
+    """One file or hub dataset of a corpus."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: Source
+    columns: Columns = Columns()
+    limit: int | None = Field(default=None, ge=1)
+    """At most so many texts of this source, chosen by content hash."""
+    encoding: Line = "utf-8"
+
+
+class CorpusCard(Card):
+    """Unlabelled texts that every subject answers."""
+
+    sources: tuple[CorpusSource, ...] = Field(min_length=1)
+    max_chars: int = Field(default=8_000, ge=1, le=1_000_000)
+
+
+class Weights(BaseModel):
+    """Pinned weights of a text encoder."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: Source
+    """`package:NAME` (weights inside an installed package), `hf:owner/name` on the hub, or a folder in the project."""
+    revision: Line
+    """Package version, hub commit, or a folder's own version name."""
+    sha256: Sha256
+    """Of model.safetensors; verified whenever the weights are loaded."""
+    max_length: int = Field(default=128, ge=8, le=8192)
+    """Tokens; a longer text is cut at its end."""
+
+
+class SurrogateCard(Card):
+    """The one frozen base model in which everything is embedded."""
+
+    weights: Weights
+
+
+LabelMapping = dict[Name, dict[Label, Label]]
+"""Per dataset: output label → the dataset's label, where the two are named differently."""
+
+
+class ModelBase(Card):
+    """What every model card has.
+
+    `families` and `datasets` say what a model without prompts is meant for: it answers their test splits, too.
+    """
+
+    families: tuple[Line, ...] = ()
+    datasets: tuple[Name, ...] = ()
+    mapping: LabelMapping = Field(default_factory=dict)
+
+
+class EncoderModel(ModelBase):
+    """A text encoder that chooses the answer whose text is nearest to the input's. Needs prompts."""
+
+    kind: Literal["encoder"]
+    weights: Weights
+    scale: float = Field(default=20.0, gt=0)
+    """Cosines are multiplied by this before the softmax."""
+
+
+class ProbeModel(ModelBase):
+    """A linear classifier, or ridge regression, over an encoder's frozen features; the run itself fits it."""
+
+    kind: Literal["probe"]
+    encoder: Name
+    """The model card of kind encoder whose features are used."""
+    dataset: Name
+    """The dataset whose train split it is fitted on."""
+    strength: float = Field(default=1.0, gt=0)
+    """Inverse regularisation strength (C in scikit-learn)."""
+    holdout: float = Field(default=0.25, ge=0, lt=1)
+    """Share of the train split that it is not fitted on, so that its score on the dataset can be forecast."""
+
+
+class CallableModel(ModelBase):
+    """A Python function. The entry point is a factory: called with `options`, it returns the function."""
+
+    kind: Literal["callable"]
+    entry_point: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
+    package: Line
+    """The distribution whose installed version is the revision."""
+    revision: Line
+    labels: tuple[Label, ...] | Literal["number"]
+    options: dict[str, str | int | float | bool] = Field(default_factory=dict)
+
+
+class RecordedModel(ModelBase):
+    """Outputs that a team already has, as a file with one row per text."""
+
+    kind: Literal["recorded"]
+    source: Source
+    revision: Line
+    sha256: Sha256
+    """Of the file; verified whenever it is read."""
+    columns: Columns = Columns(label="output")
+    labels: tuple[Label, ...] | Literal["number", "text"]
+    probabilities: dict[Label, Line] = Field(default_factory=dict)
+    """Label → the column that holds its probability."""
+    min_coverage: float = Field(default=1.0, gt=0, le=1)
+    """Share of the corpus that the file must answer."""
+
+
+ModelCard = Annotated[EncoderModel | ProbeModel | CallableModel | RecordedModel, Field(discriminator="kind")]
+MODEL_KINDS: Mapping[str, type[ModelBase]] = {
+    "encoder": EncoderModel,
+    "probe": ProbeModel,
+    "callable": CallableModel,
+    "recorded": RecordedModel,
+}
+
+
+class PromptCard(Card):
+    """A template with its answer choices. A changed prompt is another version, by content hash."""
+
+    template: Annotated[str, StringConstraints(min_length=1, max_length=20_000)] = "{{ text }}"
+    """How the input is shown: Jinja2 over text and text_pair."""
+    answer: Annotated[str, StringConstraints(min_length=1, max_length=2_000)] = "{{ choice }}"
+    """How an answer choice is shown: Jinja2 over choice and label."""
+    choices: dict[Label, Label] = Field(min_length=2)
+    """Label → answer text."""
+    families: tuple[Line, ...] = ()
+    datasets: tuple[Name, ...] = ()
+    models: tuple[Name, ...] = ()
+    """The models that get this prompt; empty: all that take prompts."""
+    mapping: LabelMapping = Field(default_factory=dict)
+
+
+class ProjectCard(Card):
+    """atlas.yaml: what a run of this project does."""
+
+    corpus: Name
+    surrogate: Name
+    methods: tuple[Name, ...] = ("text", "crosscov", "student")
+    seed: int = Field(default=0, ge=0)
+    train_limit: int = Field(default=400, ge=2)
+    """At most so many labelled examples per dataset, chosen by content hash."""
+    test_limit: int = Field(default=300, ge=2)
+    input_axes: int = Field(default=128, ge=2)
+    output_axes: int = Field(default=64, ge=2)
+    """Principal axes that the basis of a new space keeps: of inputs and of output text."""
+    neighbors: int = Field(default=10, ge=1)
+    """Precomputed nearest entities per entity and kind."""
+    quarantine_limit: float = Field(default=0.01, ge=0, lt=1)
+    """A run stops when more than this share of a source's rows is bad."""

@@ -1,0 +1,33 @@
+"""The data dictionary, written from the tables' own words: python -m schemas.dictionary > docs/data_dictionary.md"""
+
+from __future__ import annotations
+
+import sys
+
+from schemas.tables import TABLES, Table
+
+_HEAD = """# Data dictionary
+
+Generated from `schemas/tables.py` by `python -m schemas.dictionary > docs/data_dictionary.md`; a test holds the two
+together. Every table is a view of `warehouse/catalog.duckdb` and shows the newest release; the same table of an older
+release is the view `"TABLE@RELEASE"`, for example `"embeddings@v1"`.
+"""
+
+
+def markdown() -> str:
+    """The dictionary of all published tables."""
+    return "\n".join([_HEAD, *(_section(table) for table in TABLES.values())])
+
+
+def _section(table: Table) -> str:
+    key = ", ".join(f"`{column}`" for column in table.key)
+    lines = [f"## {table.name}", "", f"One row is {table.row}. Primary key: {key}.", ""]
+    lines += ["| column | type | null | meaning |", "| --- | --- | --- | --- |"]
+    for name, kind, nullable, meaning in table.columns():
+        readable = kind.replace("list<element: ", "list<").replace("list<item: ", "list<")
+        lines.append(f"| `{name}` | {readable} | {'yes' if nullable else ''} | {meaning.replace('|', chr(92) + '|')} |")
+    return "\n".join([*lines, ""])
+
+
+if __name__ == "__main__":
+    sys.stdout.write(markdown())

@@ -1,0 +1,1 @@
+"""taskatlas: an atlas of tasks, models and prompts."""

@@ -1,0 +1,121 @@
+"""How well one way of choosing did: the measures of the benchmarks, as DESIGN defines them ('Metrics')."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from taskatlas.embed.measure import resampled, spearman
+from taskatlas.errors import InputError
+
+Floats = npt.NDArray[np.float64]
+
+
+class Choice(NamedTuple):
+    """One choice among P candidates by a score that guesses their truth.
+
+    Attributes:
+        spearman: rank correlation of guess and truth over all candidates.
+        pick: truth of the candidate with the highest guess; the mean over all that share it.
+        best: highest truth.
+        mean: mean truth, what a random pick gets on average.
+        worst: lowest truth.
+    """
+
+    spearman: float
+    pick: float
+    best: float
+    mean: float
+    worst: float
+
+    @property
+    def loss(self) -> float:
+        """What the pick costs against the best candidate, in the unit of the truth."""
+        return self.best - self.pick
+
+
+class Interval(NamedTuple):
+    """A mean with its 90% bootstrap interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def choice(guess: npt.ArrayLike, truth: npt.ArrayLike) -> Choice:
+    """How well guesses [P] choose among candidates of the true scores [P].
+
+    Raises:
+        InputError: no candidates, or another number of guesses.
+    """
+    guessed, true = _pair(guess, truth)
+    chosen = guessed >= guessed.max() - 1e-12
+    best, worst = float(true.max()), float(true.min())
+    return Choice(spearman(guessed, true), float(true[chosen].mean()), best, float(true.mean()), worst)
+
+
+def ndcg(guess: npt.ArrayLike, truth: npt.ArrayLike) -> float:
+    """Normalised discounted cumulative gain over all sources of a target, as TaskWeb defines it (Kim et al. 2023,
+    arXiv 2305.13256, section 4): relevance = number of sources − true rank (from 0), gain = 2^relevance − 1, discount
+    = log2(i + 2) for the source guessed at place i (from 0). In (0, 1]; sources with equal guesses keep their order.
+
+    Raises:
+        InputError: no sources, or another number of guesses.
+    """
+    guessed, true = _pair(guess, truth)
+    gain = np.empty(len(true))
+    gain[np.argsort(-true, kind="stable")] = 2.0 ** np.arange(len(true), 0, -1) - 1.0
+    discount = np.log2(np.arange(len(true)) + 2.0)
+    reached = (gain[np.argsort(-guessed, kind="stable")] / discount).sum()
+    return float(reached / (np.sort(gain)[::-1] / discount).sum())
+
+
+def regret(guess: npt.ArrayLike, truth: npt.ArrayLike, k: int) -> float:
+    """Regret@k: (best − best of the k guessed highest) / best, on true scores above 0; equal guesses keep their order.
+
+    Raises:
+        InputError: no candidates, another number of guesses, k below 1, or no score above 0.
+    """
+    guessed, true = _pair(guess, truth)
+    if k < 1 or true.max() <= 0:
+        raise InputError(f"regret@{k} needs k of 1 or more, and a score above 0")
+    tried = np.argsort(-guessed, kind="stable")[:k]
+    return float((true.max() - true[tried].max()) / true.max())
+
+
+def siblings(similarity: npt.NDArray[np.floating], families: Sequence[str]) -> dict[int, int]:
+    """The nearest other dataset of every dataset whose family has another member.
+
+    Args:
+        similarity: [N, N].
+        families: the N datasets' families.
+
+    Returns:
+        Dataset → its nearest; it is a hit where both are of one family.
+    """
+    others = np.where(np.eye(len(families), dtype=bool), -np.inf, similarity)
+    return {i: int(others[i].argmax()) for i, family in enumerate(families) if list(families).count(family) > 1}
+
+
+def bootstrap(values: npt.ArrayLike, *, resamples: int = 2_000, seed: int = 0) -> Interval:
+    """Mean of values [n] with the 90% percentile bootstrap interval over them (Efron 1979), seeded.
+
+    Raises:
+        InputError: no values.
+    """
+    found = np.asarray(values, np.float64)
+    if not len(found):
+        raise InputError("there is nothing to take the mean of")
+    means = resampled(lambda rows: float(found[rows].mean()), len(found), resamples=resamples, seed=seed)
+    low, high = np.percentile(means, (5.0, 95.0))
+    return Interval(float(found.mean()), float(low), float(high))
+
+
+def _pair(guess: npt.ArrayLike, truth: npt.ArrayLike) -> tuple[Floats, Floats]:
+    guessed, true = np.asarray(guess, np.float64), np.asarray(truth, np.float64)
+    if not len(true) or guessed.shape != true.shape:
+        raise InputError(f"{guessed.size} guesses do not fit {true.size} candidates")
+    return guessed, true

@@ -1,0 +1,77 @@
+"""Measured scores with their intervals: the rows of the table `scores`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from schemas.tables import TABLES
+from taskatlas.embed.measure import Floats, Ints, accuracy, macro_f1, resampled, spearman
+from taskatlas.errors import InputError
+from taskatlas.store.parts import fit
+
+RESAMPLES = 1_000
+INTERVAL = (5.0, 95.0)
+"""Percentiles: the ends of a 90% interval."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """One measured score: its metric, value, 90% interval and number of test examples."""
+
+    metric: str
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+def score_classes(answers: Ints, labels: Ints, *, seed: int = 0) -> tuple[Score, Score]:
+    """Accuracy and macro F1 of answers int64 [n] on labels int64 [n], both places in the dataset's labels.
+
+    An answer of −1 stands for no label of the dataset, and is wrong. Intervals are percentiles of a bootstrap over
+    the examples (Efron 1979), seeded.
+
+    Raises:
+        InputError: no examples, or answers of another number.
+    """
+    _check(len(answers), len(labels))
+    return (
+        _score("accuracy", lambda rows: accuracy(answers[rows], labels[rows]), len(labels), seed),
+        _score("macro_f1", lambda rows: macro_f1(answers[rows], labels[rows]), len(labels), seed),
+    )
+
+
+def score_numbers(answers: Floats, values: Floats, *, seed: int = 0) -> Score:
+    """Spearman's correlation of answers float64 [n] with values float64 [n]; the interval as in `score_classes`.
+
+    Raises:
+        InputError: no examples, or answers of another number.
+    """
+    _check(len(answers), len(values))
+    return _score("spearman", lambda rows: spearman(answers[rows], values[rows]), len(values), seed)
+
+
+def score_rows(subject: str, dataset: str, scores: Sequence[Score]) -> pa.Table:
+    """Rows of TABLES['scores'], one per score."""
+    rows = [
+        {"subject": subject, "dataset": dataset}
+        | {"metric": s.metric, "value": s.value, "low": s.low, "high": s.high, "n": s.n}
+        for s in scores
+    ]
+    return fit(pa.Table.from_pylist(rows, schema=TABLES["scores"].schema), "scores")
+
+
+def _score(metric: str, measure: Callable[[Ints], float], n: int, seed: int) -> Score:
+    value = measure(np.arange(n, dtype=np.int64))
+    low, high = np.percentile(resampled(measure, n, resamples=RESAMPLES, seed=seed), INTERVAL)
+    # a percentile interval of few examples need not hold the value itself
+    return Score(metric, value, min(float(low), value), max(float(high), value), n)
+
+
+def _check(answers: int, labels: int) -> None:
+    if not labels or answers != labels:
+        raise InputError(f"{answers} answers and {labels} labels cannot be scored")

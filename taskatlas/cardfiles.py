@@ -1,0 +1,106 @@
+"""Reading a YAML card, and saying in a person's words what is wrong with one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from taskatlas.errors import CardError, did_you_mean
+
+MAX_BYTES = 1_000_000
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader that does not let a field be given twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[object] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str | int | float | bool):
+                raise yaml.MarkedYAMLError(problem="a field's name must be a word", problem_mark=key_node.start_mark)
+            if key in seen:
+                raise yaml.MarkedYAMLError(problem=f"{key!r} is given twice", problem_mark=key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(file: Path, place: str) -> Any:
+    """The content of a YAML file.
+
+    Args:
+        file: the file.
+        place: what to call it in an error.
+
+    Raises:
+        CardError: unreadable, not UTF-8, not YAML, too large, or not a mapping.
+
+    """
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise CardError(f"is over {MAX_BYTES:,} bytes, too large for a card", where=place)
+        content = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+    except OSError as error:
+        raise CardError(f"cannot be read ({error.strerror})", where=place) from error
+    except UnicodeDecodeError as error:
+        raise CardError(f"is not UTF-8 (byte {error.start})", where=place, todo="save it as UTF-8") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or str(error)
+        raise CardError(f"is not valid YAML: {problem}", where=place + line, todo="mend that line") from error
+    except RecursionError as error:
+        raise CardError("is nested too deeply", where=place) from error
+    if not isinstance(content, dict):
+        raise CardError("holds no fields", where=place, todo="write `name: ...` and the other fields of a card")
+    return content
+
+
+def describe(error: ValidationError, place: str, content: Any, fields: Sequence[str]) -> CardError:
+    """The first fault of a card: file, field, what was expected and the nearest valid name."""
+    fault = _most_telling(error.errors())
+    steps = [str(step) for step in fault["loc"] if step != content.get("kind")]
+    where = f"{place}: {'.'.join(steps)}" if steps else place
+    given = _short(fault["input"])
+    match fault["type"]:
+        case "extra_forbidden":
+            known = [field for field in fields if field not in content] if len(steps) == 1 else []
+            return CardError(
+                "there is no such field", where=where, todo=did_you_mean(steps[-1], known) if known else ""
+            )
+        case "missing":
+            return CardError("this field is missing", where=where, todo="add it")
+        case "union_tag_not_found":
+            return CardError("the field kind is missing", where=place, todo=f"give one of {_expected(fault)}")
+        case "union_tag_invalid":
+            context = fault.get("ctx", {})
+            tag, tags = str(context.get("tag")), str(context.get("expected_tags")).replace("'", "").split(", ")
+            return CardError(f"there is no kind {tag!r}", where=f"{place}: kind", todo=did_you_mean(tag, tags))
+        case "string_pattern_mismatch":
+            todo = "use a-z, 0-9, _ and -, starting with a letter or digit" if "a-z0-9_-" in fault["msg"] else ""
+            return CardError(f"{given} does not fit ({fault['msg']})", where=where, todo=todo)
+        case "string_type" if isinstance(fault["input"], bool):
+            return CardError(f"expected text, got {given}", where=where, todo="put quotes around yes, no, on, off")
+        case _:
+            message = fault["msg"].removeprefix("Value error, ")
+            return CardError(f"{message[:1].lower()}{message[1:]}, got {given}", where=where)
+
+
+def _most_telling(faults: list[ErrorDetails]) -> ErrorDetails:
+    """A misspelt field shows as one unknown and one missing field; the unknown one tells more."""
+    unknown = [fault for fault in faults if fault["type"] == "extra_forbidden"]
+    return (unknown or faults)[0]
+
+
+def _expected(fault: ErrorDetails) -> str:
+    return str(fault.get("ctx", {}).get("expected_tags", "encoder, probe, callable, recorded"))
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

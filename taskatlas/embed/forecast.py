@@ -1,0 +1,103 @@
+"""Forecasts: the score that a subject can be expected to reach on a dataset, from its student alone.
+
+The student answers the dataset's labelled train texts in the subject's place; not one call of the subject is made. A
+student is surer than its subject is predictable, so each score is given leave-one-out residuals of the corpus, and
+the forecast is the mean over them (the predictive distribution of the jackknife+; Barber et al. 2021, Annals of
+Statistics 49(1), with one fit).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from taskatlas.embed.basis import Array
+from taskatlas.embed.interval import ForecastResult, result
+from taskatlas.embed.measure import Floats, Ints, macro_f1, resampled, spearman
+from taskatlas.embed.student import Student, position
+from taskatlas.errors import InputError
+
+SPREAD = 0.5
+"""Share of a residual that is added to a score. 0 leaves forecasts too far from the middle, 1 pulls them too far to
+it: residuals of one-hot outputs hold the rounding of the output itself, which is no error of the student."""
+DRAWS = 64
+RESAMPLES = 200
+
+
+def map_labels(
+    subject_labels: Sequence[str], dataset_labels: Sequence[str], mapping: Mapping[str, str] | None = None
+) -> Ints | None:
+    """Which of the dataset's labels each of the subject's labels stands for.
+
+    Args:
+        subject_labels: C labels that the subject can answer.
+        dataset_labels: K labels of the dataset.
+        mapping: subject's label → dataset's label, where they are named differently.
+
+    Returns:
+        int64 [C], places in `dataset_labels`, −1 where a label stands for none; or None where a label of the dataset
+        cannot be reached, so that the subject cannot be scored on it. Names are compared without case.
+    """
+    names = {_folded(source): _folded(target) for source, target in (mapping or {}).items()}
+    places = {_folded(label): place for place, label in enumerate(dataset_labels)}
+    found = [places.get(names.get(_folded(label), _folded(label)), -1) for label in subject_labels]
+    if set(places.values()) - set(found):
+        return None
+    return np.asarray(found, np.int64)
+
+
+def forecast(student: Student, features: Array, labels: Ints, mapping: Ints) -> tuple[ForecastResult, ...]:
+    """Expected accuracy and macro F1 of a subject on a dataset of classes.
+
+    An answer that stands for no label of the dataset counts as wrong.
+
+    Args:
+        student: the subject's student.
+        features: of the dataset's labelled train texts, float32 [n, L, d].
+        labels: their labels, int64 [n], places in the dataset's labels.
+        mapping: from `map_labels`, int64 [C].
+
+    Raises:
+        InputError: no texts, or labels or mapping of another length.
+    """
+    scores = student.predict(features)
+    if not len(scores) or len(labels) != len(scores) or len(mapping) != scores.shape[1]:
+        raise InputError(f"{len(scores)} texts, {len(labels)} labels and a mapping of {len(mapping)} do not fit")
+    answers = np.stack([mapping[(scores + noise).argmax(axis=1)] for noise in _noise(student)])
+    score = float(np.mean(answers == labels))
+    sampling = float(np.sqrt(score * (1.0 - score) / len(labels)))
+    f1 = float(np.mean([macro_f1(answer, labels) for answer in answers]))
+    plain = mapping[scores.argmax(axis=1)]
+    samples = resampled(lambda rows: macro_f1(plain[rows], labels[rows]), len(labels), resamples=RESAMPLES)
+    return (
+        result("accuracy", score, sampling, len(labels), student.fidelity),
+        result("macro_f1", f1, float(samples.std()), len(labels), student.fidelity),
+    )
+
+
+def forecast_numbers(student: Student, features: Array, values: Floats) -> ForecastResult:
+    """Expected Spearman correlation of a subject that answers numbers with the values [n] of a dataset of numbers.
+
+    Raises:
+        InputError: no texts, values of another length, or a subject that does not answer numbers.
+    """
+    if not student.outputs.numeric:
+        raise InputError("a subject that answers classes has no Spearman correlation with numbers")
+    scores = position(student.predict(features))
+    if not len(scores) or len(values) != len(scores):
+        raise InputError(f"{len(scores)} texts and {len(values)} values do not fit")
+    value = float(np.mean([spearman(scores + position(noise), values) for noise in _noise(student)]))
+    samples = resampled(lambda rows: spearman(scores[rows], values[rows]), len(values), resamples=RESAMPLES)
+    return result("spearman", value, float(samples.std()), len(values), student.fidelity)
+
+
+def _noise(student: Student) -> Array:
+    """Residuals, each a row of the corpus, evenly spaced: float32 [≤ DRAWS, C]."""
+    rows = np.unique(np.linspace(0, len(student.residuals) - 1, DRAWS).astype(np.int64))
+    drawn: Array = np.float32(SPREAD) * student.residuals[rows]
+    return drawn
+
+
+def _folded(label: str) -> str:
+    return " ".join(label.casefold().split())

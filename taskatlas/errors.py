@@ -1,0 +1,97 @@
+"""Everything that taskatlas raises on purpose.
+
+TaskatlasError            one line for a person: what, where, what to do; the CLI prints it and exits with 2
+├── CardError             a card, or the project that holds it, does not hold together
+├── InputError            a file or a hub dataset cannot be read as its card says
+├── ValidationError       too many rows of a table broke its expectations
+├── PromptError           a prompt cannot be rendered
+├── ModelError            a model cannot be loaded, or does not answer as its card says
+├── StoreError            the warehouse cannot be read or written
+└── UnknownNameError      a name that is in no card and in no table
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+
+class TaskatlasError(Exception):
+    """Base of all errors that a person can mend.
+
+    Args:
+        what: what is wrong, without a full stop.
+        where: the file, line, column, card or table it is wrong in.
+        todo: what to do about it, as an imperative.
+
+    """
+
+    def __init__(self, what: str, *, where: str = "", todo: str = "") -> None:
+        self.what, self.where, self.todo = what, where, todo
+        super().__init__(what, where, todo)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it crosses processes (Prefect's runners): with its attributes, whatever a subclass asks to be made."""
+        return _restored, (type(self), self.args), self.__dict__
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        advice = f". {self.todo[:1].upper()}{self.todo[1:]}" if self.todo else ""
+        return " ".join(f"{place}{self.what}{advice}".split())
+
+
+def _restored(kind: type[TaskatlasError], args: tuple[Any, ...]) -> TaskatlasError:
+    return kind.__new__(kind, *args)
+
+
+class CardError(TaskatlasError):
+    """A card, or the project that holds it, does not hold together."""
+
+
+class InputError(TaskatlasError):
+    """A file or a hub dataset cannot be read as its card says."""
+
+
+class ValidationError(TaskatlasError):
+    """Too many rows of a table broke its expectations."""
+
+
+class PromptError(TaskatlasError):
+    """A prompt cannot be rendered."""
+
+
+class ModelError(TaskatlasError):
+    """A model cannot be loaded, or does not answer as its card says."""
+
+
+class StoreError(TaskatlasError):
+    """The warehouse cannot be read or written."""
+
+
+class UnknownNameError(TaskatlasError):
+    """A name that is in no card and in no table.
+
+    Args:
+        kind: what the name should be the name of ("dataset", "subject", ...).
+        name: the name as it was given.
+        known: the names that exist; the nearest is offered.
+        where: the place that holds the unknown name, where it is not the command line.
+
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str = "") -> None:
+        names = sorted(known)
+        super().__init__(f"no {kind} is called {name!r}", where=where, todo=did_you_mean(name, names))
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The advice for an unknown name: the nearest known one, or the list where it is short."""
+    names = sorted(known)
+    near = get_close_matches(name, names, n=1, cutoff=0.5)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    if not names:
+        return "there are none yet"
+    listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    return f"known are: {listed}"

@@ -1,0 +1,90 @@
+"""Near duplicates: texts that differ by little more than case, a typo or a comma.
+
+Two texts are near duplicates if the Jaccard similarity of their character 5-grams is 0.9 or more; pairs of texts are if
+both halves are. MinHash LSH (datasketch) finds candidates and the sets themselves decide, so that what is removed is
+exact and only a near duplicate that the index misses (1 in 8,000 at 0.9, far fewer above) depends on hashing. 5-grams
+see the order of words and short insertions; in a text of 20 words a replaced word is enough to make another text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from datasketch import MinHash, MinHashLSH
+from numpy.typing import NDArray
+
+NEAR = 0.9
+"""Jaccard similarity of 5-grams from which on texts are near duplicates."""
+
+_GRAM = 5
+_PERMUTATIONS = 128
+_BANDS, _ROWS = 16, 8
+_MARGIN = 0.1
+"""A candidate whose estimated similarity is so far below NEAR (4 standard errors) is not looked at closely."""
+_CHUNK = 1 << 16
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_POWERS = np.array([pow(0x100000001B3, power, 1 << 64) for power in range(_GRAM)], dtype=np.uint64)
+_BLANK = MinHash(num_perm=_PERMUTATIONS, seed=1, hashfunc=int)
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """What similarity needs to know of one text or pair: its MinHash, and the sorted 5-gram hashes of each half."""
+
+    minhash: MinHash
+    grams: tuple[NDArray[np.uint32], ...]
+
+
+def sketch(text: str, text_pair: str | None = None) -> Sketch:
+    """The sketch of a cleaned text or pair; upper and lower case are the same."""
+    halves = (text,) if text_pair is None else (text, text_pair)
+    grams = tuple(_grams(half, place) for place, half in enumerate(halves))
+    minhash = _BLANK.copy()
+    hashes = np.concatenate(grams)
+    for start in range(0, len(hashes), _CHUNK):  # bounds the memory that a very long text takes
+        minhash.update_batch(hashes[start : start + _CHUNK].tolist())
+    return Sketch(minhash, grams)
+
+
+class NearIndex:
+    """A growing set of texts that can be asked whether it holds a near duplicate."""
+
+    def __init__(self) -> None:
+        self._lsh = MinHashLSH(num_perm=_PERMUTATIONS, params=(_BANDS, _ROWS))
+        self._grams: list[tuple[NDArray[np.uint32], ...]] = []
+        self._minima = np.empty((1024, _PERMUTATIONS), dtype=np.uint32)
+
+    def add(self, new: Sketch) -> None:
+        """Take a text in."""
+        key = len(self._grams)
+        if key == len(self._minima):
+            self._minima = np.concatenate([self._minima, np.empty_like(self._minima)])
+        self._lsh.insert(key, new.minhash, check_duplication=False)
+        self._minima[key] = new.minhash.hashvalues
+        self._grams.append(new.grams)
+
+    def has_near(self, other: Sketch) -> bool:
+        """Whether a text that nearly equals `other` was taken in. A text is never near to a pair."""
+        keys = np.array(self._lsh.query(other.minhash), dtype=np.int64)
+        # All candidates at once: texts from one template are thousands of candidates to each other.
+        estimates = (self._minima[keys] == other.minhash.hashvalues).mean(axis=1)
+        return any(_near(self._grams[key], other.grams) for key in keys[estimates >= NEAR - _MARGIN])
+
+
+def _grams(text: str, place: int) -> NDArray[np.uint32]:
+    """Sorted 32-bit hashes of the 5-grams of a text; the halves of a pair hash differently."""
+    padded = text.casefold().ljust(_GRAM)
+    codes = np.frombuffer(padded.encode("utf-32-le"), dtype="<u4").astype(np.uint64)
+    mixed = np.lib.stride_tricks.sliding_window_view(codes, _GRAM) @ _POWERS + np.uint64(place)
+    mixed = (mixed ^ (mixed >> np.uint64(29))) * _MIX
+    return np.unique((mixed >> np.uint64(32)).astype(np.uint32))
+
+
+def _near(one: tuple[NDArray[np.uint32], ...], other: tuple[NDArray[np.uint32], ...]) -> bool:
+    return len(one) == len(other) and all(_jaccard(a, b) >= NEAR for a, b in zip(one, other, strict=True))
+
+
+def _jaccard(one: NDArray[np.uint32], other: NDArray[np.uint32]) -> float:
+    shared = np.intersect1d(one, other, assume_unique=True).size
+    return float(shared / (one.size + other.size - shared))

@@ -1,0 +1,215 @@
+"""Text files → columns of raw strings: CSV, TSV, JSONL and plain text.
+
+A file that does not hold together as a whole (ragged, wrongly encoded, an open quote, broken JSON) stops the run here,
+with the line. Whether a single row is any good is not asked here. Blank lines hold no row, in every format.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NoReturn
+
+from taskatlas.errors import InputError
+
+MAX_CELL = 1_000_000
+"""Characters of the longest cell: beyond it, something is wrong with the file rather than with the text."""
+
+Columns = dict[str, list[str | None]]
+"""Column → its cells in the order of the file, as raw text; None where a row has no value."""
+
+
+def read_csv(path: Path, shown: str, wanted: Sequence[str], encoding: str, delimiter: str = ",") -> Columns:
+    """The `wanted` columns of a file with a header, quoted as RFC 4180 says (TSV files, too).
+
+    Args:
+        path: the file.
+        shown: the file as errors name it.
+        wanted: the columns to read; others are ignored.
+        encoding: of the file; a byte order mark is dropped.
+        delimiter: what separates cells.
+
+    Raises:
+        InputError: the file is not such a file, has none of a wanted column, or holds no rows.
+    """
+    records = _records(decode(path, shown, encoding), shown, delimiter)
+    line, header = next(records)
+    names = [name.strip() for name in header]
+    require_columns(wanted, names, f"{shown}, line {line}")
+    places = [names.index(name) for name in wanted]
+    cells: list[list[str | None]] = [[] for _ in wanted]
+    for line, record in records:
+        if len(record) != len(names):
+            raise InputError(
+                f"expected {len(names)} fields, got {len(record)}",
+                where=f"{shown}, line {line}",
+                todo="quote a cell that holds the separator, and give every line as many fields as the header",
+            )
+        for column, place in zip(cells, places, strict=True):
+            column.append(record[place])
+    return require_rows(dict(zip(wanted, cells, strict=True)), shown)
+
+
+def read_jsonl(path: Path, shown: str, wanted: Sequence[str], encoding: str) -> Columns:
+    """The `wanted` keys of a file with one JSON object per line; numbers keep the digits of the file.
+
+    Raises:
+        InputError: a line is no object, a wanted key is in no line, or a value of it is a list or an object.
+    """
+    cells: Columns = {name: [] for name in wanted}
+    seen: dict[str, None] = {}
+    for line, content in _lines(decode(path, shown, encoding)):
+        record = _json_object(content, f"{shown}, line {line}")
+        seen.update(dict.fromkeys(record))
+        for name, column in cells.items():
+            column.append(_json_cell(record.get(name), name, f"{shown}, line {line}"))
+    require_columns(wanted, list(seen), shown)
+    return require_rows(cells, shown)
+
+
+def read_txt(path: Path, shown: str, wanted: Sequence[str], encoding: str) -> Columns:
+    """One text per line, as the column `text`.
+
+    Raises:
+        InputError: another column is wanted, a line is too long, or the file holds no text.
+    """
+    require_columns(wanted, ["text"], shown)
+    texts: list[str | None] = []
+    for line, content in _lines(decode(path, shown, encoding)):
+        require_short(content, f"{shown}, line {line}")
+        texts.append(content)
+    return require_rows(dict.fromkeys(wanted, texts), shown)
+
+
+def decode(path: Path, shown: str, encoding: str) -> str:
+    """The text of a file, without its byte order mark.
+
+    Raises:
+        InputError: the file is empty, unreadable, holds NUL bytes, or is not in that encoding.
+    """
+    try:
+        raw = path.read_bytes()
+        wide = codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
+        if not wide and b"\0" in raw:
+            _refuse_nul(shown, 1 + raw[: raw.index(0)].count(b"\n"))
+        text = raw.decode(encoding).removeprefix("\ufeff")
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", where=shown, todo="mend its permissions") from error
+    except LookupError as error:
+        todo = "set encoding: in the card"
+        raise InputError(f"no encoding is called {encoding!r}", where=shown, todo=todo) from error
+    except UnicodeError as error:
+        at = error.start if isinstance(error, UnicodeDecodeError) else 0
+        line = 1 + raw[:at].count(b"\n")
+        todo = "set encoding: in the card, for example windows-1252 or utf-16"
+        what = f"byte {at} of the file is not {encoding}"
+        raise InputError(what, where=f"{shown}, line {line}", todo=todo) from error
+    if "\0" in text:
+        _refuse_nul(shown, 1 + text[: text.index("\0")].count("\n"))
+    if not text.strip():
+        raise InputError("the file is empty", where=shown, todo="fill it or remove its card")
+    return text
+
+
+def require_columns(wanted: Sequence[str], names: Sequence[str], where: str) -> None:
+    """Hold that every wanted column is there, once.
+
+    Raises:
+        InputError: one is not; the columns that are there are listed, and the nearest is offered.
+    """
+    for name in wanted:
+        if name not in names:
+            listed = ", ".join(known if len(known) <= 40 else f"{known[:40]}..." for known in names[:20])
+            near = get_close_matches(name, names, n=1, cutoff=0.5)
+            todo = f"did you mean {near[0]!r}? Set columns: in the card" if near else "set columns: in the card"
+            raise InputError(f"no column is called {name!r}; there are: {listed or 'none'}", where=where, todo=todo)
+        if names.count(name) > 1:
+            raise InputError(f"{names.count(name)} columns are called {name!r}", where=where, todo="rename all but one")
+
+
+def require_rows(columns: Columns, shown: str) -> Columns:
+    """`columns`, if there are rows in them.
+
+    Raises:
+        InputError: there are none.
+    """
+    if not any(columns.values()):
+        raise InputError("there are no rows", where=shown, todo="fill the file or remove its card")
+    return columns
+
+
+def require_short(cell: str, where: str) -> None:
+    """Hold that a cell has no more than `MAX_CELL` characters.
+
+    Raises:
+        InputError: it has.
+    """
+    if len(cell) > MAX_CELL:
+        raise InputError(f"a cell has more than {MAX_CELL:,} characters", where=where, todo="is a quote left open?")
+
+
+def _refuse_nul(shown: str, line: int) -> NoReturn:
+    todo = "is it UTF-16 or binary? Set encoding: in the card, or name a text file"
+    raise InputError("there are NUL bytes", where=f"{shown}, line {line}", todo=todo)
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """(line number, line) of the lines that are not blank. Only a line feed ends a line: text may hold U+2028."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            yield number, line.removesuffix("\r")
+
+
+def _records(text: str, shown: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """(line number of its beginning, fields) of every record of a CSV file."""
+    csv.field_size_limit(MAX_CELL)  # the module's limit is global and small: 131,072
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            record = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise _csv_fault(str(error), f"{shown}, line {line}") from error
+        if record:
+            yield line, record
+
+
+def _csv_fault(message: str, where: str) -> InputError:
+    if "field larger" in message:
+        return InputError(f"a cell has more than {MAX_CELL:,} characters", where=where, todo="is a quote left open?")
+    if "unexpected end" in message:
+        todo = "close it, or double it to mean a quote"
+        return InputError("a quote is opened and never closed", where=where, todo=todo)
+    todo = "is a quote left open? Double a quote that stands within a quoted cell"
+    return InputError(f"text follows a closing quote ({message})", where=where, todo=todo)
+
+
+def _json_object(line: str, where: str) -> dict[str, Any]:
+    try:
+        found = json.loads(line, parse_int=str, parse_float=str, parse_constant=str)
+    except (json.JSONDecodeError, RecursionError) as error:
+        reason = f"{error.msg}, column {error.colno}" if isinstance(error, ValueError) else "nested too deeply"
+        raise InputError(f"this is not JSON ({reason})", where=where, todo="write one JSON object per line") from error
+    if not isinstance(found, dict):
+        kind = "an array" if isinstance(found, list) else "a single value"
+        todo = 'write one JSON object per line: {"text": ...}'
+        raise InputError(f"this is {kind}, not an object", where=where, todo=todo)
+    return found
+
+
+def _json_cell(value: object, name: str, where: str) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, (dict, list)):
+        kind = "a list" if isinstance(value, list) else "an object"
+        raise InputError(f"column {name!r} holds {kind}", where=where, todo="write it as text, or name another column")
+    cell = str(value).lower() if isinstance(value, bool) else str(value)
+    require_short(cell, where)
+    return cell

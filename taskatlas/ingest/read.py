@@ -1,0 +1,134 @@
+"""A card → all its rows, cleaned, good and bad; and the key under which the work on them is found again.
+
+A row keeps its number in the source, so that a bad one can be found there. Whether it is bad (no text, a label that the
+card does not know, ...) is found by `taskatlas.validate`; only a source that is wrong as a whole stops here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pyarrow as pa
+
+from schemas.cards import Columns, CorpusCard, DatasetCard
+from taskatlas.errors import InputError
+from taskatlas.hashing import digest
+from taskatlas.ingest.clean import clean_text
+from taskatlas.ingest.sources import Rows, fingerprint, read_source
+
+INGEST_VERSION = 1
+"""Part of every key: raise it when reading, cleaning or selecting changes what comes out."""
+
+ROWS = pa.schema(
+    [
+        pa.field("row", pa.int64(), nullable=False),
+        pa.field("split", pa.string(), nullable=False),
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("text_pair", pa.string()),
+    ]
+)
+"""What all rows have: the row's number in its source (from 1, without the header), 'train', 'test' or 'all', the
+cleaned text (empty where there is none), the cleaned second text (null where there is none)."""
+
+
+def read_dataset(card: DatasetCard, project: Path) -> pa.Table:
+    """All rows of a dataset, in the order of its source: `ROWS`, and
+
+        label  string | null   the raw label, cleaned, after label_map; spelt as the card spells it
+        value  float64 | null  of a "number" dataset only: the label as a finite number
+
+    Raises:
+        InputError: the source is wrong as a whole, or all rows with a known label have the same one.
+    """
+    parts = read_source(card.source, project, _wanted(card.columns, labelled=True), card.encoding)
+    table = pa.concat_tables(_cleaned(part, card.columns) for part in parts)
+    raw = [label for part in parts for label in part.columns[card.columns.label]]
+    spelling = {clean_text(label): label for label in card.class_labels}
+    mapping = spelling | {clean_text(code): label for code, label in card.label_map.items()}
+    labels = [_label(label, mapping) for label in raw]
+    table = table.append_column("label", pa.array(labels, pa.string()))
+    if card.labels == "number":
+        return table.append_column("value", pa.array([_number(label) for label in labels], pa.float64()))
+    _require_two_classes(card, labels)
+    return table
+
+
+def read_corpus(card: CorpusCard, project: Path) -> pa.Table:
+    """All rows of a corpus, source by source: `ROWS`, and
+
+        source  int64  the index in card.sources; `row` counts within (source, split)
+
+    Raises:
+        InputError: a source is wrong as a whole.
+    """
+    tables = []
+    for index, each in enumerate(card.sources):
+        for part in read_source(each.source, project, _wanted(each.columns, labelled=False), each.encoding):
+            rows = _cleaned(part, each.columns)
+            tables.append(rows.append_column("source", pa.array([index] * rows.num_rows, pa.int64())))
+    return pa.concat_tables(tables)
+
+
+def dataset_key(card: DatasetCard, project: Path) -> str:
+    """Content id of what `read_dataset` and `select_dataset` depend on, but for the limits. Reads bytes, not rows.
+
+    Raises:
+        InputError: the source is malformed or missing.
+    """
+    fields = card.model_dump(mode="json", exclude={"description", "license", "family", "domain", "source"})
+    return digest("dataset", INGEST_VERSION, fields, fingerprint(card.source, project))
+
+
+def corpus_key(card: CorpusCard, project: Path) -> str:
+    """Content id of what `read_corpus` depends on (`select_corpus`: on the test texts, too). Reads bytes, not rows.
+
+    Raises:
+        InputError: a source is malformed or missing.
+    """
+    prints = [fingerprint(each.source, project) for each in card.sources]
+    sources = [each.model_dump(mode="json", exclude={"source"}) for each in card.sources]
+    return digest("corpus", INGEST_VERSION, card.name, card.max_chars, sources, prints)
+
+
+def _wanted(columns: Columns, *, labelled: bool) -> list[str]:
+    names = (columns.text, columns.text_pair, columns.label if labelled else None)
+    return [name for name in names if name is not None]
+
+
+def _cleaned(part: Rows, columns: Columns) -> pa.Table:
+    texts = [clean_text(text or "") for text in part.columns[columns.text]]
+    pairs: list[str | None] = [None] * len(texts)
+    if columns.text_pair is not None:
+        pairs = [clean_text(text or "") or None for text in part.columns[columns.text_pair]]
+    return pa.table([range(1, len(texts) + 1), [part.split] * len(texts), texts, pairs], schema=ROWS)
+
+
+def _label(raw: str | None, mapping: Mapping[str, str]) -> str | None:
+    label = clean_text(raw or "")
+    return mapping.get(label, label) or None
+
+
+def _number(label: str | None) -> float | None:
+    """The finite number that a label is, as a person would write it (Python's 1_000 is not)."""
+    if label is None or "_" in label:
+        return None
+    try:
+        value = float(label)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _require_two_classes(card: DatasetCard, labels: Iterable[str | None]) -> None:
+    found = set(labels) - {None}
+    known = found & set(card.class_labels)
+    if len(known) == 1:
+        others = sorted(str(label)[:40] for label in found - known)[:5]
+        seen = f"; labels that the card does not know: {', '.join(others)}" if others else ""
+        raise InputError(
+            f"the only label of the card that any row has is {known.pop()!r}{seen}",
+            where=f"dataset {card.name} ({card.source})",
+            todo="add rows of the other labels, or set labels: or label_map: in the card",
+        )

@@ -1,0 +1,58 @@
+"""The id of a model: everything that changes what it answers, and nothing else."""
+
+from __future__ import annotations
+
+from schemas.cards import CallableModel, DatasetCard, EncoderModel, ModelCard, ProbeModel, RecordedModel, Weights
+from taskatlas.hashing import digest
+from taskatlas.predict.encode import POOLING
+
+
+def model_id(
+    card: ModelCard,
+    *,
+    encoder: EncoderModel | None = None,
+    dataset: DatasetCard | None = None,
+    train_id: str | None = None,
+) -> str:
+    """Content hash of everything on the card that changes its outputs.
+
+    Names, descriptions, licenses, families, mappings and paths are left out: weights and files count by their SHA-256.
+
+    Args:
+        card: the model's card.
+        encoder: for a probe, the card of its encoder.
+        dataset: for a probe, the card of its dataset.
+        train_id: for a probe, the content hash of the examples that it is fitted on.
+
+    Raises:
+        ValueError: a probe without its encoder, dataset or train_id.
+
+    """
+    return digest("model", card.kind, *_content(card, encoder, dataset, train_id))
+
+
+def weights_content(weights: Weights) -> list[object]:
+    """What of an encoder's weights changes its features; JSON-serialisable."""
+    return [weights.sha256, weights.max_length, POOLING]
+
+
+def probe_content(card: ProbeModel, encoder: EncoderModel, dataset: DatasetCard) -> list[object]:
+    """What a fitted probe depends on besides the examples; JSON-serialisable."""
+    return [*weights_content(encoder.weights), card.strength, card.holdout, dataset.labels, dataset.value_range]
+
+
+def _content(
+    card: ModelCard, encoder: EncoderModel | None, dataset: DatasetCard | None, train_id: str | None
+) -> list[object]:
+    match card:
+        case EncoderModel():
+            return [*weights_content(card.weights), card.scale]
+        case ProbeModel():
+            if encoder is None or dataset is None or train_id is None:
+                raise ValueError("a probe's id needs its encoder, its dataset and the id of its train data")
+            return [*probe_content(card, encoder, dataset), train_id]
+        case CallableModel():
+            return [card.entry_point, card.package, card.revision, card.labels, card.options]
+        case RecordedModel():
+            columns = card.columns.model_dump()
+            return [card.sha256, columns, card.labels, list(card.probabilities.items()), card.min_coverage]

@@ -1,0 +1,36 @@
+"""The kinds of model. A new kind is one file here, one line in `KINDS`, and its card in `schemas.cards`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from schemas.cards import ModelCard
+from taskatlas.errors import ModelError, did_you_mean
+from taskatlas.predict.kinds.encoder import ZeroShot
+from taskatlas.predict.kinds.function import Function
+from taskatlas.predict.kinds.probe import Probe
+from taskatlas.predict.kinds.recorded import Recorded
+from taskatlas.predict.model import Context, Model
+
+KINDS: Mapping[str, Callable[[Any, Context], Model]] = {
+    "encoder": ZeroShot,
+    "probe": Probe,
+    "callable": Function,
+    "recorded": Recorded,
+}
+"""A card's kind → the class that is made from the card and a Context."""
+
+
+def load_model(card: ModelCard, context: Context) -> Model:
+    """The model of a card, ready to answer.
+
+    Raises:
+        ModelError: there is no such kind, or the model cannot be loaded.
+
+    """
+    if card.kind not in KINDS:
+        raise ModelError(
+            f"there is no kind {card.kind!r}", where=f"model {card.name}", todo=did_you_mean(card.kind, KINDS)
+        )
+    return KINDS[card.kind](card, context)

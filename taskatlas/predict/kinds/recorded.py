@@ -1,0 +1,148 @@
+"""Outputs that a team already has: a file with one row per text, matched to the atlas by the cleaned text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from schemas.cards import PromptCard, RecordedModel
+from taskatlas import hashing
+from taskatlas.errors import InputError, ModelError, did_you_mean
+from taskatlas.ingest.clean import clean_text
+from taskatlas.ingest.sources import Rows, parts_of, read_source
+from taskatlas.predict.model import Context, Example
+from taskatlas.predict.outputs import Answers, from_labels, from_numbers, from_probabilities, from_texts
+
+_Record = tuple[str, tuple[float, ...]]
+"""What a row says: the output, cleaned, and its probabilities in the order of the card's labels."""
+
+
+class Recorded:
+    """A model of kind recorded. It answers the texts that its file holds, and no others."""
+
+    def __init__(self, card: RecordedModel, context: Context) -> None:
+        """Verify and read the file.
+
+        Raises:
+            ModelError: the file is missing, has another SHA-256, cannot be read, has an output that is none of the
+                card's labels or no number, or gives two outputs to one text.
+
+        """
+        self._card, self._where = card, f"model {card.name}"
+        self._probable = self._probability_columns()
+        self._records = self._read(context)
+
+    def answer(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> list[Answers]:
+        """The recorded outputs of those texts that the file holds, the same for every prompt.
+
+        Raises:
+            ModelError: the file holds less than `min_coverage` of the corpus texts among `texts`.
+
+        """
+        self._check_coverage([example for example in texts if example.in_corpus])
+        rows = [row for row, example in enumerate(texts) if example.text_id in self._records]
+        answers = self._answers([self._records[texts[row].text_id] for row in rows])
+        held = Answers(
+            answers.labels,
+            answers.output,
+            answers.label,
+            answers.value,
+            answers.probabilities,
+            np.array(rows, np.int64),
+        )
+        return [held] * len(prompts)
+
+    def _check_coverage(self, corpus: Sequence[Example]) -> None:
+        missing = [example for example in corpus if example.text_id not in self._records]
+        if len(corpus) - len(missing) >= self._card.min_coverage * len(corpus):
+            return
+        raise ModelError(
+            f"{len(missing)} of {len(corpus)} corpus texts have no recorded output, first: {missing[0].text[:80]!r}",
+            where=self._where,
+            todo=f"record them, or lower min_coverage ({self._card.min_coverage:g}) on the card",
+        )
+
+    def _answers(self, records: Sequence[_Record]) -> Answers:
+        outputs = [output for output, _ in records]
+        labels = self._card.labels
+        if labels == "number":
+            return from_numbers([float(output) for output in outputs])
+        if labels == "text":
+            return from_texts(outputs)
+        if not self._probable:
+            return from_labels(labels, outputs)
+        rows = np.array([row for _, row in records], np.float64).reshape(len(records), len(labels))
+        answers = from_probabilities(labels, rows)
+        # the recorded output stands, whatever the probabilities say of it
+        return Answers(answers.labels, outputs, list(outputs), probabilities=answers.probabilities)
+
+    def _probability_columns(self) -> tuple[str, ...]:
+        """The columns of the probabilities, in the order of the card's labels; none where there are none."""
+        found, labels = self._card.probabilities, self._card.labels
+        if found and (isinstance(labels, str) or set(found) != set(labels)):
+            raise ModelError("probabilities does not name a column for each label", where=self._where, todo="name them")
+        return tuple(found[label] for label in labels) if found else ()
+
+    def _read(self, context: Context) -> dict[str, _Record]:
+        card, columns = self._card, self._card.columns
+        wanted = [columns.text, *([columns.text_pair] if columns.text_pair else []), columns.label, *self._probable]
+        try:
+            self._verify(context)
+            (rows,) = read_source(card.source, context.project, wanted)
+        except InputError as error:
+            where = f"{self._where}: {error.where}" if error.where else self._where
+            raise ModelError(error.what, where=where, todo=error.todo) from error
+        return self._matched(rows)
+
+    def _verify(self, context: Context) -> None:
+        parts = parts_of(self._card.source, context.project)
+        path = parts[0].path
+        if len(parts) != 1 or path is None or not path.is_file():
+            raise ModelError(f"{self._card.source} is not one file", where=self._where, todo="name a file")
+        found = hashing.file_sha256(path)
+        if found != self._card.sha256:
+            raise ModelError(
+                f"{parts[0].shown} has another SHA-256: expected {self._card.sha256}, found {found}",
+                where=self._where,
+                todo="if the change is meant, put the new hash and revision on the card",
+            )
+
+    def _matched(self, rows: Rows) -> dict[str, _Record]:
+        columns, cells = self._card.columns, rows.columns
+        texts = cells[columns.text]
+        pairs = cells[columns.text_pair] if columns.text_pair else [None] * len(texts)
+        records: dict[str, _Record] = {}
+        for number, (text, pair) in enumerate(zip(texts, pairs, strict=True)):
+            if not clean_text(text or ""):
+                continue
+            where = f"{self._where}: {rows.shown}, row {number + 1}"
+            probable = tuple(_number(cells[name][number], where) for name in self._probable)
+            record = (self._output(cells[columns.label][number], where), probable)
+            text_id = hashing.text_id(clean_text(text or ""), clean_text(pair or "") or None)
+            if records.setdefault(text_id, record) != record:
+                raise ModelError(f"another output for {text!r:.80} than in a row before", where=where, todo="keep one")
+        return records
+
+    def _output(self, raw: str | None, where: str) -> str:
+        output, labels = clean_text(raw or ""), self._card.labels
+        if labels == "number":
+            _number(output, where)
+        elif labels != "text" and output not in labels:
+            raise ModelError(
+                f"the output {output!r:.80} is none of the card's labels",
+                where=where,
+                todo=did_you_mean(output, labels),
+            )
+        return output
+
+
+def _number(raw: str | None, where: str) -> float:
+    try:
+        number = float(raw or "")
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise ModelError(f"{raw!r:.80} is no finite number", where=where, todo="mend that row")
+    return number

@@ -1,0 +1,61 @@
+"""What a kind of model is: the protocol of `kinds`, and the two records that it meets the other stages in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import pyarrow as pa
+
+from schemas.cards import DatasetCard, EncoderModel, PromptCard
+from taskatlas.predict.outputs import Answers
+from taskatlas.store.parts import Parts
+
+
+class Example(NamedTuple):
+    """A cleaned text that a subject is asked about."""
+
+    text_id: str
+    text: str
+    text_pair: str | None = None
+    in_corpus: bool = True
+    """Whether it is a text of the corpus, which every subject must answer."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a model may need besides its card.
+
+    Attributes:
+        project: the project's folder, which paths on cards are relative to.
+        parts: where finished work is kept.
+        device: as in `device.choose_device`.
+        train: for a probe, the examples that it is fitted on (schema of TABLES['examples']).
+        encoder: for a probe, the card of its encoder.
+        dataset: for a probe, the card of its dataset.
+
+    """
+
+    project: Path
+    parts: Parts
+    device: str = "auto"
+    train: pa.Table | None = None
+    encoder: EncoderModel | None = None
+    dataset: DatasetCard | None = None
+
+
+class Model(Protocol):
+    """A loaded model. Made from its card and a Context by the class that `kinds.KINDS` names."""
+
+    def answer(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> list[Answers]:
+        """Answers to all texts, once per prompt.
+
+        A model without prompts is asked with the one prompt None. All prompts come in one call, so that what they
+        share (the encoded texts) is done once.
+
+        Raises:
+            ModelError: it cannot answer; names the model and the first text it is about.
+
+        """

@@ -1,0 +1,181 @@
+"""Templates that anybody may write and that are still safe to render: bounded in time, memory and reach.
+
+A deadline cannot stop a thread, and Prefect runs its tasks in threads. So the bounds hold by construction: before a
+template is compiled (Jinja evaluates constants then, so `{{ 'x' * 10**9 }}` would already do harm), its syntax tree may
+hold nothing but text, the given variables, conditions, slices and filters whose result is about as long as what they
+are given. There are no loops, calls, attributes, arithmetic, assignments or imports, and the number of variables and
+filters is bounded; the work is linear in the length of the inputs. Jinja's immutable sandbox stays as a second fence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+
+from jinja2 import StrictUndefined, Template, TemplateError, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from taskatlas.errors import PromptError, did_you_mean
+
+MAX_CHARS = 2_500_000
+"""Of one rendered text: two texts as long as a card may allow, and a template."""
+MAX_VARIABLES, MAX_FILTERS, MAX_DEPTH = 100, 20, 40
+FILTERS = frozenset({
+    "capitalize", "count", "d", "default", "first", "last", "length", "lower", "replace", "string", "title", "trim",
+    "truncate", "upper", "wordcount",
+})  # fmt: skip
+TESTS = frozenset({"defined", "undefined", "none", "string"})
+
+_ALLOWED = (
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Filter, nodes.Test, nodes.Keyword,
+    nodes.If, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Neg, nodes.Concat,
+    nodes.Getitem, nodes.Slice,
+)  # fmt: skip
+_WHAT: tuple[tuple[type[nodes.Node], str], ...] = (
+    (nodes.For, "loops"),
+    (nodes.Getattr, "attributes"),
+    (nodes.Call, "calls"),
+    (nodes.BinExpr, "arithmetic"),
+    (nodes.Assign, "assignments"),
+)
+_SIMPLER = "use text, variables, conditions, slices such as text[:200], and filters such as text|upper"
+
+_environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+
+
+@lru_cache(maxsize=1_024)
+def compiled(source: str, variables: tuple[str, ...], where: str) -> Template:
+    """A template that has been held to the bounds.
+
+    Args:
+        source: the template.
+        variables: the names that it may use.
+        where: how errors name it.
+
+    Raises:
+        PromptError: it is not Jinja2, uses an unknown name, or holds something that a prompt may not hold.
+
+    """
+    try:
+        tree = _environment.parse(source)
+        _hold_to_bounds(tree, variables, where)
+        return _environment.from_string(source)
+    except TemplateError as error:
+        line = getattr(error, "lineno", None)
+        raise PromptError(
+            f"is not a Jinja2 template ({error.message})",
+            where=f"{where}, line {line}" if line else where,
+            todo="mend it; {{ text }} shows the text",
+        ) from error
+    except (RecursionError, ValueError, OverflowError, MemoryError) as error:
+        raise PromptError("is too deep or holds too large a number", where=where, todo=_SIMPLER) from error
+
+
+def rendered(template: Template, values: Mapping[str, str], where: str) -> str:
+    """The template with its values.
+
+    Raises:
+        PromptError: it cannot be rendered with these values, or becomes longer than `MAX_CHARS`.
+
+    """
+    pieces: list[str] = []
+    length = 0
+    try:
+        for piece in template.generate(values):
+            pieces.append(piece)
+            length += len(piece)
+            if length > MAX_CHARS:
+                break
+    except Exception as error:  # filters raise all sorts of errors on values that they are not meant for
+        raise PromptError(f"cannot be rendered ({error})", where=where, todo="mend the template") from error
+    if length > MAX_CHARS:
+        raise PromptError(
+            f"becomes longer than {MAX_CHARS:,} characters", where=where, todo="show the text fewer times"
+        )
+    return "".join(pieces)
+
+
+def _hold_to_bounds(tree: nodes.Template, variables: tuple[str, ...], where: str) -> None:
+    n_variables = n_filters = 0
+    for node, depth in _walk(tree):
+        if not isinstance(node, _ALLOWED):
+            what = next((word for kind, word in _WHAT if isinstance(node, kind)), f"{type(node).__name__.lower()} tags")
+            raise PromptError(f"a prompt may not hold {what}", where=f"{where}, line {node.lineno}", todo=_SIMPLER)
+        if depth > MAX_DEPTH:
+            raise PromptError(f"is nested more than {MAX_DEPTH} deep", where=where, todo=_SIMPLER)
+        if isinstance(node, nodes.Name) and node.name not in variables:
+            raise PromptError(
+                f"there is no variable {node.name!r}",
+                where=f"{where}, line {node.lineno}",
+                todo=did_you_mean(node.name, variables),
+            )
+        if fault := _FAULTS.get(type(node), _no_fault)(node):
+            raise PromptError(fault[0], where=f"{where}, line {node.lineno}", todo=fault[1])
+        n_variables += isinstance(node, nodes.Name)
+        n_filters += isinstance(node, nodes.Filter)
+    if n_variables > MAX_VARIABLES or n_filters > MAX_FILTERS:
+        raise PromptError(
+            f"shows more than {MAX_VARIABLES} variables or {MAX_FILTERS} filters", where=where, todo="make it shorter"
+        )
+
+
+def _walk(tree: nodes.Node) -> Iterator[tuple[nodes.Node, int]]:
+    """Every node with its depth, in the order of the template, without recursion."""
+    left = [(tree, 0)]
+    while left:
+        node, depth = left.pop()
+        yield node, depth
+        left += [(child, depth + 1) for child in reversed([*node.iter_child_nodes()])]
+
+
+_Fault = tuple[str, str] | None
+"""What is wrong with a node, and what to do about it."""
+
+
+def _filter_fault(node: nodes.Node) -> _Fault:
+    assert isinstance(node, nodes.Filter)
+    if node.name not in FILTERS:
+        return f"there is no filter {node.name!r} for prompts", did_you_mean(node.name, FILTERS)
+    arguments = [*node.args, *(keyword.value for keyword in node.kwargs)]
+    if node.dyn_args or node.dyn_kwargs or not all(isinstance(value, nodes.Const) for value in arguments):
+        return f"the arguments of the filter {node.name} are not written out", "give texts or numbers"
+    if node.name == "replace":
+        words = [value.value for value in arguments[:2] if isinstance(value, nodes.Const)]
+        # a longer replacement would double the text with every filter
+        if not all(isinstance(word, str) for word in words) or len(words) < 2 or not len(words[1]) <= len(words[0]) > 0:
+            return "the filter replace may not make a text longer", "write replace('old', 'new'), new not longer"
+    return None
+
+
+def _test_fault(node: nodes.Node) -> _Fault:
+    assert isinstance(node, nodes.Test)
+    if node.name in TESTS and not node.args:
+        return None
+    return f"there is no test {node.name!r} for prompts", did_you_mean(node.name, TESTS)
+
+
+def _getitem_fault(node: nodes.Node) -> _Fault:
+    assert isinstance(node, nodes.Getitem)
+    steps = [node.arg.start, node.arg.stop, node.arg.step] if isinstance(node.arg, nodes.Slice) else [node.arg]
+    return None if all(step is None or _is_whole(step) for step in steps) else ("an index is no whole number", _SIMPLER)
+
+
+def _neg_fault(node: nodes.Node) -> _Fault:
+    return None if _is_whole(node) else ("only a whole number can be negative", _SIMPLER)
+
+
+def _is_whole(node: nodes.Node) -> bool:
+    inner = node.node if isinstance(node, nodes.Neg) else node
+    return isinstance(inner, nodes.Const) and type(inner.value) is int
+
+
+def _no_fault(_: nodes.Node) -> _Fault:
+    return None
+
+
+_FAULTS: Mapping[type[nodes.Node], Callable[[nodes.Node], _Fault]] = {
+    nodes.Filter: _filter_fault,
+    nodes.Test: _test_fault,
+    nodes.Getitem: _getitem_fault,
+    nodes.Neg: _neg_fault,
+}

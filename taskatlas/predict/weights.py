@@ -1,0 +1,145 @@
+"""Finding pinned weights on this machine, and holding them to their SHA-256.
+
+Weights are safetensors only: a pickle can run code when it is read, so a folder that holds nothing else is refused.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import metadata
+from pathlib import Path
+from string import Template
+
+from schemas.cards import Weights
+from taskatlas.errors import ModelError
+from taskatlas.hashing import file_sha256
+
+FILE = "model.safetensors"
+_HUB_FILES = (FILE, "config.json", "tokenizer*", "vocab*", "merges.txt", "special_tokens_map.json", "*.model")
+_PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
+
+
+def locate(weights: Weights, project: Path) -> Path:
+    """The folder of the weights, with its config and tokenizer; the SHA-256 is verified on every call.
+
+    Args:
+        weights: `package:NAME[/sub/folder]`, `hf:owner/name`, or a folder relative to the project, which may hold
+            `${VARIABLE}`.
+        project: the project's folder.
+
+    Raises:
+        ModelError: the weights are missing, of another revision, pickled, or have another SHA-256.
+
+    """
+    where = f"weights {weights.source}"
+    if weights.source.startswith("package:"):
+        folder = _in_package(weights.source.removeprefix("package:"), weights.revision, where)
+    elif weights.source.startswith("hf:"):
+        folder = _on_hub(weights.source.removeprefix("hf:"), weights.revision, where)
+    else:
+        folder = project / _expand(weights.source, where)
+    verify(folder, weights.sha256, where)
+    return folder
+
+
+def verify(folder: Path, sha256: str, where: str) -> None:
+    """Check that `folder` holds model.safetensors with this SHA-256.
+
+    Raises:
+        ModelError: the folder or the file is missing, the weights are pickled, or the hash differs.
+
+    """
+    if not folder.is_dir():
+        raise ModelError(f"there is no folder {folder}", where=where, todo="put the weights there, or mend the card")
+    file = folder / FILE
+    if not file.is_file():
+        pickled = sorted(path.name for pattern in _PICKLES for path in folder.glob(pattern))
+        if pickled:
+            raise ModelError(
+                f"{folder} holds pickled weights only ({pickled[0]}), which can run code when they are read",
+                where=where,
+                todo="save them as safetensors: model.save_pretrained(folder, safe_serialization=True)",
+            )
+        raise ModelError(f"{folder} holds no {FILE}", where=where, todo="put the weights there, or mend the card")
+    found = file_sha256(file)
+    if found != sha256:
+        raise ModelError(
+            f"{FILE} has another SHA-256: expected {sha256}, found {found}",
+            where=where,
+            todo="get the pinned revision again; if the change is meant, put the new hash and revision on the card",
+        )
+
+
+def _in_package(spec: str, revision: str, where: str) -> Path:
+    """The folder inside the installed distribution that holds model.safetensors."""
+    name, _, below = spec.partition("/")
+    installed = package_version(name, revision, where)
+    held = [Path(str(file)) for file in installed.files or () if file.name == FILE]
+    chosen = [path.parent for path in held if not below or path.parent.as_posix().endswith(below.strip("/"))]
+    if not chosen:
+        raise ModelError(f"the package holds no {FILE} below {below or 'its top'!r}", where=where, todo="mend the card")
+    if len(chosen) > 1:
+        options = ", ".join(sorted(path.as_posix() for path in chosen))
+        raise ModelError(f"the package holds several {FILE}", where=where, todo=f"add one of these folders: {options}")
+    return Path(str(installed.locate_file(chosen[0])))
+
+
+def package_version(name: str, revision: str, where: str) -> metadata.Distribution:
+    """The installed distribution `name`, whose version must be `revision`.
+
+    Raises:
+        ModelError: it is not installed, or another version is.
+
+    """
+    try:
+        installed = metadata.distribution(name)
+    except (metadata.PackageNotFoundError, ValueError) as error:
+        raise ModelError(
+            f"the package {name} is not installed", where=where, todo=f"pip install {name}=={revision}"
+        ) from error
+    if installed.version != revision:
+        raise ModelError(
+            f"the installed {name} has another version: expected {revision}, found {installed.version}",
+            where=where,
+            todo=f"pip install {name}=={revision}, or put the new revision on the card",
+        )
+    return installed
+
+
+def _on_hub(repository: str, revision: str, where: str) -> Path:
+    """The hub snapshot at the pinned revision: from the local cache if it is there, and only then from the hub."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    def snapshot(*, offline: bool) -> Path:
+        return Path(
+            snapshot_download(repository, revision=revision, allow_patterns=list(_HUB_FILES), local_files_only=offline)
+        )
+
+    try:
+        try:
+            cached = snapshot(offline=True)
+            if (cached / FILE).is_file():
+                return cached
+        except LocalEntryNotFoundError:
+            pass
+        return snapshot(offline=False)
+    except HFValidationError as error:
+        raise ModelError(str(error), where=where, todo="write hf:owner/name") from error
+    except (HfHubHTTPError, OSError, LocalEntryNotFoundError) as error:
+        raise ModelError(
+            f"revision {revision} cannot be fetched from the hub ({_first_line(error)})",
+            where=where,
+            todo="check name, revision and network, or download it once where there is one",
+        ) from error
+
+
+def _expand(source: str, where: str) -> str:
+    try:
+        return Template(source).substitute(os.environ)
+    except (KeyError, ValueError) as error:
+        raise ModelError(f"the environment variable {error} is not set", where=where, todo="set it") from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,55 @@
+"""How far the work is, told to whoever shows it.
+
+Stages call `expect` when they know of work and `advance` as it gets done, from any thread. Nothing is shown unless a
+sink is installed with `shown_by`; the CLI installs a rich progress display.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+
+class Sink(Protocol):
+    """Something that shows progress. Both methods are called from several threads."""
+
+    def expect(self, stage: str, amount: int, unit: str) -> None:
+        """So much more work of a stage is now known of."""
+
+    def advance(self, stage: str, amount: int) -> None:
+        """So much of it is done."""
+
+
+class _Silent:
+    def expect(self, stage: str, amount: int, unit: str) -> None:
+        pass
+
+    def advance(self, stage: str, amount: int) -> None:
+        pass
+
+
+_sink: Sink = _Silent()
+
+
+def expect(stage: str, amount: int, unit: str) -> None:
+    """Announce `amount` more of a stage's work, counted in `unit` ("texts", "vectors", ...)."""
+    _sink.expect(stage, amount, unit)
+
+
+def advance(stage: str, amount: int = 1) -> None:
+    """Report that `amount` of a stage's work is done."""
+    _sink.advance(stage, amount)
+
+
+@contextmanager
+def shown_by(sink: Sink) -> Iterator[None]:
+    """Send progress to `sink` within the block. A process shows one run at a time, so the sink is the process's own:
+    a context variable would not reach the threads that Prefect's runner starts.
+    """
+    global _sink  # noqa: PLW0603
+    before, _sink = _sink, sink
+    try:
+        yield
+    finally:
+        _sink = before

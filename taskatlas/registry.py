@@ -1,0 +1,216 @@
+"""The registry: the cards of one project, read, checked and held together.
+
+A project is a folder with atlas.yaml and the folders surrogates/, models/, prompts/, datasets/ and corpora/, each with
+one YAML card per entry. `load` either returns a registry in which every name leads somewhere, or raises a CardError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from schemas.cards import (
+    MODEL_KINDS,
+    Card,
+    CorpusCard,
+    DatasetCard,
+    EncoderModel,
+    ModelCard,
+    ProbeModel,
+    ProjectCard,
+    PromptCard,
+    SurrogateCard,
+)
+from taskatlas.cardfiles import describe, read_yaml
+from taskatlas.errors import CardError, UnknownNameError
+from taskatlas.predict.render import check_prompt
+
+PROJECT_FILE = "atlas.yaml"
+_Any = TypeVar("_Any", bound=Card)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One (model, prompt): the unit that answers texts and gets an embedding."""
+
+    model: ModelCard
+    prompt: PromptCard | None
+
+    @property
+    def name(self) -> str:
+        """`model/prompt`, or the model's name alone."""
+        return f"{self.model.name}/{self.prompt.name}" if self.prompt else self.model.name
+
+    @property
+    def mapping(self) -> Mapping[str, Mapping[str, str]]:
+        """Per dataset: output label → the dataset's label."""
+        return self.prompt.mapping if self.prompt else self.model.mapping
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All cards of a project by name. Every name on a card is known here."""
+
+    folder: Path
+    project: ProjectCard
+    surrogates: Mapping[str, SurrogateCard]
+    models: Mapping[str, ModelCard]
+    prompts: Mapping[str, PromptCard]
+    datasets: Mapping[str, DatasetCard]
+    corpora: Mapping[str, CorpusCard]
+
+    @property
+    def corpus(self) -> CorpusCard:
+        """The corpus that every subject answers."""
+        return self.corpora[self.project.corpus]
+
+    @property
+    def surrogate(self) -> SurrogateCard:
+        """The frozen base model in which everything is embedded."""
+        return self.surrogates[self.project.surrogate]
+
+    def subjects(self, model: str | None = None) -> list[Subject]:
+        """Every (model, prompt) of the project, or of one model, sorted by name."""
+        chosen = self.models.values() if model is None else [self.models[model]]
+        return sorted((subject for card in chosen for subject in self._of(card)), key=lambda subject: subject.name)
+
+    def _of(self, card: ModelCard) -> Iterator[Subject]:
+        if not isinstance(card, EncoderModel):
+            yield Subject(card, None)
+            return
+        for prompt in self.prompts.values():
+            if not prompt.models or card.name in prompt.models:
+                yield Subject(card, prompt)
+
+    def families(self, subject: Subject) -> tuple[str, ...]:
+        """Families that a subject is meant for; a probe is meant for its dataset's family unless its card says."""
+        holder = subject.prompt or subject.model
+        if isinstance(subject.model, ProbeModel) and not (holder.families or holder.datasets):
+            return (self.datasets[subject.model.dataset].family,)
+        return holder.families
+
+    def targets(self, subject: Subject) -> list[DatasetCard]:
+        """The datasets whose test splits a subject answers."""
+        holder = subject.prompt or subject.model
+        families = self.families(subject)
+        return [card for name, card in self.datasets.items() if card.family in families or name in holder.datasets]
+
+    def labels(self, subject: Subject) -> tuple[str, ...]:
+        """The labels that a subject can answer; empty for numbers and free text."""
+        if subject.prompt:
+            return tuple(subject.prompt.choices)
+        if isinstance(subject.model, ProbeModel):
+            return self.datasets[subject.model.dataset].class_labels
+        labels = getattr(subject.model, "labels", ())
+        return () if isinstance(labels, str) else tuple(labels)
+
+    def output_kind(self, subject: Subject) -> str:
+        """'classes', 'number' or 'text'."""
+        if self.labels(subject):
+            return "classes"
+        return "text" if getattr(subject.model, "labels", "number") == "text" else "number"
+
+
+def load(folder: Path) -> Registry:
+    """Read and check all cards of the project in `folder`; unchanged files are not read twice.
+
+    Raises:
+        CardError: no project there, or a card or name that does not hold; says file, field and what was expected.
+
+    """
+    if not (folder / PROJECT_FILE).is_file():
+        raise CardError(
+            f"there is no project here ({PROJECT_FILE} is missing)",
+            where=str(folder),
+            todo="name a project with --project, or write one with `taskatlas init DIR`",
+        )
+    files = sorted(folder.glob("*/*.y*ml"))
+    stamp = tuple((str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in [folder / PROJECT_FILE, *files])
+    return _load(folder, stamp)
+
+
+@lru_cache(maxsize=4)
+def _load(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> Registry:  # noqa: ARG001 - the cache's key
+    registry = Registry(
+        folder=folder,
+        project=_card(folder, folder / PROJECT_FILE, TypeAdapter(ProjectCard)),
+        surrogates=_cards(folder, "surrogates", TypeAdapter(SurrogateCard)),
+        models=_cards(folder, "models", TypeAdapter(ModelCard)),
+        prompts=_cards(folder, "prompts", TypeAdapter(PromptCard)),
+        datasets=_cards(folder, "datasets", TypeAdapter(DatasetCard)),
+        corpora=_cards(folder, "corpora", TypeAdapter(CorpusCard)),
+    )
+    _hold_together(registry)
+    return registry
+
+
+def _cards(folder: Path, kind: str, adapter: TypeAdapter[_Any]) -> dict[str, _Any]:
+    found: dict[str, _Any] = {}
+    places: dict[str, str] = {}
+    for file in sorted((folder / kind).glob("*.y*ml")):
+        card, place = _card(folder, file, adapter), f"{kind}/{file.name}"
+        if card.name in found:
+            raise CardError(
+                f"the name {card.name!r} is taken by {places[card.name]}",
+                where=f"{place}: name",
+                todo="rename one of them",
+            )
+        found[card.name], places[card.name] = card, place
+    return dict(sorted(found.items()))
+
+
+def _card(folder: Path, file: Path, adapter: TypeAdapter[_Any]) -> _Any:
+    place = file.relative_to(folder).as_posix()
+    content: Any = read_yaml(file, place)
+    try:
+        card = adapter.validate_python(content)
+    except ValidationError as error:
+        raise describe(error, place, content, _fields(adapter, content)) from None
+    if isinstance(card, PromptCard):
+        check_prompt(card)
+    return card
+
+
+def _fields(adapter: TypeAdapter[Any], content: Any) -> list[str]:
+    """The fields that a card of this kind can have, to offer the nearest one for a misspelt field."""
+    kind = content.get("kind")
+    if isinstance(kind, str) and kind in MODEL_KINDS:
+        return sorted(MODEL_KINDS[kind].model_fields)
+    return sorted(adapter.json_schema().get("properties", {}))
+
+
+def _hold_together(registry: Registry) -> None:
+    """Every name on a card must be the name of another card."""
+    project = registry.project
+    _known("corpus", project.corpus, registry.corpora, f"{PROJECT_FILE}: corpus")
+    _known("surrogate", project.surrogate, registry.surrogates, f"{PROJECT_FILE}: surrogate")
+    families = {card.family for card in registry.datasets.values()}
+    for model in registry.models.values():
+        place = f"model {model.name}"
+        _targets(model, families, registry, place)
+        if isinstance(model, ProbeModel):
+            encoders = [name for name, card in registry.models.items() if isinstance(card, EncoderModel)]
+            _known("encoder", model.encoder, encoders, f"{place}: encoder")
+            _known("dataset", model.dataset, registry.datasets, f"{place}: dataset")
+    for prompt in registry.prompts.values():
+        place = f"prompt {prompt.name}"
+        _targets(prompt, families, registry, place)
+        for name in prompt.models:
+            _known("model", name, registry.models, f"{place}: models")
+
+
+def _targets(card: Any, families: set[str], registry: Registry, place: str) -> None:
+    for family in card.families:
+        _known("family", family, families, f"{place}: families")
+    for name in [*card.datasets, *card.mapping]:
+        _known("dataset", name, registry.datasets, f"{place}: datasets")
+
+
+def _known(kind: str, name: str, known: Any, where: str) -> None:
+    if name not in known:
+        raise UnknownNameError(kind, name, known, where=where)

@@ -1,0 +1,150 @@
+"""Predict: every subject answers the corpus, and the test splits of the datasets that it is meant for.
+
+The unit of work is one subject's answers to one origin: part predictions/`key`, and what they are
+worth where the origin is labelled: part scores/`scores`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.cards import DatasetCard, EncoderModel, ModelCard, ProbeModel
+from taskatlas import progress
+from taskatlas.hashing import digest, digest_set
+from taskatlas.predict.holdout import fitted_on
+from taskatlas.predict.identity import model_id
+from taskatlas.predict.predict import predict
+from taskatlas.predict.render import prompt_version
+from taskatlas.registry import Subject
+from taskatlas.stages.context import Context, Origin
+from taskatlas.stages.scoring import can_score, score, scores_key
+
+PREDICT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One subject's answers to one origin.
+
+    Attributes:
+        key: content hash of all that the answers depend on.
+        scores: key of what they are worth, where they answer a dataset whose labels they can be mapped to.
+    """
+
+    subject: Subject
+    subject_id: str
+    origin: Origin
+    key: str
+    scores: str | None = None
+
+
+def model_id_of(context: Context, card: ModelCard) -> str:
+    """Content hash of all that a model's answers depend on; of a probe also the examples that it is fitted on."""
+    if not isinstance(card, ProbeModel):
+        return model_id(card)
+    encoder, dataset = _probe_cards(context, card)
+    return model_id(card, encoder=encoder, dataset=dataset, train_id=context.datasets()[card.dataset].origin_id)
+
+
+def _probe_cards(context: Context, card: ProbeModel) -> tuple[EncoderModel, DatasetCard]:
+    encoder = context.registry.models[card.encoder]
+    assert isinstance(encoder, EncoderModel), "the registry holds a probe's encoder to be one"
+    return encoder, context.registry.datasets[card.dataset]
+
+
+def subject_id(context: Context, subject: Subject) -> str:
+    """Content hash of a (model@revision, prompt@version)."""
+    prompt = prompt_version(subject.prompt) if subject.prompt else None
+    return digest("subject", model_id_of(context, subject.model), prompt)
+
+
+def units(context: Context, model: str | None = None) -> list[Unit]:
+    """All answers that a model's subjects, or all subjects, owe: the corpus first, then their datasets by name."""
+    datasets, corpus = context.datasets(), context.corpus()
+    owed: list[Unit] = []
+    for subject in context.registry.subjects(model):
+        found = subject_id(context, subject)
+        for origin in [corpus, *(datasets[card.name] for card in context.registry.targets(subject))]:
+            key = digest("predictions", PREDICT_VERSION, subject.name, found, origin.kind, origin.origin_id)
+            owed.append(Unit(subject, found, origin, key, _scores(context, subject, origin, key)))
+    return owed
+
+
+def missing(context: Context, owed: Iterable[Unit]) -> list[Unit]:
+    """The answers that are not there yet."""
+    return [unit for unit in owed if not _done(context, unit)]
+
+
+def _done(context: Context, unit: Unit) -> bool:
+    scored = unit.scores is None or context.parts.has("scores", unit.scores)
+    return scored and context.parts.has("predictions", unit.key)
+
+
+def _scores(context: Context, subject: Subject, origin: Origin, key: str) -> str | None:
+    if origin.kind == "corpus":
+        return None
+    card, registry = context.registry.datasets[origin.name], context.registry
+    if not can_score(card, subject, registry.labels(subject), registry.output_kind(subject)):
+        return None
+    return scores_key(key, card, subject)
+
+
+def key_of(owed: Iterable[Unit]) -> str:
+    """Key of a model's whole work: the keys of its units."""
+    return digest_set(key for unit in owed for key in (unit.key, unit.scores) if key)
+
+
+def answer(context: Context, model: str, device: str) -> dict[str, Any]:
+    """Let one model's subjects answer what they still owe, one origin after another.
+
+    The texts of an origin are encoded once for all prompts. What is finished is kept, so an interrupted run resumes at
+    the first origin that is missing.
+    """
+    owed = units(context, model)
+    todo = sorted(missing(context, owed), key=lambda unit: (unit.origin.kind, unit.origin.name))
+    progress.expect("predict", len(todo), "answer sets")
+    for _, group in groupby(todo, key=lambda unit: (unit.origin.kind, unit.origin.name)):
+        batch = list(group)
+        answered = _answers(context, context.registry.models[model], batch, device)
+        for unit in batch:
+            context.parts.write("predictions", unit.key, answered[unit.subject.name])
+            _write_scores(context, unit, answered[unit.subject.name])
+            progress.advance("predict")
+    return {"model": model, "answer_sets": len(owed), "computed": len(todo)}
+
+
+def _answers(context: Context, card: ModelCard, batch: list[Unit], device: str) -> dict[str, pa.Table]:
+    """Answers of one model's subjects to one origin, by subject."""
+    prompts = [unit.subject.prompt for unit in batch]
+    examples = texts_of(context, batch[0].origin)
+    if not isinstance(card, ProbeModel):
+        return predict(card, prompts, examples, context.folder, context.parts, device)
+    encoder, dataset = _probe_cards(context, card)
+    train = split_of(context, context.datasets()[card.dataset], "train")
+    train = train.filter(pa.array(fitted_on(card, train)))
+    where = (context.folder, context.parts, device)
+    return predict(card, prompts, examples, *where, train=train, encoder=encoder, dataset=dataset)
+
+
+def _write_scores(context: Context, unit: Unit, answers: pa.Table) -> None:
+    if unit.scores is not None:
+        card, labels = context.registry.datasets[unit.origin.name], context.registry.labels(unit.subject)
+        test = texts_of(context, unit.origin)
+        context.parts.write("scores", unit.scores, score(card, unit.subject, labels, test, answers))
+
+
+def texts_of(context: Context, origin: Origin) -> pa.Table:
+    """The texts of an origin that subjects answer: a corpus whole, a dataset's test split."""
+    return split_of(context, origin, "corpus" if origin.kind == "corpus" else "test")
+
+
+def split_of(context: Context, origin: Origin, split: str) -> pa.Table:
+    """One split of an origin's examples, in the schema of the table examples."""
+    examples = context.parts.read("examples", origin.examples)
+    return examples.filter(pc.equal(examples["split"], split))

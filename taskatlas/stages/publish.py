@@ -1,0 +1,148 @@
+"""Publish: what the stages left becomes a release of all tables, whole or not at all.
+
+Tables are put together, held to their suites, committed to the warehouse, and only then does the catalog that people
+query move on to them. Whatever fails on the way, the earlier release stays as it was.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from importlib.metadata import version
+from typing import Any
+
+import pyarrow as pa
+
+from schemas.tables import TABLES
+from taskatlas import progress
+from taskatlas.hashing import digest
+from taskatlas.settings import Environment
+from taskatlas.stages import benchmark, embed, predict
+from taskatlas.stages.cardtables import card_tables, rows_of
+from taskatlas.stages.context import Context
+from taskatlas.stages.forecasts import forecasts_key
+from taskatlas.stages.validate import check_tables, results_of, write_data_docs
+from taskatlas.store.catalog import rebuild
+from taskatlas.store.warehouse import Release, Warehouse
+
+PUBLISH_VERSION = 1
+
+
+def open_warehouse(context: Context) -> Warehouse:
+    """The project's warehouse: in its folder, or where the environment says."""
+    environment = Environment()
+    uri = environment.catalog_uri.get_secret_value() if environment.catalog_uri else None
+    return Warehouse(context.layout.warehouse, catalog_uri=uri, location=environment.warehouse)
+
+
+def release(context: Context) -> dict[str, Any]:
+    """Publish what the stages left, unless the newest release is the same.
+
+    Returns:
+        release (its name), created (whether it was published now), counts, and the datasets' names.
+
+    Raises:
+        ValidationError: a table breaks its promises; nothing is published.
+        StoreError: the warehouse cannot be written.
+    """
+    progress.expect("publish", 1, "release")
+    keys = _keys(context)
+    release_id = digest("release", PUBLISH_VERSION, keys, _cards_id(context))
+    warehouse = open_warehouse(context)
+    known = warehouse.releases()
+    if known and known[-1].release_id == release_id and context.layout.catalog.is_file():
+        published, created = known[-1], False
+    else:
+        published = _publish(context, warehouse, keys, release_id)
+        created = published.created
+    progress.advance("publish")
+    result = {"release": published.release, "created": created, "counts": _counts(context, keys)}
+    context.write_state("publish", {**result, "release_id": release_id})
+    return {**result, "datasets": sorted(context.datasets())}
+
+
+def _keys(context: Context) -> dict[str, list[str]]:
+    """Part keys of every table that is put together from parts."""
+    origins = context.origins()
+    quality = [origin.quality for origin in origins]
+    owed = predict.units(context)
+    return {
+        "examples": [origin.examples for origin in origins],
+        "quality": quality,
+        "quarantine": quality,
+        "predictions": [unit.key for unit in owed],
+        "scores": [unit.scores for unit in owed if unit.scores],
+        "embeddings": [vector.key for _, vector in embed.published_vectors(context)],
+        "neighbors": embed.neighbors_keys(context),
+        "forecasts": [forecasts_key(context)],
+        "benchmarks": [benchmark.benchmark_key(context)],
+    }
+
+
+def _cards_id(context: Context) -> str:
+    """Content hash of the registry tables, so that a changed description makes a release, too."""
+    return digest({name: rows.to_pylist() for name, rows in card_tables(context).items()})
+
+
+def _publish(context: Context, warehouse: Warehouse, keys: dict[str, list[str]], release_id: str) -> Release:
+    tables = card_tables(context) | {"spaces": embed.space_rows(context)}
+    for name, parts in keys.items():
+        tables[name] = _gather(context, name, parts)
+    tables["quality"] = pa.concat_tables([tables["quality"], _flags(context)])
+    tables["predictions"] = _first_of_each(tables["predictions"], TABLES["predictions"].key)
+    results = _check(context, tables, keys["quality"])
+    project = context.registry.project.name
+    done = warehouse.publish(tables, release_id=release_id, project=project, version=version("taskatlas"))
+    rebuild(warehouse, context.layout.catalog)
+    write_data_docs(context, results)
+    return done
+
+
+def _check(context: Context, tables: dict[str, pa.Table], quality: list[str]) -> list[dict[str, Any]]:
+    """Hold all tables to their suites, add the outcome to the table quality, and return the results for the docs."""
+    found, results = check_tables({name: rows for name, rows in tables.items() if name != "quality"})
+    tables["quality"] = pa.concat_tables([tables["quality"], found])
+    _, own = check_tables({"quality": tables["quality"]})
+    return [*results_of(context, quality), *results, *own]
+
+
+def _flags(context: Context) -> pa.Table:
+    """Subjects without a vector, as rows of the table quality: an expectation that GX does not look at."""
+    rows = [
+        {
+            "table_name": "embeddings",
+            "origin_kind": flag["entity_kind"],
+            "origin": flag["entity"],
+            "expectation": "expect_outputs_to_vary",
+            "column": "vector",
+            "success": False,
+            "n": 1,
+            "n_unexpected": 1,
+            "detail": json.dumps({"meaning": "A vector needs outputs that differ.", "observed": flag["reason"]}),
+        }
+        for flag in embed.flags(context)
+    ]
+    return rows_of("quality", rows)
+
+
+def _gather(context: Context, name: str, keys: Iterable[str]) -> pa.Table:
+    found = [context.parts.read(name, key) for key in dict.fromkeys(keys)]
+    return pa.concat_tables(found) if found else TABLES[name].schema.empty_table()
+
+
+def _first_of_each(rows: pa.Table, key: tuple[str, ...]) -> pa.Table:
+    """One row per key: a text that two datasets share is answered once for each, and equally."""
+    frame = rows.select(list(key)).to_pandas()
+    return rows.filter(pa.array(~frame.duplicated().to_numpy()))
+
+
+def _counts(context: Context, keys: dict[str, list[str]]) -> dict[str, int]:
+    origins = context.origins()
+    return {
+        "datasets": len(origins) - 1,
+        "subjects": len(context.registry.subjects()),
+        "corpus_texts": origins[-1].counts["n_texts"],
+        "spaces": len(embed.embedded_methods(context)),
+        "vectors": len(keys["embeddings"]),
+        "quarantined": sum(origin.counts["n_quarantined"] for origin in origins),
+    }

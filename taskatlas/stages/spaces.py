@@ -1,0 +1,121 @@
+"""Spaces: which they are, the basis pinned for each, and the encoded texts that vectors are made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from schemas.tables import TABLES
+from taskatlas.embed import METHODS
+from taskatlas.embed.basis import Array, Basis
+from taskatlas.embed.method import Axes, Method, last_layer
+from taskatlas.errors import UnknownNameError
+from taskatlas.hashing import digest, text_id
+from taskatlas.predict.features import features_for
+from taskatlas.predict.identity import weights_content
+from taskatlas.predict.model import Example
+from taskatlas.predict.predict import distinct
+from taskatlas.stages.context import Context
+
+BASES = "bases"
+
+
+@dataclass(frozen=True)
+class Space:
+    """A surrogate with a method and its settings; only vectors of one space may be compared.
+
+    Attributes:
+        name: `surrogate/method/` and the first characters of its id.
+        space_id: content hash of the surrogate's weights, the method and its settings.
+    """
+
+    name: str
+    space_id: str
+    method: Method
+
+
+def known_methods(names: Sequence[str]) -> list[str]:
+    """The names, each once and in their order.
+
+    Raises:
+        UnknownNameError: a name that is no method's.
+    """
+    for name in names:
+        if name not in METHODS:
+            raise UnknownNameError("method", name, METHODS)
+    return list(dict.fromkeys(names))
+
+
+def space_of(context: Context, method: str) -> Space:
+    """The space that a method makes with the project's surrogate and settings."""
+    project, surrogate = context.registry.project, context.registry.surrogate
+    made = METHODS[method](Axes(project.input_axes, project.output_axes))
+    space_id = digest("space", weights_content(surrogate.weights), made.name, made.settings)
+    return Space(f"{surrogate.name}/{method}/{space_id[:8]}", space_id, made)
+
+
+def has_basis(context: Context, space: Space) -> bool:
+    """Whether the space's basis is pinned already."""
+    return context.parts.has(BASES, space.space_id)
+
+
+def pin_basis(context: Context, space: Space, device: str) -> None:
+    """Make the basis of a new space from the corpus as it is now, and keep it for good.
+
+    It is never made anew, or vectors of different releases could not be compared.
+    """
+    if has_basis(context, space):
+        return
+    basis = space.method.basis(corpus_features(context, device))
+    context.parts.write_arrays(BASES, space.space_id, basis.to_arrays())
+    made_from = {"basis_id": basis.basis_id, "corpus_id": context.corpus().origin_id}
+    context.parts.write(BASES, space.space_id, pa.table({}), made_from)
+
+
+def basis_of(context: Context, space: Space) -> Basis:
+    """The pinned basis of a space."""
+    return Basis.from_arrays(context.parts.read_arrays(BASES, space.space_id))
+
+
+def basis_id(context: Context, space: Space) -> str:
+    """Content hash of the pinned basis, without reading it."""
+    return str(context.parts.manifest(BASES, space.space_id)["basis_id"])
+
+
+def space_row(context: Context, method: str, dim: int) -> pa.Table:
+    """The space of a method as a row of the table spaces."""
+    space, surrogate = space_of(context, method), context.registry.surrogate
+    made_from = context.parts.manifest(BASES, space.space_id)
+    row = {
+        "space": space.name,
+        "space_id": space.space_id,
+        "surrogate": surrogate.name,
+        "revision": surrogate.weights.revision,
+        "method": method,
+        "settings": json.dumps(space.method.settings, sort_keys=True),
+        "basis_id": made_from["basis_id"],
+        "basis_corpus_id": made_from["corpus_id"],
+        "dim": dim,
+    }
+    return pa.Table.from_pylist([row], schema=TABLES["spaces"].schema)
+
+
+def corpus_features(context: Context, device: str) -> Array:
+    """The corpus in the surrogate, float32 [n, L, d], in the order of its part."""
+    return features(context, context.parts.read("examples", context.corpus().examples), device)
+
+
+def features(context: Context, examples: pa.Table, device: str) -> Array:
+    """Examples in the surrogate: the mean-pooled layers, float32 [n, L, d], in their order."""
+    weights = context.registry.surrogate.weights
+    return features_for(weights, distinct(examples), context.parts, context.folder, device)
+
+
+def output_vectors(context: Context, texts: Sequence[str], device: str) -> Array:
+    """ψ of output texts: float32 [C, d], each of unit length."""
+    asked = [Example(text_id(text), text) for text in texts]
+    weights = context.registry.surrogate.weights
+    return last_layer(features_for(weights, asked, context.parts, context.folder, device, last_layer=True))

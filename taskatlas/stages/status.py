@@ -1,0 +1,40 @@
+"""What a run would compute, and what the last one left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from taskatlas.errors import StoreError
+from taskatlas.stages import embed, ingest, predict
+from taskatlas.stages.context import Context
+
+
+def status_of(folder: Path) -> list[dict[str, Any]]:
+    """Per stage, how many units of work are done and how many are missing, as far as it can be known beforehand.
+
+    What later stages owe depends on what the earlier ones make, so a stage behind a missing one is shown as it was
+    after the last run.
+    """
+    context = Context(folder)
+    rows = [_ingest(context)]
+    try:
+        owed = predict.units(context)
+        missing = len(predict.missing(context, owed))
+        rows.append({"stage": "predict", "unit": "answer sets", "done": len(owed) - missing, "missing": missing})
+        for method in embed.embedded_methods(context):
+            plan = embed.plan(context, method)
+            lacking = len(plan.todo)
+            done = len(plan.vectors) - lacking
+            rows.append({"stage": f"embed {method}", "unit": "vectors", "done": done, "missing": lacking})
+        release = context.read_state("publish")["release"]
+    except StoreError:
+        release = "none"
+    return [*rows, {"stage": "publish", "unit": f"newest release: {release}", "done": None, "missing": None}]
+
+
+def _ingest(context: Context) -> dict[str, Any]:
+    registry = context.registry
+    origins = [*(("dataset", name) for name in registry.datasets), ("corpus", registry.corpus.name)]
+    done = sum(context.parts.has("rows", ingest.rows_key(context, kind, name)) for kind, name in origins)
+    return {"stage": "ingest", "unit": "sources", "done": done, "missing": len(origins) - done}

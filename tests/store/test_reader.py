@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import shutil
+from threading import Thread
+
+import duckdb
+import pytest
+
+from taskatlas.errors import StoreError, UnknownNameError
+from taskatlas.store.catalog import rebuild
+from taskatlas.store.reader import Reader
+from taskatlas.store.warehouse import Warehouse
+from tests.store.samples import QUOTED, tables
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory):
+    root = tmp_path_factory.mktemp("it's a project")
+    warehouse = Warehouse(root)
+    warehouse.publish(tables(), release_id="a", project="p", version="0.1.0")
+    rebuild(warehouse, root / "catalog.duckdb")
+    return Reader(root / "catalog.duckdb")
+
+
+def test_values_are_bound(reader):
+    found = reader.sql("SELECT dataset FROM datasets WHERE dataset = ?", (QUOTED,))
+    assert found.to_pylist() == [{"dataset": QUOTED}]
+    assert reader.sql("SELECT $a || $b AS x", {"a": "'; DROP VIEW scores; --", "b": '"'}).to_pylist() == [
+        {"x": "'; DROP VIEW scores; --\""}
+    ]
+    assert reader.prompts(QUOTED)["subject"].to_pylist() == ["vader"]
+
+
+def test_names(reader):
+    assert reader.names("dataset") == [QUOTED, "movies", "reviews", "similar"]
+    assert reader.names("subject") == ["enc/plain", "enc/stars", "vader"]
+    assert reader.names("method") == ["crosscov", "student"]
+    assert [reader.names(kind) for kind in ("model", "prompt", "corpus", "space", "release")] == [
+        ["enc", "vader"], ["plain", "stars"], ["web"], ["mini-crosscov", "mini-student"], ["v1"],
+    ]  # fmt: skip
+    with pytest.raises(UnknownNameError, match="no kind of name is called 'datasets'"):
+        reader.names("datasets")
+
+
+def test_the_usual_questions(reader):
+    nearest = ["movies", "enc/stars", "enc/stars", "similar", "movies"]
+    assert reader.nearest("reviews", 1)["neighbor"].to_pylist() == nearest
+    assert reader.nearest("vader").num_rows == 0
+    assert reader.prompts("reviews", 2)["subject"].to_pylist() == ["enc/stars", "vader"]
+    assert reader.embeddings().num_rows == 5
+    assert reader.embeddings("crosscov")["entity"].to_pylist() == ["reviews", "enc/stars"]
+    assert reader.releases()["release"].to_pylist() == ["v1"]
+    assert str(reader.releases().schema.field("published_at").type) == "timestamp[us, tz=UTC]"
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda reader: reader.nearest("revews"), "no dataset or subject is called 'revews'. Did you mean 'reviews'"),
+        (lambda reader: reader.prompts("vader"), "no dataset is called 'vader'"),
+        (lambda reader: reader.embeddings("studnt"), "no method is called 'studnt'. Did you mean 'student'"),
+    ],
+)
+def test_unknown_names_are_answered_with_the_nearest(reader, ask, message):
+    with pytest.raises(UnknownNameError, match=message):
+        ask(reader)
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("SELEC 1", 'Parser Error: syntax error at or near "SELEC"'),
+        ("FROM nowhere", "Catalog Error: Table with name nowhere does not exist!"),
+        ("SELECT ?", "Invalid Input Error: Values were not provided for the following parameters: 1"),
+        ("DROP VIEW scores", 'Invalid Input Error: Cannot execute statement of type "DROP" on database "atlas"'),
+        ("CREATE TABLE mine AS SELECT 1", 'Invalid Input Error: Cannot execute statement of type "CREATE"'),
+        ("", "the query has no result"),
+    ],
+)
+def test_a_wrong_query_is_answered_in_one_line(reader, query, message):
+    with pytest.raises(StoreError) as raised:
+        reader.sql(query)
+    assert str(raised.value).startswith(message)
+    assert "\n" not in str(raised.value)
+
+
+def test_before_the_first_release(tmp_path):
+    with pytest.raises(StoreError, match=r"catalog.duckdb: there is no release yet. Run `taskatlas run`"):
+        Reader(tmp_path / "catalog.duckdb").releases()
+
+
+def test_a_damaged_catalog(tmp_path):
+    (tmp_path / "catalog.duckdb").write_bytes(b"not a database at all" * 1000)
+    with pytest.raises(StoreError, match=r"cannot be read .*Run `taskatlas run`, which rebuilds it"):
+        Reader(tmp_path / "catalog.duckdb").releases()
+
+
+def test_a_moved_project_says_so(reader, tmp_path):
+    shutil.copytree(reader.catalog.parent, tmp_path / "one")
+    rebuild(Warehouse(tmp_path / "one"), tmp_path / "one" / "catalog.duckdb")
+    shutil.move(tmp_path / "one", tmp_path / "two")
+    with pytest.raises(StoreError, match=r"were they moved or dropped.*Run `taskatlas run`"):
+        Reader(tmp_path / "two" / "catalog.duckdb").releases()
+
+
+def test_a_new_release_is_seen_though_others_hold_the_old_file_open(tmp_path):
+    warehouse, path = Warehouse(tmp_path), tmp_path / "catalog.duckdb"
+    warehouse.publish(tables(), release_id="a", project="p", version="0.1.0")
+    rebuild(warehouse, path)
+    reader = Reader(path)
+    with duckdb.connect(str(path), read_only=True) as held:
+        assert reader.names("release") == ["v1"]
+        warehouse.publish(tables(0.5), release_id="b", project="p", version="0.1.0")
+        rebuild(warehouse, path)
+        assert reader.names("release") == ["v1", "v2"]
+        assert held.execute("SELECT count(*) FROM scores").fetchone() == (2,)
+
+
+def test_threads_may_share_a_reader(reader):
+    seen: list[int] = []
+    threads = [Thread(target=lambda: seen.append(reader.prompts("reviews").num_rows)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [3, 3, 3, 3]

@@ -1,0 +1,224 @@
+"""For every suite of a table: rows that it accepts, and changes of the first row that break it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from schemas.tables import TABLES
+
+ID = "0123456789abcdef0123"
+OTHER = "fedcba98765432100000"
+
+_SCORE: dict[str, Any] = {
+    "subject": "m/p", "dataset": "reviews", "metric": "accuracy", "value": 0.8, "low": 0.7, "high": 0.9, "n": 30,
+}  # fmt: skip
+_SCORES_BROKEN: list[dict[str, Any]] = [
+    {"subject": "m/p/q"},
+    {"dataset": "No name"},
+    {"metric": "rouge"},
+    {"value": float("nan")},
+    {"value": -1.5},
+    {"low": 0.85},
+    {"high": 0.75},
+    {"n": 0},
+]
+
+GOOD: dict[str, list[dict[str, Any]]] = {
+    "datasets": [
+        {
+            "dataset": "reviews", "dataset_id": ID, "family": "sentiment", "domain": "food", "description": "d",
+            "license": "unknown", "source": "data/a.csv", "label_kind": "classes", "labels": ["neg", "pos"],
+            "pair": False, "n_train": 3, "n_test": 2, "n_duplicates": 0, "n_quarantined": 0,
+        },
+        {
+            "dataset": "pairs", "dataset_id": OTHER, "family": "similarity", "domain": "news", "description": "d",
+            "license": "unknown", "source": "hf:o/n@r", "label_kind": "number", "labels": [],
+            "pair": True, "n_train": 3, "n_test": 2, "n_duplicates": 1, "n_quarantined": 1,
+        },
+    ],
+    "models": [
+        {
+            "model": "m", "model_id": ID, "kind": "encoder", "description": "d", "license": "l", "revision": "1",
+            "sha256": "a" * 64,
+        },
+        {
+            "model": "v", "model_id": OTHER, "kind": "callable", "description": "d", "license": "l", "revision": "2",
+            "sha256": None,
+        },
+    ],
+    "prompts": [
+        {
+            "prompt": name, "prompt_version": ID, "description": "d", "template": "{{ text }}",
+            "answer": "{{ choice }}", "labels": ["neg", "pos"], "choices": ["bad", "good"],
+            "families": [], "datasets": [],
+        }
+        for name in ("p", "q")
+    ],
+    "subjects": [
+        {
+            "subject": "m/p", "subject_id": ID, "model": "m", "prompt": "p", "output_kind": "classes",
+            "labels": ["neg", "pos"], "families": ["sentiment"],
+        },
+        {
+            "subject": "v", "subject_id": OTHER, "model": "v", "prompt": None, "output_kind": "number", "labels": [],
+            "families": [],
+        },
+    ],
+    "corpora": [
+        {
+            "corpus": name, "corpus_id": ID, "description": "d", "license": "l", "n_texts": 9, "n_duplicates": 0,
+            "n_leaked": 0, "n_quarantined": 0,
+        }
+        for name in ("everyday", "news")
+    ],
+    "spaces": [
+        {
+            "space": space, "space_id": ID, "surrogate": "minilm", "revision": "1", "method": "text",
+            "settings": "{}", "basis_id": ID, "basis_corpus_id": ID, "dim": 4,
+        }
+        for space in ("minilm-text", "minilm-student")
+    ],
+    "examples": [
+        {
+            "origin_kind": "dataset", "origin": "reviews", "split": "train", "text_id": ID, "text": "nice",
+            "text_pair": None, "label": "pos", "value": None,
+        },
+        {
+            "origin_kind": "corpus", "origin": "everyday", "split": "corpus", "text_id": ID, "text": "so",
+            "text_pair": None, "label": None, "value": None,
+        },
+    ],
+    "predictions": [
+        {
+            "subject": "m/p", "text_id": ID, "output": "good", "label": "pos", "value": None,
+            "probabilities": [0.25, 0.75],
+        },
+        {"subject": "v", "text_id": ID, "output": "0.5", "label": None, "value": 0.5, "probabilities": None},
+    ],
+    "forecasts": [
+        {**_SCORE, "fidelity": 0.9},
+        {**_SCORE, "metric": "spearman", "value": -0.2, "low": -0.4, "fidelity": 1.0},
+    ],
+    "embeddings": [
+        {
+            "entity_kind": kind, "entity": entity, "entity_id": ID, "method": "text", "space": "minilm-text",
+            "dim": 2, "vector": vector, "norm": norm, "n": 3, "seeds": [], "config_hash": ID, "seconds": 0.1,
+            "device": "cpu",
+        }
+        for kind, entity, vector, norm in (
+            ("dataset", "reviews", [0.6, 0.8], 2.0), ("subject", "m/p", [0.0, 0.0], 0.0),
+        )
+    ],
+    "neighbors": [
+        {
+            "method": "text", "space": "minilm-text", "entity_kind": "dataset", "entity": "reviews",
+            "neighbor_kind": "dataset", "neighbor": neighbor, "similarity": 0.5, "rank": rank,
+        }
+        for rank, neighbor in enumerate(("books", "news"), start=1)
+    ],
+    "scores": [_SCORE, {**_SCORE, "metric": "spearman", "value": -0.2, "low": -0.4}],
+    "benchmarks": [
+        {
+            "benchmark": "choice", "method": method, "metric": "spearman", "value": 0.5, "low": 0.4, "high": 0.6,
+            "n": 8, "labels_used": "none", "calls_used": "none", "definition": "d",
+        }
+        for method in ("student", "random")
+    ],
+    "quality": [
+        {
+            "table_name": "rows", "origin_kind": kind, "origin": "reviews",
+            "expectation": "expect_column_values_to_not_be_null",
+            "column": "label", "success": True, "n": 3, "n_unexpected": 0, "detail": "{}",
+        }
+        for kind in ("dataset", "table")
+    ],
+    "quarantine": [
+        {
+            "origin_kind": "dataset", "origin": "reviews", "split": "all", "row": 1, "reason": "r", "text": "t",
+            "label": "x",
+        },
+        {
+            "origin_kind": "corpus", "origin": "everyday", "split": "corpus", "row": 1, "reason": "r", "text": None,
+            "label": None,
+        },
+    ],
+}  # fmt: skip
+
+NEVER_EMPTY = ("corpora", "spaces", "examples", "embeddings")
+
+BROKEN: dict[str, list[dict[str, Any]]] = {
+    "datasets": [
+        {"dataset": "No name"}, {"dataset_id": "short"}, {"family": " "}, {"domain": ""}, {"source": "/home/a.csv"},
+        {"label_kind": "words"}, {"labels": ["one"]}, {"label_kind": "number"}, {"labels": ["one", "one"]},
+        {"n_train": 0}, {"n_test": -1}, {"n_duplicates": -1}, {"n_quarantined": -1},
+    ],
+    "models": [{"model": "No name"}, {"model_id": "short"}, {"kind": "magic"}, {"sha256": "short"}, {"sha256": None}],
+    "prompts": [
+        {"prompt": "No name"}, {"prompt_version": "short"}, {"template": " "}, {"answer": ""},
+        {"labels": ["pos"]}, {"labels": ["pos", "pos"]}, {"choices": ["bad"]},
+    ],
+    "subjects": [
+        {"subject": "/p"}, {"subject_id": "short"}, {"model": "No name"}, {"prompt": "No name"},
+        {"output_kind": "image"}, {"labels": []}, {"labels": ["pos", "pos"]},
+    ],
+    "corpora": [
+        {"corpus": "No name"}, {"corpus_id": "short"}, {"n_texts": 0}, {"n_duplicates": -1},
+        {"n_leaked": -1}, {"n_quarantined": -1},
+    ],
+    "spaces": [
+        {"space": ""}, {"space_id": "short"}, {"surrogate": "No name"}, {"method": "No name"},
+        {"settings": "{"}, {"dim": 0},
+    ],
+    "examples": [
+        {"origin_kind": "web"}, {"origin": "No name"}, {"split": "corpus"}, {"text_id": "short"}, {"text": " "},
+        {"origin_kind": "corpus", "split": "train", "value": 1.0},
+    ],
+    "predictions": [
+        {"subject": "No name"}, {"text_id": "short"}, {"output": None}, {"value": float("inf")},
+        {"probabilities": [float("nan"), 1.0]}, {"probabilities": [None, 1.0]}, {"probabilities": [-0.5, 1.5]},
+        {"probabilities": [0.5, 0.6]},
+    ],
+    "forecasts": [*_SCORES_BROKEN, {"fidelity": 2.0}],
+    "embeddings": [
+        {"entity_kind": "model"}, {"entity": "No name"}, {"entity_id": "short"}, {"config_hash": "short"},
+        {"space": ""}, {"dim": 0}, {"vector": [1.0]}, {"vector": [float("inf"), 0.0]}, {"vector": [0.0, 0.0]},
+        {"norm": float("nan")}, {"norm": -1.0}, {"n": 0}, {"seconds": -0.1}, {"device": "abacus"},
+    ],
+    "neighbors": [
+        {"rank": 2}, {"entity_kind": "model"}, {"neighbor_kind": "model"}, {"entity": "No name"},
+        {"neighbor": "No name"}, {"neighbor": "reviews"}, {"similarity": float("nan")}, {"similarity": 1.1},
+        {"rank": 0},
+    ],
+    "scores": [*_SCORES_BROKEN],
+    "benchmarks": [
+        {"benchmark": "speed"}, {"method": ""}, {"metric": " "}, {"value": float("nan")}, {"low": 0.55},
+        {"high": 0.45}, {"n": 0}, {"labels_used": ""}, {"calls_used": ""}, {"definition": ""},
+    ],
+    "quality": [
+        {"origin_kind": "web"}, {"table_name": ""}, {"origin": ""}, {"expectation": "hope"}, {"n_unexpected": -1},
+        {"n_unexpected": 4}, {"detail": "{"},
+    ],
+    "quarantine": [
+        {"origin_kind": "web"}, {"origin": "No name"}, {"split": "corpus"}, {"origin_kind": "corpus"}, {"row": 0},
+        {"reason": " "}, {"text": "t" * 501},
+    ],
+}  # fmt: skip
+
+
+def table(name: str, change: dict[str, Any] | str | None = None) -> pa.Table:
+    """The good rows of a table, the first of them with a change; none of them where the change is "none"."""
+    rows = GOOD[name]
+    if change == "none":
+        rows = []
+    elif isinstance(change, dict):
+        rows = [{**rows[0], **change}, *rows[1:]]
+    return pa.Table.from_pylist(rows, schema=TABLES[name].schema)
+
+
+def all_broken(name: str) -> pa.Table:
+    """The first row of a table, then once more with each of the changes that break it."""
+    first = GOOD[name][0]
+    rows = [first, *({**first, **change} for change in BROKEN[name])]
+    return pa.Table.from_pylist(rows, schema=TABLES[name].schema)
