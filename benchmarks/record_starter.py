@@ -1,7 +1,8 @@
-"""Make the starter project's recorded outputs: python -m benchmarks.record_starter
+"""Make the recorded outputs of the starter project: python -m benchmarks.record_starter
 
-A naive Bayes classifier of word pairs, fitted on the train split of gadget_reviews, answers all reviews and the corpus. Its outputs stand
-for those of a model that a team no longer runs. The file's sha256 is on the card; run this only to change the file.
+A naive Bayes classifier of word pairs, fitted on the train split of gadget_reviews, answers all reviews and the corpus.
+Its outputs stand for those of a model that a team no longer runs. The file's sha256 is on the card; run this only to
+change the file.
 """
 
 from __future__ import annotations

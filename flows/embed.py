@@ -9,6 +9,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from taskatlas.predict.device import choose_device
 from taskatlas.stages import embed as stage
+from taskatlas.stages import vectors
 from taskatlas.stages.context import Context
 from taskatlas.stages.spaces import has_basis, known_methods, space_of
 from tasks import embed as steps
@@ -41,7 +42,7 @@ def embed(project: str, methods: list[str] | None = None, device: str = "auto") 
         missing = bool(owed.todo)
         futures.append((missing, submit(steps.embed_method, missing=missing, **parameters, key=owed.key)))
     made = [(missing, future.result()) for missing, future in futures]
-    stage.finish(context, wanted)
+    vectors.finish(context, wanted)
     publish_table("embed", [found for _, found in made])
     computed = sum(found["computed"] for missing, found in made if missing)
     return {"spaces": len(made), "vectors": sum(found["vectors"] for _, found in made), "computed": computed}

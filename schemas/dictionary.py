@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from schemas.tables import TABLES, Table
+from schemas.columns import Table
+from schemas.tables import TABLES
 
 _HEAD = """# Data dictionary
 

@@ -78,13 +78,13 @@ def test_files_are_short_enough_to_be_one_idea(path: Path):
 @pytest.mark.parametrize("command", [["--help"], ["sql", "--help"]])
 def test_the_cli_starts_without_heavy_imports(command: list[str]):
     code = (
-        "import sys; sys.argv = ['taskatlas', *%r]\n"
+        f"import sys; sys.argv = ['taskatlas', *{command!r}]\n"
         "from taskatlas.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
         "heavy = {'torch', 'transformers', 'prefect', 'great_expectations', 'datasets', 'duckdb'} & set(sys.modules)\n"
         "sys.exit(str(heavy) if heavy else 0)"
-    ) % (command,)
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr
     assert "Example" in done.stdout or "taskatlas" in done.stdout

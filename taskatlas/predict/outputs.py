@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from schemas.tables import FLOATS
+from schemas.columns import FLOATS
 from taskatlas.errors import ModelError, did_you_mean
 from taskatlas.store.parts import fit
 

@@ -18,9 +18,9 @@ from taskatlas import progress
 from taskatlas.analyze.metrics import bootstrap, choice, siblings
 from taskatlas.analyze.similarity import Floats, cosines
 from taskatlas.hashing import digest
-from taskatlas.stages import embed
 from taskatlas.stages.context import Context
 from taskatlas.stages.forecasts import calibrated, forecasts_key, measured_scores
+from taskatlas.stages.vectors import published_vectors
 
 BENCHMARK_VERSION = 1
 FEWEST_SUBJECTS = 3
@@ -35,7 +35,7 @@ _COVERAGE = "Share of measured accuracies within the forecast's 90% interval."
 def benchmark_key(context: Context) -> str:
     """Key of the evidence: vectors, forecasts, scores and families."""
     families = {name: card.family for name, card in context.registry.datasets.items()}
-    vectors = sorted(vector.key for _, vector in embed.published_vectors(context))
+    vectors = sorted(vector.key for _, vector in published_vectors(context))
     return digest("benchmarks", BENCHMARK_VERSION, vectors, forecasts_key(context), families)
 
 
@@ -151,7 +151,7 @@ def _forecaster(expected: Mapping[tuple[str, str, str], float]) -> Callable[[str
 def _vectors(context: Context, kind: str) -> Iterator[tuple[str, list[str], Floats]]:
     """(method, names, vectors [N, dim]) of all entities of a kind in each space that has some."""
     spaces: dict[str, list[tuple[str, str]]] = {}
-    for space, vector in embed.published_vectors(context):
+    for space, vector in published_vectors(context):
         if vector.kind == kind:
             spaces.setdefault(space.method.name, []).append((vector.entity, vector.key))
     for method, entries in spaces.items():

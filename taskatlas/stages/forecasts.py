@@ -10,9 +10,10 @@ import pyarrow as pa
 from schemas.tables import TABLES
 from taskatlas.embed.interval import ForecastResult, calibrate, widened
 from taskatlas.hashing import digest
-from taskatlas.stages import embed, predict
+from taskatlas.stages import predict
 from taskatlas.stages.context import Context
 from taskatlas.stages.students import SCHEMA, STUDENTS
+from taskatlas.stages.vectors import published_vectors
 
 CALIBRATE_VERSION = 1
 Place = tuple[str, str, str]
@@ -69,7 +70,7 @@ def _rows(context: Context, kind: str, keys: list[str], schema: pa.Schema) -> li
 
 
 def _student_keys(context: Context) -> list[str]:
-    keys = [vector.students for _, vector in embed.published_vectors(context) if vector.students]
+    keys = [vector.students for _, vector in published_vectors(context) if vector.students]
     return [key for key in keys if context.parts.has(STUDENTS, key)]
 
 

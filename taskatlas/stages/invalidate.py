@@ -12,6 +12,7 @@ from taskatlas.stages import embed, predict
 from taskatlas.stages.context import Context, Origin
 from taskatlas.stages.spaces import BASES
 from taskatlas.stages.students import STUDENTS
+from taskatlas.stages.vectors import embedded_methods
 from taskatlas.store.turn import one_at_a_time
 
 
@@ -72,7 +73,7 @@ def _known(context: Context) -> dict[str, list[tuple[str, str]]]:
     for unit in predict.units(context):
         for name in {unit.subject.name, unit.subject.model.name}:
             known[name] += [("predictions", unit.key), *([("scores", unit.scores)] if unit.scores else [])]
-    for method in embed.embedded_methods(context):
+    for method in embedded_methods(context):
         for vector in embed.plan(context, method).vectors:
             owned = [(kind, vector.key) for kind in ("embeddings", embed.FLAGS)]
             owned += [(STUDENTS, vector.students)] if vector.students else []

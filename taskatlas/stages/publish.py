@@ -17,7 +17,7 @@ from schemas.tables import TABLES
 from taskatlas import progress
 from taskatlas.hashing import digest
 from taskatlas.settings import Environment
-from taskatlas.stages import benchmark, embed, predict
+from taskatlas.stages import benchmark, predict, vectors
 from taskatlas.stages.cardtables import card_tables, rows_of
 from taskatlas.stages.context import Context
 from taskatlas.stages.forecasts import forecasts_key
@@ -72,8 +72,8 @@ def _keys(context: Context) -> dict[str, list[str]]:
         "quarantine": quality,
         "predictions": [unit.key for unit in owed],
         "scores": [unit.scores for unit in owed if unit.scores],
-        "embeddings": [vector.key for _, vector in embed.published_vectors(context)],
-        "neighbors": embed.neighbors_keys(context),
+        "embeddings": [vector.key for _, vector in vectors.published_vectors(context)],
+        "neighbors": vectors.neighbors_keys(context),
         "forecasts": [forecasts_key(context)],
         "benchmarks": [benchmark.benchmark_key(context)],
     }
@@ -85,7 +85,7 @@ def _cards_id(context: Context) -> str:
 
 
 def _publish(context: Context, warehouse: Warehouse, keys: dict[str, list[str]], release_id: str) -> Release:
-    tables = card_tables(context) | {"spaces": embed.space_rows(context)}
+    tables = card_tables(context) | {"spaces": vectors.space_rows(context)}
     for name, parts in keys.items():
         tables[name] = _gather(context, name, parts)
     tables["quality"] = pa.concat_tables([tables["quality"], _flags(context)])
@@ -120,7 +120,7 @@ def _flags(context: Context) -> pa.Table:
             "n_unexpected": 1,
             "detail": json.dumps({"meaning": "A vector needs outputs that differ.", "observed": flag["reason"]}),
         }
-        for flag in embed.flags(context)
+        for flag in vectors.flags(context)
     ]
     return rows_of("quality", rows)
 
@@ -142,7 +142,7 @@ def _counts(context: Context, keys: dict[str, list[str]]) -> dict[str, int]:
         "datasets": len(origins) - 1,
         "subjects": len(context.registry.subjects()),
         "corpus_texts": origins[-1].counts["n_texts"],
-        "spaces": len(embed.embedded_methods(context)),
+        "spaces": len(vectors.embedded_methods(context)),
         "vectors": len(keys["embeddings"]),
         "quarantined": sum(origin.counts["n_quarantined"] for origin in origins),
     }

@@ -8,6 +8,7 @@ from typing import Any
 from taskatlas.errors import StoreError
 from taskatlas.stages import embed, ingest, predict
 from taskatlas.stages.context import Context
+from taskatlas.stages.vectors import embedded_methods
 
 
 def status_of(folder: Path) -> list[dict[str, Any]]:
@@ -22,7 +23,7 @@ def status_of(folder: Path) -> list[dict[str, Any]]:
         owed = predict.units(context)
         missing = len(predict.missing(context, owed))
         rows.append({"stage": "predict", "unit": "answer sets", "done": len(owed) - missing, "missing": missing})
-        for method in embed.embedded_methods(context):
+        for method in embedded_methods(context):
             plan = embed.plan(context, method)
             lacking = len(plan.todo)
             done = len(plan.vectors) - lacking

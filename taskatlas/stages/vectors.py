@@ -1,0 +1,75 @@
+"""The vectors that are there: which spaces were made last, what is near in them, and who has no vector."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from taskatlas.analyze.similarity import Entity, neighbors
+from taskatlas.hashing import digest
+from taskatlas.stages import spaces
+from taskatlas.stages.context import Context
+from taskatlas.stages.embed import FLAGS, Vector, plan
+from taskatlas.stages.spaces import Space
+
+NEIGHBORS_VERSION = 1
+
+
+def finish(context: Context, methods: Sequence[str]) -> None:
+    """Remember which methods this project's spaces are made by, and find the neighbours in each that changed."""
+    context.write_state("embed", {"methods": list(methods)})
+    for key, (space, vectors) in zip(neighbors_keys(context), _by_space(context), strict=True):
+        if not context.parts.has("neighbors", key):
+            rows = pa.concat_tables([context.parts.read("embeddings", vector.key) for vector in vectors])
+            entities = [Entity(vector.kind, vector.entity) for vector in vectors]
+            matrix = np.stack(rows["vector"].to_numpy())
+            count = context.registry.project.neighbors
+            found = neighbors(space.name, space.method.name, entities, matrix, count)
+            context.parts.write("neighbors", key, found)
+
+
+def neighbors_keys(context: Context) -> list[str]:
+    """Key of the neighbours in each space: its vectors, and how many neighbours are kept."""
+    count = context.registry.project.neighbors
+    return [
+        digest("neighbors", NEIGHBORS_VERSION, space.name, count, sorted(vector.key for vector in vectors))
+        for space, vectors in _by_space(context)
+    ]
+
+
+def _by_space(context: Context) -> list[tuple[Space, list[Vector]]]:
+    plans = [plan(context, method) for method in embedded_methods(context)]
+    return [
+        (owed.space, [vector for vector in owed.vectors if context.parts.has("embeddings", vector.key)])
+        for owed in plans
+    ]
+
+
+def embedded_methods(context: Context) -> list[str]:
+    """The methods of the last embed stage."""
+    methods: list[str] = context.read_state("embed")["methods"]
+    return methods
+
+
+def published_vectors(context: Context) -> list[tuple[Space, Vector]]:
+    """Every vector that is there, with its space."""
+    return [(space, vector) for space, vectors in _by_space(context) for vector in vectors]
+
+
+def space_rows(context: Context) -> pa.Table:
+    """The table spaces."""
+    rows = []
+    for space, vectors in _by_space(context):
+        dim = context.parts.read("embeddings", vectors[0].key)["dim"][0].as_py()
+        rows.append(spaces.space_row(context, space.method.name, dim))
+    return pa.concat_tables(rows)
+
+
+def flags(context: Context) -> list[dict[str, str]]:
+    """Entities without a vector, with the reason, once each."""
+    plans = [plan(context, method) for method in embedded_methods(context)]
+    keys = {vector.key for owed in plans for vector in owed.vectors if context.parts.has(FLAGS, vector.key)}
+    rows = [row for key in sorted(keys) for row in context.parts.read(FLAGS, key).to_pylist()]
+    return list({row["entity"]: row for row in rows}.values())
