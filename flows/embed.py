@@ -11,7 +11,7 @@ from taskatlas.predict.device import choose_device
 from taskatlas.stages import embed as stage
 from taskatlas.stages import vectors
 from taskatlas.stages.context import Context
-from taskatlas.stages.spaces import has_basis, known_methods, space_of
+from taskatlas.stages.spaces import has_basis, space_of, wanted_methods
 from tasks import embed as steps
 from tasks.artifacts import publish_table
 from tasks.policies import submit
@@ -31,7 +31,7 @@ def embed(project: str, methods: list[str] | None = None, device: str = "auto") 
         How many spaces and vectors there are, and how many vectors were computed now.
     """
     context, chosen = Context(Path(project)), choose_device(device)
-    wanted = known_methods(methods or list(context.registry.project.methods))
+    wanted = wanted_methods(context, methods)
     futures = []
     for method in wanted:
         parameters = {"folder": project, "method": method, "device": chosen}

@@ -43,6 +43,16 @@ class Columns(BaseModel):
     label: Line = "label"
 
 
+def _check_labels(labels: tuple[str, ...] | str) -> None:
+    """Class names are two or more, and differ by more than case: they are compared without it."""
+    if isinstance(labels, str):
+        return
+    if len({label.casefold() for label in labels}) != len(labels):
+        raise ValueError("labels holds a label twice")
+    if len(labels) < 2:
+        raise ValueError("labels needs two labels or more, or the word number")
+
+
 class DatasetCard(Card):
     """Labelled examples of one NLP task: (text, optional text_pair, label)."""
 
@@ -63,12 +73,14 @@ class DatasetCard(Card):
 
     @model_validator(mode="after")
     def _labels_make_a_task(self) -> Self:
-        if self.labels == "number":
-            return self
-        if len(set(self.labels)) != len(self.labels):
-            raise ValueError("labels holds a label twice")
-        if len(self.labels) < 2:
-            raise ValueError("labels needs two labels or more, or the word number")
+        _check_labels(self.labels)
+        for code, label in self.label_map.items():
+            if self.labels != "number" and label not in self.labels:
+                raise ValueError(f"label_map leads {code!r} to {label!r}, which is none of labels")
+        if self.value_range and self.labels != "number":
+            raise ValueError("value_range is for labels: number")
+        if self.value_range and not self.value_range[0] < self.value_range[1]:
+            raise ValueError("value_range needs the smaller number first")
         return self
 
     @property
@@ -166,6 +178,11 @@ class CallableModel(ModelBase):
     labels: tuple[Label, ...] | Literal["number"]
     options: dict[str, str | int | float | bool] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _labels_are_classes(self) -> Self:
+        _check_labels(self.labels)
+        return self
+
 
 class RecordedModel(ModelBase):
     """Outputs that a team already has, as a file with one row per text."""
@@ -181,6 +198,11 @@ class RecordedModel(ModelBase):
     """Label → the column that holds its probability."""
     min_coverage: float = Field(default=1.0, gt=0, le=1)
     """Share of the corpus that the file must answer."""
+
+    @model_validator(mode="after")
+    def _labels_are_classes(self) -> Self:
+        _check_labels(self.labels)
+        return self
 
 
 ModelCard = Annotated[EncoderModel | ProbeModel | CallableModel | RecordedModel, Field(discriminator="kind")]
@@ -213,7 +235,7 @@ class ProjectCard(Card):
 
     corpus: Name
     surrogate: Name
-    methods: tuple[Name, ...] = ("text", "crosscov", "student")
+    methods: tuple[Name, ...] = Field(default=("text", "crosscov", "student"), min_length=1)
     seed: int = Field(default=0, ge=0)
     train_limit: int = Field(default=400, ge=2)
     """At most so many labelled examples per dataset, chosen by content hash."""
@@ -223,5 +245,7 @@ class ProjectCard(Card):
     """Principal axes that the basis of a new space keeps: of inputs and of output text."""
     neighbors: int = Field(default=10, ge=1)
     """Precomputed nearest entities per entity and kind."""
+    keep_releases: int = Field(default=30, ge=1)
+    """Older releases are dropped, and their files removed."""
     quarantine_limit: float = Field(default=0.01, ge=0, lt=1)
     """A run stops when more than this share of a source's rows is bad."""

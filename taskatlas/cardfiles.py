@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from taskatlas.errors import CardError, did_you_mean
+from schemas.cards import Columns, CorpusSource, Weights
+from taskatlas.errors import CardError, TaskatlasError, did_you_mean
 
 MAX_BYTES = 1_000_000
+_WITHIN: dict[str, type[BaseModel]] = {"columns": Columns, "sources": CorpusSource, "weights": Weights}
+"""Fields that hold fields."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -63,16 +67,17 @@ def read_yaml(file: Path, place: str) -> Any:
 
 def describe(error: ValidationError, place: str, content: Any, fields: Sequence[str]) -> CardError:
     """The first fault of a card: file, field, what was expected and the nearest valid name."""
-    fault = _most_telling(error.errors())
-    steps = [str(step) for step in fault["loc"] if step != content.get("kind")]
+    faults = error.errors()
+    fault = _most_telling(faults)
+    # a field of several types names the type that was tried as a step: tuple[...]
+    steps = [str(step) for step in fault["loc"] if step != content.get("kind") and "[" not in str(step)]
     where = f"{place}: {'.'.join(steps)}" if steps else place
     given = _short(fault["input"])
     match fault["type"]:
         case "extra_forbidden":
-            known = [field for field in fields if field not in content] if len(steps) == 1 else []
-            return CardError(
-                "there is no such field", where=where, todo=did_you_mean(steps[-1], known) if known else ""
-            )
+            known = [field for field in fields if field not in content] if len(steps) == 1 else _known_within(steps)
+            todo = did_you_mean(steps[-1], known) if known else "take it away"
+            return CardError("there is no such field", where=where, todo=todo)
         case "missing":
             return CardError("this field is missing", where=where, todo="add it")
         case "union_tag_not_found":
@@ -84,11 +89,33 @@ def describe(error: ValidationError, place: str, content: Any, fields: Sequence[
         case "string_pattern_mismatch":
             todo = "use a-z, 0-9, _ and -, starting with a letter or digit" if "a-z0-9_-" in fault["msg"] else ""
             return CardError(f"{given} does not fit ({fault['msg']})", where=where, todo=todo)
+        case "tuple_type":
+            words = [each["ctx"]["expected"] for each in faults if each["type"] == "literal_error"]
+            return CardError(
+                f"expected {' or '.join(['a list', *words[:1]])}, got {given}", where=where, todo="mend this field"
+            )
         case "string_type" if isinstance(fault["input"], bool):
             return CardError(f"expected text, got {given}", where=where, todo="put quotes around yes, no, on, off")
         case _:
             message = fault["msg"].removeprefix("Value error, ")
-            return CardError(f"{message[:1].lower()}{message[1:]}, got {given}", where=where)
+            got = f", got {given}" if steps else ""
+            return CardError(f"{message[:1].lower()}{message[1:]}{got}", where=where, todo="mend this field")
+
+
+@contextmanager
+def within(file: str) -> Iterator[None]:
+    """Say in which file a card is, in an error that names the card."""
+    try:
+        yield
+    except TaskatlasError as error:
+        error.where = f"{file}: {error.where}"
+        raise
+
+
+def _known_within(steps: Sequence[str]) -> list[str]:
+    """The fields that stand beside an unknown one inside another field."""
+    holder = next((step for step in reversed(steps[:-1]) if not step.isdigit()), "")
+    return sorted(_WITHIN[holder].model_fields) if holder in _WITHIN else []
 
 
 def _most_telling(faults: list[ErrorDetails]) -> ErrorDetails:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 import traceback
@@ -24,6 +25,9 @@ def _note_verbose(value: bool) -> bool:
     return value
 
 
+WIDE = 160
+"""Columns of output that goes to a file or a pipe."""
+
 app = typer.Typer(
     name="taskatlas",
     help="An atlas of tasks, models and prompts: one vector space, one catalog, answers in SQL.",
@@ -41,7 +45,7 @@ Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Show Prefect's log, and tracebacks of errors.", callback=_note_verbose)
 ]
 Limit = Annotated[int, typer.Option("-k", min=1, max=1000, help="How many to show.")]
-out = Console()
+out = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDE)
 err = Console(stderr=True)
 
 
@@ -50,12 +54,14 @@ def _layout(project: Path | None) -> Layout:
 
 
 def _print(rows: Any, as_json: bool, title: str = "") -> None:
+    import pyarrow as pa
+
     from taskatlas.console import show
 
     if as_json:
         sys.stdout.write(show.as_json(rows) + "\n")
     else:
-        show.table(out, rows, title)
+        show.table(out, pa.Table.from_pylist(rows) if isinstance(rows, list) else rows, title)
 
 
 @app.command(epilog="Example: `taskatlas run --project my-atlas --methods crosscov,student --device cpu`")
@@ -72,10 +78,12 @@ def run(
     from taskatlas.console.summary import print_summary
     from taskatlas.predict.device import choose_device
     from taskatlas.progress import shown_by
-    from taskatlas.registry import load
+    from taskatlas.stages.context import Context
+    from taskatlas.stages.validate import check_beforehand
 
     layout = _layout(project)
-    registry = load(layout.folder)
+    named = methods.split(",") if methods else None
+    check_beforehand(Context(layout.folder), named)
     chosen = choose_device(device)
     log = err if as_json else out
     log.print(f"project    {layout.folder}\ndevice     {chosen}", highlight=False)
@@ -85,7 +93,7 @@ def run(
     with Bars(log) as bars, shown_by(bars):
         result = flow(
             project=str(layout.folder),
-            methods=methods.split(",") if methods else list(registry.project.methods),
+            methods=named,
             device=chosen,
         )
     took = {"seconds": time.time() - began, "server_seconds": result.pop("began_at") - began}

@@ -26,12 +26,13 @@ from schemas.cards import (
     PromptCard,
     SurrogateCard,
 )
-from taskatlas.cardfiles import describe, read_yaml
+from taskatlas.cardfiles import describe, read_yaml, within
 from taskatlas.errors import CardError, UnknownNameError
 from taskatlas.predict.render import check_prompt
 
 PROJECT_FILE = "atlas.yaml"
 _Any = TypeVar("_Any", bound=Card)
+_Places = dict[tuple[str, str], str]  # (kind, name) of a card → its file
 
 
 @dataclass(frozen=True)
@@ -129,38 +130,51 @@ def load(folder: Path) -> Registry:
             where=str(folder),
             todo="name a project with --project, or write one with `taskatlas init DIR`",
         )
-    files = sorted(folder.glob("*/*.y*ml"))
-    stamp = tuple((str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in [folder / PROJECT_FILE, *files])
-    return _load(folder, stamp)
+    files = _files(folder, "*")
+    return _load(folder, tuple(_stamp(file) for file in [folder / PROJECT_FILE, *files]))
+
+
+def _files(folder: Path, kind: str) -> list[Path]:
+    """The card files of a kind; not those that editors hide beside them."""
+    return sorted(file for file in folder.glob(f"{kind}/*.y*ml") if not file.name.startswith("."))
+
+
+def _stamp(file: Path) -> tuple[str, int, int]:
+    """What changes with a file; a file that cannot be looked at is reported when it is read."""
+    try:
+        found = file.stat()
+    except OSError:
+        return str(file), 0, 0
+    return str(file), found.st_mtime_ns, found.st_size
 
 
 @lru_cache(maxsize=4)
 def _load(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> Registry:  # noqa: ARG001 - the cache's key
+    places: _Places = {}
     registry = Registry(
         folder=folder,
         project=_card(folder, folder / PROJECT_FILE, TypeAdapter(ProjectCard)),
-        surrogates=_cards(folder, "surrogates", TypeAdapter(SurrogateCard)),
-        models=_cards(folder, "models", TypeAdapter(ModelCard)),
-        prompts=_cards(folder, "prompts", TypeAdapter(PromptCard)),
-        datasets=_cards(folder, "datasets", TypeAdapter(DatasetCard)),
-        corpora=_cards(folder, "corpora", TypeAdapter(CorpusCard)),
+        surrogates=_cards(folder, "surrogates", TypeAdapter(SurrogateCard), places),
+        models=_cards(folder, "models", TypeAdapter(ModelCard), places),
+        prompts=_cards(folder, "prompts", TypeAdapter(PromptCard), places),
+        datasets=_cards(folder, "datasets", TypeAdapter(DatasetCard), places),
+        corpora=_cards(folder, "corpora", TypeAdapter(CorpusCard), places),
     )
-    _hold_together(registry)
+    _hold_together(registry, places)
     return registry
 
 
-def _cards(folder: Path, kind: str, adapter: TypeAdapter[_Any]) -> dict[str, _Any]:
+def _cards(folder: Path, kind: str, adapter: TypeAdapter[_Any], places: _Places) -> dict[str, _Any]:
     found: dict[str, _Any] = {}
-    places: dict[str, str] = {}
-    for file in sorted((folder / kind).glob("*.y*ml")):
+    for file in _files(folder, kind):
         card, place = _card(folder, file, adapter), f"{kind}/{file.name}"
         if card.name in found:
             raise CardError(
-                f"the name {card.name!r} is taken by {places[card.name]}",
+                f"the name {card.name!r} is taken by {places[kind, card.name]}",
                 where=f"{place}: name",
                 todo="rename one of them",
             )
-        found[card.name], places[card.name] = card, place
+        found[card.name], places[kind, card.name] = card, place
     return dict(sorted(found.items()))
 
 
@@ -172,7 +186,8 @@ def _card(folder: Path, file: Path, adapter: TypeAdapter[_Any]) -> _Any:
     except ValidationError as error:
         raise describe(error, place, content, _fields(adapter, content)) from None
     if isinstance(card, PromptCard):
-        check_prompt(card)
+        with within(place):
+            check_prompt(card)
     return card
 
 
@@ -184,24 +199,30 @@ def _fields(adapter: TypeAdapter[Any], content: Any) -> list[str]:
     return sorted(adapter.json_schema().get("properties", {}))
 
 
-def _hold_together(registry: Registry) -> None:
+def _hold_together(registry: Registry, places: _Places) -> None:
     """Every name on a card must be the name of another card."""
     project = registry.project
     _known("corpus", project.corpus, registry.corpora, f"{PROJECT_FILE}: corpus")
     _known("surrogate", project.surrogate, registry.surrogates, f"{PROJECT_FILE}: surrogate")
     families = {card.family for card in registry.datasets.values()}
+    encoders = [name for name, card in registry.models.items() if isinstance(card, EncoderModel)]
     for model in registry.models.values():
         place = f"model {model.name}"
-        _targets(model, families, registry, place)
-        if isinstance(model, ProbeModel):
-            encoders = [name for name, card in registry.models.items() if isinstance(card, EncoderModel)]
-            _known("encoder", model.encoder, encoders, f"{place}: encoder")
-            _known("dataset", model.dataset, registry.datasets, f"{place}: dataset")
+        with within(places["models", model.name]):
+            _targets(model, families, registry, place)
+            if isinstance(model, ProbeModel):
+                _known("encoder", model.encoder, encoders, f"{place}: encoder")
+                _known("dataset", model.dataset, registry.datasets, f"{place}: dataset")
     for prompt in registry.prompts.values():
         place = f"prompt {prompt.name}"
-        _targets(prompt, families, registry, place)
-        for name in prompt.models:
-            _known("model", name, registry.models, f"{place}: models")
+        with within(places["prompts", prompt.name]):
+            _targets(prompt, families, registry, place)
+            for name in prompt.models:
+                _known("model", name, registry.models, f"{place}: models")
+    for subject in registry.subjects():
+        holder = ("prompts", subject.prompt.name) if subject.prompt else ("models", subject.model.name)
+        with within(places[holder]):
+            _mapped(registry, subject)
 
 
 def _targets(card: Any, families: set[str], registry: Registry, place: str) -> None:
@@ -209,6 +230,19 @@ def _targets(card: Any, families: set[str], registry: Registry, place: str) -> N
         _known("family", family, families, f"{place}: families")
     for name in [*card.datasets, *card.mapping]:
         _known("dataset", name, registry.datasets, f"{place}: datasets")
+
+
+def _mapped(registry: Registry, subject: Subject) -> None:
+    """A mapping leads from labels that the subject answers to labels of the dataset; case does not count."""
+    answered = {label.casefold() for label in registry.labels(subject)}
+    for name, mapping in subject.mapping.items():
+        place, card = f"subject {subject.name}: mapping.{name}", registry.datasets[name]
+        targets = {label.casefold() for label in card.class_labels}
+        for source, target in mapping.items():
+            if source.casefold() not in answered:
+                raise UnknownNameError("label of the subject", source, registry.labels(subject), where=place)
+            if target.casefold() not in targets:
+                raise UnknownNameError("label of the dataset", target, card.class_labels, where=place)
 
 
 def _known(kind: str, name: str, known: Any, where: str) -> None:

@@ -1,0 +1,1 @@
+"""What the vectors and the answers say: neighbours, scores, ways of choosing, and how well they do."""

@@ -7,9 +7,10 @@ import math
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -42,16 +43,33 @@ def _plain(value: Any) -> Any:
 
 
 def table(console: Console, rows: pa.Table, title: str = "") -> None:
-    """Print rows; numbers are rounded and right-aligned, long cells are cut, markup in data is shown as it is."""
+    """Print rows, each on one line: numbers rounded and whole, texts cut to what the terminal holds, markup in data
+    shown as it is."""
     shown = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
-    for field in rows.schema:
-        numeric = pa.types.is_floating(field.type) or pa.types.is_integer(field.type)
-        shown.add_column(Text(field.name), justify="right" if numeric else "left", overflow="fold")
-    for row in rows.to_pylist():
-        shown.add_row(*(Text(cell(value)) for value in row.values()))
+    cells = [[cell(value) for value in row.values()] for row in rows.to_pylist()]
+    numeric = [pa.types.is_floating(field.type) or pa.types.is_integer(field.type) for field in rows.schema]
+    for name, width, is_number in zip(
+        rows.column_names, _widths(rows, cells, numeric, console.width), numeric, strict=True
+    ):
+        justify: Literal["left", "right"] = "right" if is_number else "left"
+        shown.add_column(Text(name), justify=justify, overflow="ellipsis", no_wrap=True, width=width)
+    for row in cells:
+        shown.add_row(*(Text(value) for value in row))
     console.print(shown)
     if not rows.num_rows:
         console.print("no rows", style="dim")
+
+
+def _widths(rows: pa.Table, cells: list[list[str]], numeric: list[bool], total: int) -> list[int]:
+    """Width of each column: numbers get theirs, texts share the rest, the shortest first."""
+    columns = [[name, *(row[place] for row in cells)] for place, name in enumerate(rows.column_names)]
+    widths = [max(map(cell_len, column)) for column in columns]
+    texts = sorted((place for place, is_number in enumerate(numeric) if not is_number), key=lambda at: widths[at])
+    left = total - 2 * len(widths) - sum(width for width, is_number in zip(widths, numeric, strict=True) if is_number)
+    for done, place in enumerate(texts):
+        widths[place] = max(min(widths[place], left // (len(texts) - done)), 3)
+        left -= widths[place]
+    return widths
 
 
 def cell(value: Any) -> str:

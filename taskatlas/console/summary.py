@@ -8,7 +8,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from taskatlas.console.show import cell
 from taskatlas.settings import Layout
 from taskatlas.store.reader import Reader
 
@@ -55,7 +54,10 @@ def _print_datasets(console: Console, reader: Reader) -> None:
         if name in nearest:
             console.print(Text(f"  nearest  {' · '.join(nearest[name])}"))
         shown = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+        for _ in range(4):
+            shown.add_column(no_wrap=True)
         for best in reader.prompts(name, 2).to_pylist():
-            interval = f"forecast {cell(best['forecast'])} ({best['low']:.2f} to {best['high']:.2f})"
-            shown.add_row("  choose ", Text(best["subject"]), interval, f"measured {cell(best['measured'])}")
+            interval = f"forecast {best['forecast']:.2f} ({best['low']:.2f} to {best['high']:.2f})"
+            measured = "not measured" if best["measured"] is None else f"measured {best['measured']:.2f}"
+            shown.add_row("  choose ", Text(best["subject"]), interval, measured)
         console.print(shown if shown.row_count else Text("  choose   no subject answers its labels"))

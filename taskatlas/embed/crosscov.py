@@ -25,6 +25,7 @@ class CrossCov:
 
     axes: Axes = AXES
     name: str = "crosscov"
+    reads_outputs: bool = True
     sees_outputs: bool = True
 
     @property

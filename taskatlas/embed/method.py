@@ -64,6 +64,12 @@ class Method(Protocol):
         ...
 
     @property
+    def reads_outputs(self) -> bool:
+        """Whether vectors depend on outputs. Where they do not, subjects that answer the same corpus cannot be told
+        apart, and only datasets are worth a vector."""
+        ...
+
+    @property
     def settings(self) -> dict[str, Setting]:
         """Everything besides the basis that changes a vector; JSON-serialisable, part of the space's id."""
         ...

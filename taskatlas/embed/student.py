@@ -40,6 +40,7 @@ class StudentMethod:
     strength: float = STRENGTH
     clip: float = CLIP
     name: str = "student"
+    reads_outputs: bool = True
     sees_outputs: bool = True
 
     @property

@@ -19,6 +19,7 @@ class Text:
 
     axes: Axes = AXES
     name: str = "text"
+    reads_outputs: bool = False
     sees_outputs: bool = False
 
     @property

@@ -50,11 +50,14 @@ def release(context: Context) -> dict[str, Any]:
     release_id = digest("release", PUBLISH_VERSION, keys, _cards_id(context))
     warehouse = open_warehouse(context)
     known = warehouse.releases()
-    if known and known[-1].release_id == release_id and context.layout.catalog.is_file():
+    if known and known[-1].release_id == release_id:
         published, created = known[-1], False
     else:
         published = _publish(context, warehouse, keys, release_id)
         created = published.created
+        warehouse.expire(context.registry.project.keep_releases)
+    # a cache of the warehouse, cheap to make: so it is right again if it was lost, or the project was moved
+    rebuild(warehouse, context.layout.catalog)
     progress.advance("publish")
     result = {"release": published.release, "created": created, "counts": _counts(context, keys)}
     context.write_state("publish", {**result, "release_id": release_id})
@@ -93,7 +96,6 @@ def _publish(context: Context, warehouse: Warehouse, keys: dict[str, list[str]],
     results = _check(context, tables, keys["quality"])
     project = context.registry.project.name
     done = warehouse.publish(tables, release_id=release_id, project=project, version=version("taskatlas"))
-    rebuild(warehouse, context.layout.catalog)
     write_data_docs(context, results)
     return done
 

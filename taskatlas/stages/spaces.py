@@ -18,6 +18,7 @@ from taskatlas.predict.features import features_for
 from taskatlas.predict.identity import weights_content
 from taskatlas.predict.model import Example
 from taskatlas.predict.predict import distinct
+from taskatlas.registry import PROJECT_FILE
 from taskatlas.stages.context import Context
 
 BASES = "bases"
@@ -37,16 +38,17 @@ class Space:
     method: Method
 
 
-def known_methods(names: Sequence[str]) -> list[str]:
-    """The names, each once and in their order.
+def wanted_methods(context: Context, names: Sequence[str] | None = None) -> list[str]:
+    """The methods that a run is asked for, else those of the project's card; each once and in their order.
 
     Raises:
         UnknownNameError: a name that is no method's.
     """
-    for name in names:
+    wanted, where = (names, "") if names else (context.registry.project.methods, f"{PROJECT_FILE}: methods")
+    for name in wanted:
         if name not in METHODS:
-            raise UnknownNameError("method", name, METHODS)
-    return list(dict.fromkeys(names))
+            raise UnknownNameError("method", name, METHODS, where=where)
+    return list(dict.fromkeys(wanted))
 
 
 def space_of(context: Context, method: str) -> Space:

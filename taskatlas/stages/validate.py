@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
 
+from schemas.cards import RecordedModel
 from taskatlas.errors import ValidationError
 from taskatlas.hashing import digest
+from taskatlas.predict.kinds.recorded import verify
 from taskatlas.stages import ingest
 from taskatlas.stages.context import Context
+from taskatlas.stages.spaces import wanted_methods
 from taskatlas.store.atomic import replacing
 from taskatlas.validate import UnmetError, Verdict, validate_rows, validate_table, write_docs
 from taskatlas.validate.suites import suite
@@ -89,6 +92,18 @@ def write_data_docs(context: Context, results: Iterable[dict[str, Any]]) -> None
     context.write_state("data_docs", {"stamp": stamp})
 
 
+def check_beforehand(context: Context, methods: Sequence[str] | None = None) -> None:
+    """Check what can be known before any work is done: the cards, the methods' names, and the pinned recorded files.
+
+    Raises:
+        TaskatlasError: something does not hold.
+    """
+    wanted_methods(context, methods)
+    for card in context.registry.models.values():
+        if isinstance(card, RecordedModel):
+            verify(card, context.folder)
+
+
 def validate_project(folder: Path) -> list[dict[str, Any]]:
     """Check all cards and all rows of a project's sources; nothing is predicted or published.
 
@@ -99,6 +114,7 @@ def validate_project(folder: Path) -> list[dict[str, Any]]:
         TaskatlasError: the first fault that would stop a run.
     """
     context, found = Context(folder), []
+    check_beforehand(context)
     origins = [("dataset", name) for name in context.registry.datasets]
     for kind, name in [*origins, ("corpus", context.registry.corpus.name)]:
         rows = ingest.rows_key(context, kind, name)

@@ -6,7 +6,7 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.exceptions import CommitFailedException, NotInstalledError
 from sqlalchemy.exc import SQLAlchemyError
 
 from taskatlas.errors import StoreError, TaskatlasError
@@ -60,7 +60,7 @@ def told(where: str) -> Iterator[None]:
         raise
     except CommitFailedException as error:
         raise StoreError("other publishers kept coming in between", where=where, todo=_WAIT) from error
-    except ImportError as error:
+    except (ImportError, NotInstalledError) as error:
         todo = "install it, for a Postgres catalog with `pip install taskatlas[postgres]`"
         raise StoreError(f"a package is missing ({error})", where=where, todo=todo) from error
     except Exception as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -89,25 +90,12 @@ class Recorded:
         card, columns = self._card, self._card.columns
         wanted = [columns.text, *([columns.text_pair] if columns.text_pair else []), columns.label, *self._probable]
         try:
-            self._verify(context)
+            verify(card, context.project)
             (rows,) = read_source(card.source, context.project, wanted)
         except InputError as error:
             where = f"{self._where}: {error.where}" if error.where else self._where
             raise ModelError(error.what, where=where, todo=error.todo) from error
         return self._matched(rows)
-
-    def _verify(self, context: Context) -> None:
-        parts = parts_of(self._card.source, context.project)
-        path = parts[0].path
-        if len(parts) != 1 or path is None or not path.is_file():
-            raise ModelError(f"{self._card.source} is not one file", where=self._where, todo="name a file")
-        found = hashing.file_sha256(path)
-        if found != self._card.sha256:
-            raise ModelError(
-                f"{parts[0].shown} has another SHA-256: expected {self._card.sha256}, found {found}",
-                where=self._where,
-                todo="if the change is meant, put the new hash and revision on the card",
-            )
 
     def _matched(self, rows: Rows) -> dict[str, _Record]:
         columns, cells = self._card.columns, rows.columns
@@ -136,6 +124,28 @@ class Recorded:
                 todo=did_you_mean(output, labels),
             )
         return output
+
+
+def verify(card: RecordedModel, project: Path) -> None:
+    """Check that the file is there and has the card's SHA-256.
+
+    Raises:
+        InputError: it is missing.
+        ModelError: it is no single file, or has another SHA-256.
+
+    """
+    where = f"model {card.name}"
+    parts = parts_of(card.source, project)
+    path = parts[0].path
+    if len(parts) != 1 or path is None or not path.is_file():
+        raise ModelError(f"{card.source} is not one file", where=where, todo="name a file")
+    found = hashing.file_sha256(path)
+    if found != card.sha256:
+        raise ModelError(
+            f"{parts[0].shown} has another SHA-256: expected {card.sha256}, found {found}",
+            where=where,
+            todo="if the change is meant, put the new hash and revision on the card",
+        )
 
 
 def _number(raw: str | None, where: str) -> float:

@@ -1,0 +1,130 @@
+"""python -m benchmarks.siblings: is the dataset nearest to a dataset one of its own family?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks.bank import Dataset, Text, corpus, load
+from benchmarks.features import Features
+from benchmarks.report import Section, shown, write
+from benchmarks.spaces import Spaces
+from taskatlas.analyze.metrics import siblings
+from taskatlas.analyze.similarity import cosines
+from taskatlas.embed import METHODS
+from taskatlas.embed.outputs import Outputs, from_labels, from_numbers
+
+SUMMARY = (
+    "Nearest by cosine among all other members, from at most 400 labelled train texts per dataset; surrogate "
+    "all-MiniLM-L6-v2; corpus of 100 texts per family. Labels used: those of the members' train texts. No subject is "
+    "involved. Intervals: 90%, bootstrap over members."
+)
+
+
+class Member(NamedTuple):
+    """Labelled texts that get one vector: a dataset, or half of one."""
+
+    name: str
+    family: str
+    texts: list[Text]
+    labels: list[str | float]
+
+    @property
+    def outputs(self) -> Outputs:
+        if isinstance(self.labels[0], float):
+            return from_numbers([float(label) for label in self.labels])
+        names = [str(label) for label in self.labels]
+        return from_labels(names, sorted(set(names)))
+
+
+def whole(dataset: Dataset) -> list[Member]:
+    """A dataset as it is."""
+    return [Member(dataset.name, dataset.family, list(dataset.train.texts), list(dataset.train.labels))]
+
+
+def halves(dataset: Dataset, group: Sequence[bool]) -> list[Member]:
+    """A dataset cut in two; each half is the other's sibling."""
+    rows = [[i for i, side in enumerate(group) if side == wanted] for wanted in (False, True)]
+    texts, labels = dataset.train.texts, dataset.train.labels
+    return [
+        Member(f"{dataset.name}/{place}", dataset.family, [texts[i] for i in some], [labels[i] for i in some])
+        for place, some in enumerate(rows)
+    ]
+
+
+def by_chance(dataset: Dataset) -> list[Member]:
+    """Every other text in the other half."""
+    return halves(dataset, [i % 2 == 1 for i in range(len(dataset.train.texts))])
+
+
+def by_topic(features: Features) -> Callable[[Dataset], list[Member]]:
+    """Cut at the median of the texts' widest principal axis, so that the halves are about different things."""
+
+    def cut(dataset: Dataset) -> list[Member]:
+        phi = features.phi([" ".join(part for part in text if part) for text in dataset.train.texts])
+        along = (phi - phi.mean(axis=0)) @ np.linalg.svd(phi - phi.mean(axis=0), full_matrices=False)[2][0]
+        return halves(dataset, list(along > np.median(along)))
+
+    return cut
+
+
+def nearest(spaces: Spaces, members: list[Member]) -> dict[str, dict[int, int]]:
+    """Per method: member → its nearest, for members that have a sibling."""
+    vectors = [spaces.of_dataset(member.texts, member.outputs) for member in members]
+    families = [member.family for member in members]
+    return {m: siblings(cosines(np.stack([v[m] for v in vectors])), families) for m in METHODS}
+
+
+def without_family(
+    datasets: dict[str, Dataset], features: Features, members: list[Member]
+) -> dict[str, dict[int, int]]:
+    """As `nearest`, each family's members in spaces whose corpus holds no text of that family."""
+    found: dict[str, dict[int, int]] = {name: {} for name in METHODS}
+    families = [member.family for member in members]
+    for family in sorted({family for family in families if families.count(family) > 1}):
+        near = nearest(Spaces(corpus(datasets, [family]), features), members)
+        for name in METHODS:
+            found[name] |= {place: other for place, other in near[name].items() if families[place] == family}
+    return found
+
+
+def section(title: str, definition: str, members: list[Member], found: dict[str, dict[str, dict[int, int]]]) -> Section:
+    """One table: hits per method and corpus, and the rate of chance."""
+    rows, remarks, families = [], [], [member.family for member in members]
+    for kind, near in found.items():
+        for name, pairs in near.items():
+            hits = [float(families[i] == families[j]) for i, j in pairs.items()]
+            rows.append((name, kind, f"{sum(hits):.0f} of {len(hits)}", shown(hits)))
+            missed = [f"{members[i].name} → {members[j].name}" for i, j in pairs.items() if families[i] != families[j]]
+            remarks += [f"{name}, {kind}: missed {', '.join(missed[:12])}"] if missed else []
+    places = next(iter(next(iter(found.values())).values()))
+    chance = [(families.count(families[i]) - 1) / (len(families) - 1) for i in places]
+    rows.append(("random", "–", f"{sum(chance):.1f} of {len(chance)}", shown(chance)))
+    return Section(title, definition, ("method", "corpus", "hits", "hit rate"), rows, remarks)
+
+
+def main() -> None:
+    """Run, print and write results/siblings.*."""
+    datasets, features = load(), Features()
+    every = Spaces(corpus(datasets, []), features)
+    sections: list[Section] = []
+    plans: list[tuple[str, str, Callable[[Dataset], list[Member]]]] = [
+        ("Families", "Members: the 20 datasets. Asked of those whose family in tasks.json has another member: sst2, mr, "
+         "cr, mpqa (sentiment), sick, snli (inference). sick_score has the very texts of sick, and another family.", whole),
+        ("Halves by topic", "Members: each dataset cut in two at the median of its texts' widest principal axis, so that "
+         "the halves are about different things; 200 texts each. A hit is any half of the same family.", by_topic(features)),
+        ("Halves by chance", "Members: each dataset cut in two by every other text. Easy, as both halves are about the "
+         "same things.", by_chance),
+    ]  # fmt: skip
+    for title, definition, cut in plans:
+        members = [member for dataset in datasets.values() for member in cut(dataset)]
+        found = {"all families": nearest(every, members)}
+        found["without the asked family"] = without_family(datasets, features, members)
+        sections.append(section(title, definition, members, found))
+    write("siblings", SUMMARY, sections, {})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""The ways of choosing that are held against each other, and what they reach on a target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.report import Section, shown
+from taskatlas.analyze import selection
+from taskatlas.analyze.metrics import choice
+from taskatlas.embed.interval import ForecastResult, calibrate, widened
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+TRIES = (16, 64, 128, 256)
+DRAWS = 20
+DEFINITION = (
+    "Spearman: rank correlation of guessed and true accuracy over the subjects of a target. Loss: true accuracy of the "
+    "best subject less that of the one with the highest guess, in points. Error: mean distance of guessed and true "
+    "accuracy, in points. True: on the target's test texts. Means over targets with 90% bootstrap intervals over them."
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is known of P subjects on one target.
+
+    Attributes:
+        target: its name.
+        truth: true accuracy per subject, [P].
+        answers: probabilities on the target's n labelled train texts, float [P, n, C].
+        labels: of those texts, int64 [n].
+        forecasts: accuracy per subject, P of them.
+        cosines: space → cosine of subject and target, [P].
+    """
+
+    target: str
+    truth: Floats
+    answers: Floats
+    labels: Ints
+    forecasts: list[ForecastResult]
+    cosines: dict[str, Floats]
+
+    def only(self, keep: Sequence[int]) -> Case:
+        """The case of some of the subjects."""
+        rows = np.asarray(keep)
+        cosines = {name: values[rows] for name, values in self.cosines.items()}
+        return Case(
+            self.target, self.truth[rows], self.answers[rows], self.labels, [self.forecasts[i] for i in keep], cosines
+        )
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What one way reached on one target; error is None where it guesses no accuracy. Loss and error in points."""
+
+    spearman: float
+    loss: float
+    error: float | None = None
+
+
+def reach(case: Case) -> dict[str, Reached]:
+    """What every way reaches on a case, by way."""
+    p = case.answers
+    found = {"student forecast": _reached([f.value for f in case.forecasts], case.truth, accuracy=True)}
+    found |= {f"cosine, {name}": _reached(values, case.truth) for name, values in case.cosines.items()}
+    found["mutual information"] = _reached(selection.mutual_information(p), case.truth)
+    found["global entropy"] = _reached(selection.global_entropy(p), case.truth)
+    found["ZPS"] = _reached(selection.zps(p), case.truth)
+    for k in (k for k in TRIES if k < len(case.labels)):
+        tried = [selection.trying(p, case.labels, k, seed=seed) for seed in range(DRAWS)]
+        found[f"trying on {k} labels"] = _mean([_reached(guess, case.truth, accuracy=True) for guess in tried])
+    guesses = [selection.at_random(len(case.truth), seed=seed) for seed in range(DRAWS * 10)]
+    found["random"] = _mean([_reached(guess, case.truth) for guess in guesses])
+    return found
+
+
+def section(title: str, cases: Sequence[Case], about: str) -> Section:
+    """The table of all ways over the cases."""
+    reached = [reach(case) for case in cases]
+    rows = []
+    for way in reached[0]:
+        some = [one[way] for one in reached if way in one]
+        errors = [one.error for one in some if one.error is not None]
+        error = shown(errors, digits=1) if errors else "–"
+        labels, calls = _sees(way, cases)
+        values = (shown([one.spearman for one in some]), shown([one.loss for one in some], digits=1), error)
+        rows.append((way, labels, calls, *values, str(len(some))))
+    columns = ("way", "labels used", "calls used", "Spearman", "loss", "error", "targets")
+    return Section(title, f"{about} {DEFINITION}", columns, rows, _remarks(cases, reached))
+
+
+def per_target(title: str, cases: Sequence[Case]) -> Section:
+    """The student's forecasts target by target, beside trying on 64 labels."""
+    rows = []
+    for case in cases:
+        found, truth = reach(case), case.truth
+        student, tried = found["student forecast"], found["trying on 64 labels"]
+        fidelity = np.mean([f.fidelity for f in case.forecasts])
+        span = f"{truth.min():.2f} – {truth.mean():.2f} – {truth.max():.2f}"
+        ours = (f"{student.spearman:.2f}", f"{student.loss:.1f}", f"{student.error:.1f}")
+        rows.append((case.target, str(len(truth)), span, f"{fidelity:.2f}", *ours, f"{tried.spearman:.2f}"))
+    columns = ("target", "subjects", "accuracy: worst – mean – best", "fidelity")
+    columns += ("Spearman", "loss", "error", "Spearman, trying 64")
+    return Section(title, "Student forecast, target by target.", columns, rows)
+
+
+def coverage(cases: Sequence[Case]) -> tuple[list[float], list[float]]:
+    """Per case, the share of true accuracies within forecast intervals: as given, and calibrated on all other cases."""
+    plain, calibrated = [], []
+    for case in cases:
+        others = [
+            pair for other in cases if other is not case for pair in zip(other.forecasts, other.truth, strict=True)
+        ]
+        factor = calibrate(others)
+        plain.append(_held(case.forecasts, case.truth))
+        calibrated.append(_held([widened(found, factor) for found in case.forecasts], case.truth))
+    return plain, calibrated
+
+
+def _remarks(cases: Sequence[Case], reached: list[dict[str, Reached]]) -> list[str]:
+    gains = [one["student forecast"].spearman - one["trying on 64 labels"].spearman for one in reached]
+    plain, calibrated = coverage(cases)
+    widths = [f.high - f.low for case in cases for f in case.forecasts]
+    return [
+        f"Student forecast less trying on 64 labels, Spearman, paired by target: {shown(gains)}; ahead on "
+        f"{sum(gain > 0 for gain in gains)} of {len(gains)} targets.",
+        f"90% intervals of the forecasts hold the true accuracy in {shown(plain)} of cases; calibrated on the other "
+        f"targets (split conformal), in {shown(calibrated)}. Mean width {100 * float(np.mean(widths)):.0f} points.",
+    ]
+
+
+def _sees(way: str, cases: Sequence[Case]) -> tuple[str, str]:
+    n = [len(case.labels) for case in cases]
+    many = str(max(n)) if min(n) == max(n) else f"{min(n)}–{max(n)}"
+    if way.startswith("trying"):
+        return way.split()[2], way.split()[2]
+    if way == "random":
+        return "0", "0"
+    return (many, "0") if way.startswith(("student", "cosine")) else ("0", many)
+
+
+def _held(forecasts: Sequence[ForecastResult], truth: Floats) -> float:
+    return float(np.mean([f.low <= true <= f.high for f, true in zip(forecasts, truth, strict=True)]))
+
+
+def _reached(guess: npt.ArrayLike, truth: Floats, *, accuracy: bool = False) -> Reached:
+    found = choice(guess, truth)
+    error = 100 * float(np.abs(np.asarray(guess) - truth).mean()) if accuracy else None
+    return Reached(found.spearman, 100 * found.loss, error)
+
+
+def _mean(some: list[Reached]) -> Reached:
+    errors = [one.error for one in some if one.error is not None]
+    spearman, loss = np.mean([one.spearman for one in some]), np.mean([one.loss for one in some])
+    return Reached(float(spearman), float(loss), float(np.mean(errors)) if errors else None)

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from taskatlas.analyze import metrics, selection
+from taskatlas.analyze.scores import score_classes, score_numbers, score_rows
+from taskatlas.analyze.similarity import Entity, cosines, neighbors
+from taskatlas.errors import InputError
+
+
+def test_neighbors_are_ranked_per_kind():
+    entities = [Entity("dataset", "b"), Entity("dataset", "a"), Entity("dataset", "c"), Entity("subject", "m/p")]
+    vectors = np.array([[1, 0], [1, 0.1], [0, 1], [3, 3]], np.float32)
+    rows = neighbors("space", "crosscov", entities, vectors, 2).to_pylist()
+    of_b = [(r["neighbor_kind"], r["neighbor"], r["rank"]) for r in rows if r["entity"] == "b"]
+    assert of_b == [("dataset", "a", 1), ("dataset", "c", 2), ("subject", "m/p", 1)]
+    assert not [r for r in rows if r["entity"] == r["neighbor"]]
+    assert {r["space"] for r in rows} == {"space"}
+    assert next(r for r in rows if r["entity"] == "c")["similarity"] == pytest.approx(0.1 / np.sqrt(1.01), abs=1e-6)
+
+
+def test_equally_near_entities_come_in_the_order_of_their_names():
+    entities = [Entity("dataset", name) for name in ("z", "x", "y")]
+    rows = neighbors("s", "text", entities, np.ones((3, 2), np.float32), 5).to_pylist()
+    assert [r["neighbor"] for r in rows if r["entity"] == "z"] == ["x", "y"]
+
+
+def test_nothing_to_compare_gives_no_rows():
+    assert neighbors("s", "text", [], np.empty((0, 2), np.float32), 5).num_rows == 0
+    assert neighbors("s", "text", [Entity("dataset", "a")], np.ones((1, 2), np.float32), 5).num_rows == 0
+
+
+def test_vectors_of_two_spaces_are_not_compared():
+    with pytest.raises(InputError, match="not of one space"):
+        cosines(np.ones((2, 3), np.float32), np.ones((2, 4), np.float32))
+    with pytest.raises(InputError, match="not finite"):
+        cosines(np.full((2, 3), np.nan, np.float32))
+    with pytest.raises(InputError, match="do not fit"):
+        neighbors("s", "text", [Entity("dataset", "a")], np.ones((2, 2), np.float32), 5)
+    assert cosines(np.zeros((1, 3), np.float32), np.ones((2, 3), np.float32)).tolist() == [[0, 0]]
+
+
+def test_scores_hold_their_value_and_repeat():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, 300)
+    answers = np.where(rng.random(300) < 0.7, labels, -1)
+    first, f1 = score_classes(answers, labels)
+    assert (first, f1) == score_classes(answers, labels)
+    assert first.value == np.mean(answers == labels)
+    assert first.low < first.value < first.high
+    assert first.high - first.low == pytest.approx(2 * 1.645 * np.sqrt(0.7 * 0.3 / 300), rel=0.15)
+    rows = score_rows("m/p", "d", [first, f1]).to_pylist()
+    assert [(row["metric"], row["n"]) for row in rows] == [("accuracy", 300), ("macro_f1", 300)]
+    with pytest.raises(InputError, match="cannot be scored"):
+        score_classes(answers[:2], labels)
+    number = score_numbers(labels.astype(float), labels + rng.normal(size=300))
+    assert number.metric == "spearman"
+    assert number.low < number.value < number.high
+
+
+def test_intervals_hold_the_true_accuracy_nine_times_in_ten():
+    rng = np.random.default_rng(0)
+    held = 0
+    for trial in range(150):
+        labels = rng.integers(0, 2, 120)
+        answers = np.where(rng.random(120) < 0.7, labels, 1 - labels)
+        found = score_classes(answers, labels, seed=trial)[0]
+        held += found.low <= 0.7 <= found.high
+    assert 0.82 <= held / 150 <= 0.97
+
+
+def test_ndcg_by_hand():
+    # three sources, true order a, b, c: relevance 3, 2, 1, gains 7, 3, 1, discounts 1, log2(3), 2
+    truth = [0.9, 0.5, 0.1]
+    best = 7 + 3 / np.log2(3) + 1 / 2
+    assert metrics.ndcg([3, 2, 1], truth) == 1
+    assert metrics.ndcg([1, 3, 2], truth) == pytest.approx((3 + 1 / np.log2(3) + 7 / 2) / best)
+    with pytest.raises(InputError, match="do not fit"):
+        metrics.ndcg([1, 2], truth)
+
+
+def test_regret_by_hand():
+    assert metrics.regret([1, 3, 2], [0.8, 0.4, 0.6], 1) == pytest.approx(0.5)
+    assert metrics.regret([1, 3, 2], [0.8, 0.4, 0.6], 2) == pytest.approx(0.25)
+    assert metrics.regret([1, 3, 2], [0.8, 0.4, 0.6], 3) == 0
+    with pytest.raises(InputError):
+        metrics.regret([1], [0.5], 0)
+
+
+def test_choice_by_hand():
+    found = metrics.choice([0.2, 0.9, 0.1], [0.5, 0.6, 0.7])
+    assert found.pick == 0.6
+    assert found.loss == pytest.approx(0.1)
+    assert (found.best, found.worst, found.spearman) == (0.7, 0.5, pytest.approx(-0.5))
+    assert found.mean == pytest.approx(0.6)
+    assert metrics.choice([1, 1], [0.2, 0.4]).pick == pytest.approx(0.3)
+
+
+def test_siblings_are_those_with_a_family():
+    similarity = np.array([[1, 0.2, 0.9], [0.2, 1, 0.1], [0.9, 0.1, 1]])
+    assert metrics.siblings(similarity, ["x", "y", "x"]) == {0: 2, 2: 0}
+
+
+def test_bootstrap_holds_the_mean_nine_times_in_ten():
+    rng = np.random.default_rng(1)
+    found = [metrics.bootstrap(rng.normal(5, 1, 40), resamples=400, seed=trial) for trial in range(200)]
+    assert 0.82 <= np.mean([one.low <= 5 <= one.high for one in found]) <= 0.96
+    with pytest.raises(InputError):
+        metrics.bootstrap([])
+
+
+SURE = [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]
+UNSURE = [[0.4, 0.6], [0.6, 0.4], [0.6, 0.4], [0.6, 0.4]]
+ONE_CLASS = [[0.9, 0.1]] * 4
+
+
+def test_mutual_information_and_global_entropy_by_hand():
+    information = selection.mutual_information([SURE, ONE_CLASS])
+    np.testing.assert_allclose(information, [np.log(2), 0], atol=1e-9)
+    entropy = selection.global_entropy([SURE, UNSURE, ONE_CLASS])
+    quarter = -(0.25 * np.log(0.25) + 0.75 * np.log(0.75))
+    np.testing.assert_allclose(entropy, [np.log(2), quarter, 0], atol=1e-9)
+
+
+def test_zps_by_hand():
+    # confidence 1, 0.8 and 0.2: the unsure one does not vote, so the sure one's answers are the pseudo-labels
+    found = selection.zps([SURE, ONE_CLASS, UNSURE])
+    np.testing.assert_allclose(found, [1.0, 0.5, 0.25])
+
+
+def test_the_upper_cluster_is_the_best_cut():
+    assert selection.upper_cluster([0.1, 0.9, 0.2, 0.8, 0.15]).tolist() == [False, True, False, True, False]
+    assert selection.upper_cluster([0.5, 0.5]).all()
+
+
+def test_trying_counts_right_answers_on_k_texts():
+    labels = np.array([0, 0, 1, 1])
+    np.testing.assert_allclose(selection.trying([SURE, ONE_CLASS], labels, 4), [1.0, 0.5])
+    assert set(selection.trying([SURE, ONE_CLASS], labels, 1)) <= {0.0, 1.0}
+    with pytest.raises(InputError, match="do not fit"):
+        selection.trying([SURE], labels, 5)
+    assert selection.at_random(5, seed=1).tolist() == selection.at_random(5, seed=1).tolist()
+
+
+@pytest.mark.parametrize("bad", [np.empty((0, 3, 2)), np.ones((2, 3)), np.full((1, 2, 2), np.nan)])
+def test_probabilities_that_are_none_are_refused(bad):
+    with pytest.raises(InputError, match="probabilities of shape"):
+        selection.zps(bad)

@@ -1,0 +1,38 @@
+"""What every bad input has to lead to."""
+
+from __future__ import annotations
+
+from tests.cli import Result, run_cli
+
+
+def fails(*command: object, where: str, what: str, todo: str) -> Result:
+    """Assert that a command ends with exit code 2 and one line on standard error: where, what, and what to do.
+
+    With -v (for `run`, which takes longer, in a test of its own) a traceback stands before that line, once.
+    """
+    plain = run_cli(*command)
+    assert plain.code == 2, plain
+    line = only_line(plain)
+    assert line.startswith(f"error: {where}: {what}" if where else f"error: {what}"), line
+    assert todo in line[line.index(what) + len(what) :], line
+    if command[0] != "run":
+        says_why(run_cli(*command, "--verbose"), line)
+    return plain
+
+
+def only_line(result: Result) -> str:
+    """The one line on standard error."""
+    lines = result.err.splitlines()
+    assert len(lines) == 1, result.err
+    assert "Traceback" not in result.out
+    return lines[0]
+
+
+def says_why(verbose: Result, line: str) -> None:
+    """Assert that -v shows the same line after one traceback of the error."""
+    assert verbose.code == 2
+    *traceback, last = verbose.err.splitlines()
+    assert last == line
+    assert traceback[0].startswith("Traceback"), verbose.err
+    message = line.removeprefix("error: ")
+    assert sum(shown.startswith("taskatlas.") and shown.endswith(message) for shown in traceback) == 1, verbose.err

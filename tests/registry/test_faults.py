@@ -1,0 +1,164 @@
+"""A card that does not hold together: one line with file, field, what was expected, and the nearest valid name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from taskatlas.errors import CardError, PromptError, TaskatlasError, UnknownNameError
+from taskatlas.registry import load
+from tests.registry.project import write_cards
+
+Fault = tuple[str, dict[str, Any], str]
+"""The card, the fields that are changed on it, and what the error says."""
+
+FIELDS: list[Fault] = [
+    ("reviews", {"familly": "x"}, "datasets/reviews.yaml: familly: there is no such field"),
+    (
+        "reviews",
+        {"label": ["a", "b"]},
+        "datasets/reviews.yaml: label: there is no such field. Did you mean 'label_map'?",
+    ),
+    ("reviews", {"name": "Re views"}, "Use a-z, 0-9, _ and -, starting with a letter or digit"),
+    (
+        "reviews",
+        {"labels": [False, True]},
+        "datasets/reviews.yaml: labels.0: expected text, got False. Put quotes around yes, no, on, off",
+    ),
+    ("reviews", {"labels": "classes"}, "datasets/reviews.yaml: labels: expected a list or 'number', got 'classes'"),
+    ("reviews", {"labels": ["one"]}, "labels needs two labels or more"),
+    ("reviews", {"test_fraction": 2}, "datasets/reviews.yaml: test_fraction: input should be less than 1, got 2"),
+    ("reviews", {"source": None}, "datasets/reviews.yaml: source: input should be a valid string, got None"),
+    ("vader", {"kind": "calable"}, "models/vader.yaml: kind: there is no kind 'calable'. Did you mean 'callable'?"),
+    ("vader", {"entrypoint": "a:b"}, "models/vader.yaml: entrypoint: there is no such field"),
+    ("vader", {"revision": 3.3}, "models/vader.yaml: revision: input should be a valid string, got 3.3"),
+    ("plain", {"template": "{{ txt }}"}, "txt"),
+    ("plain", {"template": "{{ text.__class__ }}"}, "prompt plain: template"),
+    ("atlas", {"method": ["text"]}, "atlas.yaml: method: there is no such field. Did you mean 'methods'?"),
+]
+
+
+def _ids(faults: list[Fault]) -> list[str]:
+    return [f"{card}-{next(iter(changes))}-{place}" for place, (card, changes, _) in enumerate(faults)]
+
+
+@pytest.mark.parametrize(("card", "changes", "message"), FIELDS, ids=_ids(FIELDS))
+def test_a_bad_field_is_named(tmp_path: Path, card: str, changes: dict[str, Any], message: str):
+    with pytest.raises((CardError, PromptError)) as caught:
+        load(write_cards(tmp_path, **{card: changes}))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert "pydantic" not in str(caught.value)
+
+
+def test_a_missing_field_and_a_missing_kind_are_named(tmp_path: Path):
+    write_cards(tmp_path)
+    card = tmp_path / "models/vader.yaml"
+    full = card.read_text()
+    card.write_text(full.replace("package: package\n", ""))
+    with pytest.raises(CardError, match=r"^models/vader.yaml: package: this field is missing. Add it$"):
+        load(tmp_path)
+    card.write_text(full.replace("kind: callable\n", ""))
+    with pytest.raises(CardError, match=r"^models/vader.yaml: the field kind is missing. Give one of .*callable"):
+        load(tmp_path)
+
+
+NAMES: list[Fault] = [
+    ("atlas", {"corpus": "wed"}, "atlas.yaml: corpus: no corpus is called 'wed'. Did you mean 'web'?"),
+    ("atlas", {"surrogate": "mini"}, "atlas.yaml: surrogate: no surrogate is called 'mini'. Did you mean 'minilm'?"),
+    ("probe", {"dataset": "review"}, "model probe: dataset: no dataset is called 'review'. Did you mean 'reviews'?"),
+    ("probe", {"encoder": "vader"}, "model probe: encoder: no encoder is called 'vader'. Known are: minilm"),
+    (
+        "vader",
+        {"families": ["sentimental"]},
+        "model vader: families: no family is called 'sentimental'. Did you mean 'sentiment'?",
+    ),
+    (
+        "vader",
+        {"datasets": ["urgent"]},
+        "model vader: datasets: no dataset is called 'urgent'. Did you mean 'urgency'?",
+    ),
+    ("plain", {"models": ["minlm"]}, "prompt plain: models: no model is called 'minlm'. Did you mean 'minilm'?"),
+    (
+        "plain",
+        {"families": ["weather"]},
+        "prompt plain: families: no family is called 'weather'. Known are: sentiment, urgency",
+    ),
+    (
+        "plain",
+        {"mapping": {"reviws": {"negative": "negative"}}},
+        "no dataset is called 'reviws'. Did you mean 'reviews'?",
+    ),
+    (
+        "plain",
+        {"mapping": {"reviews": {"negative": "negatif"}}},
+        "subject minilm/plain: mapping.reviews: no label of the dataset is called 'negatif'. Did you mean 'negative'?",
+    ),
+    (
+        "vader",
+        {"mapping": {"reviews": {"bad": "negative"}}},
+        "subject vader: mapping.reviews: no label of the subject is called 'bad'. Known are: negative, positive",
+    ),
+]
+
+
+@pytest.mark.parametrize(("card", "changes", "message"), NAMES, ids=_ids(NAMES))
+def test_a_name_that_leads_nowhere_gets_the_nearest_one(
+    tmp_path: Path, card: str, changes: dict[str, Any], message: str
+):
+    with pytest.raises(UnknownNameError) as caught:
+        load(write_cards(tmp_path, **{card: changes}))
+    assert message in str(caught.value)
+
+
+def test_case_does_not_count_in_a_mapping(tmp_path: Path):
+    mapping = {"reviews": {"NEGATIVE": "Negative"}}
+    assert load(write_cards(tmp_path, vader={"mapping": mapping})).models["vader"].mapping == mapping
+
+
+def test_two_cards_of_one_name(tmp_path: Path):
+    write_cards(tmp_path)
+    (tmp_path / "models/again.yaml").write_text((tmp_path / "models/vader.yaml").read_text())
+    with pytest.raises(CardError, match=r"models/vader.yaml: name: the name 'vader' is taken by models/again.yaml"):
+        load(tmp_path)
+
+
+YAML: list[tuple[str | bytes, str]] = [
+    ("name: [a\n", "prompts/bad.yaml, line 2: is not valid YAML: "),
+    ("name: a\nname: b\n", "prompts/bad.yaml, line 2: is not valid YAML: 'name' is given twice. Mend that line"),
+    ("choices: {a: b, a: c}\n", "line 1: is not valid YAML: 'a' is given twice"),
+    ("{a: 1}: b\n", "a field's name must be a word"),
+    ("name: !!python/object/apply:os.system [echo]\n", "is not valid YAML: could not determine a constructor"),
+    ("- a\n- b\n", "prompts/bad.yaml: holds no fields"),
+    ("", "prompts/bad.yaml: holds no fields"),
+    ("just words", "prompts/bad.yaml: holds no fields"),
+    (b"name: caf\xe9\n", "prompts/bad.yaml: is not UTF-8 (byte 9). Save it as UTF-8"),
+    ("name: a\x00b\n", "prompts/bad.yaml: is not valid YAML"),
+    ("a: " + "[" * 3000, "prompts/bad.yaml: is nested too deeply"),
+    ("a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "prompts/bad.yaml: a: there is no such field"),
+    ("# " + "x" * 1_000_000, "prompts/bad.yaml: is over 1,000,000 bytes, too large for a card"),
+]
+
+
+@pytest.mark.parametrize(("content", "message"), YAML, ids=range(len(YAML)))
+def test_a_file_that_is_no_card(tmp_path: Path, content: str | bytes, message: str):
+    write_cards(tmp_path)
+    bad = tmp_path / "prompts/bad.yaml"
+    bad.write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(CardError) as caught:
+        load(tmp_path)
+    assert message in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+def test_a_card_that_is_a_folder_or_leads_nowhere(tmp_path: Path):
+    write_cards(tmp_path)
+    (tmp_path / "prompts/folder.yaml").mkdir()
+    with pytest.raises(TaskatlasError, match=r"prompts/folder.yaml: cannot be read \(Is a directory\)"):
+        load(tmp_path)
+    (tmp_path / "prompts/folder.yaml").rmdir()
+    (tmp_path / "prompts/link.yaml").symlink_to(tmp_path / "gone.yaml")
+    with pytest.raises(TaskatlasError, match=r"prompts/link.yaml: cannot be read \(No such file"):
+        load(tmp_path)
