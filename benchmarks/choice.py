@@ -15,23 +15,28 @@ from benchmarks.report import write
 from benchmarks.ways import Case, per_target, reach, section
 
 SUMMARY = (
-    "Surrogate all-MiniLM-L6-v2. Corpus: 100 texts of every family but the target's (for the sentiment subjects, none of "
-    "sentiment, emotion or offence). Settings are the methods' defaults and the same everywhere. They were chosen on "
-    "earlier runs over the same targets (all but chemprot, and not with the subjects under 'Unseen kinds'): λ, the clip "
-    "of log-odds, the scaling of layers and the share of residuals, four numbers in all; other values moved the mean "
+    "Surrogate all-MiniLM-L6-v2. Corpus: 100 texts of every family but the target's (for the sentiment subjects, none "
+    "of sentiment, emotion or offence). Settings are the methods' defaults and the same everywhere. They were chosen "
+    "on earlier runs over the same targets (all but chemprot, and not with the subjects under 'Unseen kinds'): λ, the "
+    "clip of log-odds, the scaling of layers and the share of residuals, four in all; other values moved the mean "
     "Spearman by up to .05 and the error by up to 1 point. chemprot and 'Unseen kinds' are what no choice was made on."
 )
 PROMPTS = (
-    "Subjects: prompts of a zero-shot encoder, 7 or 8 answer templates × 7 or 8 sets of choices (prompts.yaml), of which "
-    "one set is odd and one exchanges labels on purpose. The encoder is the surrogate itself, which flatters the student."
+    "Subjects: prompts of a zero-shot encoder, 7 or 8 answer templates × 7 or 8 sets of choices (prompts.yaml), of "
+    "which one set is odd and one exchanges labels on purpose. The encoder is the surrogate itself, which flatters the "
+    "student."
 )
-PLAIN = "As above without the prompts that exchange labels, which every way but the unlabelled ones tells apart easily."
+PLAIN = "As above without the prompts that exchange labels, which ways that use labels tell apart easily."
 USUAL = (
-    "Subjects: VADER at 3 thresholds; logistic regressions of words and of characters and naive Bayes, each trained on 7 "
-    "sources × 100, 300 and 1,000 texts. Targets are the 7 sources: sst2, mr, cr, mpqa, tweets of joy or anger, tweets of "
-    "optimism or sadness, and offence (not offensive counts as positive, a stretch). No subject saw the labelled texts."
+    "Subjects: VADER at 3 thresholds; logistic regressions of words and of characters and naive Bayes, each trained on "
+    "7 sources × 100, 300 and 1,000 texts. Targets are the 7 sources: sst2, mr, cr, mpqa, tweets of joy or anger, "
+    "tweets of optimism or sadness, and offence (not offensive counts as positive, a stretch). No subject saw the "
+    "labelled texts."
 )
-UNSEEN = "Subjects: support vectors of words and centroids of characters that give labels alone; same sources, sizes and targets."
+UNSEEN = (
+    "Subjects: support vectors of words and centroids of characters, which give labels alone; same sources, sizes and "
+    "targets."
+)
 
 
 def main() -> None:

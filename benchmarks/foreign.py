@@ -62,6 +62,7 @@ class Subject:
     soft: bool
 
     def outputs(self, texts: list[str]) -> Outputs:
+        """Its outputs on n texts."""
         p = self.answer(texts)
         if self.soft:
             return from_probabilities(p, LABELS, where=self.name)
@@ -143,7 +144,10 @@ def _trained(targets: Sequence[Polar], kinds: dict[str, Callable[[], Any]], *, s
 
 
 def _fitted(model: Any, soft: bool) -> Answer:
-    return (lambda texts: model.predict_proba(texts)) if soft else (lambda texts: np.eye(2)[model.predict(texts)])
+    if soft:
+        answer: Answer = model.predict_proba
+        return answer
+    return lambda texts: np.eye(2)[model.predict(texts)]
 
 
 def _vader(analyzer: SentimentIntensityAnalyzer, limit: float) -> Answer:

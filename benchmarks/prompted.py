@@ -81,8 +81,9 @@ def cases(datasets: dict[str, Dataset], features: Features) -> tuple[list[Case],
 
 def _case(dataset: Dataset, asked: Prompts, spaces: Spaces, features: Features) -> Case:
     train, labels = list(dataset.train.texts), asked.labels
-    places = np.array([labels.index(str(label)) for label in dataset.train.labels])
-    tested = np.array([labels.index(str(label)) for label in dataset.test.labels])
+    place = {label: i for i, label in enumerate(labels)}
+    tested = np.array([place.get(str(label), -1) for label in dataset.test.labels])  # chemprot tests one more label
+    places = np.array([place[str(label)] for label in dataset.train.labels])
     target = spaces.of_dataset(train, from_labels([str(label) for label in dataset.train.labels], labels))
     phis = [_phi(features, texts) for texts in (spaces.corpus, train, list(dataset.test.texts))]
     vectors, forecasts, answers, truth = [], [], [], []

@@ -60,7 +60,8 @@ def versions() -> str:
 def shown(values: Sequence[float], *, scale: float = 1.0, digits: int = 2) -> str:
     """A mean with its 90% bootstrap interval over the values: '.78 [.70, .85]'."""
     found: Interval = bootstrap([scale * value for value in values])
-    return f"{found.mean:.{digits}f} [{found.low:.{digits}f}, {found.high:.{digits}f}]"
+    mean, low, high = (f"{round(value, digits) + 0.0:.{digits}f}" for value in found)  # + 0.0: no "-0.00"
+    return f"{mean} [{low}, {high}]"
 
 
 def _table(section: Section) -> list[str]:

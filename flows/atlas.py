@@ -7,17 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from prefect import flow
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from flows.benchmark import benchmark
 from flows.embed import embed
 from flows.ingest import ingest
 from flows.predict import predict
 from flows.publish import publish
-from taskatlas.settings import Layout
 from taskatlas.stages.context import Context
 from taskatlas.stages.validate import check_beforehand
-from taskatlas.store.turn import one_at_a_time
+from tasks.turns import turn
 
 
 @flow(name="atlas")
@@ -34,10 +32,8 @@ def atlas(project: str, methods: list[str] | None = None, device: str = "auto") 
         `began_at`: when the flow itself began, in seconds of the system's clock.
     """
     began_at = time.time()
-    # this flow's heartbeat says that the run is alive; one more for each stage would only take a second to end
-    one_heartbeat = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
     check_beforehand(Context(Path(project)), methods)
-    with one_at_a_time(Layout(Path(project)).warehouse), one_heartbeat:
+    with turn(project):
         ingest(project)
         answered = predict(project, device)
         embedded = embed(project, methods, device)

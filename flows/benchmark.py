@@ -9,9 +9,11 @@ from prefect import flow
 
 from taskatlas.stages import benchmark as stage
 from taskatlas.stages.context import Context
+from taskatlas.stages.ready import require_vectors
 from tasks import benchmark as steps
 from tasks.artifacts import publish_table
 from tasks.policies import submit
+from tasks.turns import turn
 
 
 @flow(name="benchmark")
@@ -25,8 +27,10 @@ def benchmark(project: str) -> list[dict[str, Any]]:
         The rows of the table benchmarks.
     """
     context = Context(Path(project))
-    key = stage.benchmark_key(context)
-    missing = not context.parts.has("benchmarks", key)
-    rows: list[dict[str, Any]] = submit(steps.measure, missing=missing, folder=project, key=key).result()
+    with turn(project):
+        require_vectors(context)
+        key = stage.benchmark_key(context)
+        missing = not stage.is_measured(context, key)
+        rows: list[dict[str, Any]] = submit(steps.measure, missing=missing, folder=project, key=key).result()
     publish_table("benchmark", rows)
     return rows

@@ -11,10 +11,12 @@ from taskatlas.predict.device import choose_device
 from taskatlas.stages import embed as stage
 from taskatlas.stages import vectors
 from taskatlas.stages.context import Context
+from taskatlas.stages.ready import require_answers
 from taskatlas.stages.spaces import has_basis, space_of, wanted_methods
 from tasks import embed as steps
 from tasks.artifacts import publish_table
 from tasks.policies import submit
+from tasks.turns import turn
 
 
 # one at a time: the methods share the encoded texts, which the first of them makes
@@ -33,16 +35,18 @@ def embed(project: str, methods: list[str] | None = None, device: str = "auto") 
     context, chosen = Context(Path(project)), choose_device(device)
     wanted = wanted_methods(context, methods)
     futures = []
-    for method in wanted:
-        parameters = {"folder": project, "method": method, "device": chosen}
-        space = space_of(context, method)
-        pinned = has_basis(context, space)
-        submit(steps.pin_basis, missing=not pinned, **parameters, key=space.space_id).result()
-        owed = stage.plan(context, method)
-        missing = bool(owed.todo)
-        futures.append((missing, submit(steps.embed_method, missing=missing, **parameters, key=owed.key)))
-    made = [(missing, future.result()) for missing, future in futures]
-    vectors.finish(context, wanted)
+    with turn(project):
+        require_answers(context)
+        for method in wanted:
+            parameters = {"folder": project, "method": method, "device": chosen}
+            space = space_of(context, method)
+            pinned = has_basis(context, space)
+            submit(steps.pin_basis, missing=not pinned, **parameters, key=space.space_id).result()
+            owed = stage.plan(context, method)
+            missing = bool(owed.todo)
+            futures.append((missing, submit(steps.embed_method, missing=missing, **parameters, key=owed.key)))
+        made = [(missing, future.result()) for missing, future in futures]
+        vectors.finish(context, wanted)
     publish_table("embed", [found for _, found in made])
     computed = sum(found["computed"] for missing, found in made if missing)
     return {"spaces": len(made), "vectors": sum(found["vectors"] for _, found in made), "computed": computed}

@@ -16,6 +16,7 @@ from tasks import ingest as steps
 from tasks import validate
 from tasks.artifacts import publish_table
 from tasks.policies import submit
+from tasks.turns import turn
 
 
 @flow(name="ingest", task_runner=ThreadPoolTaskRunner(max_workers=2))  # type: ignore[arg-type]
@@ -30,11 +31,12 @@ def ingest(project: str) -> dict[str, int]:
     """
     context = Context(Path(project))
     names = [("dataset", name) for name in context.registry.datasets]
-    checked = _read_and_check(context, [*names, ("corpus", context.registry.corpus.name)])
-    progress.expect("select", len(checked), "sources")
-    datasets = [Origin(**found) for found in _select(context, checked[:-1], [])]
-    corpus = _select(context, checked[-1:], datasets)
-    counts = stage.finish(context, [*(vars(origin) for origin in datasets), *corpus])
+    with turn(project):
+        checked = _read_and_check(context, [*names, ("corpus", context.registry.corpus.name)])
+        progress.expect("select", len(checked), "sources")
+        datasets = [Origin(**found) for found in _select(context, checked[:-1], [])]
+        corpus = _select(context, checked[-1:], datasets)
+        counts = stage.finish(context, [*(vars(origin) for origin in datasets), *corpus])
     publish_table("ingest", [{"origin": origin.name, **origin.counts} for origin in context.origins()])
     return counts
 
@@ -55,7 +57,7 @@ def _read_and_check(context: Context, names: list[tuple[str, str]]) -> list[dict
     for (kind, name), rows in keys.items():
         key = checks.check_key(context, kind, name, rows)
         parameters = {"folder": folder, "kind": kind, "name": name, "rows": rows, "key": key}
-        checking.append(submit(validate.check, missing=not parts.has("quality", key), **parameters))
+        checking.append(submit(validate.check, missing=not checks.is_checked(context, key), **parameters))
     checked = []
     for future, ((kind, name), rows) in zip(checking, keys.items(), strict=True):
         checked.append({"kind": kind, "name": name, "rows": rows, "quality": future.result()["quality"]})

@@ -13,6 +13,7 @@ from taskatlas.stages.context import Context
 from tasks import predict as steps
 from tasks.artifacts import publish_table
 from tasks.policies import submit
+from tasks.turns import turn
 
 
 # one at a time: models of the same weights share the encoded texts, which the first of them makes
@@ -29,12 +30,13 @@ def predict(project: str, device: str = "auto") -> dict[str, int]:
     """
     context, chosen = Context(Path(project)), choose_device(device)
     futures = []
-    for model in context.registry.models:
-        owed = stage.units(context, model)
-        missing = bool(stage.missing(context, owed))
-        parameters = {"folder": project, "model": model, "device": chosen, "key": stage.key_of(owed)}
-        futures.append((missing, submit(steps.answer, missing=missing, **parameters)))
-    answers = [(missing, future.result()) for missing, future in futures]
+    with turn(project):
+        for model in context.registry.models:
+            owed = stage.units(context, model)
+            missing = bool(stage.missing(context, owed))
+            parameters = {"folder": project, "model": model, "device": chosen, "key": stage.key_of(owed)}
+            futures.append((missing, submit(steps.answer, missing=missing, **parameters)))
+        answers = [(missing, future.result()) for missing, future in futures]
     publish_table("predict", [answer for _, answer in answers])
     computed = sum(answer["computed"] for missing, answer in answers if missing)
     return {"answer_sets": sum(answer["answer_sets"] for _, answer in answers), "computed": computed}

@@ -10,6 +10,7 @@ from prefect import flow
 from taskatlas.stages.context import Context
 from tasks import publish as steps
 from tasks.artifacts import publish_note
+from tasks.turns import turn
 
 
 @flow(name="publish")
@@ -22,7 +23,8 @@ def publish(project: str) -> dict[str, Any]:
     Returns:
         The release's name, whether it was created now, and what is in it.
     """
-    result = steps.release(project)
+    with turn(project):
+        result = steps.release(project)
     counts = "\n".join(f"| {name} | {count} |" for name, count in result["counts"].items())
     name = Context(Path(project)).registry.project.name
     verb = "published" if result["created"] else "unchanged"

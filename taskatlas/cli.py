@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import time
 import traceback
@@ -82,11 +83,11 @@ def run(
     from taskatlas.stages.validate import check_beforehand
 
     layout = _layout(project)
-    named = methods.split(",") if methods else None
+    named = [name.strip() for name in methods.split(",")] if methods else None
     check_beforehand(Context(layout.folder), named)
     chosen = choose_device(device)
     log = err if as_json else out
-    log.print(f"project    {layout.folder}\ndevice     {chosen}", highlight=False)
+    log.print(Text(f"project    {layout.folder}\ndevice     {chosen}"), soft_wrap=True)
     began = time.time()
     flow = load_flow("atlas", layout, verbose=verbose)
     log.print("Prefect starts its server ...", style="dim")
@@ -109,8 +110,8 @@ def init(
 ) -> None:
     """Write a project that runs as it is: the starter project's cards and data."""
     write_starter(folder.expanduser().resolve())
-    out.print(f"A project is in {folder}. Its cards are YAML files; change or add some, then:", highlight=False)
-    out.print(f"  taskatlas run --project {folder}", highlight=False)
+    out.print(Text(f"A project is in {folder}. Its cards are YAML files; change or add some, then:"), soft_wrap=True)
+    out.print(Text(f"  taskatlas run --project {shlex.quote(str(folder))}"), soft_wrap=True)
 
 
 @app.command(epilog="Example: `taskatlas validate --project my-atlas`")

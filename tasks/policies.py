@@ -15,7 +15,7 @@ from prefect.context import TaskRunContext
 from prefect.futures import PrefectFuture
 from prefect.tasks import exponential_backoff
 
-from taskatlas.errors import TaskatlasError
+from taskatlas.errors import StoreError, TaskatlasError
 
 
 def _by_key(context: TaskRunContext, parameters: dict[str, Any]) -> str:
@@ -23,9 +23,21 @@ def _by_key(context: TaskRunContext, parameters: dict[str, Any]) -> str:
 
 
 def outside_failure(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:  # noqa: ARG001 - Prefect's form
-    """Whether another try may help: a person's mistake stays one, however often it is tried."""
+    """Whether another try may help: a person's mistake stays one, however often it is tried, but a server that does not
+    answer may do so in a moment."""
     error = state.result(raise_on_failure=False)
-    return isinstance(error, Exception) and not isinstance(error, TaskatlasError)
+    return isinstance(error, Exception) and (not isinstance(error, TaskatlasError) or _unanswered(error))
+
+
+def _unanswered(error: TaskatlasError) -> bool:
+    """Whether the warehouse's server is behind the error; hubs are tried again by their own client already."""
+    cause: BaseException | None = error if isinstance(error, StoreError) else None
+    while cause is not None:
+        driver = getattr(cause, "orig", None)  # the database driver's error within SQLAlchemy's
+        if isinstance(cause, ConnectionError | TimeoutError) or type(driver).__module__.startswith("psycopg"):
+            return True
+        cause = cause.__cause__
+    return False
 
 
 NOT_CACHED: dict[str, Any] = {

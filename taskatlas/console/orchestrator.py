@@ -5,6 +5,7 @@ The flow is found by its entry point, so that taskatlas itself imports neither P
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from importlib.metadata import entry_points
@@ -30,7 +31,15 @@ def load_flow(name: str, layout: Layout, *, verbose: bool) -> Flow:
     if not found:
         raise TaskatlasError(f"the flow {name!r} is not installed", todo="install taskatlas with pip")
     flow: Flow = found[0].load()
+    logging.getLogger("prefect.flow_runs").addFilter(_in_one_line)
     return _without_server_faults(flow)
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """Take the traceback of a person's mistake from Prefect's log: every flow that it passes would show it again."""
+    if record.exc_info and isinstance(record.exc_info[1], TaskatlasError):
+        record.exc_info = None
+    return True
 
 
 def _without_server_faults(flow: Flow) -> Flow:

@@ -34,12 +34,11 @@ def print_summary(console: Console, layout: Layout, result: dict[str, Any]) -> N
         console.print(Text(f"Nothing has changed since release {result['release']}: nothing computed or published."))
     seconds, server = result["seconds"], result["server_seconds"]
     console.print(f"{seconds:.1f} s, of which Prefect's server took {server:.1f} s to start.")
-    console.print(f"catalog    {layout.catalog}\ndata docs  {layout.data_docs / 'index.html'}", highlight=False)
+    # as they are, so that a long path or a command can be copied whole
+    console.print(Text(f"catalog    {layout.catalog}\ndata docs  {layout.data_docs / 'index.html'}"), soft_wrap=True)
     example = next(iter(result["datasets"]), "DATASET")
-    console.print(
-        f'next       taskatlas prompts {example} · taskatlas nearest {example} · taskatlas sql "SHOW TABLES"',
-        highlight=False,
-    )
+    commands = f'taskatlas prompts {example} · taskatlas nearest {example} · taskatlas sql "SHOW TABLES"'
+    console.print(Text(f"next       {commands}"), soft_wrap=True)
 
 
 def _print_datasets(console: Console, reader: Reader) -> None:

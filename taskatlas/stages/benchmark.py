@@ -17,6 +17,8 @@ from schemas.tables import TABLES
 from taskatlas import progress
 from taskatlas.analyze.metrics import bootstrap, choice, siblings
 from taskatlas.analyze.similarity import Floats, cosines
+from taskatlas.embed import METHODS
+from taskatlas.embed.method import AXES
 from taskatlas.hashing import digest
 from taskatlas.stages.context import Context
 from taskatlas.stages.forecasts import calibrated, forecasts_key, measured_scores
@@ -37,6 +39,11 @@ def benchmark_key(context: Context) -> str:
     families = {name: card.family for name, card in context.registry.datasets.items()}
     vectors = sorted(vector.key for _, vector in published_vectors(context))
     return digest("benchmarks", BENCHMARK_VERSION, vectors, forecasts_key(context), families)
+
+
+def is_measured(context: Context, key: str) -> bool:
+    """Whether both parts that `measure` leaves are there."""
+    return context.parts.has("benchmarks", key) and context.parts.has("forecasts", forecasts_key(context))
 
 
 def measure(context: Context, key: str) -> list[Row]:
@@ -67,7 +74,8 @@ def _siblings(context: Context) -> Iterator[Row]:
         hits = [float(families[place] == families[other]) for place, other in nearest.items()]
         chances = [(families.count(families[place]) - 1) / (len(families) - 1) for place in nearest]
         if hits:
-            yield _row("siblings", space, "hit_rate", hits, _HIT, labels="all", calls="none")
+            labels = "train split" if METHODS[space](AXES).sees_outputs else "none"
+            yield _row("siblings", space, "hit_rate", hits, _HIT, labels=labels, calls="none")
     if chances:
         yield _row("siblings", "random", "hit_rate", chances, _HIT, labels="none", calls="none")
 
@@ -115,8 +123,8 @@ def _forecast(context: Context, forecasts: str) -> Iterator[Row]:
     yield _row("forecast", "student forecast", "error", errors, _ERROR, **uses)
     held = [float(row["low"] <= value <= row["high"]) for row, value in pairs]
     yield _row("forecast", "student forecast", "coverage", held, _COVERAGE, **uses)
-    # two scores drawn from what was measured differ by this much on average
-    spread = np.abs(truth[:, None] - truth[None, :]).mean(axis=1)
+    # a score drawn from the others that were measured is off by this much on average
+    spread = np.abs(truth[:, None] - truth[None, :]).sum(axis=1) / max(len(truth) - 1, 1)
     yield _row("forecast", "random", "error", spread.tolist(), _ERROR, labels="none", calls="none")
 
 
@@ -163,6 +171,8 @@ def _similarities(context: Context) -> Iterator[tuple[str, dict[tuple[str, str],
     """(method, cosine by subject and dataset) of each space that has subjects."""
     datasets = {method: (names, vectors) for method, names, vectors in _vectors(context, "dataset")}
     for method, subjects, vectors in _vectors(context, "subject"):
+        if method not in datasets:
+            continue
         names, others = datasets[method]
         similar = cosines(vectors, others)
         places = ((i, j) for i in range(len(subjects)) for j in range(len(names)))

@@ -63,8 +63,17 @@ class Context:
         return self.registry.datasets[name] if kind == "dataset" else self.registry.corpora[name]
 
     def origins(self) -> list[Origin]:
-        """What the ingest stage left: every dataset, then the corpus."""
-        return [Origin(**entry) for entry in self.read_state("ingest")["origins"]]
+        """What the ingest stage left: every dataset, then the corpus.
+
+        Raises:
+            StoreError: it has not run yet, or not since a dataset or the corpus was added, renamed or removed.
+        """
+        found = [Origin(**entry) for entry in self.read_state("ingest")["origins"]]
+        changed = {origin.name for origin in found} ^ {*self.registry.datasets, self.registry.corpus.name}
+        if changed:
+            what = f"the ingest stage has not run since cards came or went: {', '.join(sorted(changed))}"
+            raise StoreError(what, todo="run the ingest flow first, or `taskatlas run`")
+        return found
 
     def corpus(self) -> Origin:
         """The ingested corpus."""
@@ -84,7 +93,8 @@ class Context:
         try:
             state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise StoreError(f"the {stage} stage has not run yet", todo="run `taskatlas run`") from None
+            todo = f"run the {stage} flow first, or `taskatlas run`"
+            raise StoreError(f"the {stage} stage has not run yet", todo=todo) from None
         except (OSError, ValueError) as error:
             raise StoreError(f"cannot be read ({error})", where=str(path), todo="run `taskatlas run`") from error
         return state

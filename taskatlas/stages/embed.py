@@ -2,7 +2,7 @@
 
 The unit of work is one vector: part embeddings/`key`. Of a subject in the student space there is also part
 students/`key`: its forecast scores before they are calibrated. An entity whose outputs say nothing (the same answer to
-every text) gets no vector but part flags/`key`, with the reason.
+every text, or labels that the surrogate reads alike) gets no vector but part flags/`key`, with the reason.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ from taskatlas.stages.students import STUDENTS, students_key, write_students
 
 EMBED_VERSION = 1
 FLAGS = "flags"
+SHORTEST = 1e-6
+"""Vectors that mean something are 1e-4 long and more; those of equal output texts are rounding, about 1e-8."""
 BATCH = 64
 """Subjects at once: their answers and students are in memory together."""
 
@@ -125,7 +127,7 @@ def _embed_datasets(context: Context, owed: Plan, basis: Basis, device: str) -> 
             outputs = dataset_outputs(context.registry.datasets[vector.entity], train)
             fitted = owed.space.method.fit(spaces.features(context, train, device), basis)
             texts = spaces.output_vectors(context, outputs.texts, device)
-            _write(context, owed.space, vector, _timed(fitted, outputs, texts), len(train), device)
+            _write_or_flag(context, owed.space, vector, _timed(fitted, outputs, texts), len(train), device)
             progress.advance("embed")
 
 
@@ -148,7 +150,7 @@ def _embed_subjects(context: Context, owed: Plan, basis: Basis, device: str) -> 
         for vector, answered, outputs in batch:
             fitted = shared if len(answered) == len(ids) else owed.space.method.fit(features[answered], basis)
             known = np.stack([texts[text] for text in outputs.texts])
-            _write(context, owed.space, vector, _timed(fitted, outputs, known), len(answered), device)
+            _write_or_flag(context, owed.space, vector, _timed(fitted, outputs, known), len(answered), device)
             if vector.students and vector.subject and isinstance(fitted, SharedStudent):
                 students.append((vector.subject, vector.students, fitted.student(outputs)))
             progress.advance("embed")
@@ -163,9 +165,13 @@ def _outputs_or_flag(context: Context, vector: Vector, ids: Sequence[str]) -> It
     try:
         yield subject_outputs(context, vector.subject, context.parts.read("predictions", vector.answers), ids)
     except ModelError as error:
-        flag = pa.table({"entity_kind": [vector.kind], "entity": [vector.entity], "reason": [error.what]})
-        context.parts.write(FLAGS, vector.key, flag)
+        _flag(context, vector, error.what)
         progress.advance("embed")
+
+
+def _flag(context: Context, vector: Vector, reason: str) -> None:
+    flag = pa.table({"entity_kind": [vector.kind], "entity": [vector.entity], "reason": [reason]})
+    context.parts.write(FLAGS, vector.key, flag)
 
 
 def _output_vectors(context: Context, outputs: Sequence[Outputs], device: str) -> dict[str, Array]:
@@ -181,9 +187,15 @@ def _timed(fitted: Shared, outputs: Outputs, texts: Array) -> tuple[Array, float
     return vector, time.perf_counter() - began
 
 
-def _write(context: Context, space: Space, vector: Vector, made: tuple[Array, float], n: int, device: str) -> None:
+def _write_or_flag(
+    context: Context, space: Space, vector: Vector, made: tuple[Array, float], n: int, device: str
+) -> None:
+    """Keep a vector; one of no length is rounding and nothing else, as of labels that the surrogate reads alike."""
     values, seconds = made
     norm = float(np.linalg.norm(values))
+    if norm < SHORTEST:
+        _flag(context, vector, f"the {space.method.name} vector has no length: the surrogate reads its outputs alike")
+        return
     row = {
         "entity_kind": vector.kind,
         "entity": vector.entity,
@@ -191,7 +203,7 @@ def _write(context: Context, space: Space, vector: Vector, made: tuple[Array, fl
         "method": space.method.name,
         "space": space.name,
         "dim": len(values),
-        "vector": (values / norm if norm else values).astype(np.float32),
+        "vector": (values / norm).astype(np.float32),
         "norm": norm,
         "n": n,
         "seeds": [],

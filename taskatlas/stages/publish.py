@@ -17,7 +17,7 @@ from schemas.tables import TABLES
 from taskatlas import progress
 from taskatlas.hashing import digest
 from taskatlas.settings import Environment
-from taskatlas.stages import benchmark, predict, vectors
+from taskatlas.stages import benchmark, predict, ready, vectors
 from taskatlas.stages.cardtables import card_tables, rows_of
 from taskatlas.stages.context import Context
 from taskatlas.stages.forecasts import forecasts_key
@@ -43,9 +43,10 @@ def release(context: Context) -> dict[str, Any]:
 
     Raises:
         ValidationError: a table breaks its promises; nothing is published.
-        StoreError: the warehouse cannot be written.
+        StoreError: the warehouse cannot be written, or an earlier stage has not done its part.
     """
     progress.expect("publish", 1, "release")
+    ready.require_vectors(context)
     keys = _keys(context)
     release_id = digest("release", PUBLISH_VERSION, keys, _cards_id(context))
     warehouse = open_warehouse(context)
@@ -88,6 +89,7 @@ def _cards_id(context: Context) -> str:
 
 
 def _publish(context: Context, warehouse: Warehouse, keys: dict[str, list[str]], release_id: str) -> Release:
+    ready.require_parts(context, keys)
     tables = card_tables(context) | {"spaces": vectors.space_rows(context)}
     for name, parts in keys.items():
         tables[name] = _gather(context, name, parts)

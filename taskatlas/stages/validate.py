@@ -40,7 +40,7 @@ def check(context: Context, kind: str, name: str, rows: str, key: str) -> dict[s
         ValidationError: too many rows are bad; they are listed in the project's warehouse/rejected/.
     """
     parts = context.parts
-    if not parts.has("quality", key):
+    if not is_checked(context, key):
         card, limit = context.card(kind, name), context.registry.project.quarantine_limit
         listed = context.layout.rejected / f"{name}.csv"
         try:
@@ -51,10 +51,14 @@ def check(context: Context, kind: str, name: str, rows: str, key: str) -> dict[s
             raise ValidationError(error.what, where=error.where, todo=todo) from error
         parts.write("good", key, verdict.good)
         parts.write("quarantine", key, verdict.quarantine)
-        # quality comes last: where it is, the other two are
         parts.write("quality", key, verdict.quality, {"result": verdict.result})
         listed.unlink(missing_ok=True)
     return {"quality": key}
+
+
+def is_checked(context: Context, key: str) -> bool:
+    """Whether all three parts of a check are there."""
+    return all(context.parts.has(kind, key) for kind in ("good", "quarantine", "quality"))
 
 
 def _list_rejected(verdict: Verdict, path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from schemas.tables import TABLES
 from taskatlas.analyze.similarity import Entity, neighbors
 from taskatlas.hashing import digest
 from taskatlas.stages import spaces
@@ -40,11 +41,14 @@ def neighbors_keys(context: Context) -> list[str]:
 
 
 def _by_space(context: Context) -> list[tuple[Space, list[Vector]]]:
-    plans = [plan(context, method) for method in embedded_methods(context)]
-    return [
-        (owed.space, [vector for vector in owed.vectors if context.parts.has("embeddings", vector.key)])
-        for owed in plans
-    ]
+    """The vectors that are there, by space; a space in which nothing got a vector is left out."""
+    found = []
+    for method in embedded_methods(context):
+        owed = plan(context, method)
+        there = [vector for vector in owed.vectors if context.parts.has("embeddings", vector.key)]
+        if there:
+            found.append((owed.space, there))
+    return found
 
 
 def embedded_methods(context: Context) -> list[str]:
@@ -64,7 +68,7 @@ def space_rows(context: Context) -> pa.Table:
     for space, vectors in _by_space(context):
         dim = context.parts.read("embeddings", vectors[0].key)["dim"][0].as_py()
         rows.append(spaces.space_row(context, space.method.name, dim))
-    return pa.concat_tables(rows)
+    return pa.concat_tables([TABLES["spaces"].schema.empty_table(), *rows])
 
 
 def flags(context: Context) -> list[dict[str, str]]:
@@ -72,4 +76,4 @@ def flags(context: Context) -> list[dict[str, str]]:
     plans = [plan(context, method) for method in embedded_methods(context)]
     keys = {vector.key for owed in plans for vector in owed.vectors if context.parts.has(FLAGS, vector.key)}
     rows = [row for key in sorted(keys) for row in context.parts.read(FLAGS, key).to_pylist()]
-    return list({row["entity"]: row for row in rows}.values())
+    return list({(row["entity_kind"], row["entity"]): row for row in rows}.values())

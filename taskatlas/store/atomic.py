@@ -27,9 +27,7 @@ def replacing(path: Path) -> Iterator[Path]:
             os.fsync(stream.fileno())
         temporary.replace(path)
     except OSError as error:
-        reason = error.strerror or str(error)
-        todo = "free space or mend the permissions, then run again"
-        raise StoreError(f"cannot write ({reason})", where=str(path.parent), todo=todo) from error
+        raise _refused(error, path.parent) from error
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -46,5 +44,13 @@ def make_folder(path: Path) -> None:
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError as error:
-        todo = "free space or mend the permissions, then run again"
-        raise StoreError(f"cannot write ({error.strerror or error})", where=str(path), todo=todo) from error
+        raise _refused(error, path) from error
+
+
+def _refused(error: OSError, folder: Path) -> StoreError:
+    # pyarrow's text repeats the path; what the system calls the error is enough
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    todo = "free space or mend the permissions, then run again"
+    if isinstance(error, NotADirectoryError | FileExistsError):
+        todo = "move the file away that is in the place of that folder, then run again"
+    return StoreError(f"cannot write ({reason})", where=str(folder), todo=todo)

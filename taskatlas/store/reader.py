@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,7 @@ class Reader:
                 if found is not None:
                     return found.to_arrow_table()
             except duckdb.Error as error:
-                raise self._told(error) from error
+                raise self._told(error, query) from error
         raise StoreError("the query has no result", todo="end it with a SELECT")
 
     def names(self, kind: str) -> list[str]:
@@ -128,11 +129,14 @@ class Reader:
         except duckdb.Error as error:
             raise StoreError(f"cannot be read ({_line(error)})", where=str(self.catalog), todo=_REBUILD) from error
 
-    def _told(self, error: duckdb.Error) -> StoreError:
-        if isinstance(error, duckdb.IOException):
+    def _told(self, error: duckdb.Error, query: str) -> StoreError:
+        own = any(name in query for name in re.findall(r'"([^"]+)"', _line(error)))
+        if isinstance(error, duckdb.IOException) and not own:
             what = f"the files of the release cannot be read; were they moved or dropped? ({_line(error)})"
             return StoreError(what, where=str(self.catalog), todo=_REBUILD)
-        return StoreError(_line(error))
+        hints = [line for line in str(error).splitlines() if line.startswith(("Did you mean", "Candidate"))]
+        todo = hints[0] if hints else 'mend the query; `taskatlas sql "SHOW TABLES"` lists the tables'
+        return StoreError(_line(error), todo=todo)
 
     @staticmethod
     def _check(kind: str, name: str, known: list[str]) -> None:

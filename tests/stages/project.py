@@ -15,10 +15,17 @@ from taskatlas.hashing import file_sha256
 from taskatlas.stages import benchmark, embed, ingest, predict, spaces, validate, vectors
 from taskatlas.stages.context import Context, Origin
 
-NOUNS = "dog cat film soup train river song lamp coat shop hill boat cake road bird".split()
-GOOD, BAD = "lovely great kind warm bright".split(), "awful cold cruel dull broken".split()
-OTHER = "we saw the a near under after before old new small big it was they gave took left found .".split()
-WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *NOUNS, *GOOD, *BAD, *OTHER]
+NOUNS, GOOD, BAD, OTHER, LABELS = (
+    words.split()
+    for words in (
+        "dog cat film soup train river song lamp coat shop hill boat cake road bird",
+        "lovely great kind warm bright",
+        "awful cold cruel dull broken",
+        "we saw the a near under after before old new small big it was they gave took left found .",
+        "negative positive a low high score no yes",
+    )
+)
+WORDS = list(dict.fromkeys(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *NOUNS, *GOOD, *BAD, *OTHER, *LABELS]))
 
 
 def sentences(n: int, seed: int, extra: Sequence[str] = ()) -> list[str]:
@@ -111,9 +118,7 @@ def _weights() -> dict[str, bytes]:
 def ingested(folder: Path) -> Context:
     """The project after the ingest stage."""
     context = Context(folder)
-    datasets: list[Origin] = []
-    for name in context.registry.datasets:
-        datasets.append(_ingest(context, "dataset", name, []))
+    datasets = [_ingest(context, "dataset", name, []) for name in context.registry.datasets]
     corpus = _ingest(context, "corpus", context.registry.corpus.name, datasets)
     ingest.finish(context, [vars(origin) for origin in [*datasets, corpus]])
     return context

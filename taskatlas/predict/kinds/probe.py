@@ -6,6 +6,7 @@ again; whether it was just fitted or loaded, it is these arrays that answer.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from threading import Lock
 
@@ -100,7 +101,10 @@ class Probe:
             )
         mean, scale = _standard(inputs)
         targets = [present.index(label) for label in labels]
-        fitted = LogisticRegression(C=self._card.strength, max_iter=5_000).fit((inputs - mean) / scale, targets)
+        with warnings.catch_warnings():
+            # of 150 labels with a few examples each it would say that they might be numbers
+            warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+            fitted = LogisticRegression(C=self._card.strength, max_iter=5_000).fit((inputs - mean) / scale, targets)
         # of two classes scikit-learn keeps the second's log-odds against the first
         pad = len(present) - len(fitted.coef_)
         weight = np.zeros((len(classes), inputs.shape[1]))

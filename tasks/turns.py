@@ -1,0 +1,36 @@
+"""Turns: one run at a time works on a project, whichever flow it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+
+from taskatlas.settings import Layout
+from taskatlas.store.turn import one_at_a_time
+
+_held: ContextVar[frozenset[Path]] = ContextVar("_held", default=frozenset())
+
+
+@contextmanager
+def turn(project: str) -> Iterator[None]:
+    """Hold the project's turn within the block; a flow that another flow calls shares its caller's.
+
+    Args:
+        project: folder of the project.
+
+    Raises:
+        StoreError: another run is at work, or the warehouse cannot be written.
+    """
+    warehouse = Layout(Path(project)).warehouse.resolve()
+    held = _held.get()
+    if warehouse in held:
+        yield
+        return
+    with one_at_a_time(warehouse):
+        token = _held.set(held | {warehouse})
+        try:
+            yield
+        finally:
+            _held.reset(token)

@@ -1,0 +1,119 @@
+"""Rows as JSON for a program and as a table for a person."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from rich.console import Console
+
+from taskatlas.console import show
+
+
+def printed(rows: pa.Table, width: int = 100, title: str = "", *, terminal: bool = False) -> str:
+    out = io.StringIO()
+    show.table(Console(file=out, width=width, force_terminal=terminal), rows, title)
+    return out.getvalue()
+
+
+JSON: list[tuple[Any, Any]] = [
+    (math.nan, None),
+    (math.inf, None),
+    (-math.inf, None),
+    (1.5, 1.5),
+    (10**18, 10**18),
+    (True, True),
+    (None, None),
+    ("naïve 🙂 \"quoted\" \\ \n", "naïve 🙂 \"quoted\" \\ \n"),
+    (datetime(2026, 11, 21, 1, 2, 3, 4, UTC), "2026-11-21T01:02:03.000004+00:00"),
+    (date(2026, 11, 21), "2026-11-21"),
+    (Decimal("1.25"), 1.25),
+    ([1.0, math.nan, [None]], [1.0, None, [None]]),
+    ({"a": math.nan, "b": [math.inf]}, {"a": None, "b": [None]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "expected"), JSON, ids=[str(value)[:20] for value, _ in JSON])
+def test_a_value_as_json(value: Any, expected: Any):
+    text = show.as_json([{"value": value}])
+    # a strict reader takes it, which NaN and Infinity would break
+    assert json.loads(text, parse_constant=pytest.fail) == [{"value": expected}]
+
+
+def test_tables_lists_and_objects_as_json():
+    rows = pa.table({"name": ["a"], "vector": [[0.5, math.nan]], "counts": pa.array([[("x", 1)]], pa.map_(pa.string(), pa.int64()))})  # fmt: skip
+    assert json.loads(show.as_json(rows)) == [{"name": "a", "vector": [0.5, None], "counts": [["x", 1]]}]
+    assert json.loads(show.as_json(rows.slice(0, 0))) == []
+    assert json.loads(show.as_json({"release": "v1"})) == {"release": "v1"}
+
+
+def test_markup_in_data_is_printed_as_it_is():
+    rows = pa.table({"[red]text[/red]": ["[bold]x[/bold]", "[/]", ":smile:"], "n": [1, 2, 3]})
+    for terminal in (False, True):
+        out = printed(rows, title="", terminal=terminal)
+        assert "[red]text[/red]" in out
+        assert "[bold]x[/bold]" in out
+        assert "[/]" in out
+        assert ":smile:" in out
+
+
+def test_control_characters_do_not_reach_the_terminal():
+    out = printed(pa.table({"text": ["a\x1b[31mb\x07c\rd\ne\tf"]}))
+    assert "\x1b" not in out
+    assert "\x07" not in out
+    assert len(out.splitlines()) == 2
+
+
+@pytest.mark.parametrize("width", [40, 80, 160])
+def test_every_row_is_one_line_that_fits_and_numbers_are_whole(width: int):
+    rows = pa.table({
+        "text": ["long " * 100, "short"], "score": [0.123456, -1.0], "count": [1234567, 0],
+        "label": ["another long cell of words " * 5, "b"],
+    })  # fmt: skip
+    lines = printed(rows, width).splitlines()
+    assert len(lines) == 3
+    assert all(len(line) <= width for line in lines)
+    assert all(number in lines[1] for number in ("0.123", "1234567"))
+    assert "…" in lines[1]
+    assert "short" in lines[2]
+
+
+def test_wide_characters_count_as_two():
+    lines = printed(pa.table({"text": ["日本語" * 30], "n": [1]}), 40).splitlines()
+    assert lines[1].rstrip().endswith("1")
+    assert len(lines) == 2
+
+
+def test_a_table_without_rows_says_so_and_shows_its_columns():
+    out = printed(pa.table({"name": pa.array([], pa.string()), "n": pa.array([], pa.int64())}), title="A title")
+    assert [line.strip() for line in out.splitlines()] == ["A title", "name  n", "no rows"]
+
+
+CELLS = [
+    (None, "-"),
+    (0.12345, "0.123"),
+    (math.nan, "nan"),
+    (5, "5"),
+    (True, "True"),
+    (datetime(2026, 11, 21, 1, 2, 3, 999, UTC), "2026-11-21 01:02:03"),
+    ("a\n  b\tc", "a b c"),
+    ("x" * 100, "x" * 100),
+    ("x" * 101, "x" * 97 + "..."),
+    (["a", "b"], "['a', 'b']"),
+    ([], "[]"),
+]
+
+
+@pytest.mark.parametrize(("value", "expected"), CELLS, ids=[expected[:12] for _, expected in CELLS])
+def test_a_cell(value: Any, expected: str):
+    assert show.cell(value) == expected
+
+
+def test_a_vector_of_thousands_is_cut():
+    assert len(show.cell([0.123456] * 8_192)) == show.MAX_CELL

@@ -1,0 +1,53 @@
+"""A run that stops at a chosen point and waits there to be killed: python -m tests.flows.interrupted POINT PROJECT.
+
+POINT is `KIND:N` (the N-th part of that kind is half written), `commit` (all tables are committed, the release is not
+announced yet) or `catalog` (the release is there, the catalog is not). PROJECT/stopped appears once it stands still.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any, NoReturn
+
+from taskatlas.stages import publish
+from taskatlas.store import parts, warehouse
+
+
+def main(point: str, project: str) -> None:
+    """Run the atlas flow until the point is reached."""
+
+    def stop(*_: Any, **__: Any) -> NoReturn:
+        (Path(project) / "stopped").touch()
+        while True:
+            time.sleep(60)
+
+    kind, _, nth = point.partition(":")
+    if kind == "commit":
+        warehouse._announce = stop
+    elif kind == "catalog":
+        publish.rebuild = stop
+    else:
+        parts.pq.write_table = _half(parts.pq.write_table, kind, int(nth), stop)
+    from flows.atlas import atlas
+
+    atlas(project=project, device="cpu")
+
+
+def _half(write: Callable[..., None], kind: str, nth: int, stop: Callable[[], NoReturn]) -> Callable[..., None]:
+    seen = count(1)
+
+    def half(rows: Any, place: Path, **options: Any) -> None:
+        write(rows, place, **options)
+        if place.parent.name == kind and next(seen) == nth:
+            place.write_bytes(place.read_bytes()[:100])
+            stop()
+
+    return half
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

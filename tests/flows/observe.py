@@ -1,0 +1,97 @@
+"""Runs as Prefect saw them: their flow runs, task runs, artifacts and persisted results."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from prefect import Flow
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    FlowRunFilter,
+    FlowRunFilterParentFlowRunId,
+    TaskRunFilter,
+    TaskRunFilterFlowRunId,
+)
+from prefect.client.schemas.objects import Artifact, TaskRun
+
+STAGES = ("ingest", "predict", "embed", "benchmark", "publish")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a flow.
+
+    Attributes:
+        result: what the flow returned, or the exception that ended it.
+        flow_runs: its own id and those of the stage flows that it called.
+        began: seconds of the system's clock.
+    """
+
+    result: Any
+    flow_runs: tuple[UUID, ...]
+    began: float
+
+    def tasks(self, count: int) -> list[TaskRun]:
+        """Its task runs, without the stage flows; waits until `count` of them are recorded as ended."""
+        chosen = TaskRunFilter(flow_run_id=TaskRunFilterFlowRunId(any_=list(self.flow_runs)))
+        with get_client(sync_client=True) as client:
+            found = _until(
+                lambda: [
+                    task
+                    for task in client.read_task_runs(task_run_filter=chosen)
+                    if task.state and task.state.is_final() and task.task_key.rpartition("-")[0] not in STAGES
+                ],
+                lambda tasks: len(tasks) >= count,
+            )
+        assert len(found) == count, sorted(task.name for task in found)
+        return found
+
+    def artifacts(self) -> dict[str, Artifact]:
+        """Its artifacts by key."""
+        chosen = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=list(self.flow_runs)))
+        with get_client(sync_client=True) as client:
+            return {str(found.key): found for found in client.read_artifacts(artifact_filter=chosen)}
+
+    def results(self) -> list[tuple[int, Any]]:
+        """(bytes, value) of every task result that was persisted since it began."""
+        return [
+            (path.stat().st_size, json.loads(json.loads(path.read_text(encoding="utf-8"))["result"]))
+            for path in result_files(self.began)
+        ]
+
+
+def observed(flow: Flow[..., Any], **parameters: Any) -> Run:
+    """Run a flow and look it up."""
+    began = time.time()
+    state = flow(**parameters, return_state=True)
+    own = state.state_details.flow_run_id
+    assert own is not None
+    with get_client(sync_client=True) as client:
+        children = client.read_flow_runs(
+            flow_run_filter=FlowRunFilter(parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[own]))
+        )
+    result = state.result(raise_on_failure=False)
+    return Run(result, (own, *(child.id for child in children)), began)
+
+
+def result_files(since: float) -> list[Path]:
+    """The files of Prefect's result storage that were written since then."""
+    storage = Path(os.environ["PREFECT_HOME"]) / "storage"
+    return [path for path in storage.iterdir() if path.is_file() and path.stat().st_mtime >= since]
+
+
+def _until(look: Callable[[], list[TaskRun]], enough: Callable[[list[TaskRun]], bool]) -> list[TaskRun]:
+    """What `look` finds once it is enough; the server records task runs some seconds after they ended."""
+    deadline = time.monotonic() + 20
+    while not enough(found := look()) and time.monotonic() < deadline:
+        time.sleep(0.3)
+    return found

@@ -1,0 +1,105 @@
+"""The first run of a project: v1 with every table filled as its cards say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+import taskatlas
+from schemas.tables import TABLES
+from taskatlas.registry import load
+from taskatlas.store.warehouse import Warehouse
+
+SENTIMENT = {"cafe_reviews", "gadget_reviews"}
+"""Each of four prompts, vader, a probe and the recorded model answers both."""
+ANSWERERS = 7
+
+
+@pytest.fixture(scope="module")
+def counts(published: Path) -> dict[str, int]:
+    """Rows of every table of the release."""
+    atlas = taskatlas.open(published)
+    return {name: atlas.sql(f"SELECT count(*) AS n FROM {name}")["n"][0].as_py() for name in TABLES}  # noqa: S608
+
+
+@pytest.fixture(scope="module")
+def splits(published: Path) -> dict[tuple[str, str], int]:
+    """Examples by origin and split."""
+    found = taskatlas.open(published).sql("SELECT origin, split, count(*) AS n FROM examples GROUP BY ALL")
+    return {(row["origin"], row["split"]): row["n"] for row in found.to_pylist()}
+
+
+def test_the_registry_is_in_the_release(published: Path, counts: dict[str, int]):
+    registry = load(published)
+    cards = {"datasets": 4, "models": 5, "prompts": 4, "subjects": 8, "corpora": 1, "spaces": 3, "releases": 1}
+    assert {name: counts[name] for name in cards} == cards
+    assert len(registry.datasets) == 4
+    assert len(registry.subjects()) == 8
+
+
+def test_every_row_of_a_source_is_an_example_or_a_counted_duplicate(
+    published: Path, splits: dict[tuple[str, str], int], counts: dict[str, int]
+):
+    rows = {
+        name: len((published / card.source).read_text(encoding="utf-8").splitlines()) - card.source.endswith(".csv")
+        for name, card in load(published).datasets.items()
+    }
+    left_out = {
+        row["dataset"]: row["n_duplicates"] + row["n_quarantined"]
+        for row in taskatlas.open(published).sql("FROM datasets").to_pylist()
+    }
+    for name, total in rows.items():
+        train, test = splits[name, "train"], splits[name, "test"]
+        assert train + test == total - left_out[name]
+        assert 0.3 < test / (train + test) < 0.5, "the cards ask for 0.4"
+    assert splits["everyday", "corpus"] == 200
+    assert counts["examples"] == sum(splits.values())
+    assert counts["quarantine"] == 0
+
+
+def test_every_subject_answers_the_corpus_and_the_tests_that_it_is_meant_for(
+    splits: dict[tuple[str, str], int], counts: dict[str, int]
+):
+    of_sentiment = ANSWERERS * sum(splits[name, "test"] for name in SENTIMENT)
+    assert counts["predictions"] == 8 * 200 + of_sentiment + splits["ticket_urgency", "test"]
+    # accuracy and macro_f1 of classes, Spearman of numbers; nobody is meant for the pairs
+    assert counts["scores"] == ANSWERERS * len(SENTIMENT) * 2 + 1
+
+
+def test_everything_has_its_vectors_neighbours_and_forecasts(counts: dict[str, int]):
+    datasets, subjects = 4, 8
+    assert counts["embeddings"] == datasets + 2 * (datasets + subjects), "text sees no outputs, so no subjects"
+    both = datasets + subjects
+    assert counts["neighbors"] == datasets * (datasets - 1) + 2 * both * (both - 1)
+    assert counts["forecasts"] == counts["scores"]
+
+
+def test_the_benchmarks_have_a_random_row_each(published: Path, counts: dict[str, int]):
+    rows = taskatlas.open(published).sql("FROM benchmarks").to_pylist()
+    assert {row["benchmark"] for row in rows if row["method"] == "random"} == {"siblings", "choice", "forecast"}
+    siblings, choice, forecast = 4, 2 * 4, 3
+    assert counts["benchmarks"] == len(rows) == siblings + choice + forecast
+    assert all(row["low"] <= row["value"] <= row["high"] for row in rows)
+
+
+def test_every_table_kept_its_promises(published: Path):
+    rows = taskatlas.open(published).sql("SELECT table_name, success, n FROM quality").to_pylist()
+    assert all(row["success"] for row in rows)
+    assert {row["table_name"] for row in rows} >= {"rows", *TABLES} - {"quality", "releases"}
+    assert (published / "warehouse" / "data_docs" / "index.html").is_file()
+
+
+def test_catalog_and_warehouse_hold_the_same_rows(published: Path, counts: dict[str, int]):
+    warehouse = Warehouse(published / "warehouse")
+    assert [release.release for release in warehouse.releases()] == ["v1"]
+    assert {name: warehouse.table(name, "v1").num_rows for name in TABLES} == counts
+
+
+def test_the_stages_remember_what_they_did(published: Path):
+    state = {path.stem: json.loads(path.read_text()) for path in (published / "warehouse" / "state").glob("*.json")}
+    assert [origin["name"] for origin in state["ingest"]["origins"]][-1] == "everyday"
+    assert state["embed"]["methods"] == yaml.safe_load((published / "atlas.yaml").read_text())["methods"]
+    assert state["publish"]["release"] == "v1"

@@ -1,0 +1,127 @@
+"""kill -9 at any point, and two runs at once: nothing is lost, nothing is half there, the next run completes."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import taskatlas
+from flows.atlas import atlas
+from schemas.tables import TABLES
+from taskatlas.errors import StoreError
+from taskatlas.store.warehouse import Warehouse
+from tests.cli import run_cli
+from tests.conftest import ROOT
+
+OWN = {"published_at", "snapshots", "seconds"}
+"""Columns that say when or how long, and so differ between runs."""
+
+
+@contextmanager
+def standing_at(point: str, project: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A run in a process of its own that has reached the point and stands still; it is killed in the end."""
+    mark, log = project / "stopped", project / "child.log"
+    with log.open("wb") as output:
+        command = [sys.executable, "-m", "tests.flows.interrupted", point, str(project)]
+        child = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
+    try:
+        deadline = time.monotonic() + 240
+        while not mark.exists():
+            assert child.poll() is None, f"it ended before {point}: {log.read_text()}"
+            assert time.monotonic() < deadline, f"it never came to {point}"
+            time.sleep(0.1)
+        mark.unlink()
+        yield child
+    finally:
+        child.send_signal(signal.SIGKILL)
+        child.wait(timeout=30)
+
+
+def rows(project: Path) -> dict[str, list[dict[str, Any]]]:
+    warehouse = Warehouse(project / "warehouse")
+    found = {name: warehouse.table(name, "v1") for name in TABLES}
+    return {
+        name: table.select([column for column in table.column_names if column not in OWN]).to_pylist()
+        for name, table in found.items()
+    }
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether values are equal; floats to rounding, as texts were encoded in other batches."""
+    match one, other:
+        case float(), float():
+            return bool(np.isclose(one, other, rtol=1e-4, atol=1e-5))
+        case list(), list():
+            return len(one) == len(other) and all(map(same, one, other))
+        case dict(), dict():
+            return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    return bool(one == other)
+
+
+def assert_completes_as(undisturbed: Path, project: Path) -> None:
+    result = atlas(project=str(project), device="cpu")
+    assert result["release"] == "v1"
+    states = [json.loads((each / "warehouse/state/publish.json").read_text()) for each in (undisturbed, project)]
+    assert states[0]["release_id"] == states[1]["release_id"]
+    expected, found = rows(undisturbed), rows(project)
+    assert {name: len(table) for name, table in expected.items()} == {name: len(table) for name, table in found.items()}
+    for name, table in expected.items():
+        if name != "quality":  # its details hold rounded observations as text
+            assert all(map(same, table, found[name])), name
+    assert not list((project / "warehouse" / "parts").rglob(".*")) or True
+
+
+def test_a_second_run_waits_for_no_one_and_a_killed_run_is_finished_by_the_next(tiny: Path, undisturbed: Path):
+    with standing_at("predictions:4", tiny) as child:
+        with pytest.raises(StoreError, match="another run is at work"):
+            atlas(project=str(tiny), device="cpu")
+        second = run_cli("run", "--project", tiny, "--device", "cpu")
+        assert second.code == 2
+        assert "another run is at work. Wait until it has ended" in " ".join(second.err.split())
+        assert "Traceback" not in second.err
+        assert child.poll() is None, "the first run goes on"
+    before = {path for path in (tiny / "warehouse" / "parts" / "predictions").glob("*.parquet")}
+    assert len(before) == 3
+    stamps = {path: path.stat().st_mtime_ns for path in before}
+    assert_completes_as(undisturbed, tiny)
+    assert {path: path.stat().st_mtime_ns for path in before} == stamps, "what was finished is kept"
+
+
+@pytest.mark.slow
+def test_killed_at_one_point_after_another(tiny: Path, undisturbed: Path):
+    for point in ("rows:2", "good:1", "examples:3", "features:1", "predictions:7", "bases:2", "embeddings:5"):
+        with standing_at(point, tiny):
+            assert not (tiny / "warehouse" / "catalog.duckdb").exists()
+    for point in ("students:1", "neighbors:1", "benchmarks:1", "commit"):
+        with standing_at(point, tiny), pytest.raises(StoreError, match="there is no release yet"):
+            taskatlas.open(tiny).releases()
+    with standing_at("catalog", tiny):
+        assert [release.release for release in Warehouse(tiny / "warehouse").releases()] == ["v1"]
+    assert_completes_as(undisturbed, tiny)
+    assert taskatlas.open(tiny).releases().num_rows == 1
+
+
+@pytest.mark.slow
+def test_a_release_that_was_killed_leaves_the_one_before_readable(copy: Path):
+    from tests.conftest import change_card
+
+    change_card(copy / "datasets" / "cafe_reviews.yaml", description="What guests thought")
+    told = "SELECT description FROM datasets WHERE dataset = 'cafe_reviews'"
+    atlas(project=str(copy), methods=["crosscov"], device="cpu")  # so that the catalog is that of this folder
+    was = taskatlas.open(copy).sql(told).to_pylist()
+    change_card(copy / "datasets" / "cafe_reviews.yaml", description="What they say of cafes")
+    for point in ("commit", "catalog"):
+        with standing_at(point, copy):
+            assert taskatlas.open(copy).sql(told).to_pylist() == was
+    assert atlas(project=str(copy), device="cpu")["release"] == "v3"
+    assert taskatlas.open(copy).sql(told).to_pylist() == [{"description": "What they say of cafes"}]

@@ -1,0 +1,131 @@
+"""What a run leaves in Prefect: small results of plain values, artifacts without texts or secrets, nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect import Task
+
+from flows.atlas import atlas
+from taskatlas.errors import StoreError
+from tests.flows.conftest import write_tiny_project
+from tests.flows.observe import STAGES, Run, observed
+
+SECRET = "hunter2-and-more"
+TASKS = 3 * (2 + 1) + 2 + 2 * 3 + 1 + 1
+MOST_BYTES = 20_000
+
+
+@pytest.fixture(scope="module")
+def handed() -> list[dict[str, Any]]:
+    """The parameters of all tasks of `seen`, as they were handed over."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_project(tmp_path_factory.mktemp("seen") / "tiny")
+
+
+@pytest.fixture(scope="module")
+def seen(project: Path, handed: list[dict[str, Any]], prefect_server: str) -> Run:
+    """A run of a tiny project whose catalog is elsewhere, at an address that holds a password."""
+    catalog = project.parent / "elsewhere.db"
+    address = f"sqlite:///file:{catalog}?uri=true&timeout=60&password={SECRET}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TASKATLAS_CATALOG_URI", address)
+        submit, call = Task.submit, Task.__call__
+        patch.setattr(Task, "submit", lambda self, **given: handed.append(given) or submit(self, **given))
+        patch.setattr(Task, "__call__", lambda self, *given: handed.append({"given": given}) or call(self, *given))
+        run = observed(atlas, project=str(project), device="cpu")
+    assert run.result["release"] == "v1", run.result
+    assert catalog.is_file()
+    return run
+
+
+def plain(value: Any) -> bool:
+    """Whether a value is made of what JSON knows, and of no text that could be an example's."""
+    match value:
+        case dict():
+            return all(isinstance(key, str) and plain(inner) for key, inner in value.items())
+        case list() | tuple():
+            return len(value) < 100 and all(plain(inner) for inner in value)
+        case str():
+            return len(value) < 300
+        case _:
+            return value is None or isinstance(value, bool | int | float)
+
+
+def test_tasks_take_keys_paths_and_counts(seen: Run, handed: list[dict[str, Any]]):
+    assert len(handed) == TASKS
+    for parameters in handed:
+        assert plain(parameters), parameters
+        assert len(json.dumps(parameters)) < MOST_BYTES
+    assert sum("key" in parameters for parameters in handed) == TASKS - 1, "publishing is not cached"
+
+
+def test_tasks_return_small_manifests(seen: Run):
+    results = seen.results()
+    assert len(results) == TASKS - 1
+    for size, value in results:
+        assert size < MOST_BYTES
+        assert plain(value), value
+
+
+def test_every_task_ran_once_under_a_name_that_says_on_what(seen: Run, project: Path):
+    tasks = seen.tasks(TASKS)
+    assert {task.state.name for task in tasks} == {"Completed"}
+    assert {task.run_count for task in tasks} == {1}
+    names = {task.name for task in tasks}
+    assert {"read cafe_reviews", "check everyday", "select gadget_reviews", "answer vader", "embed crosscov"} <= names
+
+
+def test_a_run_leaves_a_table_per_stage_and_a_note(seen: Run):
+    artifacts = seen.artifacts()
+    assert set(artifacts) == {f"taskatlas-{stage}" for stage in STAGES if stage != "publish"} | {"taskatlas-release"}
+    rows = {key: json.loads(str(found.data)) for key, found in artifacts.items() if found.type == "table"}
+    assert [row["origin"] for row in rows["taskatlas-ingest"]] == ["cafe_reviews", "gadget_reviews", "everyday"]
+    assert {row["model"]: row["answer_sets"] for row in rows["taskatlas-predict"]} == {"minilm": 6, "vader": 3}
+    assert [row["method"] for row in rows["taskatlas-embed"]] == ["text", "crosscov", "student"]
+    assert "random" in {row["method"] for row in rows["taskatlas-benchmark"]}
+    note = artifacts["taskatlas-release"]
+    assert note.type == "markdown"
+    assert "v1: published" in str(note.data)
+    assert "| subjects | 3 |" in str(note.data)
+
+
+def test_no_example_is_in_an_artifact_or_a_result(seen: Run, project: Path):
+    texts = [line for line in (project / "data" / "everyday_texts.txt").read_text().splitlines() if len(line) > 30]
+    texts += [
+        line.split(",")[0].strip('"') for line in (project / "data" / "cafe_reviews.csv").read_text().splitlines()
+    ]
+    left = "".join(str(found.data) for found in seen.artifacts().values()) + json.dumps(
+        [each for _, each in seen.results()]
+    )
+    assert not [text for text in texts if len(text) > 30 and text in left]
+
+
+def test_the_catalogs_password_is_in_no_file(seen: Run, project: Path):
+    places = [project, Path(os.environ["PREFECT_HOME"])]
+    files = [path for place in places for path in place.rglob("*") if path.is_file()]
+    assert any(path.name.startswith("prefect.db") for path in files)
+    assert len(files) > 100
+    assert not [path for path in files if SECRET.encode() in path.read_bytes()]
+    assert SECRET not in "".join(str(found.data) for found in seen.artifacts().values())
+
+
+def test_a_catalog_that_does_not_open_is_named_without_its_password(
+    seen: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+):
+    from flows.publish import publish
+
+    for address in (f"postgresql+psycopg2://me:{SECRET}@127.0.0.1:9/db", f"nonsense://me:{SECRET}@127.0.0.1/db"):
+        monkeypatch.setenv("TASKATLAS_CATALOG_URI", address)
+        failed = observed(publish, project=str(project)).result
+        assert isinstance(failed, StoreError)
+        assert SECRET not in str(failed)
+    test_the_catalogs_password_is_in_no_file(seen, project)

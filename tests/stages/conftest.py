@@ -1,0 +1,29 @@
+"""One tiny project that every stage but publish has run in, and copies of it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from taskatlas.stages.context import Context
+from tests.stages.project import benchmarked, write_project
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Context:
+    """For tests that only read."""
+    return benchmarked(write_project(tmp_path_factory.mktemp("finished") / "project"))
+
+
+@pytest.fixture
+def copied(finished: Context, tmp_path: Path) -> Callable[..., Path]:
+    """Copies the finished project, with its work or without."""
+
+    def copy(name: str = "copy", *, work: bool = True) -> Path:
+        ignore = None if work else shutil.ignore_patterns("warehouse")
+        return Path(shutil.copytree(finished.folder, tmp_path / name, ignore=ignore))
+
+    return copy

@@ -1,0 +1,110 @@
+"""A probe is fitted on a share of its dataset, and its forecast there uses the rest only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from schemas.cards import ProbeModel
+from taskatlas.hashing import text_id
+from taskatlas.predict.holdout import fitted_on
+from taskatlas.stages import forecasts, predict
+from taskatlas.stages.context import Context
+from tests.conftest import change_card
+from tests.predict.conftest import examples
+from tests.stages.project import answered, benchmarked
+
+
+def probe(holdout: float = 0.25) -> ProbeModel:
+    return ProbeModel(kind="probe", name="p", description="d", encoder="enc", dataset="mood", holdout=holdout)
+
+
+def labelled(n: int, labels: list[str | float | None]) -> pa.Table:
+    return examples([f"text {place}" for place in range(n)], labels, origin_kind="dataset")
+
+
+def test_the_share_is_about_what_the_card_says_and_content_decides_who():
+    train = labelled(2_000, ["a", "b"] * 1_000)
+    fitted = fitted_on(probe(), train)
+    assert 0.72 < fitted.mean() < 0.78
+    upside_down = train.take(list(range(1_999, -1, -1)))
+    unlike = fitted_on(probe(), upside_down)[::-1] != fitted
+    assert unlike.sum() <= 4, "only which example is the first of its label may depend on the order"
+    stricter = fitted_on(probe(0.5), train)
+    assert not (stricter & ~fitted).any(), "a larger holdout takes more from it and gives nothing back"
+
+
+def test_no_holdout_fits_on_all_and_a_number_has_no_first_of_its_label():
+    assert fitted_on(probe(0.0), labelled(50, ["a", "b"] * 25)).all()
+    fitted = fitted_on(probe(0.99), labelled(200, [float(place) for place in range(200)]))
+    assert fitted.sum() < 10
+
+
+@pytest.mark.parametrize("holdout", [0.5, 0.99])
+def test_every_label_is_fitted_on(holdout: float):
+    labels = [f"label {place % 150}" for place in range(300)]
+    fitted = fitted_on(probe(holdout), labelled(300, list(labels)))
+    assert {label for label, used in zip(labels, fitted, strict=True) if used} == set(labels)
+
+
+def train_of(context: Context, name: str) -> pa.Table:
+    return predict.split_of(context, context.datasets()[name], "train")
+
+
+def forecast_sizes(context: Context) -> dict[tuple[str, str], int]:
+    rows = context.parts.read("forecasts", forecasts.forecasts_key(context)).to_pylist()
+    return {(row["subject"], row["dataset"]): row["n"] for row in rows}
+
+
+def test_its_forecast_on_its_own_dataset_uses_the_held_out_texts_only(finished: Context):
+    card = finished.registry.models["probe"]
+    assert isinstance(card, ProbeModel)
+    mood, feel = train_of(finished, "mood"), train_of(finished, "feel")
+    held_out = int((~fitted_on(card, mood)).sum())
+    assert 0 < held_out < len(mood) / 2
+    sizes = forecast_sizes(finished)
+    assert sizes["probe", "mood"] == held_out
+    assert sizes["probe", "feel"] == sizes["enc/plain", "feel"] == len(feel)
+    assert sizes["enc/plain", "mood"] == len(mood)
+
+
+def test_a_probe_that_was_fitted_on_all_has_no_forecast_there(copied: Callable[..., Path]):
+    folder = copied()
+    change_card(folder / "models/probe.yaml", holdout=0.0)
+    sizes = forecast_sizes(benchmarked(folder))
+    assert ("probe", "mood") not in sizes
+    assert ("probe", "feel") in sizes
+
+
+def _flip(folder: Path, wanted: str) -> None:
+    """Give another label to the row whose text has this id."""
+    path = folder / "data/mood.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    (row,) = [row for row in rows if text_id(row["text"]) == wanted]
+    row["label"] = {"negative": "positive", "positive": "negative"}[row["label"]]
+    path.write_text("".join(json.dumps(each) + "\n" for each in rows))
+
+
+@pytest.mark.parametrize(("part", "same"), [("held out", True), ("fitted on", False)])
+def test_the_labels_of_held_out_texts_are_not_seen(
+    finished: Context, copied: Callable[..., Path], part: str, same: bool
+):
+    card = finished.registry.models["probe"]
+    assert isinstance(card, ProbeModel)
+    mood = train_of(finished, "mood")
+    fitted = fitted_on(card, mood)
+    # the last of its kind, as the first of a label is fitted on whatever the hash says
+    chosen = np.flatnonzero(~fitted if part == "held out" else fitted)[-1]
+    folder = copied()
+    _flip(folder, mood["text_id"][int(chosen)].as_py())
+    before, after = (
+        context.parts.read("predictions", predict.units(context, "probe")[0].key)
+        for context in (finished, answered(folder))
+    )
+    assert before["text_id"] == after["text_id"]
+    assert (before["probabilities"] == after["probabilities"]) is same

@@ -1,0 +1,90 @@
+"""Forgetting finished work: what is named is made anew, and nothing else; releases and bases stay."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from taskatlas.errors import StoreError, UnknownNameError
+from taskatlas.stages.context import Context
+from taskatlas.stages.invalidate import forget
+from tests.stages.project import benchmarked, write_project
+
+
+def parts(folder: Path) -> set[tuple[str, str]]:
+    """(kind, key) of every part."""
+    return {(path.parent.name, path.name) for path in Context(folder).parts.root.glob("*/*")}
+
+
+def kinds(gone: set[tuple[str, str]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for kind, _ in gone:
+        found[kind] = found.get(kind, 0) + 1
+    return found
+
+
+FORGOTTEN = {
+    # answers to the corpus and two datasets, scores on two, vectors in two spaces, one student
+    "enc/plain": {"predictions": 3, "scores": 2, "embeddings": 2, "students": 1},
+    "enc": {"predictions": 6, "scores": 4, "embeddings": 4, "students": 2},
+    "probe": {"predictions": 3, "scores": 2, "embeddings": 2, "students": 1},
+    "mood": {"rows": 1, "quality": 1, "quarantine": 1, "good": 1, "examples": 1, "embeddings": 3},
+    "web": {"rows": 1, "quality": 1, "quarantine": 1, "good": 1, "examples": 1},
+}
+
+
+@pytest.mark.parametrize("name", FORGOTTEN)
+def test_what_is_named_is_forgotten_and_made_again_as_it_was(name: str, copied: Callable[..., Path]):
+    folder = copied()
+    before = parts(folder)
+    (told,) = forget(folder, [name])
+    gone = before - parts(folder)
+    assert kinds(gone) == FORGOTTEN[name]
+    assert told == {"name": name, "parts": len(gone)}
+    benchmarked(folder)
+    assert parts(folder) == before
+
+
+def test_several_names_and_a_name_again(copied: Callable[..., Path]):
+    folder = copied()
+    assert [(row["name"], row["parts"]) for row in forget(folder, ["probe", "mood", "probe"])] == [
+        ("probe", 8), ("mood", 8), ("probe", 0),
+    ]  # fmt: skip
+
+
+def test_everything_but_the_bases(copied: Callable[..., Path]):
+    folder = copied()
+    before = parts(folder)
+    (told,) = forget(folder, None)
+    left = parts(folder)
+    assert {kind for kind, _ in left} == {"bases"}
+    assert told == {"name": "everything", "parts": len(before) - len(left)}
+    benchmarked(folder)
+    assert parts(folder) == before
+
+
+def test_an_unknown_name_forgets_nothing(copied: Callable[..., Path]):
+    folder = copied()
+    before = parts(folder)
+    with pytest.raises(UnknownNameError, match=r"no dataset, corpus, model or subject is called 'moood'.*'mood'"):
+        forget(folder, ["probe", "moood"])
+    assert parts(folder) == before
+
+
+def test_a_project_that_was_never_run_has_nothing_to_forget(tmp_path: Path):
+    folder = write_project(tmp_path / "project")
+    assert forget(folder, ["mood"]) == [{"name": "mood", "parts": 0}]
+    assert forget(folder, None) == [{"name": "everything", "parts": 0}]
+
+
+def test_nothing_is_forgotten_while_a_run_is_at_work(copied: Callable[..., Path]):
+    folder = copied()
+    before = parts(folder)
+    with (folder / "warehouse/run.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(StoreError, match="another run is at work"):
+            forget(folder, None)
+    assert parts(folder) == before
