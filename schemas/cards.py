@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
 """Names are used in SQL, in paths and on the command line: a-z, 0-9, _ and -, at most 60 characters."""
@@ -43,14 +43,15 @@ class Columns(BaseModel):
     label: Line = "label"
 
 
-def _check_labels(labels: tuple[str, ...] | str) -> None:
+def _check_labels(labels: tuple[str, ...] | str) -> tuple[str, ...] | str:
     """Class names are two or more, and differ by more than case: they are compared without it."""
     if isinstance(labels, str):
-        return
+        return labels
     if len({label.casefold() for label in labels}) != len(labels):
-        raise ValueError("labels holds a label twice")
+        raise ValueError("holds a label twice")
     if len(labels) < 2:
-        raise ValueError("labels needs two labels or more, or the word number")
+        raise ValueError("needs two labels or more, or the word number")
+    return labels
 
 
 class DatasetCard(Card):
@@ -71,9 +72,10 @@ class DatasetCard(Card):
     encoding: Line = "utf-8"
     max_chars: int = Field(default=8_000, ge=1, le=1_000_000)
 
+    _labels_are_classes = field_validator("labels")(_check_labels)
+
     @model_validator(mode="after")
     def _labels_make_a_task(self) -> Self:
-        _check_labels(self.labels)
         for code, label in self.label_map.items():
             if self.labels != "number" and label not in self.labels:
                 raise ValueError(f"label_map leads {code!r} to {label!r}, which is none of labels")
@@ -178,10 +180,7 @@ class CallableModel(ModelBase):
     labels: tuple[Label, ...] | Literal["number"]
     options: dict[str, str | int | float | bool] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def _labels_are_classes(self) -> Self:
-        _check_labels(self.labels)
-        return self
+    _labels_are_classes = field_validator("labels")(_check_labels)
 
 
 class RecordedModel(ModelBase):
@@ -199,10 +198,7 @@ class RecordedModel(ModelBase):
     min_coverage: float = Field(default=1.0, gt=0, le=1)
     """Share of the corpus that the file must answer."""
 
-    @model_validator(mode="after")
-    def _labels_are_classes(self) -> Self:
-        _check_labels(self.labels)
-        return self
+    _labels_are_classes = field_validator("labels")(_check_labels)
 
 
 ModelCard = Annotated[EncoderModel | ProbeModel | CallableModel | RecordedModel, Field(discriminator="kind")]

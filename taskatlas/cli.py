@@ -82,22 +82,19 @@ def run(
     from taskatlas.stages.context import Context
     from taskatlas.stages.validate import check_beforehand
 
+    began = time.time()
     layout = _layout(project)
     named = [name.strip() for name in methods.split(",")] if methods else None
     check_beforehand(Context(layout.folder), named)
     chosen = choose_device(device)
     log = err if as_json else out
     log.print(Text(f"project    {layout.folder}\ndevice     {chosen}"), soft_wrap=True)
-    began = time.time()
     flow = load_flow("atlas", layout, verbose=verbose)
     log.print("Prefect starts its server ...", style="dim")
+    called = time.time()
     with Bars(log) as bars, shown_by(bars):
-        result = flow(
-            project=str(layout.folder),
-            methods=named,
-            device=chosen,
-        )
-    took = {"seconds": time.time() - began, "server_seconds": result.pop("began_at") - began}
+        result = flow(project=str(layout.folder), methods=named, device=chosen)
+    took = {"seconds": time.time() - began, "server_seconds": result.pop("began_at") - called}
     if as_json:
         _print({**result, **took, "catalog": str(layout.catalog)}, as_json)
     else:
@@ -196,7 +193,7 @@ def _reader(project: Path | None) -> Any:
 def main() -> None:
     """Run the command line; a TaskatlasError becomes one line on standard error and exit code 2."""
     try:
-        app()
+        app(prog_name="taskatlas")
     except TaskatlasError as error:
         _fail(error)
     except KeyboardInterrupt:

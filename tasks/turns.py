@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
+from taskatlas.registry import load
 from taskatlas.settings import Layout
 from taskatlas.store.turn import one_at_a_time
 
@@ -21,8 +22,10 @@ def turn(project: str) -> Iterator[None]:
         project: folder of the project.
 
     Raises:
+        CardError: there is no project, or its cards do not hold together; nothing is written there.
         StoreError: another run is at work, or the warehouse cannot be written.
     """
+    load(Path(project))
     warehouse = Layout(Path(project)).warehouse.resolve()
     held = _held.get()
     if warehouse in held:

@@ -1,4 +1,4 @@
-"""Real input: the project over the twenty datasets of the taskbank, cut to fewer examples, from nothing to a release."""
+"""Real input: the taskbank project over twenty datasets, cut to fewer examples, from nothing to a release."""
 
 from __future__ import annotations
 

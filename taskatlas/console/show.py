@@ -16,6 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 MAX_CELL = 100
+_CONTROLS = dict.fromkeys([*range(32), *range(127, 160)])
+"""Control characters, which could move the cursor or colour the terminal."""
 
 
 def as_json(rows: pa.Table | Sequence[dict[str, Any]] | dict[str, Any]) -> str:
@@ -52,7 +54,7 @@ def table(console: Console, rows: pa.Table, title: str = "") -> None:
         rows.column_names, _widths(rows, cells, numeric, console.width), numeric, strict=True
     ):
         justify: Literal["left", "right"] = "right" if is_number else "left"
-        shown.add_column(Text(name), justify=justify, overflow="ellipsis", no_wrap=True, width=width)
+        shown.add_column(Text(cell(name)), justify=justify, overflow="ellipsis", no_wrap=True, width=width)
     for row in cells:
         shown.add_row(*(Text(value) for value in row))
     console.print(shown)
@@ -62,7 +64,7 @@ def table(console: Console, rows: pa.Table, title: str = "") -> None:
 
 def _widths(rows: pa.Table, cells: list[list[str]], numeric: list[bool], total: int) -> list[int]:
     """Width of each column: numbers get theirs, texts share the rest, the shortest first."""
-    columns = [[name, *(row[place] for row in cells)] for place, name in enumerate(rows.column_names)]
+    columns = [[cell(name), *(row[place] for row in cells)] for place, name in enumerate(rows.column_names)]
     widths = [max(map(cell_len, column)) for column in columns]
     texts = sorted((place for place, is_number in enumerate(numeric) if not is_number), key=lambda at: widths[at])
     left = total - 2 * len(widths) - sum(width for width, is_number in zip(widths, numeric, strict=True) if is_number)
@@ -80,5 +82,5 @@ def cell(value: Any) -> str:
         return f"{value:.3f}"
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S")
-    text = " ".join(str(value).split())
+    text = " ".join(str(value).split()).translate(_CONTROLS)
     return text if len(text) <= MAX_CELL else f"{text[: MAX_CELL - 3]}..."

@@ -53,10 +53,11 @@ def _print_datasets(console: Console, reader: Reader) -> None:
         if name in nearest:
             console.print(Text(f"  nearest  {' · '.join(nearest[name])}"))
         shown = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-        for _ in range(4):
-            shown.add_column(no_wrap=True)
+        for place in range(4):
+            shown.add_column(no_wrap=place != 1)  # where it is narrow, the subject's name is cut and no number
         for best in reader.prompts(name, 2).to_pylist():
             interval = f"forecast {best['forecast']:.2f} ({best['low']:.2f} to {best['high']:.2f})"
             measured = "not measured" if best["measured"] is None else f"measured {best['measured']:.2f}"
-            shown.add_row("  choose ", Text(best["subject"]), interval, measured)
+            subject = Text(best["subject"], no_wrap=True, overflow="ellipsis")
+            shown.add_row("  choose ", subject, interval, measured)
         console.print(shown if shown.row_count else Text("  choose   no subject answers its labels"))

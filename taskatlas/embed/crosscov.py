@@ -26,7 +26,6 @@ class CrossCov:
     axes: Axes = AXES
     name: str = "crosscov"
     reads_outputs: bool = True
-    sees_outputs: bool = True
 
     @property
     def settings(self) -> dict[str, Setting]:

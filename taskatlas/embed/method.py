@@ -59,11 +59,6 @@ class Method(Protocol):
         ...
 
     @property
-    def sees_outputs(self) -> bool:
-        """Whether outputs change the vector; where not, all subjects have the same one, and none is published."""
-        ...
-
-    @property
     def reads_outputs(self) -> bool:
         """Whether vectors depend on outputs. Where they do not, subjects that answer the same corpus cannot be told
         apart, and only datasets are worth a vector."""

@@ -41,7 +41,6 @@ class StudentMethod:
     clip: float = CLIP
     name: str = "student"
     reads_outputs: bool = True
-    sees_outputs: bool = True
 
     @property
     def settings(self) -> dict[str, Setting]:

@@ -20,7 +20,6 @@ class Text:
     axes: Axes = AXES
     name: str = "text"
     reads_outputs: bool = False
-    sees_outputs: bool = False
 
     @property
     def settings(self) -> dict[str, Setting]:

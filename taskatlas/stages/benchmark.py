@@ -74,7 +74,7 @@ def _siblings(context: Context) -> Iterator[Row]:
         hits = [float(families[place] == families[other]) for place, other in nearest.items()]
         chances = [(families.count(families[place]) - 1) / (len(families) - 1) for place in nearest]
         if hits:
-            labels = "train split" if METHODS[space](AXES).sees_outputs else "none"
+            labels = "train split" if METHODS[space](AXES).reads_outputs else "none"
             yield _row("siblings", space, "hit_rate", hits, _HIT, labels=labels, calls="none")
     if chances:
         yield _row("siblings", "random", "hit_rate", chances, _HIT, labels="none", calls="none")

@@ -95,7 +95,7 @@ def _datasets(context: Context, space: Space) -> Iterator[Vector]:
 
 
 def _subjects(context: Context, space: Space) -> Iterator[Vector]:
-    if not space.method.sees_outputs:
+    if not space.method.reads_outputs:
         return  # all subjects answer the same texts, so all would get the same vector
     pinned = spaces.basis_id(context, space)
     for unit in units(context):

@@ -96,7 +96,12 @@ CARDS: dict[str, tuple[Callable[[Path], object], str, str, str]] = {
         "is not UTF-8 (byte 9)",
         "Save it as UTF-8",
     ),
-    "one label": (changed(CARD, labels=["positive"]), CARD, "labels needs two labels or more", "Mend this field"),
+    "one label": (
+        changed(CARD, labels=["positive"]),
+        f"{CARD}: labels",
+        "needs two labels or more",
+        "Mend this field",
+    ),
     "a word for a number": (
         changed(CARD, test_fraction="half"),
         f"{CARD}: test_fraction",

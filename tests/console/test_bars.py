@@ -82,10 +82,15 @@ def test_stages_that_run_in_threads_are_counted_together():
 
 def test_a_run_that_fails_leaves_its_lines_and_its_error():
     out = console(terminal=False)
-    with pytest.raises(ValueError, match="broken"), Bars(out) as bars, progress.shown_by(bars):
-        progress.expect("read", 2, "sources")
-        progress.advance("read")
-        raise ValueError("broken")
+
+    def run() -> None:
+        with Bars(out) as bars, progress.shown_by(bars):
+            progress.expect("read", 2, "sources")
+            progress.advance("read")
+            raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        run()
     assert text(out).startswith("read       1 of 2 sources")
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from prefect import Task
 
 from tests.conftest import change_card, write_small_project
+from tests.flows.observe import Run, observed
 
 
 def write_tiny_project(folder: Path) -> Path:
@@ -42,14 +46,42 @@ def copy(published: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(published, tmp_path / "copy"))
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
-    """A tiny project that ran through once; do not change it."""
+SECRET = "hunter2-and-more"
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """A tiny project that ran through once, with its catalog elsewhere, at an address that holds a password.
+
+    Attributes:
+        folder: the project; do not change it.
+        address: the catalog's.
+        run: how Prefect saw the run.
+        handed: the parameters of all tasks, as they were handed over.
+    """
+
+    folder: Path
+    address: str
+    run: Run
+    handed: list[dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Undisturbed:
     from flows.atlas import atlas
 
     folder = write_tiny_project(tmp_path_factory.mktemp("undisturbed") / "tiny")
-    assert atlas(project=str(folder), device="cpu")["release"] == "v1"
-    return folder
+    address = f"sqlite:///file:{folder.parent}/elsewhere.db?uri=true&timeout=60&password={SECRET}"
+    handed: list[dict[str, Any]] = []
+    submit, call = Task.submit, Task.__call__
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TASKATLAS_CATALOG_URI", address)
+        patch.setattr(Task, "submit", lambda self, **given: handed.append(given) or submit(self, **given))
+        patch.setattr(Task, "__call__", lambda self, *given: handed.append({"given": given}) or call(self, *given))
+        run = observed(atlas, project=str(folder), device="cpu")
+    assert run.result["release"] == "v1", run.result
+    assert (folder.parent / "elsewhere.db").is_file()
+    return Undisturbed(folder, address, run, handed)
 
 
 def parts(project: Path) -> dict[str, int]:

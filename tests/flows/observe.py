@@ -22,6 +22,7 @@ from prefect.client.schemas.filters import (
     TaskRunFilterFlowRunId,
 )
 from prefect.client.schemas.objects import Artifact, TaskRun
+from prefect.client.schemas.sorting import ArtifactSort, FlowRunSort, TaskRunSort
 
 STAGES = ("ingest", "predict", "embed", "benchmark", "publish")
 
@@ -47,7 +48,7 @@ class Run:
             found = _until(
                 lambda: [
                     task
-                    for task in client.read_task_runs(task_run_filter=chosen)
+                    for task in client.read_task_runs(task_run_filter=chosen, sort=TaskRunSort.NAME_ASC, limit=200)
                     if task.state and task.state.is_final() and task.task_key.rpartition("-")[0] not in STAGES
                 ],
                 lambda tasks: len(tasks) >= count,
@@ -59,7 +60,10 @@ class Run:
         """Its artifacts by key."""
         chosen = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=list(self.flow_runs)))
         with get_client(sync_client=True) as client:
-            return {str(found.key): found for found in client.read_artifacts(artifact_filter=chosen)}
+            return {
+                str(found.key): found
+                for found in client.read_artifacts(artifact_filter=chosen, sort=ArtifactSort.KEY_ASC, limit=50)
+            }
 
     def results(self) -> list[tuple[int, Any]]:
         """(bytes, value) of every task result that was persisted since it began."""
@@ -77,7 +81,9 @@ def observed(flow: Flow[..., Any], **parameters: Any) -> Run:
     assert own is not None
     with get_client(sync_client=True) as client:
         children = client.read_flow_runs(
-            flow_run_filter=FlowRunFilter(parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[own]))
+            flow_run_filter=FlowRunFilter(parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[own])),
+            sort=FlowRunSort.START_TIME_ASC,
+            limit=50,
         )
     result = state.result(raise_on_failure=False)
     return Run(result, (own, *(child.id for child in children)), began)
@@ -91,7 +97,7 @@ def result_files(since: float) -> list[Path]:
 
 def _until(look: Callable[[], list[TaskRun]], enough: Callable[[list[TaskRun]], bool]) -> list[TaskRun]:
     """What `look` finds once it is enough; the server records task runs some seconds after they ended."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not enough(found := look()) and time.monotonic() < deadline:
         time.sleep(0.3)
     return found

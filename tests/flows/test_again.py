@@ -26,7 +26,7 @@ def run(project: Path, **options: Any) -> dict[str, Any]:
 
 
 def count(project: Path, table: str) -> int:
-    return taskatlas.open(project).sql(f'SELECT count(*) AS n FROM "{table}"')["n"][0].as_py()  # noqa: S608
+    return taskatlas.open(project).sql(f'SELECT count(*) AS n FROM "{table}"')["n"][0].as_py()
 
 
 def release_id(project: Path) -> str:
@@ -39,7 +39,7 @@ def test_nothing_new_computes_nothing_and_publishes_nothing(copy: Path, publishe
     assert (seen.result["release"], seen.result["created"], seen.result["computed"]) == ("v1", False, 0)
     assert parts(copy) == before
     states = {task.name: task.state.name for task in seen.tasks(TASKS)}
-    assert [name for name, state in states.items() if state != "Cached"] == ["release"]
+    assert [name.partition("-")[0] for name, state in states.items() if state != "Cached"] == ["release"]
     # the copy lies elsewhere: its catalog was rebuilt and names no file of the place that it was copied from
     views = (
         taskatlas.open(copy).sql("SELECT sql FROM duckdb_views() WHERE sql LIKE '%read_parquet%'")["sql"].to_pylist()
@@ -91,7 +91,7 @@ def test_a_changed_dataset_redoes_what_depends_on_it(copy: Path):
     followed = {"examples": 2, "neighbors": 3, "forecasts": 1, "benchmarks": 1}
     assert made == checked | answered | followed
     assert result["computed"] == answered["predictions"] + answered["embeddings"]
-    changed = 'SELECT dataset FROM (SELECT dataset, dataset_id FROM datasets EXCEPT SELECT dataset, dataset_id FROM "datasets@v1")'
+    changed = 'SELECT dataset, dataset_id FROM datasets EXCEPT SELECT dataset, dataset_id FROM "datasets@v1"'
     assert taskatlas.open(copy).sql(changed)["dataset"].to_pylist() == ["gadget_reviews"]
 
 
@@ -109,7 +109,9 @@ def test_chosen_methods_publish_their_spaces_only(copy: Path):
     assert count(copy, "scores") == count(copy, "scores@v1")
 
 
-@pytest.mark.parametrize("turn", ["one part of each kind", "all parts but the bases"])
+@pytest.mark.parametrize(
+    "turn", ["one part of each kind", pytest.param("all parts but the bases", marks=pytest.mark.slow)]
+)
 def test_lost_parts_are_made_again_for_the_same_release(copy: Path, turn: str):
     root, before = copy / "warehouse" / "parts", parts(copy)
     gone = [name for name in before if not name.startswith("bases/")]

@@ -19,9 +19,11 @@ import taskatlas
 from flows.atlas import atlas
 from schemas.tables import TABLES
 from taskatlas.errors import StoreError
+from taskatlas.store.turn import one_at_a_time
 from taskatlas.store.warehouse import Warehouse
 from tests.cli import run_cli
-from tests.conftest import ROOT
+from tests.conftest import ROOT, change_card
+from tests.flows.conftest import Undisturbed, parts
 
 OWN = {"published_at", "snapshots", "seconds"}
 """Columns that say when or how long, and so differ between runs."""
@@ -47,8 +49,7 @@ def standing_at(point: str, project: Path) -> Iterator[subprocess.Popen[bytes]]:
         child.wait(timeout=30)
 
 
-def rows(project: Path) -> dict[str, list[dict[str, Any]]]:
-    warehouse = Warehouse(project / "warehouse")
+def rows(warehouse: Warehouse) -> dict[str, list[dict[str, Any]]]:
     found = {name: warehouse.table(name, "v1") for name in TABLES}
     return {
         name: table.select([column for column in table.column_names if column not in OWN]).to_pylist()
@@ -68,53 +69,51 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def assert_completes_as(undisturbed: Path, project: Path) -> None:
-    result = atlas(project=str(project), device="cpu")
-    assert result["release"] == "v1"
-    states = [json.loads((each / "warehouse/state/publish.json").read_text()) for each in (undisturbed, project)]
+def assert_completes_as(undisturbed: Undisturbed, project: Path) -> None:
+    assert atlas(project=str(project), device="cpu")["release"] == "v1"
+    states = [json.loads((each / "warehouse/state/publish.json").read_text()) for each in (undisturbed.folder, project)]
     assert states[0]["release_id"] == states[1]["release_id"]
-    expected, found = rows(undisturbed), rows(project)
+    expected = rows(Warehouse(undisturbed.folder / "warehouse", catalog_uri=undisturbed.address))
+    found = rows(Warehouse(project / "warehouse"))
     assert {name: len(table) for name, table in expected.items()} == {name: len(table) for name, table in found.items()}
     for name, table in expected.items():
         if name != "quality":  # its details hold rounded observations as text
             assert all(map(same, table, found[name])), name
-    assert not list((project / "warehouse" / "parts").rglob(".*")) or True
 
 
-def test_a_second_run_waits_for_no_one_and_a_killed_run_is_finished_by_the_next(tiny: Path, undisturbed: Path):
-    with standing_at("predictions:4", tiny) as child:
-        with pytest.raises(StoreError, match="another run is at work"):
-            atlas(project=str(tiny), device="cpu")
-        second = run_cli("run", "--project", tiny, "--device", "cpu")
-        assert second.code == 2
-        assert "another run is at work. Wait until it has ended" in " ".join(second.err.split())
-        assert "Traceback" not in second.err
-        assert child.poll() is None, "the first run goes on"
-    before = {path for path in (tiny / "warehouse" / "parts" / "predictions").glob("*.parquet")}
-    assert len(before) == 3
-    stamps = {path: path.stat().st_mtime_ns for path in before}
-    assert_completes_as(undisturbed, tiny)
-    assert {path: path.stat().st_mtime_ns for path in before} == stamps, "what was finished is kept"
+def test_a_second_run_fails_in_one_line_and_leaves_the_first_alone(published: Path):
+    before = parts(published)
+    with one_at_a_time(published / "warehouse"):
+        second = run_cli("run", "--project", published, "--device", "cpu")
+    assert second.code == 2
+    assert "another run is at work. Wait until it has ended" in " ".join(second.err.split())
+    assert "Traceback" not in second.err
+    assert parts(published) == before
 
 
 @pytest.mark.slow
-def test_killed_at_one_point_after_another(tiny: Path, undisturbed: Path):
-    for point in ("rows:2", "good:1", "examples:3", "features:1", "predictions:7", "bases:2", "embeddings:5"):
+def test_killed_at_one_point_after_another(tiny: Path, undisturbed: Undisturbed):
+    for point in ("rows:2", "good:1", "examples:3", "features:1", "bases:2", "embeddings:5"):
         with standing_at(point, tiny):
             assert not (tiny / "warehouse" / "catalog.duckdb").exists()
-    for point in ("students:1", "neighbors:1", "benchmarks:1", "commit"):
-        with standing_at(point, tiny), pytest.raises(StoreError, match="there is no release yet"):
-            taskatlas.open(tiny).releases()
+    kept = parts(tiny)
+    for point in ("students:1", "benchmarks:1", "commit"):
+        with standing_at(point, tiny) as first:
+            with pytest.raises(StoreError, match="another run is at work"):
+                atlas(project=str(tiny), device="cpu")
+            with pytest.raises(StoreError, match="there is no release yet"):
+                taskatlas.open(tiny).releases()
+            assert first.poll() is None, "the first run goes on"
     with standing_at("catalog", tiny):
         assert [release.release for release in Warehouse(tiny / "warehouse").releases()] == ["v1"]
     assert_completes_as(undisturbed, tiny)
     assert taskatlas.open(tiny).releases().num_rows == 1
+    after = parts(tiny)
+    assert all(after[name] == stamp for name, stamp in kept.items() if not Path(name).name.startswith(".")), "kept"
 
 
 @pytest.mark.slow
 def test_a_release_that_was_killed_leaves_the_one_before_readable(copy: Path):
-    from tests.conftest import change_card
-
     change_card(copy / "datasets" / "cafe_reviews.yaml", description="What guests thought")
     told = "SELECT description FROM datasets WHERE dataset = 'cafe_reviews'"
     atlas(project=str(copy), methods=["crosscov"], device="cpu")  # so that the catalog is that of this folder

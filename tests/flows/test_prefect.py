@@ -8,43 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from prefect import Task
 
-from flows.atlas import atlas
 from taskatlas.errors import StoreError
-from tests.flows.conftest import write_tiny_project
+from tests.flows.conftest import SECRET, Undisturbed
 from tests.flows.observe import STAGES, Run, observed
 
-SECRET = "hunter2-and-more"
 TASKS = 3 * (2 + 1) + 2 + 2 * 3 + 1 + 1
 MOST_BYTES = 20_000
 
 
-@pytest.fixture(scope="module")
-def handed() -> list[dict[str, Any]]:
-    """The parameters of all tasks of `seen`, as they were handed over."""
-    return []
+@pytest.fixture
+def seen(undisturbed: Undisturbed) -> Run:
+    return undisturbed.run
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_tiny_project(tmp_path_factory.mktemp("seen") / "tiny")
-
-
-@pytest.fixture(scope="module")
-def seen(project: Path, handed: list[dict[str, Any]], prefect_server: str) -> Run:
-    """A run of a tiny project whose catalog is elsewhere, at an address that holds a password."""
-    catalog = project.parent / "elsewhere.db"
-    address = f"sqlite:///file:{catalog}?uri=true&timeout=60&password={SECRET}"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TASKATLAS_CATALOG_URI", address)
-        submit, call = Task.submit, Task.__call__
-        patch.setattr(Task, "submit", lambda self, **given: handed.append(given) or submit(self, **given))
-        patch.setattr(Task, "__call__", lambda self, *given: handed.append({"given": given}) or call(self, *given))
-        run = observed(atlas, project=str(project), device="cpu")
-    assert run.result["release"] == "v1", run.result
-    assert catalog.is_file()
-    return run
+@pytest.fixture
+def project(undisturbed: Undisturbed) -> Path:
+    return undisturbed.folder
 
 
 def plain(value: Any) -> bool:
@@ -60,12 +40,12 @@ def plain(value: Any) -> bool:
             return value is None or isinstance(value, bool | int | float)
 
 
-def test_tasks_take_keys_paths_and_counts(seen: Run, handed: list[dict[str, Any]]):
-    assert len(handed) == TASKS
-    for parameters in handed:
+def test_tasks_take_keys_paths_and_counts(undisturbed: Undisturbed):
+    assert len(undisturbed.handed) == TASKS
+    for parameters in undisturbed.handed:
         assert plain(parameters), parameters
         assert len(json.dumps(parameters)) < MOST_BYTES
-    assert sum("key" in parameters for parameters in handed) == TASKS - 1, "publishing is not cached"
+    assert sum("key" in parameters for parameters in undisturbed.handed) == TASKS - 1, "publishing is not cached"
 
 
 def test_tasks_return_small_manifests(seen: Run):

@@ -51,7 +51,7 @@ def test_stages_run_one_by_one_in_their_order_only(tiny: Path, prefect_server: s
 
 def test_a_stage_sees_that_the_cards_have_moved_on(copy: Path):
     shutil.copyfile(ROOT / "registry" / "prompts" / "advice-avoid-buy.yaml", copy / "prompts" / "advice-avoid-buy.yaml")
-    assert "3 of 25 answer sets are missing" in owing(copy, "embed")
+    assert "3 of 26 answer sets are missing" in owing(copy, "embed")
     assert "predict stage" in owing(copy, "publish")
     shutil.copyfile(ROOT / "registry" / "datasets" / "inbox_spam.yaml", copy / "datasets" / "inbox_spam.yaml")
     assert "cards came or went: inbox_spam" in owing(copy, "predict")
@@ -71,3 +71,4 @@ def test_no_flow_starts_while_another_run_is_at_work(published: Path, name: str)
 def test_a_folder_without_a_project_is_named(tmp_path: Path, prefect_server: str, name: str):
     with pytest.raises(taskatlas.errors.CardError, match=r"there is no project here"):
         stage(name)(project=str(tmp_path))
+    assert not list(tmp_path.iterdir()), "nothing is written where a folder was mistyped"

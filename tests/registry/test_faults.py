@@ -28,7 +28,11 @@ FIELDS: list[Fault] = [
         "datasets/reviews.yaml: labels.0: expected text, got False. Put quotes around yes, no, on, off",
     ),
     ("reviews", {"labels": "classes"}, "datasets/reviews.yaml: labels: expected a list or 'number', got 'classes'"),
-    ("reviews", {"labels": ["one"]}, "labels needs two labels or more"),
+    (
+        "reviews",
+        {"labels": ["one"]},
+        "datasets/reviews.yaml: labels: needs two labels or more, or the word number, got ['one']",
+    ),
     ("reviews", {"test_fraction": 2}, "datasets/reviews.yaml: test_fraction: input should be less than 1, got 2"),
     ("reviews", {"source": None}, "datasets/reviews.yaml: source: input should be a valid string, got None"),
     ("vader", {"kind": "calable"}, "models/vader.yaml: kind: there is no kind 'calable'. Did you mean 'callable'?"),

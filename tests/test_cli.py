@@ -1,0 +1,148 @@
+"""Every command of the command line: its help, its table, its JSON, and the project it works on."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from taskatlas.cli import app
+from tests.cli import Result, run_cli
+from tests.conftest import change_card
+
+COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+PRINTS_JSON = {
+    "validate": [],
+    "sql": ["SELECT dataset, family FROM datasets ORDER BY dataset"],
+    "nearest": ["cafe_reviews", "-k", "2"],
+    "prompts": ["gadget_reviews", "-k", "2"],
+    "releases": [],
+    "status": [],
+}
+
+
+def test_the_commands_are_those_of_the_design():
+    expected = ["init", "invalidate", "nearest", "prompts", "releases", "run", "sql", "status", "validate"]
+    assert expected == COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_says_what_a_command_does_with_an_example_that_parses(command: str):
+    shown = run_cli(command, "--help")
+    assert shown.code == 0
+    epilog = typer.main.get_command(app).commands[command].epilog  # type: ignore[attr-defined]
+    assert epilog.startswith("Example: `taskatlas ")
+    text = " ".join(shown.out.split())
+    assert "Example: taskatlas" in text
+    assert "Usage: taskatlas" in text
+    example = epilog.split("`")[1]
+    assert shlex.split(example)[:2] == ["taskatlas", command]
+    if command != "init":
+        assert "--project" in text
+        assert "--json" in text
+
+
+def test_without_a_command_there_is_help():
+    shown = run_cli()
+    assert shown.code == 2
+    assert all(command in shown.out + shown.err for command in COMMANDS)
+
+
+@pytest.mark.parametrize("arguments", ["releses", "sql", "nearest", "prompts x -k 0", "run --colour"])
+def test_a_wrong_call_is_told_without_a_traceback(arguments: str):
+    done = run_cli(*arguments.split())
+    assert done.code == 2
+    assert done.out == ""
+    assert "Traceback" not in done.err
+
+
+def as_json(done: Result) -> Any:
+    assert done.code == 0, done.err
+    return json.loads(done.out, parse_constant=pytest.fail)
+
+
+@pytest.mark.parametrize("command", PRINTS_JSON)
+def test_json_is_a_list_of_objects_and_nothing_else(command: str, published: Path):
+    rows = as_json(run_cli(command, *PRINTS_JSON[command], "--project", published, "--json"))
+    assert rows
+    assert all(isinstance(row, dict) and row.keys() == rows[0].keys() for row in rows)
+    table = run_cli(command, *PRINTS_JSON[command], "-p", published)
+    assert table.code == 0
+    assert table.out.split()[: len(rows[0])] == list(rows[0]), "the table has the same columns"
+    assert len(table.out.splitlines()) == len(rows) + 1
+
+
+def test_sql(published: Path):
+    query = "SELECT dataset, labels, 0.5 AS half, NULL AS nothing FROM datasets ORDER BY dataset LIMIT 1"
+    assert as_json(run_cli("sql", query, "-p", published, "--json")) == [
+        {"dataset": "cafe_reviews", "labels": ["negative", "positive"], "half": 0.5, "nothing": None}
+    ]
+
+
+def test_nearest_and_prompts_tell_unknown_names_in_one_line(published: Path):
+    for command, kind in (("nearest", "dataset or subject"), ("prompts", "dataset")):
+        done = run_cli(command, "cafe_reviewz", "--project", published)
+        assert done.code == 2
+        assert done.out == ""
+        assert done.err.splitlines() == [
+            f"error: no {kind} is called 'cafe_reviewz'. Did you mean 'cafe_reviews'?"
+        ]  # fmt: skip
+
+
+def test_verbose_shows_where_an_error_came_from(published: Path):
+    done = run_cli("prompts", "nothing-like-it", "--project", published, "-v")
+    assert done.code == 2
+    assert "Traceback" in done.err
+    assert "UnknownNameError" in done.err
+    assert "Traceback" not in run_cli("prompts", "nothing-like-it", "--project", published).err
+
+
+def test_init_writes_a_project_that_can_be_checked_at_once(tmp_path: Path):
+    folder = tmp_path / "my [bold]atlas"
+    done = run_cli("init", folder)
+    assert done.code == 0
+    assert f"A project is in {folder}." in done.out
+    assert shlex.split(done.out.splitlines()[-1])[-2:] == ["--project", str(folder)]
+    rows = as_json(run_cli("validate", "--project", folder, "--json"))
+    assert len(rows) == 11
+    assert {row["quarantined"] for row in rows} == {0}
+    again = run_cli("init", folder)
+    assert again.code == 2
+    assert again.err.splitlines() == [f"error: {folder}: is not an empty folder. Name a new one"]
+
+
+def test_without_a_project_it_is_the_starter_project_in_its_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TASKATLAS_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("TASKATLAS_PROJECT", raising=False)
+    monkeypatch.chdir(tmp_path)
+    (row, *_) = as_json(run_cli("status", "--json"))
+    assert row == {"stage": "ingest", "unit": "sources", "done": 0, "missing": 11}
+    assert (tmp_path / "home/starter/atlas.yaml").is_file()
+    # what somebody changed there stays
+    change_card(tmp_path / "home/starter/atlas.yaml", description="Mine now")
+    (tmp_path / "home/starter/datasets/inbox_spam.yaml").unlink()
+    (tmp_path / "home/starter/models/probe-inbox-spam.yaml").unlink()
+    for card in (tmp_path / "home/starter/prompts").glob("spam-*.yaml"):
+        card.unlink()
+    assert as_json(run_cli("status", "--json"))[0]["missing"] == 10
+
+
+def test_a_project_is_found_by_option_by_variable_or_by_being_there(
+    small_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("TASKATLAS_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("TASKATLAS_PROJECT", raising=False)
+    found = as_json(run_cli("status", "--json", "--project", small_project))
+    assert found[0]["missing"] == 5
+    monkeypatch.chdir(small_project.parent)
+    assert as_json(run_cli("status", "--json", "--project", small_project.name)) == found
+    monkeypatch.setenv("TASKATLAS_PROJECT", str(small_project))
+    assert as_json(run_cli("status", "--json")) == found
+    monkeypatch.delenv("TASKATLAS_PROJECT")
+    monkeypatch.chdir(small_project)
+    assert as_json(run_cli("status", "--json")) == found
+    assert not (tmp_path / "home").exists()
