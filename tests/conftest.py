@@ -74,7 +74,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], seconds: float = 120) -
 
 
 def write_small_project(folder: Path) -> Path:
-    """The starter project cut to four datasets, eight subjects and 120 corpus texts: a real run in seconds."""
+    """The starter project cut to four datasets, eight subjects and 200 corpus texts: a real run in seconds."""
     from taskatlas.settings import write_starter
 
     write_starter(folder)
@@ -88,7 +88,7 @@ def write_small_project(folder: Path) -> Path:
             if card.stem not in names:
                 card.unlink()
     corpus = folder / "corpora" / "everyday.yaml"
-    change_card(corpus, sources=[{**source, "limit": 60} for source in yaml.safe_load(corpus.read_text())["sources"]])
+    change_card(corpus, sources=[{**source, "limit": 100} for source in yaml.safe_load(corpus.read_text())["sources"]])
     return folder
 
 

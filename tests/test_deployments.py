@@ -17,7 +17,6 @@ import pytest
 import yaml
 from prefect import Flow
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterDeploymentId
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.client.schemas.sorting import FlowRunSort
@@ -81,9 +80,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def deployed(project: Path, prefect_server: str) -> Path:
     """The project of all deployments, on the tests' own server."""
-    pool = FILE["definitions"]["work_pool"]["name"]
-    with get_client(sync_client=True) as client:
-        client.create_work_pool(WorkPoolCreate(name=pool, type="process"))
+    prefect("work-pool", "create", FILE["definitions"]["work_pool"]["name"], "--type", "process", project=project)
     prefect("--no-prompt", "deploy", "--all", project=project)
     return project
 
@@ -128,13 +125,12 @@ def test_the_server_plans_the_nightly_runs(deployed: Path):
     assert {(start.hour, start.minute) for start in starts} == {(3, 0)}
 
 
-@pytest.mark.slow
 def test_a_worker_runs_the_ingest_deployment(deployed: Path):
     with get_client(sync_client=True) as client:
         client.delete_deployment(client.read_deployment_by_name(_full("nightly")).id)  # it might be three o'clock
         deployment = client.read_deployment_by_name(_full("ingest"))
         run = client.create_flow_run_from_deployment(deployment.id)
-    log = prefect("worker", "start", "--pool", "atlas", "--type", "process", "--run-once", project=deployed)
+    log = prefect("worker", "start", "--pool", "atlas", "--run-once", project=deployed)
     with get_client(sync_client=True) as client:
         ended = client.read_flow_run(run.id)
     assert ended.state_name == "Completed", log
