@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from time import perf_counter
@@ -10,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import Ridge
 
-from benchmarks.bank import corpus, load
+from benchmarks.bank import corpus
+from benchmarks.bank import load as load_datasets
 from benchmarks.features import Features
 from benchmarks.report import Section, write
 from taskatlas.embed import METHODS
@@ -81,11 +83,13 @@ def per_subject(features: Array, count: int) -> Iterator[Row]:
 
 def main() -> None:
     """Run, print and write results/cost.*."""
-    features = Features().of(corpus(load(), [])[:TEXTS])
+    before = os.getloadavg()[0]
+    features = Features().of(corpus(load_datasets(), [])[:TEXTS])
     rows = [*shared_work(features), *(row for count in CLASSES for row in per_subject(features, count))]
     columns = ("step", "of", "median", "5% – 95%", "runs")
+    load = f"Load average of the machine at the start and the end: {before:.1f} and {os.getloadavg()[0]:.1f}."
     remark = "There is no random row: a vector that costs nothing says nothing. The peers ran in the same process."
-    write("cost", SUMMARY, [Section("One more subject", DEFINITION, columns, rows, [remark])], {})
+    write("cost", SUMMARY, [Section("One more subject", DEFINITION, columns, rows, [remark, load])], {})
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def _print_datasets(console: Console, reader: Reader) -> None:
     """A block per dataset, narrow enough for a terminal of 80 columns."""
     nearest: dict[str, list[str]] = {}
     for row in reader.sql(_NEAREST).to_pylist():
-        nearest.setdefault(row["entity"], []).append(f"{row['neighbor']} {row['similarity']:.2f}")
+        nearest.setdefault(row["entity"], []).append(f"{row['neighbor']} {round(row['similarity'], 2) + 0.0:.2f}")
     for row in reader.sql("SELECT dataset, family, label_kind FROM datasets ORDER BY dataset").to_pylist():
         name = row["dataset"]
         metric = "accuracy" if row["label_kind"] == "classes" else "Spearman's correlation"

@@ -45,7 +45,7 @@ def subject_outputs(
     """
     rows = {text_id: row for row, text_id in enumerate(predictions["text_id"].to_pylist())}
     answered = [place for place, text_id in enumerate(ids) if text_id in rows]
-    found = predictions.take([rows[ids[place]] for place in answered])
+    found = predictions.take(pa.array([rows[ids[place]] for place in answered], pa.int64()))
     where, labels = f"subject {subject.name}", context.registry.labels(subject)
     kind = context.registry.output_kind(subject)
     if kind == "number":

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from schemas.cards import DatasetCard
+from schemas.tables import TABLES
 from taskatlas.analyze.scores import score_classes, score_numbers, score_rows
 from taskatlas.embed.forecast import map_labels
 from taskatlas.hashing import digest
@@ -43,10 +44,13 @@ def score(
         subject: who answered.
         labels: the labels that it can answer.
         test: the dataset's test split, in the schema of the table examples.
-        predictions: the subject's answers to it, in the schema of the table predictions.
+        predictions: the subject's answers to it, in the schema of the table predictions. A recorded model may have
+            answered some of it, and is scored on that, or nothing, and has no score.
     """
     rows = {text_id: row for row, text_id in enumerate(predictions["text_id"].to_pylist())}
     kept = [place for place, text_id in enumerate(test["text_id"].to_pylist()) if text_id in rows]
+    if not kept:
+        return TABLES["scores"].schema.empty_table()
     answered = test.take(kept)
     answers = predictions.take([rows[text_id] for text_id in answered["text_id"].to_pylist()])
     if card.labels == "number":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from prefect import Task
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from tests.conftest import change_card, write_small_project
 from tests.flows.observe import Run, observed
@@ -44,6 +46,13 @@ def tiny(tmp_path: Path) -> Path:
 def copy(published: Path, tmp_path: Path) -> Path:
     """The published small project, for a test that changes it."""
     return Path(shutil.copytree(published, tmp_path / "copy"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_heartbeats() -> Iterator[None]:
+    """Prefect takes a second to end each flow's heartbeat, and nobody here listens to them."""
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield
 
 
 SECRET = "hunter2-and-more"

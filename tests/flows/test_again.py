@@ -109,7 +109,9 @@ def test_chosen_methods_publish_their_spaces_only(copy: Path):
     assert count(copy, "scores") == count(copy, "scores@v1")
 
 
-@pytest.mark.parametrize("turn", ["one part of each kind", "all parts but the bases"])
+@pytest.mark.parametrize(
+    "turn", ["one part of each kind", pytest.param("all parts but the bases", marks=pytest.mark.slow)]
+)
 def test_lost_parts_are_made_again_for_the_same_release(copy: Path, turn: str):
     root, before = copy / "warehouse" / "parts", parts(copy)
     gone = [name for name in before if not name.startswith("bases/")]

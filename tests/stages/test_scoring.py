@@ -125,3 +125,10 @@ def test_a_changed_mapping_or_label_list_is_another_score():
     assert len({*keys, scores_key("q", CLASSES, plain)}) == 4
     elsewhere = subject(mapping={"elsewhere": {"bad": "bad"}})
     assert scores_key("p", CLASSES, elsewhere) == keys[0]
+
+
+def test_a_recorded_model_that_answered_nothing_of_a_dataset_has_no_score_there():
+    test = labelled(TRUE)
+    rows = score(CLASSES, subject(), ("bad", "fair", "good"), test, answers(test, {}))
+    assert rows.num_rows == 0
+    assert rows.schema.equals(TABLES["scores"].schema, check_metadata=False)
