@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ def status_of(folder: Path) -> list[dict[str, Any]]:
     """
     context = Context(folder)
     rows = [_ingest(context)]
-    try:
+    with suppress(StoreError):  # what an earlier stage has not made yet, nobody can count
         owed = predict.units(context)
         missing = len(predict.missing(context, owed))
         rows.append({"stage": "predict", "unit": "answer sets", "done": len(owed) - missing, "missing": missing})
@@ -28,10 +29,14 @@ def status_of(folder: Path) -> list[dict[str, Any]]:
             lacking = len(plan.todo)
             done = len(plan.vectors) - lacking
             rows.append({"stage": f"embed {method}", "unit": "vectors", "done": done, "missing": lacking})
-        release = context.read_state("publish")["release"]
+    return [*rows, {"stage": "publish", "unit": f"newest release: {_release(context)}", "done": None, "missing": None}]
+
+
+def _release(context: Context) -> str:
+    try:
+        return str(context.read_state("publish")["release"])
     except StoreError:
-        release = "none"
-    return [*rows, {"stage": "publish", "unit": f"newest release: {release}", "done": None, "missing": None}]
+        return "none"
 
 
 def _ingest(context: Context) -> dict[str, Any]:

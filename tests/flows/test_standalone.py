@@ -13,6 +13,7 @@ from prefect.flows import load_flow_from_entrypoint
 
 import taskatlas
 from taskatlas.errors import StoreError
+from taskatlas.stages.status import status_of
 from taskatlas.store.turn import one_at_a_time
 from tests.conftest import ROOT
 
@@ -55,6 +56,7 @@ def test_a_stage_sees_that_the_cards_have_moved_on(copy: Path):
     assert "predict stage" in owing(copy, "publish")
     shutil.copyfile(ROOT / "registry" / "datasets" / "inbox_spam.yaml", copy / "datasets" / "inbox_spam.yaml")
     assert "cards came or went: inbox_spam" in owing(copy, "predict")
+    assert status_of(copy)[-1]["unit"] == "newest release: v1"
     (copy / "datasets" / "inbox_spam.yaml").unlink()
     (copy / "datasets" / "scene_pairs.yaml").unlink()
     assert "cards came or went: scene_pairs" in owing(copy, "publish")
