@@ -156,8 +156,9 @@ def prompts(
 
 @app.command(epilog="Example: `taskatlas releases`")
 def releases(project: Project = None, as_json: Json = False, verbose: Verbose = False) -> None:
-    """List the published releases, newest last."""
-    _print(_reader(project).releases(), as_json)
+    """List the published releases, newest last; with --json the Iceberg snapshot of every table, too."""
+    found = _reader(project).releases()
+    _print(found if as_json else found.drop_columns("snapshots"), as_json)
 
 
 @app.command(epilog="Example: `taskatlas status --project my-atlas`")

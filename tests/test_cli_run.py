@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.tables import TABLES
 from tests.cli import Result, run_cli
 from tests.stages.project import write_project
 
@@ -67,6 +68,8 @@ def test_a_second_run_computes_and_publishes_nothing_and_says_so(project: Path, 
     assert "predict" not in {line.split()[0] for line in second.out.splitlines() if line.strip()}
     releases = json.loads(run_cli("releases", "--project", project, "--json").out)
     assert [row["release"] for row in releases] == ["v1"]
+    assert set(releases[0]["snapshots"]) == set(TABLES) - {"releases"}
+    assert "snapshots" not in run_cli("releases", "--project", project).out
 
 
 def test_run_json_is_one_object_and_progress_goes_to_standard_error(project: Path, second: Result):

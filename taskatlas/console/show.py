@@ -21,8 +21,9 @@ _CONTROLS = dict.fromkeys([*range(32), *range(127, 160)])
 
 
 def as_json(rows: pa.Table | Sequence[dict[str, Any]] | dict[str, Any]) -> str:
-    """Rows as a JSON list of objects; NaN and infinity become null, as JSON has no word for them."""
-    found = rows.to_pylist() if isinstance(rows, pa.Table) else rows
+    """Rows as a JSON list of objects; NaN and infinity become null, as JSON has no word for them; a map
+    becomes an object."""
+    found = rows.to_pylist(maps_as_pydicts="strict") if isinstance(rows, pa.Table) else rows
     return json.dumps(_plain(found), ensure_ascii=False, indent=2)
 
 

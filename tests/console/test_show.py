@@ -49,7 +49,7 @@ def test_a_value_as_json(value: Any, expected: Any):
 def test_tables_lists_and_objects_as_json():
     counts = pa.array([[("x", 1)]], pa.map_(pa.string(), pa.int64()))
     rows = pa.table({"name": ["a"], "vector": [[0.5, math.nan]], "counts": counts})
-    assert json.loads(show.as_json(rows)) == [{"name": "a", "vector": [0.5, None], "counts": [["x", 1]]}]
+    assert json.loads(show.as_json(rows)) == [{"name": "a", "vector": [0.5, None], "counts": {"x": 1}}]
     assert json.loads(show.as_json(rows.slice(0, 0))) == []
     assert json.loads(show.as_json({"release": "v1"})) == {"release": "v1"}
 
