@@ -15,7 +15,7 @@ from benchmarks.bank import corpus
 from benchmarks.bank import load as load_datasets
 from benchmarks.features import Features
 from benchmarks.report import Section, write
-from taskatlas.embed import METHODS
+from taskatlas.embed import CLOSED_FORMS
 from taskatlas.embed.method import Axes, last_layer, unit
 from taskatlas.embed.outputs import from_probabilities
 from taskatlas.embed.student import SharedStudent, scaled, targets
@@ -56,7 +56,7 @@ def loop(phi: Array, weights: Array, psi: Array) -> Array:
 def shared_work(features: Array) -> Iterator[Row]:
     """What is done once per space or per corpus."""
     for name in METHODS_TIMED:
-        method = METHODS[name](Axes())
+        method = CLOSED_FORMS[name](Axes())
         basis = method.basis(features)
         yield f"{name}: basis of the space", "shared", *timed(partial(method.basis, features), 3)
         yield f"{name}: fit", "shared", *timed(partial(method.fit, features, basis), 3)
@@ -69,7 +69,7 @@ def per_subject(features: Array, count: int) -> Iterator[Row]:
     psi = unit(rng.normal(size=(count, features.shape[2])).astype(np.float32))
     classes = f"{count} classes"
     for name in METHODS_TIMED:
-        method = METHODS[name](Axes())
+        method = CLOSED_FORMS[name](Axes())
         shared = method.fit(features, method.basis(features))
         yield f"{name}: embed", classes, *timed(partial(shared.embed, outputs, psi), 300)
         if isinstance(shared, SharedStudent):

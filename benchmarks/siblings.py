@@ -13,7 +13,7 @@ from benchmarks.report import Section, shown, write
 from benchmarks.spaces import Spaces
 from taskatlas.analyze.metrics import siblings
 from taskatlas.analyze.similarity import cosines
-from taskatlas.embed import METHODS
+from taskatlas.embed import CLOSED_FORMS
 from taskatlas.embed.outputs import Outputs, from_labels, from_numbers
 
 SUMMARY = (
@@ -96,7 +96,7 @@ def nearest(spaces: Spaces, members: list[Member]) -> dict[str, dict[int, int]]:
     """Per method: member → its nearest, for members that have a sibling."""
     vectors = [spaces.of_dataset(member.texts, member.outputs) for member in members]
     families = [member.family for member in members]
-    return {m: siblings(cosines(np.stack([v[m] for v in vectors])), families) for m in METHODS}
+    return {m: siblings(cosines(np.stack([v[m] for v in vectors])), families) for m in CLOSED_FORMS}
 
 
 def by_names(spaces: Spaces, members: list[Member]) -> dict[str, dict[int, int]]:
@@ -111,11 +111,11 @@ def without_family(
     datasets: dict[str, Dataset], features: Features, members: list[Member]
 ) -> dict[str, dict[int, int]]:
     """As `nearest`, each family's members in spaces whose corpus holds no text of that family."""
-    found: dict[str, dict[int, int]] = {name: {} for name in METHODS}
+    found: dict[str, dict[int, int]] = {name: {} for name in CLOSED_FORMS}
     families = [member.family for member in members]
     for family in sorted({family for family in families if families.count(family) > 1}):
         near = nearest(Spaces(corpus(datasets, [family]), features), members)
-        for name in METHODS:
+        for name in CLOSED_FORMS:
             found[name] |= {place: other for place, other in near[name].items() if families[place] == family}
     return found
 

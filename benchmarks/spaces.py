@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from benchmarks.bank import Text
 from benchmarks.features import Features
-from taskatlas.embed import METHODS
+from taskatlas.embed import CLOSED_FORMS
 from taskatlas.embed.basis import Basis
-from taskatlas.embed.method import Axes, Method, Shared
+from taskatlas.embed.method import Axes, ClosedForm, ClosedShared
 from taskatlas.embed.outputs import Outputs
 from taskatlas.embed.student import SharedStudent, Student
 
@@ -22,9 +22,9 @@ Array = npt.NDArray[np.float32]
 class Space:
     """A method with its basis, and what all subjects that answer the corpus share."""
 
-    method: Method
+    method: ClosedForm
     basis: Basis
-    shared: Shared
+    shared: ClosedShared
 
 
 class Spaces:
@@ -34,7 +34,7 @@ class Spaces:
         self.corpus, self.features = corpus, features
         found = features.of(corpus)
         self.spaces: dict[str, Space] = {}
-        for name, make in METHODS.items():
+        for name, make in CLOSED_FORMS.items():
             method = make(Axes())
             basis = method.basis(found)
             self.spaces[name] = Space(method, basis, method.fit(found, basis))

@@ -8,11 +8,11 @@ from prefect import flow
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from taskatlas.predict.device import choose_device
-from taskatlas.stages import embed as stage
 from taskatlas.stages import vectors
 from taskatlas.stages.context import Context
+from taskatlas.stages.owed import plan
 from taskatlas.stages.ready import require_answers
-from taskatlas.stages.spaces import has_basis, space_of, wanted_methods
+from taskatlas.stages.spaces import is_pinned, space_of, wanted_methods
 from tasks import embed as steps
 from tasks.artifacts import publish_table
 from tasks.policies import submit
@@ -40,11 +40,11 @@ def embed(project: str, methods: list[str] | None = None, device: str = "auto") 
         for method in wanted:
             parameters = {"folder": project, "method": method, "device": chosen}
             space = space_of(context, method)
-            pinned = has_basis(context, space)
-            submit(steps.pin_basis, missing=not pinned, **parameters, key=space.space_id).result()
-            owed = stage.plan(context, method)
-            missing = bool(owed.todo)
-            futures.append((missing, submit(steps.embed_method, missing=missing, **parameters, key=owed.key)))
+            pinned = is_pinned(context, space)
+            submit(steps.pin, missing=not pinned, **parameters, key=space.space_id).result()
+            owed = plan(context, method)
+            future = submit(steps.embed_method, missing=owed.missing, **parameters, key=owed.key)
+            futures.append((owed.missing, future))
         made = [(missing, future.result()) for missing, future in futures]
         vectors.finish(context, wanted)
     publish_table("embed", [found for _, found in made])

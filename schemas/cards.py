@@ -224,24 +224,3 @@ class PromptCard(Card):
     models: tuple[Name, ...] = ()
     """The models that get this prompt; empty: all that take prompts."""
     mapping: LabelMapping = Field(default_factory=dict)
-
-
-class ProjectCard(Card):
-    """atlas.yaml: what a run of this project does."""
-
-    corpus: Name
-    surrogate: Name
-    methods: tuple[Name, ...] = Field(default=("text", "crosscov", "student"), min_length=1)
-    seed: int = Field(default=0, ge=0)
-    train_limit: int = Field(default=400, ge=2)
-    """At most so many labelled examples per dataset, chosen by content hash."""
-    test_limit: int = Field(default=300, ge=2)
-    input_axes: int = Field(default=128, ge=2)
-    output_axes: int = Field(default=64, ge=2)
-    """Principal axes that the basis of a new space keeps: of inputs and of output text."""
-    neighbors: int = Field(default=10, ge=1)
-    """Precomputed nearest entities per entity and kind."""
-    keep_releases: int = Field(default=30, ge=1)
-    """Older releases are dropped, and their files removed."""
-    quarantine_limit: float = Field(default=0.01, ge=0, lt=1)
-    """A run stops when more than this share of a source's rows is bad."""

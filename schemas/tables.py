@@ -7,13 +7,10 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from schemas.columns import FLOATS, Table, column, count, names, number, table, text
+from schemas.vectors import EMBEDDINGS, NEIGHBORS, SPACES
 
 _DATASET = text("dataset", "Name of the dataset's card.")
 _SUBJECT = text("subject", "Name of the subject: model/prompt, or the model alone where it takes no prompt.")
-_SPACE = text("space", "Name of the space; only vectors of one space may be compared.")
-_METHOD = text("method", "How the vector is made from inputs and outputs: text, crosscov, student, ...")
-_KIND = text("entity_kind", "'dataset' or 'subject'.")
-_ENTITY = text("entity", "Name of the dataset or subject.")
 _ORIGIN_KIND = text("origin_kind", "'dataset' or 'corpus'.")
 _ORIGIN = text("origin", "Name of the dataset or corpus.")
 _SPLIT = text("split", "'train' or 'test' of a dataset; 'corpus' of a corpus.")
@@ -92,20 +89,6 @@ CORPORA = table(
     count("n_leaked", "Texts removed because they equal or nearly equal a labelled test text."),
     count("n_quarantined", "Bad rows kept apart in quarantine."),
 )
-SPACES = table(
-    "spaces",
-    "a space: surrogate@revision, method and its settings, with the basis pinned when it was made",
-    "space",
-    _SPACE,
-    text("space_id", "Content hash of the surrogate's weights, the method and its settings."),
-    text("surrogate", "Name of the surrogate's card."),
-    text("revision", "Pinned revision of the surrogate's weights."),
-    _METHOD,
-    text("settings", "The method's settings, as JSON."),
-    text("basis_id", "Content hash of the pinned basis."),
-    text("basis_corpus_id", "corpus_id of the corpus that the basis was made from."),
-    count("dim", "Length of the space's vectors."),
-)
 EXAMPLES = table(
     "examples",
     "a cleaned text: a labelled example of a dataset or an unlabelled text of a corpus",
@@ -143,37 +126,6 @@ FORECASTS = table(
     count("n", "Labelled texts that the forecast used."),
     number("fidelity", "Agreement of the student with its subject on corpus texts it was not fitted on."),
 )
-EMBEDDINGS = table(
-    "embeddings",
-    "the vector of a dataset or a subject in a space",
-    "space entity_kind entity",
-    _KIND,
-    _ENTITY,
-    text("entity_id", "Content hash of the dataset or subject."),
-    _METHOD,
-    _SPACE,
-    count("dim", "Length of the vector."),
-    column("vector", FLOATS, "The vector, of unit length."),
-    number("norm", "Length of the vector before it was scaled to unit length."),
-    count("n", "Texts that the vector was made from."),
-    column("seeds", pa.list_(pa.int64()), "Seeds of trained methods; empty for closed forms."),
-    text("config_hash", "Content hash of everything that the vector depends on."),
-    number("seconds", "Wall seconds that this vector took, without the work shared by all vectors."),
-    text("device", "cpu, cuda or mps."),
-)
-NEIGHBORS = table(
-    "neighbors",
-    "one of an entity's nearest entities in a space",
-    "space entity_kind entity neighbor_kind neighbor",
-    _METHOD,
-    _SPACE,
-    _KIND,
-    _ENTITY,
-    text("neighbor_kind", "'dataset' or 'subject'."),
-    text("neighbor", "Name of the nearby dataset or subject."),
-    number("similarity", "Cosine of the two vectors."),
-    count("rank", "1 is the nearest of its kind."),
-)
 SCORES = table(
     "scores",
     "the measured score of a subject on a dataset's test split",
@@ -206,7 +158,7 @@ QUALITY = table(
     "the result of one expectation on one origin",
     "table_name origin_kind origin expectation column",
     text("table_name", "The table that was validated; 'rows' for the rows of a source."),
-    text("origin_kind", "'dataset' or 'corpus' for rows of a source; 'subject' or 'table'."),
+    text("origin_kind", "'dataset' or 'corpus' for rows of a source; 'subject', 'space' or 'table'."),
     text("origin", "Name of the dataset, corpus, subject or table."),
     text("expectation", "Great Expectations' name of the expectation."),
     text("column", "The columns it is about, with its condition if any; empty for the whole table."),

@@ -22,10 +22,10 @@ from schemas.cards import (
     EncoderModel,
     ModelCard,
     ProbeModel,
-    ProjectCard,
     PromptCard,
     SurrogateCard,
 )
+from schemas.project import ProjectCard
 from taskatlas.cardfiles import describe, read_yaml, within
 from taskatlas.errors import CardError, UnknownNameError
 from taskatlas.predict.render import check_prompt

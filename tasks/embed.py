@@ -13,12 +13,12 @@ from tasks.policies import CACHED
 from tasks.slots import device_slot
 
 
-@task(name="pin-basis", task_run_name="pin basis {method}", **CACHED)
-def pin_basis(folder: str, method: str, device: str, key: str) -> dict[str, Any]:
-    """Make the basis of a new space, for good."""
+@task(name="pin", task_run_name="pin {method}", **CACHED)
+def pin(folder: str, method: str, device: str, key: str) -> dict[str, Any]:
+    """Make the basis, or the initialisation, of a new space, for good."""
     context = Context(Path(folder))
     with device_slot(device):
-        spaces.pin_basis(context, spaces.space_of(context, method), device)
+        spaces.pin(context, spaces.space_of(context, method), device)
     return {"basis": key}
 
 

@@ -3,15 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from taskatlas.embed.crosscov import CrossCov
-from taskatlas.embed.method import Axes, Method
+from taskatlas.embed.method import AXES, Axes, ClosedForm, Method
 from taskatlas.embed.student import StudentMethod
 from taskatlas.embed.text import Text
+from taskatlas.embed.tuned.bitfit import BitFit
+from taskatlas.embed.tuned.fisher import Fisher
+from taskatlas.embed.tuned.lora import Lora
+from taskatlas.embed.tuned.prefix import Prefix
+from taskatlas.embed.tuned.prompt import Prompt
+from taskatlas.embed.tuned.schedule import Tuning
 
-METHODS: dict[str, Callable[[Axes], Method]] = {
-    "text": Text,
-    "crosscov": CrossCov,
-    "student": StudentMethod,
+
+@dataclass(frozen=True)
+class Options:
+    """What a project chooses for its spaces: axes for closed forms, tuning for methods that train."""
+
+    axes: Axes = AXES
+    tuning: Tuning = field(default_factory=Tuning)
+
+
+CLOSED_FORMS: dict[str, Callable[[Axes], ClosedForm]] = {"text": Text, "crosscov": CrossCov, "student": StudentMethod}
+"""Methods without training, by name."""
+
+METHODS: dict[str, Callable[[Options], Method]] = {
+    "text": lambda options: Text(options.axes),
+    "crosscov": lambda options: CrossCov(options.axes),
+    "student": lambda options: StudentMethod(options.axes),
+    "fisher": lambda options: Fisher(options.tuning),
+    "prefix": lambda options: Prefix(options.tuning),
+    "prompt": lambda options: Prompt(options.tuning),
+    "bitfit": lambda options: BitFit(options.tuning),
+    "lora": lambda options: Lora(options.tuning),
 }
-"""Every method by name; called with the numbers of axes it gives the method with its default settings."""
+"""Every method by name."""

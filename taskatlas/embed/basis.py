@@ -39,8 +39,7 @@ class Basis:
     @property
     def basis_id(self) -> str:
         """Content hash, the same wherever the same arrays are read."""
-        hashes = [hashlib.sha256(array.astype("<f4").tobytes()).hexdigest() for array in self.to_arrays().values()]
-        return digest("basis", hashes, [list(array.shape) for array in self.to_arrays().values()])
+        return arrays_id(self.to_arrays())
 
     def to_arrays(self) -> dict[str, Array]:
         """The arrays by name, for `Parts.write_arrays`."""
@@ -69,6 +68,13 @@ class Basis:
     def output_coordinates(self, vectors: Array) -> Array:
         """Output vectors ψ [C, d] in the output axes, seen from the output mean: float32 [C, m]."""
         return np.asarray((vectors - self.output_mean) @ self.output_axes.T, np.float32)
+
+
+def arrays_id(arrays: Mapping[str, Array]) -> str:
+    """Content hash of what a space has pinned: arrays by name, in whatever order."""
+    names = sorted(arrays)
+    hashes = [hashlib.sha256(arrays[name].astype("<f4").tobytes()).hexdigest() for name in names]
+    return digest("basis", names, hashes, [list(arrays[name].shape) for name in names])
 
 
 def principal_axes(rows: Array, count: int) -> tuple[Array, Array, Array]:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from taskatlas.embed.basis import Array, Basis, principal_axes
-from taskatlas.embed.method import AXES, Axes, Setting, check, check_fit, last_layer
+from taskatlas.embed.method import AXES, Axes, ClosedForm, ClosedShared, Setting, check, check_fit, last_layer
 from taskatlas.embed.outputs import Outputs
 
 
 @dataclass(frozen=True)
-class CrossCov:
+class CrossCov(ClosedForm):
     """Cross-covariance of input and output text, written in the basis' axes: dim = input axes × output axes.
 
     φ̄ and ψ̄ are the entity's own means: a subject that leans to one class on all texts says nothing about texts.
@@ -47,7 +47,7 @@ class CrossCov:
 
 
 @dataclass(frozen=True)
-class SharedCrossCov:
+class SharedCrossCov(ClosedShared):
     """The centred inputs, divided by n: float32 [k, n]. Centring one side is enough, as Σ (φ_i − φ̄) ψ̄ᵀ = 0."""
 
     inputs: Array

@@ -1,14 +1,18 @@
-"""What a method is: how the vector of a dataset or a subject is made from inputs and outputs.
+"""What a method is: how the vector of a dataset or a subject is made from inputs, outputs and the surrogate.
 
 A method is one file with one class, and one line in `taskatlas.embed.METHODS`. It is used in three steps, so that
-work is shared: the basis once per space, `fit` once per inputs (all subjects answer the same corpus), `embed` per
-entity.
+work is shared: `pin` once per space, `share` once per inputs (all subjects answer the same corpus), `embed_many` for
+all entities. A method that needs nothing but pooled features derives from `ClosedForm`, one that trains from
+`tuned.method.TunedMethod`.
 """
 
 from __future__ import annotations
 
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +20,9 @@ import numpy.typing as npt
 from taskatlas.embed.basis import Array, Basis
 from taskatlas.embed.outputs import Outputs
 from taskatlas.errors import InputError
+
+if TYPE_CHECKING:
+    from taskatlas.predict.encode import Encoder
 
 Setting = str | int | float
 
@@ -31,21 +38,63 @@ class Axes:
 AXES = Axes()
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """n texts in a surrogate, as methods see them.
+
+    Attributes:
+        texts: each with its second text where there is one.
+        encode: gives the mean-pooled layers of the texts, float32 [n, L, d].
+        load: gives a surrogate of one's own, which may be changed.
+        surrogate: name of the surrogate's card.
+    """
+
+    texts: Sequence[tuple[str, str | None]]
+    encode: Callable[[], Array]
+    load: Callable[[], Encoder]
+    surrogate: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An entity that needs a vector.
+
+    Attributes:
+        outputs: its outputs on the n inputs, in their order.
+        vectors: ψ of `outputs.texts`, float32 [C, d], of unit length.
+        is_dataset: whether it is a dataset, and not a subject.
+    """
+
+    outputs: Outputs
+    vectors: Array
+    is_dataset: bool = False
+
+
+@dataclass(frozen=True)
+class Made:
+    """An entity's vector.
+
+    Attributes:
+        vector: float32 [dim], not scaled to unit length; None where there is none.
+        seconds: wall seconds that it took, without the work that all entities share.
+        reason: why there is no vector.
+        seeds: of methods that train.
+    """
+
+    vector: Array | None
+    seconds: float
+    reason: str = ""
+    seeds: tuple[int, ...] = ()
+
+
 class Shared(Protocol):
     """The work that all entities with the same n inputs share."""
 
-    def embed(self, outputs: Outputs, vectors: Array) -> Array:
-        """The vector of an entity.
-
-        Args:
-            outputs: its outputs on the n inputs that `fit` saw, in that order.
-            vectors: ψ of `outputs.texts`, float32 [C, d], of unit length.
-
-        Returns:
-            float32 [dim], not scaled to unit length.
+    def embed_many(self, asked: Sequence[Asked]) -> Iterator[Made]:
+        """The vectors of entities in their order, each given as soon as it is made.
 
         Raises:
-            InputError: other numbers of inputs or output texts than were fitted.
+            InputError: other numbers of inputs or output texts than were shared.
         """
         ...
 
@@ -66,16 +115,66 @@ class Method(Protocol):
 
     @property
     def settings(self) -> dict[str, Setting]:
-        """Everything besides the basis that changes a vector; JSON-serialisable, part of the space's id."""
+        """Everything besides what is pinned that changes a vector; JSON-serialisable, part of the space's id."""
         ...
 
+    def pin(self, inputs: Inputs) -> Mapping[str, Array]:
+        """What a new space keeps for good, made from the corpus: a basis, or an initialisation.
+
+        Raises:
+            InputError: the surrogate cannot be used so.
+        """
+        ...
+
+    def share(self, inputs: Inputs, pinned: Mapping[str, Array]) -> Shared:
+        """The work shared by all entities with these inputs."""
+        ...
+
+
+class ClosedShared(ABC):
+    """What all entities with the same inputs share, of a method in closed form."""
+
+    @abstractmethod
+    def embed(self, outputs: Outputs, vectors: Array) -> Array:
+        """The vector of an entity.
+
+        Args:
+            outputs: its outputs on the n inputs that `fit` saw, in that order.
+            vectors: ψ of `outputs.texts`, float32 [C, d], of unit length.
+
+        Returns:
+            float32 [dim], not scaled to unit length.
+
+        Raises:
+            InputError: other numbers of inputs or output texts than were fitted.
+        """
+
+    def embed_many(self, asked: Sequence[Asked]) -> Iterator[Made]:
+        """The vectors of entities, one after another."""
+        for one in asked:
+            began = time.perf_counter()
+            vector = self.embed(one.outputs, one.vectors)
+            yield Made(vector, time.perf_counter() - began)
+
+
+class ClosedForm(ABC):
+    """A method that computes a vector from pooled features, without training."""
+
+    @abstractmethod
     def basis(self, corpus: Array) -> Basis:
         """The basis of a new space, from its corpus' features, float32 [n, L, d]."""
-        ...
 
-    def fit(self, features: Array, basis: Basis) -> Shared:
+    @abstractmethod
+    def fit(self, features: Array, basis: Basis) -> ClosedShared:
         """The work shared by all entities with these inputs, features float32 [n, L, d]."""
-        ...
+
+    def pin(self, inputs: Inputs) -> dict[str, Array]:
+        """The arrays of the basis."""
+        return self.basis(inputs.encode()).to_arrays()
+
+    def share(self, inputs: Inputs, pinned: Mapping[str, Array]) -> ClosedShared:
+        """The inputs, factorised in the pinned basis."""
+        return self.fit(inputs.encode(), Basis.from_arrays(pinned))
 
 
 def last_layer(features: Array) -> Array:

@@ -7,7 +7,7 @@ so class order and class codes cannot matter: an output counts by its text.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,11 +29,13 @@ class Outputs:
         texts: the C output texts, all different.
         weights: float32 [n, C]; each row is non-negative and sums to 1.
         soft: whether the weights are a subject's own probabilities, so that log-odds of them mean something.
+        free: whether the texts were written freely, and are no classes.
     """
 
     texts: tuple[str, ...]
     weights: Array
     soft: bool
+    free: bool = False
 
     @property
     def top(self) -> npt.NDArray[np.int64]:
@@ -48,7 +50,7 @@ class Outputs:
 
     def subset(self, rows: npt.NDArray[Any]) -> Outputs:
         """The same outputs on some of the texts, unchecked; `rows` is an index or a mask."""
-        return Outputs(self.texts, self.weights[rows], self.soft)
+        return replace(self, weights=self.weights[rows])
 
 
 def from_labels(
@@ -117,7 +119,7 @@ def from_texts(texts: Sequence[str], *, where: str = "", error: type[TaskatlasEr
         TaskatlasError: of the type `error`; no texts, or the same text everywhere.
     """
     cleaned = [text.strip() for text in texts]
-    return from_labels(cleaned, sorted(set(cleaned)), where=where, error=error)
+    return replace(from_labels(cleaned, sorted(set(cleaned)), where=where, error=error), free=True)
 
 
 def _checked(outputs: Outputs, where: str, error: type[TaskatlasError]) -> Outputs:

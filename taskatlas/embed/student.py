@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from taskatlas.embed.basis import Array, Basis, principal_axes
 from taskatlas.embed.measure import spearman
-from taskatlas.embed.method import AXES, Axes, Setting, check, check_fit, last_layer, unit
+from taskatlas.embed.method import AXES, Axes, ClosedForm, ClosedShared, Setting, check, check_fit, last_layer, unit
 from taskatlas.embed.outputs import Outputs
 from taskatlas.embed.ridge import Ridge, factorise
 
@@ -29,7 +29,7 @@ CLIP = 0.01
 
 
 @dataclass(frozen=True)
-class StudentMethod:
+class StudentMethod(ClosedForm):
     """Ridge weights in the basis' input axes, and the constant, mapped to output texts by ψ.
 
     dim = (input axes + 1) × output axes. The constant is the student's output at the corpus' mean; it carries what
@@ -74,7 +74,7 @@ class StudentMethod:
 
 
 @dataclass(frozen=True)
-class SharedStudent:
+class SharedStudent(ClosedShared):
     """Everything that students on the same n inputs share.
 
     Attributes:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from taskatlas.embed.basis import Array, Basis
-from taskatlas.embed.method import AXES, Axes, Setting, check, check_fit, last_layer
+from taskatlas.embed.method import AXES, Axes, ClosedForm, ClosedShared, Setting, check, check_fit, last_layer
 from taskatlas.embed.outputs import Outputs
 
 
 @dataclass(frozen=True)
-class Text:
+class Text(ClosedForm):
     """The mean of φ over the inputs, seen from the corpus' mean. It ignores the outputs, so all subjects that answer
     the same corpus get the same vector; it is there to say which datasets have like texts.
     """
@@ -41,7 +41,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class SharedText:
+class SharedText(ClosedShared):
     """The vector of the inputs: float32 [d]."""
 
     n: int

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from schemas.cards import Weights
 from taskatlas import progress
 from taskatlas.errors import ModelError
 from taskatlas.predict.device import choose_device
+from taskatlas.predict.load import load_encoder
 from taskatlas.predict.weights import locate
 
 if TYPE_CHECKING:
@@ -32,8 +33,10 @@ class Encoder:
     """A transformer whose layers are mean-pooled over a text's tokens.
 
     Attributes:
+        model: the transformer itself.
         layers: L, the embeddings' output and each transformer layer (7 for MiniLM-L6).
         dim: d, the width of a layer.
+        max_length: tokens; a longer text is cut.
 
     """
 
@@ -46,21 +49,21 @@ class Encoder:
         """
         self.device = choose_device(device)
         self._where = f"weights {weights.source}"
-        self._model, self._tokenizer = _load(locate(weights, project), self._where)
-        self._model.to(self.device)
-        config = self._model.config
+        self.model, self._tokenizer = load_encoder(locate(weights, project), self._where)
+        self.model.to(self.device)
+        config = self.model.config
         self.layers, self.dim = int(config.num_hidden_layers) + 1, int(config.hidden_size)
-        self._max_length = weights.max_length
+        self.max_length = weights.max_length
         self._check_length()
         # a fast tokenizer keeps its truncation as state, so two threads cannot use it at once
         self._lock = Lock()
 
     def _check_length(self) -> None:
-        positions = getattr(self._model.config, "max_position_embeddings", None) or self._max_length
+        positions = getattr(self.model.config, "max_position_embeddings", None) or self.max_length
         most = min(positions, self._tokenizer.model_max_length)
-        if self._max_length > most:
+        if self.max_length > most:
             raise ModelError(
-                f"max_length {self._max_length} is more than the {most} tokens it can read",
+                f"max_length {self.max_length} is more than the {most} tokens it can read",
                 where=self._where,
                 todo="lower max_length on the card",
             )
@@ -83,15 +86,15 @@ class Encoder:
         batch_tokens = batch_tokens or (CPU_TOKENS if self.device == "cpu" else ACCELERATOR_TOKENS)
         progress.expect("encode", len(texts), "texts")
         out = np.empty((len(texts), self.layers, self.dim), np.float32)
-        tokens = self._tokenise(texts)
+        tokens = self.tokenise(texts)
         with torch.inference_mode():
-            for rows in _batches([len(found["input_ids"]) for found in tokens], batch_tokens):
+            for rows in packed([len(found["input_ids"]) for found in tokens], batch_tokens):
                 out[rows] = self._forward([tokens[row] for row in rows])
                 progress.advance("encode", len(rows))
         return out
 
-    def _tokenise(self, texts: Sequence[tuple[str, str | None]]) -> list[dict[str, list[int]]]:
-        """Per text, the tokenizer's ids by input name, cut but not padded."""
+    def tokenise(self, texts: Sequence[tuple[str, str | None]]) -> list[dict[str, list[int]]]:
+        """Per text, the tokenizer's numbers by input name, cut to `max_length` but not padded."""
         found: list[dict[str, list[int]]] = [{} for _ in texts]
         for paired in (False, True):
             rows = [row for row, (_, pair) in enumerate(texts) if (pair is not None) == paired]
@@ -100,7 +103,7 @@ class Encoder:
                 second = [texts[row][1] for row in some] if paired else None
                 with self._lock:
                     encoded = self._tokenizer(
-                        [texts[row][0] for row in some], second, truncation=True, max_length=self._max_length
+                        [texts[row][0] for row in some], second, truncation=True, max_length=self.max_length
                     )
                 for place, row in enumerate(some):
                     found[row] = {name: encoded[name][place] for name in encoded}
@@ -110,22 +113,26 @@ class Encoder:
         """One batch: float32 [b, L, d]."""
         import torch
 
-        inputs = {name: self._padded([found[name] for found in tokens], name) for name in tokens[0]}
+        inputs = self.padded(tokens)
         mask = inputs["attention_mask"]
-        states: tuple[torch.Tensor, ...] = self._model(**inputs, output_hidden_states=True).hidden_states
+        states: tuple[torch.Tensor, ...] = self.model(**inputs, output_hidden_states=True).hidden_states
         share = (mask / mask.sum(dim=1, keepdim=True)).to(states[0].dtype).unsqueeze(1)
         pooled = torch.stack([torch.bmm(share, state).squeeze(1) for state in states], dim=1)
         result: Floats = pooled.cpu().numpy()
         return result
 
-    def _padded(self, rows: Sequence[list[int]], name: str) -> torch.Tensor:
+    def padded(self, tokens: Sequence[dict[str, list[int]]]) -> dict[str, torch.Tensor]:
+        """Tokens of b texts as one batch: the tokenizer's inputs by name, int64 [b, longest], on the device."""
+        return {name: self._filled([found[name] for found in tokens], name) for name in tokens[0]}
+
+    def _filled(self, rows: Sequence[list[int]], name: str) -> torch.Tensor:
         import torch
 
         fill = (self._tokenizer.pad_token_id or 0) if name == "input_ids" else 0
-        padded = np.full((len(rows), max(map(len, rows))), fill, np.int64)
+        filled = np.full((len(rows), max(map(len, rows))), fill, np.int64)
         for place, row in enumerate(rows):
-            padded[place, : len(row)] = row
-        return torch.from_numpy(padded).to(self.device)
+            filled[place, : len(row)] = row
+        return torch.from_numpy(filled).to(self.device)
 
 
 def last(features: Floats) -> Floats:
@@ -162,40 +169,17 @@ def encoder_for(weights: Weights, project: Path, device: str = "auto") -> Encode
         return _kept(weights, project, choose_device(device))
 
 
-def _batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[npt.NDArray[np.int64]]:
-    """Rows in batches of about equal length, the longest first so that a lack of memory shows at once."""
+def packed(lengths: Sequence[int], budget: int) -> Iterator[npt.NDArray[np.int64]]:
+    """Rows in packs of about equal length, the longest first so that a lack of memory shows at once.
+
+    Args:
+        lengths: tokens per row.
+        budget: tokens per pack, padding included; a longer row is a pack of its own.
+
+    """
     order = np.argsort(-np.asarray(lengths, np.int64), kind="stable")
     start = 0
     while start < len(order):
-        size = max(1, batch_tokens // max(1, lengths[order[start]]))
+        size = max(1, budget // max(1, lengths[order[start]]))
         yield order[start : start + size]
         start += size
-
-
-def _load(folder: Path, where: str) -> tuple[Any, Any]:
-    """The model in float32, and its tokenizer, from safetensors and without code from the folder."""
-    import torch
-    from transformers import AutoModel, AutoTokenizer
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    options = {"local_files_only": True, "trust_remote_code": False}
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, **options)
-        model, report = AutoModel.from_pretrained(
-            folder, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **options
-        )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ModelError(f"cannot be loaded ({reason})", where=where, todo="check the folder's files") from error
-    if model.config.is_encoder_decoder:
-        raise ModelError("is an encoder-decoder, not a text encoder", where=where, todo="name an encoder")
-    # transformers fills what a file lacks with random numbers; only the pooler, which is not used, may be missing
-    missing = sorted(name for name in report["missing_keys"] if not name.startswith("pooler."))
-    if missing:
-        raise ModelError(
-            f"model.safetensors lacks {len(missing)} tensors, first: {missing[0]}",
-            where=where,
-            todo="get the whole file, or mend config.json",
-        )
-    return model.eval(), tokenizer

@@ -17,8 +17,7 @@ from schemas.tables import TABLES
 from taskatlas import progress
 from taskatlas.analyze.metrics import bootstrap, choice, siblings
 from taskatlas.analyze.similarity import Floats, cosines
-from taskatlas.embed import METHODS
-from taskatlas.embed.method import AXES
+from taskatlas.embed import METHODS, Options
 from taskatlas.hashing import digest
 from taskatlas.stages.context import Context
 from taskatlas.stages.forecasts import calibrated, forecasts_key, measured_scores
@@ -74,7 +73,7 @@ def _siblings(context: Context) -> Iterator[Row]:
         hits = [float(families[place] == families[other]) for place, other in nearest.items()]
         chances = [(families.count(families[place]) - 1) / (len(families) - 1) for place in nearest]
         if hits:
-            labels = "train split" if METHODS[space](AXES).reads_outputs else "none"
+            labels = "train split" if METHODS[space](Options()).reads_outputs else "none"
             yield _row("siblings", space, "hit_rate", hits, _HIT, labels=labels, calls="none")
     if chances:
         yield _row("siblings", "random", "hit_rate", chances, _HIT, labels="none", calls="none")

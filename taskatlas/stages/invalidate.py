@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from taskatlas.errors import StoreError, UnknownNameError
-from taskatlas.stages import embed, predict
+from taskatlas.stages import owed, predict
 from taskatlas.stages.context import Context, Origin
 from taskatlas.stages.spaces import BASES
 from taskatlas.stages.students import STUDENTS
@@ -74,8 +74,8 @@ def _known(context: Context) -> dict[str, list[tuple[str, str]]]:
         for name in {unit.subject.name, unit.subject.model.name}:
             known[name] += [("predictions", unit.key), *([("scores", unit.scores)] if unit.scores else [])]
     for method in embedded_methods(context):
-        for vector in embed.plan(context, method).vectors:
-            owned = [(kind, vector.key) for kind in ("embeddings", embed.FLAGS)]
+        for vector in owed.plan(context, method).vectors:
+            owned = [(kind, vector.key) for kind in ("embeddings", owed.FLAGS)]
             owned += [(STUDENTS, vector.students)] if vector.students else []
             for name in {vector.entity, vector.entity.partition("/")[0]}:
                 known[name] += owned

@@ -26,6 +26,12 @@ from taskatlas.store.catalog import rebuild
 from taskatlas.store.warehouse import Release, Warehouse
 
 PUBLISH_VERSION = 1
+_VARY = ("expect_outputs_to_vary", "A vector needs outputs that differ.")
+_EXPECTED = {
+    "subject": _VARY,
+    "dataset": _VARY,
+    "space": ("expect_seeds_to_agree", "A subject is more like itself under another seed than like another subject."),
+}
 
 
 def open_warehouse(context: Context) -> Warehouse:
@@ -48,7 +54,7 @@ def release(context: Context) -> dict[str, Any]:
     progress.expect("publish", 1, "release")
     ready.require_vectors(context)
     keys = _keys(context)
-    release_id = digest("release", PUBLISH_VERSION, keys, _cards_id(context))
+    release_id = digest("release", PUBLISH_VERSION, keys, vectors.spread_keys(context), _cards_id(context))
     warehouse = open_warehouse(context)
     known = warehouse.releases()
     if known and known[-1].release_id == release_id:
@@ -111,18 +117,19 @@ def _check(context: Context, tables: dict[str, pa.Table], quality: list[str]) ->
 
 
 def _flags(context: Context) -> pa.Table:
-    """Subjects without a vector, as rows of the table quality: an expectation that GX does not look at."""
+    """Subjects without a vector, and spaces that do not tell subjects from seeds, as rows of the table quality:
+    expectations that GX does not look at."""
     rows = [
         {
             "table_name": "embeddings",
             "origin_kind": flag["entity_kind"],
             "origin": flag["entity"],
-            "expectation": "expect_outputs_to_vary",
+            "expectation": _EXPECTED[flag["entity_kind"]][0],
             "column": "vector",
             "success": False,
             "n": 1,
             "n_unexpected": 1,
-            "detail": json.dumps({"meaning": "A vector needs outputs that differ.", "observed": flag["reason"]}),
+            "detail": json.dumps({"meaning": _EXPECTED[flag["entity_kind"]][1], "observed": flag["reason"]}),
         }
         for flag in vectors.flags(context)
     ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from taskatlas.errors import StoreError
-from taskatlas.stages import embed, predict
+from taskatlas.stages import predict
 from taskatlas.stages.context import Context
+from taskatlas.stages.owed import plan
 from taskatlas.stages.vectors import embedded_methods
 
 _STAGES = {
@@ -34,11 +35,9 @@ def require_vectors(context: Context) -> None:
         StoreError: it has not, or a stage before it has not run.
     """
     require_answers(context)
-    plans = [embed.plan(context, method) for method in embedded_methods(context)]
-    missing, owed = (
-        sum(map(len, found)) for found in ([each.todo for each in plans], [each.vectors for each in plans])
-    )
-    _require("embed", missing, owed, "vectors")
+    plans = [plan(context, method) for method in embedded_methods(context)]
+    missing = sum(len(each.todo) + each.unmeasured for each in plans)
+    _require("embed", missing, sum(len(each.vectors) for each in plans), "vectors")
 
 
 def require_parts(context: Context, keys: Mapping[str, Sequence[str]]) -> None:

@@ -1,19 +1,23 @@
-"""Spaces: which they are, the basis pinned for each, and the encoded texts that vectors are made from."""
+"""Spaces: which they are, what is pinned for each, and the texts that vectors are made from."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from schemas.tables import TABLES
-from taskatlas.embed import METHODS
-from taskatlas.embed.basis import Array, Basis
-from taskatlas.embed.method import Axes, Method, last_layer
+from taskatlas.embed import METHODS, Options
+from taskatlas.embed.basis import Array, arrays_id
+from taskatlas.embed.method import Axes, Inputs, Method, last_layer
+from taskatlas.embed.tuned.schedule import Tuning
 from taskatlas.errors import UnknownNameError
 from taskatlas.hashing import digest, text_id
+from taskatlas.predict.encode import Encoder
 from taskatlas.predict.features import features_for
 from taskatlas.predict.identity import weights_content
 from taskatlas.predict.model import Example
@@ -54,41 +58,56 @@ def wanted_methods(context: Context, names: Sequence[str] | None = None) -> list
 def space_of(context: Context, method: str) -> Space:
     """The space that a method makes with the project's surrogate and settings."""
     project, surrogate = context.registry.project, context.registry.surrogate
-    made = METHODS[method](Axes(project.input_axes, project.output_axes))
+    chosen = project.tuning.model_dump(exclude={"spread"})
+    options = Options(Axes(project.input_axes, project.output_axes), Tuning(**chosen, seed=project.seed))
+    made = METHODS[method](options)
     space_id = digest("space", weights_content(surrogate.weights), made.name, made.settings)
     return Space(f"{surrogate.name}/{method}/{space_id[:8]}", space_id, made)
 
 
-def has_basis(context: Context, space: Space) -> bool:
-    """Whether the space's basis is pinned already."""
+def is_pinned(context: Context, space: Space) -> bool:
+    """Whether the space's basis or initialisation is pinned already."""
     return context.parts.has(BASES, space.space_id)
 
 
-def pin_basis(context: Context, space: Space, device: str) -> None:
-    """Make the basis of a new space from the corpus as it is now, and keep it for good.
+def pin(context: Context, space: Space, device: str) -> None:
+    """Make the basis, or the initialisation, of a new space from the corpus as it is now, and keep it for good.
 
     It is never made anew, or vectors of different releases could not be compared.
     """
-    if has_basis(context, space):
+    if is_pinned(context, space):
         return
-    basis = space.method.basis(corpus_features(context, device))
-    context.parts.write_arrays(BASES, space.space_id, basis.to_arrays())
-    made_from = {"basis_id": basis.basis_id, "corpus_id": context.corpus().origin_id}
+    corpus = context.parts.read("examples", context.corpus().examples)
+    pinned = dict(space.method.pin(inputs(context, corpus, device)))
+    context.parts.write_arrays(BASES, space.space_id, pinned)
+    made_from = {"basis_id": arrays_id(pinned), "corpus_id": context.corpus().origin_id}
     context.parts.write(BASES, space.space_id, pa.table({}), made_from)
 
 
-def basis_of(context: Context, space: Space) -> Basis:
-    """The pinned basis of a space."""
-    return Basis.from_arrays(context.parts.read_arrays(BASES, space.space_id))
+def pinned_of(context: Context, space: Space) -> dict[str, Array]:
+    """What a space has pinned."""
+    found = context.parts.read_arrays(BASES, space.space_id)
+    return {name: np.asarray(array, np.float32) for name, array in found.items()}
 
 
-def basis_id(context: Context, space: Space) -> str:
-    """Content hash of the pinned basis, without reading it."""
+def pinned_id(context: Context, space: Space) -> str:
+    """Content hash of what a space has pinned, without reading it."""
     return str(context.parts.manifest(BASES, space.space_id)["basis_id"])
 
 
-def space_row(context: Context, method: str, dim: int) -> pa.Table:
-    """The space of a method as a row of the table spaces."""
+def inputs(context: Context, examples: pa.Table, device: str) -> Inputs:
+    """Examples as methods see them, in their order."""
+    surrogate = context.registry.surrogate
+    return Inputs(
+        [(example.text, example.text_pair) for example in distinct(examples)],
+        lambda: features(context, examples, device),
+        lambda: Encoder(surrogate.weights, context.folder, device),
+        surrogate.name,
+    )
+
+
+def space_row(context: Context, method: str, dim: int, scatter: Mapping[str, Any]) -> pa.Table:
+    """The space of a method as a row of the table spaces; `scatter` as measured by `spread`."""
     space, surrogate = space_of(context, method), context.registry.surrogate
     made_from = context.parts.manifest(BASES, space.space_id)
     row = {
@@ -101,13 +120,9 @@ def space_row(context: Context, method: str, dim: int) -> pa.Table:
         "basis_id": made_from["basis_id"],
         "basis_corpus_id": made_from["corpus_id"],
         "dim": dim,
+        **scatter,
     }
     return pa.Table.from_pylist([row], schema=TABLES["spaces"].schema)
-
-
-def corpus_features(context: Context, device: str) -> Array:
-    """The corpus in the surrogate, float32 [n, L, d], in the order of its part."""
-    return features(context, context.parts.read("examples", context.corpus().examples), device)
 
 
 def features(context: Context, examples: pa.Table, device: str) -> Array:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from taskatlas.errors import StoreError
-from taskatlas.stages import embed, ingest, predict
+from taskatlas.stages import ingest, predict
 from taskatlas.stages.context import Context
+from taskatlas.stages.owed import plan
 from taskatlas.stages.vectors import embedded_methods
 
 
@@ -25,9 +26,9 @@ def status_of(folder: Path) -> list[dict[str, Any]]:
         missing = len(predict.missing(context, owed))
         rows.append({"stage": "predict", "unit": "answer sets", "done": len(owed) - missing, "missing": missing})
         for method in embedded_methods(context):
-            plan = embed.plan(context, method)
-            lacking = len(plan.todo)
-            done = len(plan.vectors) - lacking
+            space = plan(context, method)
+            lacking = len(space.todo)
+            done = len(space.vectors) - lacking
             rows.append({"stage": f"embed {method}", "unit": "vectors", "done": done, "missing": lacking})
     return [*rows, {"stage": "publish", "unit": f"newest release: {_release(context)}", "done": None, "missing": None}]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -12,8 +12,9 @@ from taskatlas.analyze.similarity import Entity, neighbors
 from taskatlas.hashing import digest
 from taskatlas.stages import spaces
 from taskatlas.stages.context import Context
-from taskatlas.stages.embed import FLAGS, Vector, plan
+from taskatlas.stages.owed import FLAGS, Plan, Vector, plan
 from taskatlas.stages.spaces import Space
+from taskatlas.stages.spread import scatter_of, separates
 
 NEIGHBORS_VERSION = 1
 
@@ -67,13 +68,33 @@ def space_rows(context: Context) -> pa.Table:
     rows = []
     for space, vectors in _by_space(context):
         dim = context.parts.read("embeddings", vectors[0].key)["dim"][0].as_py()
-        rows.append(spaces.space_row(context, space.method.name, dim))
+        scatter = scatter_of(context, plan(context, space.method.name).spread)
+        rows.append(spaces.space_row(context, space.method.name, dim, scatter))
     return pa.concat_tables([TABLES["spaces"].schema.empty_table(), *rows])
 
 
+def spread_keys(context: Context) -> list[str]:
+    """Keys of how far seeds scatter, of the spaces whose method trains."""
+    found = (plan(context, method).spread for method in embedded_methods(context))
+    return [key for key in found if key]
+
+
 def flags(context: Context) -> list[dict[str, str]]:
-    """Entities without a vector, with the reason, once each."""
+    """Entities without a vector, once each, and spaces that do not tell subjects from seeds, with the reason."""
     plans = [plan(context, method) for method in embedded_methods(context)]
     keys = {vector.key for owed in plans for vector in owed.vectors if context.parts.has(FLAGS, vector.key)}
     rows = [row for key in sorted(keys) for row in context.parts.read(FLAGS, key).to_pylist()]
-    return list({(row["entity_kind"], row["entity"]): row for row in rows}.values())
+    return [
+        *{(row["entity_kind"], row["entity"]): row for row in rows}.values(),
+        *(row for owed in plans for row in _seeds_flag(context, owed)),
+    ]
+
+
+def _seeds_flag(context: Context, owed: Plan) -> Iterator[dict[str, str]]:
+    scatter = scatter_of(context, owed.spread)
+    if not separates(scatter):
+        reason = (
+            f"a subject is no more like itself under another seed ({scatter['seed_cosine']:.2f}) than like another "
+            f"subject ({scatter['subject_cosine']:.2f})"
+        )
+        yield {"entity_kind": "space", "entity": owed.space.name, "reason": reason}

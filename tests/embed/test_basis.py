@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from taskatlas.embed import METHODS, Axes
+from taskatlas.embed import CLOSED_FORMS, Axes
 from taskatlas.embed.basis import Basis, principal_axes
 from taskatlas.embed.outputs import from_labels
 from taskatlas.errors import InputError, StoreError
@@ -41,19 +41,19 @@ def test_a_basis_needs_finite_rows(rows):
         principal_axes(rows.astype(np.float32), 2)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", CLOSED_FORMS)
 def test_a_basis_survives_the_store(name, tmp_path):
-    basis = METHODS[name](Axes(4, 3)).basis(made.features())
+    basis = CLOSED_FORMS[name](Axes(4, 3)).basis(made.features())
     parts = Parts(tmp_path)
     parts.write_arrays("bases", "x", basis.to_arrays())
     again = Basis.from_arrays(parts.read_arrays("bases", "x"))
     assert again.basis_id == basis.basis_id
-    other = METHODS[name](Axes(4, 3)).basis(made.features(seed=5))
+    other = CLOSED_FORMS[name](Axes(4, 3)).basis(made.features(seed=5))
     assert other.basis_id != basis.basis_id
 
 
 def test_damaged_arrays_are_refused():
-    arrays = METHODS["crosscov"](Axes(4, 3)).basis(made.features()).to_arrays()
+    arrays = CLOSED_FORMS["crosscov"](Axes(4, 3)).basis(made.features()).to_arrays()
     with pytest.raises(StoreError, match="lacks"):
         Basis.from_arrays({name: array for name, array in arrays.items() if name != "input_mean"})
     with pytest.raises(StoreError, match="do not fit"):
@@ -63,7 +63,7 @@ def test_damaged_arrays_are_refused():
 @pytest.mark.parametrize("name", ["crosscov", "student"])
 def test_a_full_basis_keeps_cosines(name):
     """With as many axes as dimensions nothing is lost: cosines are those of a basis turned in any way."""
-    corpus, method = made.features(200), METHODS[name](Axes(36, 12))
+    corpus, method = made.features(200), CLOSED_FORMS[name](Axes(36, 12))
     basis = method.basis(corpus)
     turn = np.linalg.qr(np.random.default_rng(3).normal(size=(len(basis.input_axes),) * 2))[0].astype(np.float32)
     turned = Basis(basis.input_mean, turn @ basis.input_axes, basis.output_mean, basis.output_axes)
@@ -79,7 +79,7 @@ def test_a_full_basis_keeps_cosines(name):
 @pytest.mark.parametrize("name", ["crosscov", "student"])
 def test_a_reused_basis_keeps_old_vectors_as_they_were(name):
     """A later release brings another corpus; an entity with unchanged inputs gets the very same vector."""
-    method, inputs = METHODS[name](Axes(6, 5)), made.features(seed=9)
+    method, inputs = CLOSED_FORMS[name](Axes(6, 5)), made.features(seed=9)
     outputs = from_labels(made.classes(inputs), ["c0", "c1", "c2"])
     stored = Basis.from_arrays(method.basis(made.features(200)).to_arrays())
     again = Basis.from_arrays(stored.to_arrays())

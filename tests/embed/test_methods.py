@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from taskatlas.embed import METHODS, Axes
+from taskatlas.embed import CLOSED_FORMS, Axes
 from taskatlas.embed.basis import Basis
 from taskatlas.embed.method import last_layer
 from taskatlas.embed.outputs import Outputs, from_labels, from_numbers, from_probabilities
@@ -15,16 +15,16 @@ NAMES = ["c0", "c1", "c2"]
 
 
 def embed(name: str, outputs: Outputs, found: np.ndarray, inputs: np.ndarray) -> np.ndarray:
-    method = METHODS[name](Axes(6, 5))
+    method = CLOSED_FORMS[name](Axes(6, 5))
     return method.fit(inputs, method.basis(made.features(200, seed=7))).embed(outputs, found)
 
 
 def test_names_and_settings():
-    for name, make in METHODS.items():
+    for name, make in CLOSED_FORMS.items():
         assert make(Axes(6, 5)).name == name
         assert make(Axes(6, 5)) == make(Axes(6, 5))
-    assert METHODS["student"](Axes(6, 5)).settings["input_axes"] == 6
-    assert not METHODS["text"](Axes()).reads_outputs
+    assert CLOSED_FORMS["student"](Axes(6, 5)).settings["input_axes"] == 6
+    assert not CLOSED_FORMS["text"](Axes()).reads_outputs
 
 
 @pytest.mark.parametrize(("name", "dim"), [("text", 12), ("crosscov", 30), ("student", 35)])
@@ -51,11 +51,11 @@ def test_crosscov_is_autograds_gradient_of_a_bilinear_head_at_identity():
     loss = -torch.einsum("ni,ij,nj->n", phi - phi.mean(0), head, y - y.mean(0)).mean()
     loss.backward()
     whole = Basis(np.zeros(12), np.eye(12), np.zeros(12), np.eye(12))
-    found = METHODS["crosscov"](Axes()).fit(inputs, whole).embed(outputs, psi)
+    found = CLOSED_FORMS["crosscov"](Axes()).fit(inputs, whole).embed(outputs, psi)
     np.testing.assert_allclose(found.reshape(12, 12), -head.grad.numpy(), atol=1e-6)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", CLOSED_FORMS)
 def test_class_order_does_not_matter(name):
     inputs, psi = made.features(), made.vectors(3)
     labels, order = made.classes(inputs), [2, 0, 1]
@@ -64,7 +64,7 @@ def test_class_order_does_not_matter(name):
     np.testing.assert_allclose(plain, turned, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", CLOSED_FORMS)
 def test_text_order_does_not_matter(name):
     inputs = made.features()
     outputs = from_labels(made.classes(inputs), NAMES)
@@ -86,7 +86,7 @@ def test_like_outputs_give_like_vectors(name):
     assert made.cosine(found[0], found[1]) > 0.9 > made.cosine(found[0], found[2])
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", CLOSED_FORMS)
 def test_150_classes_and_numbers(name):
     inputs = made.features(400)
     names = [f"n{place}" for place in range(150)]
@@ -105,9 +105,9 @@ def test_a_reversed_score_points_the_other_way(name):
     assert made.cosine(up[whole], down[whole]) == pytest.approx(-1, abs=1e-3)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", CLOSED_FORMS)
 def test_what_does_not_fit_is_refused(name):
-    method, inputs = METHODS[name](Axes(6, 5)), made.features()
+    method, inputs = CLOSED_FORMS[name](Axes(6, 5)), made.features()
     shared = method.fit(inputs, method.basis(inputs))
     outputs = from_labels(made.classes(inputs), NAMES)
     with pytest.raises(InputError, match="do not fit"):

@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import Ridge as SklearnRidge
 from sklearn.metrics import f1_score
 
-from taskatlas.embed import METHODS, Axes
+from taskatlas.embed import CLOSED_FORMS, Axes
 from taskatlas.embed.forecast import forecast, forecast_numbers, map_labels
 from taskatlas.embed.interval import NORMAL_90, ForecastResult, calibrate, result, widened
 from taskatlas.embed.measure import macro_f1, spearman
@@ -93,7 +93,7 @@ def test_a_subject_that_leans_to_a_class_leaves_it_in_the_constant():
     inputs, psi = made.features(300), made.vectors(2)
     fair = made.features(300)[:, -1, 0] > 0.3
     leaning = fair | (np.random.default_rng(0).random(300) < 0.8)
-    method = METHODS["student"](Axes(6, 5))
+    method = CLOSED_FORMS["student"](Axes(6, 5))
     shared = method.fit(inputs, method.basis(inputs))
     even, uneven = (
         shared.embed(from_labels(["yes" if x else "no" for x in some], ["no", "yes"]), psi).reshape(7, 5)[-1]

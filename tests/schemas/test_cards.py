@@ -13,10 +13,10 @@ from schemas.cards import (
     CorpusCard,
     DatasetCard,
     ModelCard,
-    ProjectCard,
     PromptCard,
     SurrogateCard,
 )
+from schemas.project import ProjectCard
 from tests.schemas.samples import CARDS, SHA, WEIGHTS
 
 MODELS = TypeAdapter[Any](ModelCard)

@@ -146,7 +146,7 @@ def embedded(folder: Path, *methods: str) -> Context:
     context = answered(folder)
     wanted = list(methods or context.registry.project.methods)
     for method in wanted:
-        spaces.pin_basis(context, spaces.space_of(context, method), "cpu")
+        spaces.pin(context, spaces.space_of(context, method), "cpu")
         embed.embed_method(context, method, "cpu")
     vectors.finish(context, wanted)
     return context

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from taskatlas.stages import embed, publish, vectors
+from taskatlas.stages import embed, owed, publish, vectors
 from taskatlas.stages.context import Context
 from taskatlas.store.reader import Reader
 from tests.stages.project import benchmarked, moods, write_dataset, write_recorded
@@ -62,7 +62,7 @@ def test_the_reason_is_kept_once_and_work_is_not_done_again(flagged: Context):
     assert sorted(reasons) == ["constant", "unread"]
     assert reasons["constant"] == "the outputs are the same for every text, so they say nothing about it"
     assert "reads its outputs alike" in reasons["unread"]
-    assert [embed.plan(flagged, method).todo for method in ("text", "crosscov", "student")] == [(), (), ()]
+    assert [owed.plan(flagged, method).todo for method in ("text", "crosscov", "student")] == [(), (), ()]
     assert embed.embed_method(flagged, "crosscov", "cpu") == {
         "method": "crosscov", "vectors": 6, "flagged": 2, "computed": 0,
     }  # fmt: skip

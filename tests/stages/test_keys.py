@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from taskatlas.stages import benchmark, embed, forecasts, predict
+from taskatlas.stages import benchmark, forecasts, owed, predict
 from taskatlas.stages.context import Context
 from taskatlas.stages.vectors import neighbors_keys
 from tests.conftest import change_card
@@ -28,7 +28,7 @@ def keys(context: Context) -> dict[str, str]:
         found[f"answers {unit.subject.name} {unit.origin.name}"] = unit.key
         found |= {f"scores {unit.subject.name} {unit.origin.name}": unit.scores} if unit.scores else {}
     for method in METHODS:
-        for vector in embed.plan(context, method).vectors:
+        for vector in owed.plan(context, method).vectors:
             found[f"{method} {vector.entity}"] = vector.key
             found |= {f"students {vector.entity}": vector.students} if vector.students else {}
     return found | {f"neighbors {method}": key for method, key in zip(METHODS, neighbors_keys(context), strict=True)}

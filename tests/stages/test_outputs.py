@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from taskatlas.errors import ModelError
-from taskatlas.stages import embed, forecasts, predict
+from taskatlas.stages import forecasts, owed, predict
 from taskatlas.stages.context import Context
 from taskatlas.stages.vectors import published_vectors
 from tests.conftest import change_card
@@ -145,7 +145,7 @@ def test_a_recorded_model_that_answers_half_the_corpus(finished: Context, copied
     assert len(rows["half"]["vector"]) == len(rows["probe"]["vector"])
     assert forecast_of(context, "half", "mood")["accuracy"]["n"] > 0
     # nobody else's vector depends on it
-    keys = {vector.key for method in ("text", "crosscov", "student") for vector in embed.plan(finished, method).vectors}
+    keys = {vector.key for method in ("text", "crosscov", "student") for vector in owed.plan(finished, method).vectors}
     assert keys < {vector.key for _, vector in published_vectors(context)}
 
 

@@ -6,14 +6,14 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from taskatlas.stages import embed, predict, students
+from taskatlas.stages import owed, predict, students
 from taskatlas.stages.context import Context
 from tests.conftest import change_card
 from tests.stages.project import benchmarked, embedded, moods, write_dataset, write_rows
 
 
 def forecasts(context: Context, subject: str) -> dict[tuple[str, str], dict[str, float]]:
-    (key,) = [v.students for v in embed.plan(context, "student").vectors if v.entity == subject and v.students]
+    (key,) = [v.students for v in owed.plan(context, "student").vectors if v.entity == subject and v.students]
     return {(row["dataset"], row["metric"]): row for row in context.parts.read(students.STUDENTS, key).to_pylist()}
 
 

@@ -1,0 +1,60 @@
+"""The project's card: what a run does."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from schemas.cards import Card, Name
+
+
+class TuningCard(BaseModel):
+    """How the methods that train the surrogate do it; every setting is part of a space's id."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    preset: Literal["fast", "balanced", "fute"] = "fast"
+    """How long and how fast: one epoch, three, or FUTE's settings."""
+    reading: Literal["label_text", "class_head"] = "label_text"
+    """An output counts by its text, or by its class index as in TaskEmb and TuPaTE."""
+    max_dim: int = Field(default=16_384, ge=1, le=100_000)
+    """Longer vectors are projected; raise it to publish them in full."""
+    projected_dim: int = Field(default=4_096, ge=64)
+    fisher_of: Literal["weights", "outputs"] = "weights"
+    """The Fisher information of all layers' weights, or of the output of each layer."""
+    fisher_squares: Literal["per_text", "of_mean"] = "per_text"
+    """Squares of each text's gradient, or of their mean as in FUTE."""
+    spread: int = Field(default=4, ge=0)
+    """Subjects that are trained with two more seeds, to see whether a space tells subjects from seeds; 0 or 2 and
+    more."""
+
+    @model_validator(mode="after")
+    def _settings_fit(self) -> Self:
+        if self.projected_dim > self.max_dim:
+            raise ValueError("projected_dim is more than max_dim")
+        if self.spread == 1:
+            raise ValueError("spread compares subjects: give 0, or 2 and more")
+        return self
+
+
+class ProjectCard(Card):
+    """atlas.yaml: what a run of this project does."""
+
+    corpus: Name
+    surrogate: Name
+    methods: tuple[Name, ...] = Field(default=("text", "crosscov", "student"), min_length=1)
+    tuning: TuningCard = TuningCard()
+    seed: int = Field(default=0, ge=0)
+    train_limit: int = Field(default=400, ge=2)
+    """At most so many labelled examples per dataset, chosen by content hash."""
+    test_limit: int = Field(default=300, ge=2)
+    input_axes: int = Field(default=128, ge=2)
+    output_axes: int = Field(default=64, ge=2)
+    """Principal axes that the basis of a new space keeps: of inputs and of output text."""
+    neighbors: int = Field(default=10, ge=1)
+    """Precomputed nearest entities per entity and kind."""
+    keep_releases: int = Field(default=30, ge=1)
+    """Older releases are dropped, and their files removed."""
+    quarantine_limit: float = Field(default=0.01, ge=0, lt=1)
+    """A run stops when more than this share of a source's rows is bad."""

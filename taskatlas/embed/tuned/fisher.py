@@ -1,0 +1,123 @@
+"""`fisher`: TaskEmb (Vu et al. 2020, arXiv 2005.00770, section 4), Task2Vec's idea (Achille et al. 2019) for text.
+
+The surrogate is fine-tuned on (x, y); the vector is the diagonal of its empirical Fisher information there,
+F = mean over i of (∇ log p(y_i | x_i))², the squares taken per text and before the mean. FUTE squares the mean gradient
+instead, which is cheaper and another thing: what texts disagree about cancels out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from taskatlas.embed.basis import Array
+from taskatlas.embed.method import Setting
+from taskatlas.embed.tuned.method import TunedMethod
+from taskatlas.embed.tuned.schedule import FISHER, Presets
+
+if TYPE_CHECKING:
+    import torch
+
+    from taskatlas.embed.tuned.batches import Pack
+    from taskatlas.embed.tuned.trainer import Lesson, Trained
+    from taskatlas.embed.tuned.tunable import Tunable
+
+AT_ONCE = 8
+"""Texts whose gradients are in memory together; each is as large as what is tuned."""
+
+
+@dataclass(frozen=True)
+class Fisher(TunedMethod):
+    """The diagonal Fisher information; dim is the number of weights below the embeddings, or layers × width."""
+
+    name: ClassVar[str] = "fisher"
+    presets: ClassVar[Presets] = FISHER
+
+    @property
+    def own_settings(self) -> dict[str, Setting]:
+        """Of what, and which squares."""
+        return {"fisher_of": self.tuning.fisher_of, "fisher_squares": self.tuning.fisher_squares}
+
+    def adapt(self, tunable: Tunable, seed: int) -> dict[str, torch.Tensor]:  # noqa: ARG002 - they are there
+        """The surrogate's own weights and biases in its layers."""
+        found = tunable.parameters_named(self.name, "")
+        return {name: value.clone() for name, value in found.items()}
+
+    def pinned(self, start: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:  # noqa: ARG002
+        """Nothing: the surrogate's weights are pinned by their SHA-256."""
+        return {}
+
+    def vectors(self, lesson: Lesson, trained: Trained) -> Iterator[Array]:
+        """The information of each tuned surrogate."""
+        from taskatlas.embed.tuned.trainer import pooled_before
+
+        before, rows = pooled_before(lesson), lesson.split[0]
+        for place in range(len(lesson.answers)):
+            tuned = {name: value[place] for name, value in trained.tuned.items()}
+            head = {name: value[place] for name, value in trained.head.items()}
+            of = _of_outputs if self.tuning.fisher_of == "outputs" else _of_weights
+            packs = lesson.texts.even_packs(rows, AT_ONCE)
+            gradients = (of(lesson, place, pack, (tuned, head), before) for pack in packs)
+            yield _squares(gradients, len(rows), per_text=self.tuning.fisher_squares == "per_text")
+
+
+Point = tuple[dict[str, "torch.Tensor"], dict[str, "torch.Tensor"]]
+
+
+def _squares(gradients: Iterator[torch.Tensor], n: int, *, per_text: bool) -> Array:
+    """The mean of squares, or the square of the mean, of gradients that come as [b, dim]: float32 [dim]."""
+    total: torch.Tensor | None = None
+    for found in gradients:
+        added = (found**2 if per_text else found).sum(dim=0)
+        total = added if total is None else total + added
+    assert total is not None, "there are texts"
+    mean = total / n
+    return np.asarray((mean if per_text else mean**2).cpu().numpy(), np.float32)
+
+
+def _loss(lesson: Lesson, place: int, before: torch.Tensor) -> Callable[..., torch.Tensor]:
+    """The loss of pooled vectors [b, d] of texts `rows`, [b]; of one entity of a lesson."""
+    from taskatlas.embed.tuned.readout import READOUTS, losses
+
+    answers, readout = lesson.answers, READOUTS[lesson.reading]
+
+    def of(pooled: torch.Tensor, head: Mapping[str, torch.Tensor], rows: torch.Tensor) -> torch.Tensor:
+        logits = readout.logits(head, pooled, before[rows], answers.vectors[place], answers.known[place])
+        return losses(lesson.reading, logits, answers.weights[place, rows], numeric=answers.numeric)
+
+    return of
+
+
+def _of_weights(lesson: Lesson, place: int, pack: Pack, point: Point, before: torch.Tensor) -> torch.Tensor:
+    """The gradient of each text's loss by all tuned weights, [b, dim], names in sorted order."""
+    import torch
+    from torch.func import functional_call, grad, vmap
+
+    tuned, head = point
+    loss = _loss(lesson, place, before)
+
+    def one(weights: dict[str, torch.Tensor], inputs: dict[str, torch.Tensor], row: torch.Tensor) -> torch.Tensor:
+        single = {name: value[None] for name, value in inputs.items()}
+        return loss(functional_call(lesson.tunable, weights, (single,)), head, row[None])[0]
+
+    rows = torch.from_numpy(pack.rows).to(before.device)
+    found = vmap(grad(one), in_dims=(None, 0, 0))(tuned, dict(pack.inputs), rows)
+    return torch.cat([found[name].flatten(1) for name in sorted(found)], dim=1)
+
+
+def _of_outputs(lesson: Lesson, place: int, pack: Pack, point: Point, before: torch.Tensor) -> torch.Tensor:
+    """The gradient of each text's loss by the output of every layer, summed over its tokens, [b, layers · d]."""
+    import torch
+    from torch.func import functional_call
+
+    tuned, head = point
+    rows = torch.from_numpy(pack.rows).to(before.device)
+    leaves = {name: value.detach().requires_grad_() for name, value in tuned.items()}
+    states: list[torch.Tensor] = []
+    pooled = functional_call(lesson.tunable, leaves, (pack.inputs,), {"keep": states})
+    loss = _loss(lesson, place, before)(pooled, head, rows).sum()
+    found = torch.autograd.grad(loss, states[1:])
+    return torch.cat([gradient.sum(dim=1) for gradient in found], dim=1)

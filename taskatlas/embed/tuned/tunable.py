@@ -1,0 +1,111 @@
+"""The surrogate while it is tuned: a frozen encoder with a few parameters that methods add or choose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from taskatlas.embed.tuned import attention
+from taskatlas.errors import InputError
+from taskatlas.predict.encode import Encoder
+
+Inputs = Mapping[str, torch.Tensor]
+"""A batch as the tokenizer names it: input_ids and attention_mask, int64 [b, T], and token_type_ids for some. Without a
+mask all tokens count."""
+
+
+class Tunable(nn.Module):
+    """A fresh surrogate, all of it frozen. Methods add parameters to `module` or name some that it has."""
+
+    def __init__(self, encoder: Encoder, surrogate: str) -> None:
+        super().__init__()
+        self.encoder, self.surrogate = encoder, surrogate
+        self.module: nn.Module = encoder.model
+        self.module.requires_grad_(requires_grad=False)
+        self.module.set_attn_implementation(attention.NAME)
+        self.soft_prompt: nn.Parameter | None = None
+
+    @property
+    def config(self) -> Any:
+        """The surrogate's configuration."""
+        return self.module.config
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return torch.device(self.encoder.device)
+
+    def forward(self, inputs: Inputs, keep: list[torch.Tensor] | None = None) -> torch.Tensor:
+        """The mean of the last layer over a text's tokens, [b, d]; those of a soft prompt do not count.
+
+        Args:
+            inputs: the texts.
+            keep: gets the states after the embeddings and after every layer, [b, T, d] each, where it is given.
+        """
+        if self.soft_prompt is None:
+            found = self.module(**inputs, output_hidden_states=keep is not None)
+            if keep is not None:
+                keep.extend(found.hidden_states)
+            return mean_pooled(found.last_hidden_state, inputs.get("attention_mask"))
+        room = len(self.soft_prompt)
+        words = self.module.get_input_embeddings()(inputs["input_ids"])  # type: ignore[operator]
+        embedded = torch.cat([self.soft_prompt.expand(len(words), -1, -1), words], dim=1)
+        seen = {name: functional.pad(value, (room, 0)) for name, value in inputs.items() if name != "input_ids"}
+        mask = functional.pad(inputs["attention_mask"], (room, 0), value=1)
+        states = self.module(**seen | {"inputs_embeds": embedded, "attention_mask": mask}).last_hidden_state
+        return mean_pooled(states[:, room:], inputs["attention_mask"])
+
+    def words(self) -> torch.Tensor:
+        """Its word vectors, [words, width]."""
+        found: torch.Tensor = self.module.get_input_embeddings().weight.detach()  # type: ignore[operator]
+        return found
+
+    def attentions(self, method: str) -> dict[str, nn.Module]:
+        """Its self-attention modules by name, the lowest layer first.
+
+        Raises:
+            InputError: it has none that transformers' attention interface reaches.
+        """
+        found = {
+            name: module
+            for name, module in self.named_modules()
+            if hasattr(module, "layer_idx") and hasattr(module, "is_causal")
+        }
+        if not found:
+            raise self.refused(method, "its attention cannot be reached")
+        return found
+
+    def parameters_named(self, method: str, ending: str) -> dict[str, torch.Tensor]:
+        """Its own parameters below the embeddings whose names end so.
+
+        Raises:
+            InputError: it has none.
+        """
+        found = {
+            name: value.detach()
+            for name, value in self.named_parameters()
+            if name.endswith(ending) and "embed" not in name and "pooler" not in name
+        }
+        if not found:
+            raise self.refused(method, f"it has no parameter that ends with {ending!r}")
+        return found
+
+    def refused(self, method: str, why: str) -> InputError:
+        """The error of a method that this surrogate cannot support."""
+        kind = getattr(self.config, "model_type", "unknown")
+        todo = "choose another method (text, crosscov, student and prefix work with every encoder) or surrogate"
+        return InputError(
+            f"{method} cannot tune it: {why} (model type {kind})", where=f"surrogate {self.surrogate}", todo=todo
+        )
+
+
+def mean_pooled(states: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+    """The mean of states [b, T, d] over the tokens of mask [b, T], all where there is none: [b, d]."""
+    if mask is None:
+        return states.mean(dim=1)
+    share = (mask / mask.sum(dim=1, keepdim=True)).to(states.dtype)
+    return torch.einsum("bt,btd->bd", share, states)
