@@ -23,6 +23,8 @@ PRINTS_JSON = {
     "releases": [],
     "status": [],
 }
+TOO_WIDE = {"releases": ("snapshots",)}
+"""Columns that the table for people leaves out."""
 
 
 def test_the_commands_are_those_of_the_design():
@@ -72,7 +74,8 @@ def test_json_is_a_list_of_objects_and_nothing_else(command: str, published: Pat
     assert all(isinstance(row, dict) and row.keys() == rows[0].keys() for row in rows)
     table = run_cli(command, *PRINTS_JSON[command], "-p", published)
     assert table.code == 0
-    assert table.out.split()[: len(rows[0])] == list(rows[0]), "the table has the same columns"
+    columns = [column for column in rows[0] if column not in TOO_WIDE.get(command, ())]
+    assert table.out.split()[: len(columns)] == columns, "the table has the same columns"
     assert len(table.out.splitlines()) == len(rows) + 1
 
 
