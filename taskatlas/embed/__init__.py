@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from taskatlas.embed.crosscov import CrossCov
+from taskatlas.embed.linearised import Linearised
 from taskatlas.embed.method import AXES, Axes, ClosedForm, Method
 from taskatlas.embed.student import StudentMethod
 from taskatlas.embed.text import Text
@@ -32,6 +33,7 @@ METHODS: dict[str, Callable[[Options], Method]] = {
     "text": lambda options: Text(options.axes),
     "crosscov": lambda options: CrossCov(options.axes),
     "student": lambda options: StudentMethod(options.axes),
+    "linearised": lambda options: Linearised(options.axes, options.tuning),
     "fisher": lambda options: Fisher(options.tuning),
     "prefix": lambda options: Prefix(options.tuning),
     "prompt": lambda options: Prompt(options.tuning),

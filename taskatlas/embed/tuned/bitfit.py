@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from taskatlas.embed.tuned.tunable import Tunable
 
-IDLE = (".key.bias", ".k_proj.bias")
+IDLE = (".key.bias", ".k_proj.bias", ".k_lin.bias", ".attn.k.bias")
 """A key's bias moves all products of a query alike, so softmax does not see it: its gradient is rounding, which Adam
 would blow up to full steps."""
 

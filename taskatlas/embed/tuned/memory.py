@@ -73,4 +73,6 @@ def _free(device: torch.device) -> int:
 
 
 def _out_of_memory(error: BaseException) -> bool:
-    return isinstance(error, torch.OutOfMemoryError) or "not enough memory" in str(error)
+    """A processor's has no type of its own; its text is the first one on Windows, the second one elsewhere."""
+    told = ("not enough memory", "can't allocate memory")
+    return isinstance(error, torch.OutOfMemoryError) or any(text in str(error) for text in told)

@@ -179,8 +179,13 @@ class SharedTuned:
         answers = readout.stack([(one.outputs, one.vectors) for one in asked], self.tunable.device)
         tuning = self.method.tuning
         lesson = trainer.Lesson(self.tunable, self.start, self.texts, answers, tuning.reading, schedule, tuning.seed)
-        trained = trainer.train(lesson)
-        vectors = self.method.vectors(lesson, trained)
+        try:
+            trained = trainer.train(lesson)
+            vectors = list(self.method.vectors(lesson, trained))
+        except RuntimeError as error:
+            if "vmap" not in str(error):
+                raise
+            raise self.tunable.refused(self.method.name, "its code cannot run for many at once") from error
         return [
             vector if finite and np.isfinite(vector).all() else None
             for vector, finite in zip(vectors, trained.finite.tolist(), strict=True)

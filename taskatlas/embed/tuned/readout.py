@@ -26,6 +26,9 @@ Tensors = dict[str, torch.Tensor]
 SCALE = 20.0
 """Cosines are multiplied by this before the softmax, as sentence-transformers' ranking losses do."""
 _ABSENT = -1e4
+ALIKE = 1e-4
+"""Output texts whose ψ differ by less cannot be told apart: the gradient is rounding, which Adam would blow up to full
+steps. They become zeros, so that the vector has no length."""
 SPREAD_OF_RANKS = 12.0**0.5
 """Ranks lie evenly in 0 to 1, with a standard deviation of 1 / √12; times this they have one of 1."""
 
@@ -58,7 +61,8 @@ def stack(asked: Sequence[tuple[Outputs, Array]], device: torch.device) -> Answe
     known = np.zeros((len(asked), classes), dtype=bool)
     for place, (outputs, found) in enumerate(asked):
         count = len(outputs.texts)
-        weights[place, :, :count], vectors[place, :count], known[place, :count] = outputs.weights, found, True
+        psi = np.zeros_like(found) if np.ptp(found, axis=0).max() < ALIKE else found
+        weights[place, :, :count], vectors[place, :count], known[place, :count] = outputs.weights, psi, True
     numeric = asked[0][0].numeric
     return Answers(
         torch.from_numpy(weights).to(device),

@@ -85,10 +85,11 @@ class Tunable(nn.Module):
         Raises:
             InputError: it has none.
         """
+        words = self.module.get_input_embeddings().weight  # type: ignore[operator] # T5 calls them `shared`
         found = {
             name: value.detach()
             for name, value in self.named_parameters()
-            if name.endswith(ending) and "embed" not in name and "pooler" not in name
+            if name.endswith(ending) and value is not words and "embed" not in name and "pooler" not in name
         }
         if not found:
             raise self.refused(method, f"it has no parameter that ends with {ending!r}")
@@ -97,7 +98,7 @@ class Tunable(nn.Module):
     def refused(self, method: str, why: str) -> InputError:
         """The error of a method that this surrogate cannot support."""
         kind = getattr(self.config, "model_type", "unknown")
-        todo = "choose another method (text, crosscov, student and prefix work with every encoder) or surrogate"
+        todo = "choose another method (text, crosscov and student work with every encoder) or surrogate"
         return InputError(
             f"{method} cannot tune it: {why} (model type {kind})", where=f"surrogate {self.surrogate}", todo=todo
         )

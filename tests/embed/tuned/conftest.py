@@ -1,0 +1,221 @@
+"""Tiny random surrogates of four kinds, made on the spot, and entities that answer a few short texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from schemas.cards import Weights
+from taskatlas.embed import METHODS, Options
+from taskatlas.embed.method import Asked, Inputs, Made
+from taskatlas.embed.outputs import from_labels, from_numbers, from_probabilities, from_texts
+from taskatlas.embed.tuned import readout, trainer
+from taskatlas.embed.tuned.method import SharedTuned, TunedMethod
+from taskatlas.embed.tuned.schedule import Presets, Schedule, Tuning
+from taskatlas.embed.tuned.trainer import Lesson, Trained
+from taskatlas.hashing import file_sha256
+from taskatlas.predict.encode import Encoder
+from tests.embed import made
+from tests.predict.conftest import WORDS
+
+NAMES = ("prefix", "prompt", "bitfit", "lora", "fisher")
+KINDS = ("bert", "roberta", "modernbert", "t5")
+DIM = 16
+Texts = Sequence[tuple[str, str | None]]
+Surrogate = Callable[..., Encoder]
+"""A kind of encoder → one of one's own, which may be changed."""
+BRIEF = Schedule(1e-2, epochs=2, batch=8)
+"""Six steps over 24 texts: enough that errors of a step add up."""
+SPECIAL = {"roberta": ["<s>", "<pad>", "</s>", "<unk>", "<mask>"], "t5": ["<pad>", "</s>", "<unk>"]}
+"""Where they are not BERT's."""
+
+
+def _config(kind: str, words: int) -> Any:
+    """Two layers of two heads; weights are drawn wide, so that tokens, places and layers all show in the result."""
+    from transformers import BertConfig, DistilBertConfig, ModernBertConfig, RobertaConfig, T5Config
+
+    sizes: dict[str, Any] = {"vocab_size": words, "hidden_size": DIM, "num_hidden_layers": 2, "num_attention_heads": 2}
+    wide: dict[str, Any] = {"intermediate_size": 24, "initializer_range": 0.3}
+    if kind == "bert":
+        return BertConfig(**sizes, **wide, max_position_embeddings=64)
+    if kind == "roberta":
+        return RobertaConfig(**sizes, **wide, max_position_embeddings=66, pad_token_id=1)
+    if kind == "modernbert":
+        # the second layer sees four tokens to each side only
+        return ModernBertConfig(
+            **sizes, intermediate_size=24, initializer_range=0.3, max_position_embeddings=64, local_attention=8,
+            layer_types=["full_attention", "sliding_attention"], pad_token_id=0, bos_token_id=2, eos_token_id=3,
+            cls_token_id=2, sep_token_id=3,
+        )  # fmt: skip
+    if kind == "distilbert":
+        return DistilBertConfig(
+            vocab_size=words, dim=DIM, n_layers=2, n_heads=2, hidden_dim=24, initializer_range=0.3,
+            max_position_embeddings=64,
+        )  # fmt: skip
+    # d_kv × heads is not the width, as in T5's larger checkpoints
+    return T5Config(
+        vocab_size=words, d_model=DIM, d_kv=6, d_ff=24, num_layers=2, num_heads=2, initializer_factor=1.5,
+        relative_attention_num_buckets=8, relative_attention_max_distance=16,
+    )  # fmt: skip
+
+
+def _tokenizer(kind: str) -> Any:
+    """Words split at white space; [CLS] text [SEP] pair [SEP] and the like."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    special = SPECIAL.get(kind, WORDS[:5])
+    vocabulary = [*special, *WORDS[5:]]
+    unknown, pad = (next(word for word in special if said in word.lower()) for said in ("unk", "pad"))
+    plain = Tokenizer(models.WordLevel({word: place for place, word in enumerate(vocabulary)}, unknown))
+    plain.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    begin, end = {"roberta": ("<s> ", "</s>"), "t5": ("", "</s>")}.get(kind, ("[CLS] ", "[SEP]"))
+    second = "1" if kind == "bert" else "0"
+    plain.post_processor = processors.TemplateProcessing(
+        single=f"{begin}$A {end}",
+        pair=f"{begin}$A {end} $B:{second} {end}:{second}",
+        special_tokens=[(word, vocabulary.index(word)) for word in (begin.strip(), end) if word],
+    )
+    names = ["input_ids", "token_type_ids", "attention_mask"] if kind == "bert" else ["input_ids", "attention_mask"]
+    kind_of: Any = PreTrainedTokenizerFast
+    return kind_of(
+        tokenizer_object=plain, pad_token=pad, unk_token=unknown, model_max_length=64, model_input_names=names
+    )
+
+
+def checkpoint(kind: str, folder: Path) -> Weights:
+    """A random encoder of this kind in a folder of its own."""
+    import torch
+    from transformers import AutoModel
+
+    target = folder / kind
+    tokenizer = _tokenizer(kind)
+    torch.manual_seed(0)
+    kind_of: Any = AutoModel
+    model = kind_of.from_config(_config(kind, len(tokenizer)))
+    # vectors and biases that are all zeros or ones at first would hide what is left out
+    for value in model.parameters():
+        if value.ndim == 1:
+            torch.nn.init.normal_(value, mean=float(value.detach().mean()), std=0.1)
+    model.save_pretrained(target)
+    tokenizer.save_pretrained(target)
+    return Weights(source=kind, revision="1", sha256=file_sha256(target / "model.safetensors"), max_length=24)
+
+
+@pytest.fixture(scope="package", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Matrices of 16 numbers gain nothing from two threads, which wait for each other on a busy machine."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def surrogate(tmp_path_factory: pytest.TempPathFactory) -> Surrogate:
+    """Loads a surrogate of a kind, on the CPU."""
+    folder = tmp_path_factory.mktemp("surrogates")
+    weights: dict[str, Weights] = {}
+
+    def load(kind: str = "bert", **fields: object) -> Encoder:
+        if kind not in weights:
+            weights[kind] = checkpoint(kind, folder)
+        return Encoder(weights[kind].model_copy(update=fields), folder, "cpu")
+
+    return load
+
+
+def brief(name: str, schedule: Schedule = BRIEF, datasets: Schedule | None = None, **tuning: Any) -> TunedMethod:
+    """A method that trains as briefly as this, whatever its preset says."""
+    full = METHODS[name](Options(tuning=Tuning(**tuning)))
+    assert isinstance(full, TunedMethod)
+    presets = Presets({full.tuning.preset: schedule}, {full.tuning.preset: datasets or schedule})
+    kind: type[TunedMethod] = type(f"Brief{name}", (type(full),), {"presets": presets})
+    return kind(full.tuning)
+
+
+def texts(n: int = 24, seed: int = 0) -> Texts:
+    """Random texts of one to nine words; every fifth has a second text."""
+    rng = np.random.default_rng(seed)
+    drawn = [" ".join(rng.choice(WORDS[5:], size=rng.integers(1, 10))) for _ in range(n)]
+    return [(text, "the dog was good" if place % 5 == 4 else None) for place, text in enumerate(drawn)]
+
+
+def inputs(load: Callable[[], Encoder], given: Texts | None = None, name: str = "tiny") -> Inputs:
+    """Texts for a method that trains, which never asks for the encoded layers."""
+
+    def encode() -> np.ndarray:
+        raise AssertionError("methods that train read the texts themselves")
+
+    return Inputs(texts() if given is None else given, encode, load, name)
+
+
+def labels(n: int = 24, classes: int = 3, seed: int = 0, *, is_dataset: bool = False) -> Asked:
+    """An entity that gives classes at random."""
+    names = [f"c{place}" for place in range(classes)]
+    drawn = np.random.default_rng(seed).integers(0, classes, n)
+    drawn[:2] = 0, 1  # never the same everywhere
+    found = from_labels([names[place] for place in drawn], names)
+    return Asked(found, made.vectors(classes, DIM, seed=100 + seed), is_dataset)
+
+
+def soft(n: int = 24, classes: int = 3, seed: int = 0) -> Asked:
+    """An entity that gives probabilities."""
+    drawn = np.random.default_rng(seed).dirichlet(np.ones(classes), n)
+    found = from_probabilities(drawn, [f"c{place}" for place in range(classes)])
+    return Asked(found, made.vectors(classes, DIM, seed=100 + seed))
+
+
+def numbers(n: int = 24, seed: int = 0) -> Asked:
+    """An entity that gives numbers."""
+    return Asked(from_numbers(np.random.default_rng(seed).normal(size=n)), made.vectors(2, DIM, seed=7))
+
+
+def free(n: int = 24, seed: int = 0) -> Asked:
+    """An entity that writes freely: as many output texts as texts, nearly."""
+    found = from_texts([f"{word} {seed}" for word in np.random.default_rng(seed).choice(WORDS, n)])
+    return Asked(found, made.vectors(len(found.texts), DIM, seed=100 + seed))
+
+
+def embed(method: TunedMethod, load: Callable[[], Encoder], asked: Sequence[Asked],
+          given: Texts | None = None) -> list[Made]:  # fmt: skip
+    """The vectors of entities in a new space."""
+    some = inputs(load, given)
+    return list(method.share(some, method.pin(some)).embed_many(asked))
+
+
+def vector(found: Made) -> np.ndarray:
+    """An entity's vector, which there has to be."""
+    assert found.vector is not None, found.reason
+    return found.vector
+
+
+def lesson(shared: SharedTuned, asked: Sequence[Asked], schedule: Schedule = BRIEF) -> Lesson:
+    """What `shared` would let these entities learn."""
+    answers = readout.stack([(one.outputs, one.vectors) for one in asked], shared.tunable.device)
+    tuning = shared.method.tuning
+    return Lesson(shared.tunable, shared.start, shared.texts, answers, tuning.reading, schedule, tuning.seed)
+
+
+def watched(monkeypatch: pytest.MonkeyPatch) -> list[Lesson]:
+    """The lessons that are trained from now on."""
+    found: list[Lesson] = []
+    train = trainer.train
+
+    def watch(lesson: Lesson) -> Trained:
+        found.append(lesson)
+        return train(lesson)
+
+    monkeypatch.setattr(trainer, "train", watch)
+    return found
+
+
+def cosine(a: np.ndarray, b: np.ndarray) -> float:
+    """In double precision, as we look at its last digits."""
+    return made.cosine(a.astype(np.float64), b.astype(np.float64))
