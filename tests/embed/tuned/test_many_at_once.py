@@ -169,7 +169,7 @@ def test_fewer_at_once_where_there_is_less_memory(surrogate: Surrogate, monkeypa
 
     assert fits(1000 * GIB) == memory.MOST["cpu"]
     assert fits(0) == 1  # one is always tried
-    found = [fits(GIB * share / 16) for share in range(1, 9)]
+    found = [fits(GIB * share / 32) for share in range(1, 9)]
     assert found == sorted(found)
     assert 1 <= found[0] < memory.MOST["cpu"]
     # what is tuned counts, too
