@@ -92,8 +92,12 @@ def run(
     flow = load_flow("atlas", layout, verbose=verbose)
     log.print("Prefect starts its server ...", style="dim")
     called = time.time()
-    with Bars(log) as bars, shown_by(bars):
-        result = flow(project=str(layout.folder), methods=named, device=chosen)
+    try:
+        with Bars(log) as bars, shown_by(bars):
+            result = flow(project=str(layout.folder), methods=named, device=chosen)
+    except KeyboardInterrupt as interrupt:
+        err.print("interrupted; what is finished is kept, and `taskatlas run` goes on from there")
+        raise typer.Exit(130) from interrupt
     took = {"seconds": time.time() - began, "server_seconds": result.pop("began_at") - called}
     if as_json:
         _print({**result, **took, "catalog": str(layout.catalog)}, as_json)
@@ -197,9 +201,6 @@ def main() -> None:
         app(prog_name="taskatlas")
     except TaskatlasError as error:
         _fail(error)
-    except KeyboardInterrupt:
-        err.print("interrupted; what is finished is kept, and `taskatlas run` goes on from there")
-        sys.exit(130)
 
 
 def _fail(error: TaskatlasError) -> None:

@@ -1,13 +1,15 @@
 """How far the work is, told to whoever shows it.
 
 Stages call `expect` when they know of work and `advance` as it gets done, from any thread. Nothing is shown unless a
-sink is installed with `shown_by`; the CLI installs a rich progress display.
+sink is installed with `shown_by`; the CLI installs a rich progress display. Work that is to end, as after Ctrl-C, ends
+where it reports next.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 from typing import Protocol
 
 
@@ -30,16 +32,46 @@ class _Silent:
 
 
 _sink: Sink = _Silent()
+_ending = Event()
 
 
 def expect(stage: str, amount: int, unit: str) -> None:
-    """Announce `amount` more of a stage's work, counted in `unit` ("texts", "vectors", ...)."""
+    """Announce `amount` more of a stage's work, counted in `unit` ("texts", "vectors", ...).
+
+    Raises:
+        KeyboardInterrupt: the work is to end.
+    """
+    _go_on_or_end()
     _sink.expect(stage, amount, unit)
 
 
 def advance(stage: str, amount: int = 1) -> None:
-    """Report that `amount` of a stage's work is done."""
+    """Report that `amount` of a stage's work is done.
+
+    Raises:
+        KeyboardInterrupt: the work is to end.
+    """
+    _go_on_or_end()
     _sink.advance(stage, amount)
+
+
+@contextmanager
+def ended_by_interrupts() -> Iterator[None]:
+    """End the work of all threads when the block is left by an interrupt (Ctrl-C, SIGTERM), which reaches the main
+    thread alone: Prefect's runner would wait for theirs, however long it takes."""
+    _ending.clear()
+    try:
+        yield
+    except Exception:
+        raise
+    except BaseException:
+        _ending.set()
+        raise
+
+
+def _go_on_or_end() -> None:
+    if _ending.is_set():
+        raise KeyboardInterrupt
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
+from taskatlas.progress import ended_by_interrupts
 from taskatlas.registry import load
 from taskatlas.settings import Layout
 from taskatlas.store.turn import one_at_a_time
@@ -16,7 +17,8 @@ _held: ContextVar[frozenset[Path]] = ContextVar("_held", default=frozenset())
 
 @contextmanager
 def turn(project: str) -> Iterator[None]:
-    """Hold the project's turn within the block; a flow that another flow calls shares its caller's.
+    """Hold the project's turn within the block; a flow that another flow calls shares its caller's. Leaving it by an
+    interrupt ends the tasks that are at work.
 
     Args:
         project: folder of the project.
@@ -29,9 +31,10 @@ def turn(project: str) -> Iterator[None]:
     warehouse = Layout(Path(project)).warehouse.resolve()
     held = _held.get()
     if warehouse in held:
-        yield
+        with ended_by_interrupts():
+            yield
         return
-    with one_at_a_time(warehouse):
+    with one_at_a_time(warehouse), ended_by_interrupts():
         token = _held.set(held | {warehouse})
         try:
             yield

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from taskatlas import progress
 from taskatlas.embed.basis import Array
 from taskatlas.embed.method import Setting
 from taskatlas.embed.tuned.method import TunedMethod
@@ -55,6 +56,7 @@ class Fisher(TunedMethod):
         from taskatlas.embed.tuned.trainer import pooled_before
 
         before, rows = pooled_before(lesson), lesson.split[0]
+        progress.expect("fisher", len(rows) * len(lesson.answers), "gradients")
         for place in range(len(lesson.answers)):
             tuned = {name: value[place] for name, value in trained.tuned.items()}
             head = {name: value[place] for name, value in trained.head.items()}
@@ -65,17 +67,24 @@ class Fisher(TunedMethod):
 
 
 Point = tuple[dict[str, "torch.Tensor"], dict[str, "torch.Tensor"]]
+Gradients = dict[str, "torch.Tensor"]
 
 
-def _squares(gradients: Iterator[torch.Tensor], n: int, *, per_text: bool) -> Array:
-    """The mean of squares, or the square of the mean, of gradients that come as [b, dim]: float32 [dim]."""
-    total: torch.Tensor | None = None
+def _squares(gradients: Iterator[Gradients], n: int, *, per_text: bool) -> Array:
+    """The mean of squares, or the square of the mean, of gradients [b, ...] by name: float32 [dim], in sorted order.
+
+    They are added up one by one and by name, in place: a gradient is as large as the surrogate, and copies of it took
+    longer than its computation.
+    """
+    total: dict[str, torch.Tensor] = {}
     for found in gradients:
-        added = (found**2 if per_text else found).sum(dim=0)
-        total = added if total is None else total + added
-    assert total is not None, "there are texts"
-    mean = total / n
-    return np.asarray((mean if per_text else mean**2).cpu().numpy(), np.float32)
+        progress.advance("fisher", len(next(iter(found.values()))))
+        for name, some in found.items():
+            added = total.setdefault(name, some.new_zeros(some.shape[1:]))
+            for one in some:
+                added = added.addcmul_(one, one) if per_text else added.add_(one)
+    means = [(total[name] / n).flatten() for name in sorted(total)]
+    return np.concatenate([(mean if per_text else mean**2).cpu().numpy() for mean in means])
 
 
 def _loss(lesson: Lesson, place: int, before: torch.Tensor) -> Callable[..., torch.Tensor]:
@@ -91,8 +100,8 @@ def _loss(lesson: Lesson, place: int, before: torch.Tensor) -> Callable[..., tor
     return of
 
 
-def _of_weights(lesson: Lesson, place: int, pack: Pack, point: Point, before: torch.Tensor) -> torch.Tensor:
-    """The gradient of each text's loss by all tuned weights, [b, dim], names in sorted order."""
+def _of_weights(lesson: Lesson, place: int, pack: Pack, point: Point, before: torch.Tensor) -> Gradients:
+    """The gradient of each text's loss by all tuned weights, [b, ...] by name."""
     import torch
     from torch.func import functional_call, grad, vmap
 
@@ -104,12 +113,12 @@ def _of_weights(lesson: Lesson, place: int, pack: Pack, point: Point, before: to
         return loss(functional_call(lesson.tunable, weights, (single,)), head, row[None])[0]
 
     rows = torch.from_numpy(pack.rows).to(before.device)
-    found = vmap(grad(one), in_dims=(None, 0, 0))(tuned, dict(pack.inputs), rows)
-    return torch.cat([found[name].flatten(1) for name in sorted(found)], dim=1)
+    found: Gradients = vmap(grad(one), in_dims=(None, 0, 0))(tuned, dict(pack.inputs), rows)
+    return found
 
 
-def _of_outputs(lesson: Lesson, place: int, pack: Pack, point: Point, before: torch.Tensor) -> torch.Tensor:
-    """The gradient of each text's loss by the output of every layer, summed over its tokens, [b, layers · d]."""
+def _of_outputs(lesson: Lesson, place: int, pack: Pack, point: Point, before: torch.Tensor) -> Gradients:
+    """The gradient of each text's loss by the output of every layer, summed over its tokens, [b, d] by layer."""
     import torch
     from torch.func import functional_call
 
@@ -120,4 +129,4 @@ def _of_outputs(lesson: Lesson, place: int, pack: Pack, point: Point, before: to
     pooled = functional_call(lesson.tunable, leaves, (pack.inputs,), {"keep": states})
     loss = _loss(lesson, place, before)(pooled, head, rows).sum()
     found = torch.autograd.grad(loss, states[1:])
-    return torch.cat([gradient.sum(dim=1) for gradient in found], dim=1)
+    return {f"{layer:03}": gradient.sum(dim=1) for layer, gradient in enumerate(found)}

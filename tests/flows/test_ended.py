@@ -1,0 +1,71 @@
+"""Ctrl-C and SIGTERM end a run within seconds, whatever it is at; what is finished is kept."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from prefect import flow, task
+
+from taskatlas import progress
+from taskatlas.stages import owed
+from taskatlas.stages.context import Context
+from tasks.turns import turn
+from tests.cli import run_cli
+from tests.stages.project import write_project
+
+
+@task
+def endless() -> None:
+    """Work that takes long, and reports."""
+    while True:
+        progress.advance("embed")
+        time.sleep(0.01)
+
+
+@flow
+def at_work(project: str) -> None:
+    """A flow that waits for it."""
+    with turn(project):
+        endless.submit().result()
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_an_interrupt_ends_tasks_that_are_at_work(
+    name: str, tmp_path: Path, prefect_server: str, request: pytest.FixtureRequest
+):
+    number = signal.Signals[name]
+    before = signal.signal(number, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(number, before))
+    folder = write_project(tmp_path / "project")
+    threading.Timer(3.0, lambda: signal.pthread_kill(threading.main_thread().ident or 0, number)).start()
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        at_work(str(folder))
+    assert time.monotonic() - began < 60, "it waited for its task, which has no end"
+
+
+def test_a_run_after_an_interrupt_goes_on_with_what_is_missing(
+    tmp_path: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch
+):
+    folder = write_project(tmp_path / "project")
+    every, seen = progress.advance, []
+
+    def interrupted(stage: str, amount: int = 1) -> None:
+        every(stage, amount)
+        seen.append(stage)
+        if seen.count("embed") == 2 and threading.current_thread() is not threading.main_thread():
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(progress, "advance", interrupted)
+        done = run_cli("run", "--project", folder, "--methods", "prefix")
+    assert done.code == 130
+    assert "goes on from there" in done.err
+    left = owed.plan(Context(folder), "prefix")
+    assert 0 < len(left.todo) < len(left.vectors)
+    assert run_cli("run", "--project", folder, "--methods", "prefix").code == 0
+    assert not owed.plan(Context(folder), "prefix").missing
