@@ -58,7 +58,9 @@ def test_a_run_after_an_interrupt_goes_on_with_what_is_missing(
         every(stage, amount)
         seen.append(stage)
         if seen.count("embed") == 2 and threading.current_thread() is not threading.main_thread():
+            time.sleep(1.0)  # the main thread waits for this one by then, and is in no code of Prefect's own
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            assert progress._ending.wait(60), "the main thread is to see the interrupt while this one is at work"
 
     with monkeypatch.context() as patch:
         patch.setattr(progress, "advance", interrupted)
