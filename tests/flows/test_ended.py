@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,13 +34,16 @@ def at_work(project: str) -> None:
         endless.submit().result()
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_an_interrupt_ends_tasks_that_are_at_work(
-    name: str, tmp_path: Path, prefect_server: str, request: pytest.FixtureRequest
-):
-    number = signal.Signals[name]
-    before = signal.signal(number, signal.default_int_handler)
-    request.addfinalizer(lambda: signal.signal(number, before))
+@pytest.fixture(params=["SIGINT", "SIGTERM"])
+def number(request: pytest.FixtureRequest) -> Iterator[signal.Signals]:
+    """A signal that interrupts the main thread; a shell lets what it runs in the background ignore SIGINT."""
+    found = signal.Signals[request.param]
+    before = signal.signal(found, signal.default_int_handler)
+    yield found
+    signal.signal(found, before)
+
+
+def test_an_interrupt_ends_tasks_that_are_at_work(number: signal.Signals, tmp_path: Path, prefect_server: str):
     folder = write_project(tmp_path / "project")
     threading.Timer(3.0, lambda: signal.pthread_kill(threading.main_thread().ident or 0, number)).start()
     began = time.monotonic()
@@ -48,8 +52,9 @@ def test_an_interrupt_ends_tasks_that_are_at_work(
     assert time.monotonic() - began < 60, "it waited for its task, which has no end"
 
 
+@pytest.mark.parametrize("number", ["SIGINT"], indirect=True)
 def test_a_run_after_an_interrupt_goes_on_with_what_is_missing(
-    tmp_path: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch
+    number: signal.Signals, tmp_path: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch
 ):
     folder = write_project(tmp_path / "project")
     every, seen = progress.advance, []
@@ -59,7 +64,7 @@ def test_a_run_after_an_interrupt_goes_on_with_what_is_missing(
         seen.append(stage)
         if seen.count("embed") == 2 and threading.current_thread() is not threading.main_thread():
             time.sleep(1.0)  # the main thread waits for this one by then, and is in no code of Prefect's own
-            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            signal.pthread_kill(threading.main_thread().ident or 0, number)
             assert progress._ending.wait(60), "the main thread is to see the interrupt while this one is at work"
 
     with monkeypatch.context() as patch:
