@@ -10,7 +10,7 @@ from schemas.cards import Card, Name
 
 
 class TuningCard(BaseModel):
-    """How the methods that train the surrogate do it; every setting is part of a space's id."""
+    """How the methods that train the surrogate do it. What changes a method's vectors is part of its space's id."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -22,7 +22,7 @@ from benchmarks.report import Section, shown, write
 from taskatlas.analyze.metrics import choice, siblings
 from taskatlas.analyze.similarity import cosines
 from taskatlas.embed import METHODS, Options
-from taskatlas.embed.method import Asked, Inputs
+from taskatlas.embed.method import Asked, Inputs, last_layer
 from taskatlas.embed.outputs import Outputs, from_labels, from_numbers, from_probabilities
 from taskatlas.embed.tuned.schedule import Reading, Tuning
 from taskatlas.hashing import digest
@@ -128,7 +128,7 @@ class Bench:
         some = [prompts[i] for i in np.linspace(0, len(prompts) - 1, PROMPTS).round().astype(int)]
         test = self.datasets[target].test
         places = np.array([labels.index(str(label)) if str(label) in labels else -1 for label in test.labels])
-        on_corpus, on_test = (_unit(self.features.of(found)[:, -1]) for found in (texts, list(test.texts)))
+        on_corpus, on_test = (last_layer(self.features.of(found)) for found in (texts, list(test.texts)))
         asked, truth = [], []
         for prompt in some:
             answers = self.features.phi(prompt.answers)
@@ -136,11 +136,6 @@ class Bench:
             asked.append(Asked(outputs, self.features.phi(outputs.texts)))
             truth.append(float(np.mean(prompted.probabilities(on_test, answers).argmax(axis=1) == places)))
         return asked, np.array(truth)
-
-
-def _unit(rows: Array) -> Array:
-    scaled: Array = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    return scaled
 
 
 def kept(bench: Bench, piece: Piece) -> Found:

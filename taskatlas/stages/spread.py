@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from taskatlas import progress
 from taskatlas.embed.basis import Array
-from taskatlas.embed.method import Asked, Inputs
+from taskatlas.embed.method import Asked, Inputs, unit
 from taskatlas.embed.tuned.method import TunedMethod
 from taskatlas.embed.tuned.projection import cosine_error
 from taskatlas.hashing import digest
@@ -75,10 +75,10 @@ def measure(
 
 def _row(vectors: Array, method: TunedMethod) -> dict[str, Any]:
     """The row of vectors [seeds, subjects, dim]."""
-    unit = vectors / np.linalg.norm(vectors, axis=2, keepdims=True)
+    scaled = unit(vectors)
     seeds, subjects = (list(combinations(range(count), 2)) for count in vectors.shape[:2])
-    within = [np.einsum("sd,sd->s", unit[one], unit[other]) for one, other in seeds]
-    between = [np.einsum("sd,sd->s", unit[:, one], unit[:, other]) for one, other in subjects]
+    within = [np.einsum("sd,sd->s", scaled[one], scaled[other]) for one, other in seeds]
+    between = [np.einsum("sd,sd->s", scaled[:, one], scaled[:, other]) for one, other in subjects]
     return {
         "full_dim": vectors.shape[2],
         "projection_error": cosine_error([*vectors[0]], method.tuning),

@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 from sklearn.random_projection import SparseRandomProjection
 
 from taskatlas.embed.basis import Array
+from taskatlas.embed.method import unit
 from taskatlas.embed.tuned.schedule import Tuning
 
 
@@ -39,6 +40,6 @@ def cosine_error(vectors: list[Array], tuning: Tuning) -> float:
 
 
 def _cosines(rows: Array) -> Array:
-    scaled = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    scaled = unit(rows)
     found: Array = scaled @ scaled.T
     return found

@@ -8,7 +8,7 @@ from torch.func import functional_call, grad, vmap
 
 from taskatlas import progress
 from taskatlas.embed.basis import Array
-from taskatlas.embed.method import Inputs
+from taskatlas.embed.method import Inputs, unit
 from taskatlas.embed.tuned.batches import Texts
 from taskatlas.embed.tuned.projection import shortened
 from taskatlas.embed.tuned.schedule import Tuning
@@ -53,6 +53,4 @@ def tangents(inputs: Inputs, tuning: Tuning) -> Array:
         for row, gradient in zip(pack.rows, flat, strict=True):
             rows[row] = shortened(gradient, tuning)
         progress.advance("linearise", len(pack.rows))
-    stacked = np.stack(rows)
-    scaled: Array = stacked / np.maximum(np.linalg.norm(stacked, axis=1, keepdims=True), np.float32(1e-12))
-    return scaled
+    return unit(np.stack(rows))
