@@ -16,7 +16,7 @@ class TuningCard(BaseModel):
 
     preset: Literal["fast", "balanced", "fute"] = "fast"
     """How long and how fast: one epoch, three, or FUTE's settings."""
-    reading: Literal["label_text", "class_head"] = "label_text"
+    reading: Literal["label_text", "class_head", "text_to_text"] = "label_text"
     """An output counts by its text, or by its class index as in TaskEmb and TuPaTE."""
     max_dim: int = Field(default=16_384, ge=1, le=100_000)
     """Longer vectors are projected; raise it to publish them in full."""

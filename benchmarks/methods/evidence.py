@@ -24,7 +24,7 @@ from taskatlas.analyze.similarity import cosines
 from taskatlas.embed import METHODS, Options
 from taskatlas.embed.method import Asked, Inputs, last_layer
 from taskatlas.embed.outputs import Outputs, from_labels, from_numbers, from_probabilities
-from taskatlas.embed.tuned.schedule import Reading, Tuning
+from taskatlas.embed.tuned.schedule import Preset, Reading, Tuning
 from taskatlas.hashing import digest
 from taskatlas.predict.encode import Encoder
 
@@ -34,11 +34,12 @@ TARGETS = ("sst2", "cr", "trec", "ag_news", "sms_spam", "subj")
 CLOSED = ("text", "crosscov", "student", "linearised")
 TUNED = ("prefix", "prompt", "bitfit", "lora", "fisher")
 READINGS: tuple[Reading, ...] = ("label_text", "class_head")
+LONGER: tuple[Preset, ...] = ("balanced", "fute")
 SUMMARY = (
     f"A cut of the taskbank, the same for every method: at most {TEXTS} labelled train texts per dataset, a corpus of "
-    f"{PER_FAMILY} texts of every family, {PROMPTS} prompts per target. Preset fast: one epoch in batches of 32 texts "
-    "at the rate 0.01 (fisher: 2e-5). Surrogate all-MiniLM-L6-v2, which is the prompts' own encoder, too. A row of "
-    "several seeds averages over them."
+    f"{PER_FAMILY} texts of every family, {PROMPTS} prompts per target. Preset fast where none is named: one epoch in "
+    "batches of 32 texts at the rate 0.01 (fisher: 2e-5). Surrogate all-MiniLM-L6-v2, which is the prompts' own "
+    "encoder, too. A row of several seeds averages over them."
 )
 SIBLINGS = (
     "Hits: of the six datasets whose family has another member (sst2, mr, cr, mpqa; sick, snli), those whose nearest "
@@ -54,16 +55,19 @@ CHOICE = (
 
 @dataclass(frozen=True)
 class Piece:
-    """One method with one reading and one seed; closed forms have neither."""
+    """One method with one reading, seed and preset; closed forms have none of them."""
 
     method: str
     reading: Reading = "label_text"
     seed: int = 0
+    preset: Preset = "fast"
 
     @property
     def label(self) -> str:
         """What a row of a table calls it, whatever the seed."""
-        return self.method if self.method in CLOSED else f"{self.method}, {self.reading}"
+        if self.method in CLOSED:
+            return self.method
+        return f"{self.method}, {self.reading}" + (f", {self.preset}" if self.preset != "fast" else "")
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ class Bench:
     def measure(self, piece: Piece) -> Found:
         """Vectors of all datasets, then of every target's prompts."""
         began = perf_counter()
-        method = METHODS[piece.method](Options(tuning=Tuning("fast", piece.reading, piece.seed)))
+        method = METHODS[piece.method](Options(tuning=Tuning(piece.preset, piece.reading, piece.seed)))
         pinned = method.pin(self._inputs(self._corpus(None)))
 
         def vectors(texts: list[Text], asked: list[Asked]) -> Array:
@@ -140,7 +144,7 @@ class Bench:
 
 def kept(bench: Bench, piece: Piece) -> Found:
     """What a piece reached, measured now or by an earlier run of this script."""
-    version = digest(piece.method, piece.reading, piece.seed, TEXTS, PER_FAMILY, PROMPTS, TARGETS)
+    version = digest(*vars(piece).values(), TEXTS, PER_FAMILY, PROMPTS, TARGETS)
     path = Path(tempfile.gettempdir()) / "taskatlas-benchmarks" / f"evidence-{version}.json"
     if not path.is_file():
         found = bench.measure(piece)
@@ -176,6 +180,7 @@ def main() -> None:
     bench = Bench()
     pieces = [Piece(name) for name in CLOSED]
     pieces += [Piece(name, reading, seed) for seed in range(seeds) for reading in READINGS for name in TUNED]
+    pieces += [Piece("prefix", preset=preset) for preset in LONGER]
     found: dict[str, list[Found]] = {}
     for piece in pieces:
         found.setdefault(piece.label, []).append(kept(bench, piece))

@@ -16,7 +16,7 @@ from scipy.linalg import eigh
 from scipy.spatial.distance import pdist
 from sklearn.kernel_approximation import RBFSampler
 from sklearn.metrics.pairwise import rbf_kernel
-from torch.func import functional_call, vmap
+from torch.func import vmap
 
 from benchmarks import foreign
 from benchmarks.bank import Text, corpus, load
@@ -27,12 +27,12 @@ from taskatlas.embed import METHODS, Options
 from taskatlas.embed.method import Inputs, last_layer
 from taskatlas.embed.outputs import Outputs
 from taskatlas.embed.student import scaled, targets
-from taskatlas.embed.tuned.batches import Texts
+from taskatlas.embed.tuned.batches import Pack, Texts
 from taskatlas.embed.tuned.method import TunedMethod
-from taskatlas.embed.tuned.readout import READOUTS, stack
+from taskatlas.embed.tuned.readout import ClassHead, Tensors, stack
 from taskatlas.embed.tuned.schedule import Schedule, Tuning
 from taskatlas.embed.tuned.tangent import tangents
-from taskatlas.embed.tuned.trainer import Lesson, Trained, train
+from taskatlas.embed.tuned.trainer import Lesson, Trained, called, train
 from taskatlas.predict.encode import Encoder
 
 Floats = npt.NDArray[np.float64]
@@ -195,16 +195,16 @@ def tuned(bench: Bench, name: str) -> tuple[str, float, list[npt.NDArray[np.int6
 def _answers(lesson: Lesson, trained: Trained, texts: Texts) -> npt.NDArray[np.int64]:
     """The heaviest answers of K tuned surrogates on n texts, [K, n]."""
     found = np.zeros((len(lesson.answers), len(texts)), np.int64)
-    readout = READOUTS[lesson.reading]
+    readout = ClassHead()
     with torch.no_grad():
         for pack in texts.packs(np.arange(len(texts))):
 
-            def one(tuned: dict[str, torch.Tensor], head: dict[str, torch.Tensor], vectors: torch.Tensor,
-                    known: torch.Tensor, pack: object = pack) -> torch.Tensor:  # fmt: skip
-                pooled = functional_call(lesson.tunable, tuned, (pack.inputs,))  # type: ignore[attr-defined]
-                return readout.logits(head, pooled, pooled, vectors, known)
+            def one(tuned: Tensors, head: Tensors, answers: Tensors, pack: Pack = pack) -> torch.Tensor:
+                pooled = called(lesson.tunable, tuned, pack.inputs)
+                return readout.logits(head, pooled, pooled, answers)
 
-            logits = vmap(one)(trained.tuned, trained.head, lesson.answers.vectors, lesson.answers.known)
+            answers = lesson.answers.on(torch.zeros(0, dtype=torch.int64))  # of these texts nothing is known
+            logits = vmap(one)(trained.tuned, trained.head, answers)
             found[:, pack.rows] = logits.argmax(dim=2).numpy()
     return found
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from schemas.cards import Weights
 from taskatlas import progress
 from taskatlas.errors import ModelError
 from taskatlas.predict.device import choose_device
-from taskatlas.predict.load import load_encoder
+from taskatlas.predict.load import load_encoder, load_writer
 from taskatlas.predict.weights import locate
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class Encoder:
         """
         self.device = choose_device(device)
         self._where = f"weights {weights.source}"
-        self.model, self._tokenizer = load_encoder(locate(weights, project), self._where)
+        self._folder = locate(weights, project)
+        self.model, self._tokenizer = load_encoder(self._folder, self._where)
         self.model.to(self.device)
         config = self.model.config
         self.layers, self.dim = int(config.num_hidden_layers) + 1, int(config.hidden_size)
@@ -58,9 +59,26 @@ class Encoder:
         # a fast tokenizer keeps its truncation as state, so two threads cannot use it at once
         self._lock = Lock()
 
+    def load_writer(self) -> Any:
+        """The whole encoder-decoder, of T5 and its kin, on the device; None where the weights have no decoder.
+
+        Raises:
+            ModelError: its decoder is incomplete.
+        """
+        model = load_writer(self._folder, self._where)
+        return model and model.to(self.device)
+
+    @property
+    def places(self) -> int | None:
+        """Tokens that it has positions for; None where positions are relative."""
+        count = getattr(self.model.config, "max_position_embeddings", None)
+        held = getattr(getattr(self.model, "embeddings", None), "position_embeddings", None)
+        first = getattr(held, "padding_idx", None)
+        # RoBERTa and its kin never use the places up to that of padding
+        return count - (0 if first is None else first + 1) if count else None
+
     def _check_length(self) -> None:
-        positions = getattr(self.model.config, "max_position_embeddings", None) or self.max_length
-        most = min(positions, self._tokenizer.model_max_length)
+        most = min(self.places or self.max_length, self._tokenizer.model_max_length)
         if self.max_length > most:
             raise ModelError(
                 f"max_length {self.max_length} is more than the {most} tokens it can read",

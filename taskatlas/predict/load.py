@@ -1,4 +1,4 @@
-"""Loading a text encoder from a folder."""
+"""Loading a surrogate from a folder."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from taskatlas.errors import ModelError
+
+OPTIONS = {"local_files_only": True, "trust_remote_code": False}
 
 
 def load_encoder(folder: Path, where: str) -> tuple[Any, Any]:
@@ -23,28 +25,54 @@ def load_encoder(folder: Path, where: str) -> tuple[Any, Any]:
         ModelError: the folder cannot be read, lacks tensors, or holds an encoder-decoder without a text encoder.
 
     """
-    import torch
     from transformers import AutoConfig, AutoModel, AutoModelForTextEncoding, AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, **OPTIONS)
+        config = AutoConfig.from_pretrained(folder, **OPTIONS)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise _unreadable(error, where) from error
+    kind = AutoModelForTextEncoding if config.is_encoder_decoder else AutoModel
+    # only the pooler, which is not used, may be missing
+    return _loaded(kind, folder, where, "pooler."), tokenizer
+
+
+def load_writer(folder: Path, where: str) -> Any:
+    """An encoder-decoder with its decoder, in float32, from safetensors and without code from the folder; None where
+    the folder holds an encoder or a decoder alone.
+
+    Raises:
+        ModelError: it cannot be read, or lacks tensors.
+    """
+    from transformers import AutoConfig, AutoModelForSeq2SeqLM
+
+    if not AutoConfig.from_pretrained(folder, **OPTIONS).is_encoder_decoder:
+        return None
+    return _loaded(AutoModelForSeq2SeqLM, folder, where)
+
+
+def _loaded(kind: Any, folder: Path, where: str, *spare: str) -> Any:
+    """A model of this kind; transformers fills what a file lacks with random numbers, so none but spare ones may."""
+    import torch
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    options = {"local_files_only": True, "trust_remote_code": False}
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, **options)
-        config = AutoConfig.from_pretrained(folder, **options)
-        kind = AutoModelForTextEncoding if config.is_encoder_decoder else AutoModel
         model, report = kind.from_pretrained(
-            folder, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **options
+            folder, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **OPTIONS
         )
     except (OSError, ValueError, KeyError, RuntimeError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ModelError(f"cannot be loaded ({reason})", where=where, todo="check the folder's files") from error
-    # transformers fills what a file lacks with random numbers; only the pooler, which is not used, may be missing
-    missing = sorted(name for name in report["missing_keys"] if not name.startswith("pooler."))
+        raise _unreadable(error, where) from error
+    missing = sorted(name for name in report["missing_keys"] if not name.startswith(spare))
     if missing:
         raise ModelError(
             f"model.safetensors lacks {len(missing)} tensors, first: {missing[0]}",
             where=where,
             todo="get the whole file, or mend config.json",
         )
-    return model.eval(), tokenizer
+    return model.eval()
+
+
+def _unreadable(error: Exception, where: str) -> ModelError:
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return ModelError(f"cannot be loaded ({reason})", where=where, todo="check the folder's files")

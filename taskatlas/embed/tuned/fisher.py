@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     import torch
 
     from taskatlas.embed.tuned.batches import Pack
+    from taskatlas.embed.tuned.readout import Surrogate
     from taskatlas.embed.tuned.trainer import Lesson, Trained
-    from taskatlas.embed.tuned.tunable import Tunable
+    from taskatlas.embed.tuned.tunable import Inputs, Tunable
 
 AT_ONCE = 8
 """Texts whose gradients are in memory together; each is as large as what is tuned."""
@@ -53,16 +55,14 @@ class Fisher(TunedMethod):
 
     def vectors(self, lesson: Lesson, trained: Trained) -> Iterator[Array]:
         """The information of each tuned surrogate."""
-        from taskatlas.embed.tuned.trainer import pooled_before
-
-        before, rows = pooled_before(lesson), lesson.split[0]
+        rows = lesson.split[0]
         progress.expect("fisher", len(rows) * len(lesson.answers), "gradients")
         for place in range(len(lesson.answers)):
             tuned = {name: value[place] for name, value in trained.tuned.items()}
             head = {name: value[place] for name, value in trained.head.items()}
             of = _of_outputs if self.tuning.fisher_of == "outputs" else _of_weights
             packs = lesson.texts.even_packs(rows, AT_ONCE)
-            gradients = (of(lesson, place, pack, (tuned, head), before) for pack in packs)
+            gradients = (of(lesson, place, pack, (tuned, head), trained.before) for pack in packs)
             yield _squares(gradients, len(rows), per_text=self.tuning.fisher_squares == "per_text")
 
 
@@ -87,15 +87,17 @@ def _squares(gradients: Iterator[Gradients], n: int, *, per_text: bool) -> Array
     return np.concatenate([(mean if per_text else mean**2).cpu().numpy() for mean in means])
 
 
-def _loss(lesson: Lesson, place: int, before: torch.Tensor) -> Callable[..., torch.Tensor]:
-    """The loss of pooled vectors [b, d] of texts `rows`, [b]; of one entity of a lesson."""
-    from taskatlas.embed.tuned.readout import READOUTS, losses
+def _losses(
+    lesson: Lesson, place: int, before: torch.Tensor
+) -> Callable[[Surrogate, Mapping[str, torch.Tensor], Inputs, torch.Tensor], torch.Tensor]:
+    """The loss of one entity of a lesson on each of the texts `rows` [b], [b]."""
+    from taskatlas.embed.tuned.readout import READOUTS
 
     answers, readout = lesson.answers, READOUTS[lesson.reading]
 
-    def of(pooled: torch.Tensor, head: Mapping[str, torch.Tensor], rows: torch.Tensor) -> torch.Tensor:
-        logits = readout.logits(head, pooled, before[rows], answers.vectors[place], answers.known[place])
-        return losses(lesson.reading, logits, answers.weights[place, rows], numeric=answers.numeric)
+    def of(surrogate: Surrogate, head: Mapping[str, torch.Tensor], inputs: Inputs, rows: torch.Tensor) -> torch.Tensor:
+        some = {name: value[place] for name, value in answers.on(rows).items()}
+        return readout.losses(surrogate, head, inputs, before[rows], some, numeric=answers.numeric)
 
     return of
 
@@ -103,14 +105,16 @@ def _loss(lesson: Lesson, place: int, before: torch.Tensor) -> Callable[..., tor
 def _of_weights(lesson: Lesson, place: int, pack: Pack, point: Point, before: torch.Tensor) -> Gradients:
     """The gradient of each text's loss by all tuned weights, [b, ...] by name."""
     import torch
-    from torch.func import functional_call, grad, vmap
+    from torch.func import grad, vmap
+
+    from taskatlas.embed.tuned.trainer import called
 
     tuned, head = point
-    loss = _loss(lesson, place, before)
+    losses = _losses(lesson, place, before)
 
     def one(weights: dict[str, torch.Tensor], inputs: dict[str, torch.Tensor], row: torch.Tensor) -> torch.Tensor:
         single = {name: value[None] for name, value in inputs.items()}
-        return loss(functional_call(lesson.tunable, weights, (single,)), head, row[None])[0]
+        return losses(partial(called, lesson.tunable, weights), head, single, row[None])[0]
 
     rows = torch.from_numpy(pack.rows).to(before.device)
     found: Gradients = vmap(grad(one), in_dims=(None, 0, 0))(tuned, dict(pack.inputs), rows)
@@ -120,13 +124,14 @@ def _of_weights(lesson: Lesson, place: int, pack: Pack, point: Point, before: to
 def _of_outputs(lesson: Lesson, place: int, pack: Pack, point: Point, before: torch.Tensor) -> Gradients:
     """The gradient of each text's loss by the output of every layer, summed over its tokens, [b, d] by layer."""
     import torch
-    from torch.func import functional_call
+
+    from taskatlas.embed.tuned.trainer import called
 
     tuned, head = point
     rows = torch.from_numpy(pack.rows).to(before.device)
     leaves = {name: value.detach().requires_grad_() for name, value in tuned.items()}
     states: list[torch.Tensor] = []
-    pooled = functional_call(lesson.tunable, leaves, (pack.inputs,), {"keep": states})
-    loss = _loss(lesson, place, before)(pooled, head, rows).sum()
+    surrogate = partial(called, lesson.tunable, leaves, keep=states)
+    loss = _losses(lesson, place, before)(surrogate, head, pack.inputs, rows).sum()
     found = torch.autograd.grad(loss, states[1:])
     return {f"{layer:03}": gradient.sum(dim=1) for layer, gradient in enumerate(found)}

@@ -110,7 +110,10 @@ class TunedMethod(ABC):
     def _tunable(self, inputs: Inputs) -> Tunable:
         from taskatlas.embed.tuned.tunable import Tunable
 
-        return Tunable(inputs.load(), inputs.surrogate)
+        tunable = Tunable(inputs.load(), inputs.surrogate)
+        if self.tuning.reading == "text_to_text":
+            tunable.add_writer(self.name)
+        return tunable
 
 
 @dataclass(frozen=True)
@@ -176,7 +179,8 @@ class SharedTuned:
     def _trained(self, asked: Sequence[Asked], schedule: Schedule) -> list[Array | None]:
         from taskatlas.embed.tuned import readout, trainer
 
-        answers = readout.stack([(one.outputs, one.vectors) for one in asked], self.tunable.device)
+        pairs = [(one.outputs, one.vectors) for one in asked]
+        answers = readout.stack(pairs, self.tunable.device, self.tunable.tokenise)
         tuning = self.method.tuning
         lesson = trainer.Lesson(self.tunable, self.start, self.texts, answers, tuning.reading, schedule, tuning.seed)
         try:

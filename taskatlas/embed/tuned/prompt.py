@@ -37,11 +37,7 @@ class Prompt(TunedMethod):
         """The parameter `soft_prompt` [P, width]."""
         import torch
 
-        places = getattr(tunable.config, "max_position_embeddings", None)
-        held = getattr(getattr(tunable.module, "embeddings", None), "position_embeddings", None)
-        first = getattr(held, "padding_idx", None)
-        if places and first is not None:  # RoBERTa and its kin never use their first places
-            places -= first + 1
+        places = tunable.encoder.places
         if places and places < tunable.encoder.max_length + VIRTUAL_TOKENS:
             raise tunable.refused(self.name, f"it has places for {places} tokens, and a text may have as many")
         table = tunable.words()

@@ -1,4 +1,4 @@
-"""How a tuned surrogate's text vector becomes answers, and what it loses where they are not the entity's.
+"""How a tuned surrogate answers, and what it loses where that is not what the entity answers.
 
 `label_text`: an output counts by its text. The logit of an output text is the cosine of the tuned text vector and ψ of
 it, less that cosine before tuning, so that every entity starts from no opinion: order and number of classes cannot
@@ -6,11 +6,15 @@ matter, and free text needs nothing else.
 
 `class_head`: a linear head over class indices, as in TaskEmb and TuPaTE; numbers by mean squared error. The head is
 trained along and is no part of the vector.
+
+`text_to_text`: an encoder-decoder writes the output's text, as T5 in FUTE (Raffel et al. 2020, arXiv 1910.10683,
+section 2.4). The decoder stays as it is; what is tuned lies in the encoder, as in the other readings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,8 +25,12 @@ from torch.nn import functional
 from taskatlas.embed.basis import Array
 from taskatlas.embed.outputs import Outputs
 from taskatlas.embed.tuned.schedule import Reading
+from taskatlas.embed.tuned.writer import NO_TOKEN
 
 Tensors = dict[str, torch.Tensor]
+Tokenise = Callable[[Sequence[str]], list[list[int]]]
+Surrogate = Callable[..., torch.Tensor]
+"""`Tunable.forward` with the tuned parameters of one entity."""
 SCALE = 20.0
 """Cosines are multiplied by this before the softmax, as sentence-transformers' ranking losses do."""
 _ABSENT = -1e4
@@ -41,6 +49,7 @@ class Answers:
         weights: float32 [K, n, C].
         vectors: ψ of the output texts, float32 [K, C, d].
         known: which of the C classes an entity has, bool [K, C].
+        written: what an encoder-decoder writes; None for readings that don't.
         numeric: whether they are numbers; of all K or none.
     """
 
@@ -48,13 +57,34 @@ class Answers:
     vectors: torch.Tensor
     known: torch.Tensor
     numeric: bool
+    written: Written | None = None
 
     def __len__(self) -> int:
         return len(self.weights)
 
+    def on(self, rows: torch.Tensor) -> Tensors:
+        """What the losses on some of the texts need, [K, ...] by name."""
+        found = {"weights": self.weights[:, rows], "vectors": self.vectors, "known": self.known}
+        if self.written:
+            found |= {"tokens": self.written.tokens, "picked": self.written.picked[:, rows]}
+        return found
 
-def stack(asked: Sequence[tuple[Outputs, Array]], device: torch.device) -> Answers:
-    """The outputs of K entities with ψ of their output texts [C, d]."""
+
+@dataclass(frozen=True)
+class Written:
+    """The output texts of K entities as tokens.
+
+    Attributes:
+        tokens: int64 [K, C, L], filled with NO_TOKEN.
+        picked: the classes that a text has weights for, int64 [K, n, M]; further ones fill it up.
+    """
+
+    tokens: torch.Tensor
+    picked: torch.Tensor
+
+
+def stack(asked: Sequence[tuple[Outputs, Array]], device: torch.device, tokenise: Tokenise | None = None) -> Answers:
+    """The outputs of K entities with ψ of their output texts [C, d]; as tokens, too, where there is a `tokenise`."""
     classes = max(len(outputs.texts) for outputs, _ in asked)
     weights = np.zeros((len(asked), len(asked[0][0].weights), classes), np.float32)
     vectors = np.zeros((len(asked), classes, asked[0][1].shape[1]), np.float32)
@@ -63,43 +93,74 @@ def stack(asked: Sequence[tuple[Outputs, Array]], device: torch.device) -> Answe
         count = len(outputs.texts)
         psi = np.zeros_like(found) if np.ptp(found, axis=0).max() < ALIKE else found
         weights[place, :, :count], vectors[place, :count], known[place, :count] = outputs.weights, psi, True
-    numeric = asked[0][0].numeric
-    return Answers(
-        torch.from_numpy(weights).to(device),
-        torch.from_numpy(vectors).to(device),
-        torch.from_numpy(known).to(device),
-        numeric,
-    )
+    made = [torch.from_numpy(array).to(device) for array in (weights, vectors, known)]
+    written = _written([tokenise(outputs.texts) for outputs, _ in asked], made[0]) if tokenise else None
+    return Answers(made[0], made[1], made[2], asked[0][0].numeric, written)
+
+
+def _written(numbers: Sequence[Sequence[Sequence[int]]], weights: torch.Tensor) -> Written:
+    """Tokens by entity and class, and which classes weights [K, n, C] pick."""
+    tokens = np.full((*weights.shape[::2], max(len(text) for some in numbers for text in some)), NO_TOKEN, np.int64)
+    for place, some in enumerate(numbers):
+        if len({tuple(text) for text in some}) == 1:
+            continue  # read alike: nothing is written, and the vector has no length
+        for row, text in enumerate(some):
+            tokens[place, row, : len(text)] = text
+    most = int((weights > 0).sum(dim=2).max())
+    return Written(torch.from_numpy(tokens).to(weights.device), weights.topk(most, dim=2).indices)
 
 
 class Readout(Protocol):
-    """A way to read a text vector as answers. Its functions see one entity; `vmap` runs them for K at once."""
+    """A way to read answers. Its functions see one entity; `vmap` runs them for K at once."""
 
     def start(self, answers: Answers, dim: int, seed: int) -> Tensors:
         """Parameters that are trained along and are no part of the vector, [K, ...] by name."""
         ...
 
-    def logits(self, head: Mapping[str, torch.Tensor], pooled: torch.Tensor, before: torch.Tensor,
-               vectors: torch.Tensor, known: torch.Tensor) -> torch.Tensor:  # fmt: skip
-        """Answers [b, C] to texts whose vectors are `pooled` [b, d] now and were `before` [b, d] before tuning."""
+    def losses(self, surrogate: Surrogate, head: Mapping[str, torch.Tensor], inputs: Mapping[str, torch.Tensor],
+               before: torch.Tensor, answers: Tensors, *, numeric: bool) -> torch.Tensor:  # fmt: skip
+        """The loss on each of b texts, [b].
+
+        Args:
+            surrogate: as it is tuned.
+            head: what is trained along.
+            inputs: the texts.
+            before: their vectors before tuning, [b, d].
+            answers: the entity's, of `Answers.on` these texts.
+            numeric: whether they are numbers.
+        """
         ...
 
 
-class LabelText:
-    """See `label_text` above."""
+class Pooled(ABC):
+    """Reads the mean over a text's tokens."""
 
     def start(self, answers: Answers, dim: int, seed: int) -> Tensors:  # noqa: ARG002
         """None."""
         return {}
 
+    @abstractmethod
+    def logits(self, head: Mapping[str, torch.Tensor], pooled: torch.Tensor, before: torch.Tensor,
+               answers: Tensors) -> torch.Tensor:  # fmt: skip
+        """Answers [b, C] to texts whose vectors are `pooled` [b, d] now and were `before` [b, d] before tuning."""
+
+    def losses(self, surrogate: Surrogate, head: Mapping[str, torch.Tensor], inputs: Mapping[str, torch.Tensor],
+               before: torch.Tensor, answers: Tensors, *, numeric: bool) -> torch.Tensor:  # fmt: skip # noqa: ARG002
+        """Cross entropy against the weights, which may be soft."""
+        return crossed(self.logits(head, surrogate(inputs), before, answers), answers["weights"])
+
+
+class LabelText(Pooled):
+    """See `label_text` above."""
+
     def logits(self, head: Mapping[str, torch.Tensor], pooled: torch.Tensor, before: torch.Tensor,  # noqa: ARG002
-               vectors: torch.Tensor, known: torch.Tensor) -> torch.Tensor:  # fmt: skip
+               answers: Tensors) -> torch.Tensor:  # fmt: skip
         """How much nearer the texts have come to each output text, scaled."""
         moved = functional.normalize(pooled, dim=-1) - functional.normalize(before, dim=-1)
-        return (SCALE * moved @ vectors.T).masked_fill(~known, _ABSENT)
+        return (SCALE * moved @ answers["vectors"].T).masked_fill(~answers["known"], _ABSENT)
 
 
-class ClassHead:
+class ClassHead(Pooled):
     """See `class_head` above. Column c of the first head is the same for every entity of a seed, however many classes
     it has."""
 
@@ -114,19 +175,44 @@ class ClassHead:
         }
 
     def logits(self, head: Mapping[str, torch.Tensor], pooled: torch.Tensor, before: torch.Tensor,  # noqa: ARG002
-               vectors: torch.Tensor, known: torch.Tensor) -> torch.Tensor:  # fmt: skip # noqa: ARG002
+               answers: Tensors) -> torch.Tensor:  # fmt: skip
         """The head's answers."""
-        return (pooled @ head["head.weight"] + head["head.bias"]).masked_fill(~known, _ABSENT)
+        return (pooled @ head["head.weight"] + head["head.bias"]).masked_fill(~answers["known"], _ABSENT)
+
+    def losses(self, surrogate: Surrogate, head: Mapping[str, torch.Tensor], inputs: Mapping[str, torch.Tensor],
+               before: torch.Tensor, answers: Tensors, *, numeric: bool) -> torch.Tensor:  # fmt: skip
+        """Cross entropy; of numbers half the squared difference of the second class's logit and the standardised
+        place between the poles."""
+        logits = self.logits(head, surrogate(inputs), before, answers)
+        if numeric:
+            squared: torch.Tensor = 0.5 * (logits[:, 1] - (answers["weights"][:, 1] - 0.5) * SPREAD_OF_RANKS) ** 2
+            return squared
+        return crossed(logits, answers["weights"])
 
 
-READOUTS: dict[Reading, Readout] = {"label_text": LabelText(), "class_head": ClassHead()}
+class TextToText:
+    """See `text_to_text` above. Classes without a weight are not written, so free text costs no more than labels."""
+
+    def start(self, answers: Answers, dim: int, seed: int) -> Tensors:  # noqa: ARG002
+        """None."""
+        return {}
+
+    def losses(self, surrogate: Surrogate, head: Mapping[str, torch.Tensor], inputs: Mapping[str, torch.Tensor],  # noqa: ARG002
+               before: torch.Tensor, answers: Tensors, *, numeric: bool) -> torch.Tensor:  # fmt: skip # noqa: ARG002
+        """The negative log-likelihood of the output's tokens, weighted where there are several outputs."""
+        likelihoods = surrogate(inputs, write=answers["tokens"][answers["picked"]])
+        found: torch.Tensor = -(answers["weights"].gather(1, answers["picked"]) * likelihoods).sum(dim=1)
+        return found
 
 
-def losses(reading: Reading, logits: torch.Tensor, weights: torch.Tensor, *, numeric: bool) -> torch.Tensor:
-    """The loss per text, [b]: cross entropy against the weights [b, C], which may be soft; with a class head for
-    numbers, half the squared difference of the second class's logit and the standardised place between the poles."""
-    if numeric and reading == "class_head":
-        squared: torch.Tensor = 0.5 * (logits[:, 1] - (weights[:, 1] - 0.5) * SPREAD_OF_RANKS) ** 2
-        return squared
-    crossed: torch.Tensor = -(weights * functional.log_softmax(logits, dim=-1)).sum(dim=-1)
-    return crossed
+def crossed(logits: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """Cross entropy of logits [b, C] against weights [b, C], [b]."""
+    found: torch.Tensor = -(weights * functional.log_softmax(logits, dim=-1)).sum(dim=-1)
+    return found
+
+
+READOUTS: dict[Reading, Readout] = {
+    "label_text": LabelText(),
+    "class_head": ClassHead(),
+    "text_to_text": TextToText(),
+}

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 Preset = Literal["fast", "balanced", "fute"]
-Reading = Literal["label_text", "class_head"]
+Reading = Literal["label_text", "class_head", "text_to_text"]
 
 
 @dataclass(frozen=True)

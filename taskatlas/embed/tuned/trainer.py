@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +17,7 @@ from torch.func import functional_call, vmap
 
 from taskatlas import progress
 from taskatlas.embed.tuned.batches import Pack, Rows, Texts
-from taskatlas.embed.tuned.readout import READOUTS, Answers, Tensors, losses
+from taskatlas.embed.tuned.readout import READOUTS, Answers, Tensors
 from taskatlas.embed.tuned.schedule import Reading, Schedule
 from taskatlas.embed.tuned.tunable import Tunable
 
@@ -56,15 +58,13 @@ class Lesson:
         """Tuned parameters and head, [K, ...] → the loss of each entity summed over a pack, [K]."""
         readout, numeric = READOUTS[self.reading], self.answers.numeric
         rows = torch.from_numpy(pack.rows).to(before.device)
-        some, first = self.answers.weights[:, rows], before[rows]
+        some, first = self.answers.on(rows), before[rows]
 
-        def one(tuned: Tensors, head: Tensors, weights: torch.Tensor, vectors: torch.Tensor,
-                known: torch.Tensor) -> torch.Tensor:  # fmt: skip
-            pooled = functional_call(self.tunable, tuned, (pack.inputs,))
-            logits = readout.logits(head, pooled, first, vectors, known)
-            return losses(self.reading, logits, weights, numeric=numeric).sum()
+        def one(tuned: Tensors, head: Tensors, answers: Tensors) -> torch.Tensor:
+            surrogate = partial(called, self.tunable, tuned)
+            return readout.losses(surrogate, head, pack.inputs, first, answers, numeric=numeric).sum()
 
-        return lambda tuned, head: vmap(one)(tuned, head, some, self.answers.vectors, self.answers.known)
+        return lambda tuned, head: vmap(one)(tuned, head, some)
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,19 @@ class Trained:
         tuned: the tuned parameters, [K, ...] by name.
         head: what was trained along, [K, ...] by name.
         finite: whether every loss of an entity was a number, bool [K].
+        before: the texts' vectors before tuning, [n, d]; see `pooled_before`.
     """
 
     tuned: Tensors
     head: Tensors
     finite: torch.Tensor
+    before: torch.Tensor
+
+
+def called(tunable: Tunable, tuned: Tensors, *given: Any, **named: Any) -> torch.Tensor:
+    """What a surrogate gives with these parameters; see `Tunable.forward`."""
+    found: torch.Tensor = functional_call(tunable, tuned, given, named)
+    return found
 
 
 def pooled_before(lesson: Lesson) -> torch.Tensor:
@@ -115,7 +123,7 @@ def train(lesson: Lesson) -> Trained:
         if best and best.stops(_held_loss(lesson, held, before, tuned, head), tuned, lesson.schedule.patience):
             break
     kept = best.tuned if best else {name: value.detach() for name, value in tuned.items()}
-    return Trained(kept, {name: value.detach() for name, value in head.items()}, finite)
+    return Trained(kept, {name: value.detach() for name, value in head.items()}, finite, before)
 
 
 class Best:

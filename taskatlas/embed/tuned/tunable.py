@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from taskatlas.embed.tuned import attention
+from taskatlas.embed.tuned.writer import Writer
 from taskatlas.errors import InputError
 from taskatlas.predict.encode import Encoder
 
@@ -28,6 +29,7 @@ class Tunable(nn.Module):
         self.module.requires_grad_(requires_grad=False)
         self.module.set_attn_implementation(attention.NAME)
         self.soft_prompt: nn.Parameter | None = None
+        self._writer: Writer | None = None
 
     @property
     def config(self) -> Any:
@@ -39,25 +41,55 @@ class Tunable(nn.Module):
         """Where it computes."""
         return torch.device(self.encoder.device)
 
-    def forward(self, inputs: Inputs, keep: list[torch.Tensor] | None = None) -> torch.Tensor:
+    def forward(
+        self, inputs: Inputs, keep: list[torch.Tensor] | None = None, write: torch.Tensor | None = None
+    ) -> torch.Tensor:
         """The mean of the last layer over a text's tokens, [b, d]; those of a soft prompt do not count.
 
         Args:
             inputs: the texts.
             keep: gets the states after the embeddings and after every layer, [b, T, d] each, where it is given.
+            write: tokens of M texts to write after each, int64 [b, M, L]; then their log-likelihoods, [b, M], are
+                returned instead.
         """
+        room = 0 if self.soft_prompt is None else len(self.soft_prompt)
+        found = self.module(**self._prompted(inputs), output_hidden_states=keep is not None)
+        states, mask = found.last_hidden_state, inputs.get("attention_mask")
+        if keep is not None:
+            keep.extend(found.hidden_states)
+        if write is None:
+            return mean_pooled(states[:, room:], mask)
+        assert self._writer is not None, "a surrogate that writes has a decoder"
+        seen = None if mask is None else functional.pad(mask, (room, 0), value=1)
+        return self._writer.likelihoods(states, seen, write)
+
+    def _prompted(self, inputs: Inputs) -> Inputs:
+        """The texts with the soft prompt before them, where there is one."""
         if self.soft_prompt is None:
-            found = self.module(**inputs, output_hidden_states=keep is not None)
-            if keep is not None:
-                keep.extend(found.hidden_states)
-            return mean_pooled(found.last_hidden_state, inputs.get("attention_mask"))
+            return inputs
         room = len(self.soft_prompt)
         words = self.module.get_input_embeddings()(inputs["input_ids"])  # type: ignore[operator]
         embedded = torch.cat([self.soft_prompt.expand(len(words), -1, -1), words], dim=1)
         seen = {name: functional.pad(value, (room, 0)) for name, value in inputs.items() if name != "input_ids"}
         mask = functional.pad(inputs["attention_mask"], (room, 0), value=1)
-        states = self.module(**seen | {"inputs_embeds": embedded, "attention_mask": mask}).last_hidden_state
-        return mean_pooled(states[:, room:], inputs["attention_mask"])
+        return seen | {"inputs_embeds": embedded, "attention_mask": mask}
+
+    def add_writer(self, method: str) -> None:
+        """Load the surrogate's decoder, so that it writes.
+
+        Raises:
+            InputError: it has none.
+            ModelError: it is incomplete.
+        """
+        model = self.encoder.load_writer()
+        if model is None:
+            raise self.refused(method, "reading text_to_text needs an encoder-decoder, as T5 is")
+        self._writer = Writer(model, self.encoder)
+
+    @property
+    def tokenise(self) -> Callable[[Sequence[str]], list[list[int]]] | None:
+        """Texts → tokens to write, where it writes."""
+        return None if self._writer is None else self._writer.tokenise
 
     def words(self) -> torch.Tensor:
         """Its word vectors, [words, width]."""

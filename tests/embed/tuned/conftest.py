@@ -59,7 +59,7 @@ def _config(kind: str, words: int) -> Any:
     # d_kv × heads is not the width, as in T5's larger checkpoints
     return T5Config(
         vocab_size=words, d_model=DIM, d_kv=6, d_ff=24, num_layers=2, num_heads=2, initializer_factor=1.5,
-        relative_attention_num_buckets=8, relative_attention_max_distance=16,
+        relative_attention_num_buckets=8, relative_attention_max_distance=16, decoder_start_token_id=0,
     )  # fmt: skip
 
 
@@ -198,7 +198,8 @@ def vector(found: Made) -> np.ndarray:
 
 def lesson(shared: SharedTuned, asked: Sequence[Asked], schedule: Schedule = BRIEF) -> Lesson:
     """What `shared` would let these entities learn."""
-    answers = readout.stack([(one.outputs, one.vectors) for one in asked], shared.tunable.device)
+    pairs = [(one.outputs, one.vectors) for one in asked]
+    answers = readout.stack(pairs, shared.tunable.device, shared.tunable.tokenise)
     tuning = shared.method.tuning
     return Lesson(shared.tunable, shared.start, shared.texts, answers, tuning.reading, schedule, tuning.seed)
 

@@ -112,23 +112,23 @@ def test_losses_of_classes_are_torchs_cross_entropy() -> None:
     logits = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))
     weights = torch.from_numpy(soft(6, 4).outputs.weights)
     expected = functional.cross_entropy(logits, weights, reduction="none")
-    for reading in ("label_text", "class_head"):
-        torch.testing.assert_close(readout.losses(reading, logits, weights, numeric=False), expected)
-    # numbers lie between two texts: no other loss than that of two soft classes
-    torch.testing.assert_close(readout.losses("label_text", logits, weights, numeric=True), expected)
+    torch.testing.assert_close(readout.crossed(logits, weights), expected)
 
 
 def test_a_class_head_learns_numbers_by_squared_error() -> None:
     """Of the second pole's logit, and of ranks with mean 0 and standard deviation 1."""
     ranks = np.random.default_rng(0).permutation(1000).astype(np.float64)
-    weights = torch.from_numpy(from_numbers(ranks).weights)
-    logits = torch.zeros(1000, 2)
-    assert float(readout.losses("class_head", logits, weights, numeric=True).mean()) == pytest.approx(0.5, rel=0.01)
+    answers = {"weights": torch.from_numpy(from_numbers(ranks).weights), "known": torch.ones(2, dtype=torch.bool)}
+    head = {"head.weight": torch.eye(2), "head.bias": torch.zeros(2)}
+
+    def losses(logits: torch.Tensor) -> torch.Tensor:
+        return readout.ClassHead().losses(lambda _: logits, head, {}, logits, answers, numeric=True)
+
+    assert float(losses(torch.zeros(1000, 2)).mean()) == pytest.approx(0.5, rel=0.01)
     places = torch.from_numpy((ranks - ranks.mean()) / ranks.std()).float()
     exact = torch.stack([torch.full((1000,), 99.0), places], dim=1)
-    assert float(readout.losses("class_head", exact, weights, numeric=True).max()) < 1e-5
-    wrong = readout.losses("class_head", exact + 2.0, weights, numeric=True)
-    torch.testing.assert_close(wrong, torch.full((1000,), 2.0), atol=0.02, rtol=0)
+    assert float(losses(exact).max()) < 1e-5
+    torch.testing.assert_close(losses(exact + 2.0), torch.full((1000,), 2.0), atol=0.02, rtol=0)
 
 
 def test_numbers_that_order_texts_alike_have_one_vector(surrogate: Surrogate) -> None:
@@ -149,8 +149,9 @@ def test_absent_classes_get_no_probability() -> None:
                                                     torch.device("cpu")), DIM, 0)  # fmt: skip
     torch.testing.assert_close(head["head.weight"][0, :, :2], alone["head.weight"][0])
     pooled = torch.randn(3, DIM, generator=torch.Generator().manual_seed(0))
-    for readings in readout.READOUTS.values():
+    answers = {name: value[0] for name, value in stacked.on(torch.arange(3)).items()}
+    for readings in (readout.LabelText(), readout.ClassHead()):
         first = {name: value[0] for name, value in head.items()}
-        logits = readings.logits(first, pooled, pooled.flip(0), stacked.vectors[0], stacked.known[0])
+        logits = readings.logits(first, pooled, pooled.flip(0), answers)
         assert logits.softmax(dim=1)[:, 2:].abs().max() == 0
         assert logits.softmax(dim=1)[:, :2].min() > 1e-9

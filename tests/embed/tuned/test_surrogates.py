@@ -193,3 +193,14 @@ def test_what_is_pinned_is_not_changed_by_training(surrogate: Surrogate) -> None
     np.testing.assert_array_equal(first, again)
     for key, value in kept.items():
         np.testing.assert_array_equal(pinned[key], value)
+
+
+@pytest.mark.parametrize(("kind", "places"), [("bert", 64), ("roberta", 64), ("modernbert", 64), ("t5", None)])
+def test_places_are_those_that_texts_can_use(surrogate: Surrogate, kind: str, places: int | None) -> None:
+    """RoBERTa's table has two more, which it never uses; T5's positions are relative."""
+    assert surrogate(kind).places == places
+
+
+def test_only_an_encoder_decoder_has_a_decoder_to_load(surrogate: Surrogate) -> None:
+    assert surrogate("bert").load_writer() is None
+    assert surrogate("t5").load_writer().get_decoder() is not None
