@@ -20,7 +20,7 @@ from taskatlas import progress
 from taskatlas.embed.basis import Array
 from taskatlas.embed.method import Asked, Inputs, Made, Setting
 from taskatlas.embed.tuned.projection import shortened
-from taskatlas.embed.tuned.schedule import TUPATE, Presets, Schedule, Tuning
+from taskatlas.embed.tuned.schedule import ADDED, Presets, Schedule, Tuning
 from taskatlas.errors import InputError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class TunedMethod(ABC):
 
     tuning: Tuning = field(default_factory=Tuning)
     name: ClassVar[str]
-    presets: ClassVar[Presets] = TUPATE
+    presets: ClassVar[Presets] = ADDED
     reads_outputs: ClassVar[bool] = True
 
     @property

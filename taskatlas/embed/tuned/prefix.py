@@ -10,6 +10,7 @@ import numpy as np
 from taskatlas.embed.basis import Array
 from taskatlas.embed.method import Setting
 from taskatlas.embed.tuned.method import Arrays, TunedMethod
+from taskatlas.embed.tuned.schedule import VIRTUAL, Presets
 
 if TYPE_CHECKING:
     import torch
@@ -28,6 +29,7 @@ class Prefix(TunedMethod):
     """
 
     name: ClassVar[str] = "prefix"
+    presets: ClassVar[Presets] = VIRTUAL
 
     @property
     def own_settings(self) -> dict[str, Setting]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from taskatlas.embed.method import Setting
 from taskatlas.embed.tuned.method import TunedMethod
+from taskatlas.embed.tuned.schedule import VIRTUAL, Presets
 
 if TYPE_CHECKING:
     import torch
@@ -27,6 +28,7 @@ class Prompt(TunedMethod):
     """
 
     name: ClassVar[str] = "prompt"
+    presets: ClassVar[Presets] = VIRTUAL
 
     @property
     def own_settings(self) -> dict[str, Setting]:

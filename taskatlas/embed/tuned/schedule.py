@@ -44,14 +44,24 @@ FUTE_SUBJECTS = Schedule(1e-3, epochs=1, generated=3)
 FUTE_DATASETS = Schedule(1e-2, epochs=20, patience=4)
 """FUTE's settings (Wang et al. 2024, arXiv 2402.14522), with batches of 128 texts of at most 128 tokens; that training
 stops after 20 epochs at the latest is ours."""
-_FAST = Schedule(1e-2, epochs=1, generated=1, batch=32, texts=256)
-_BALANCED = Schedule(1e-2, epochs=3, generated=3)
-TUPATE = Presets(
-    {"fast": _FAST, "balanced": _BALANCED, "fute": FUTE_SUBJECTS},
-    {"fast": _FAST, "balanced": _BALANCED, "fute": FUTE_DATASETS},
-)
-"""Of prefix, prompt, bitfit and lora. Subjects and datasets train alike but in the preset `fute`, as vectors are as
-long as the training, and what trained otherwise is harder to compare."""
+
+
+def tupate(rate: float) -> Presets:
+    """Presets of methods that tune a few parameters. Subjects and datasets train alike but in the preset `fute`, as
+    vectors are as long as the training, and what trained otherwise is harder to compare. Batches of `fast` are small:
+    steps tell subjects apart, and so it makes as many of them as texts allow."""
+    fast = Schedule(rate, epochs=1, generated=1, batch=8, texts=256)
+    balanced = Schedule(rate, epochs=3, generated=3, batch=32)
+    return Presets(
+        {"fast": fast, "balanced": balanced, "fute": FUTE_SUBJECTS},
+        {"fast": fast, "balanced": balanced, "fute": FUTE_DATASETS},
+    )
+
+
+VIRTUAL = tupate(1e-2)
+"""Of prefix and prompt, whose virtual tokens start as random ones: FUTE's rate for datasets."""
+ADDED = tupate(1e-3)
+"""Of methods that change or add to weights that work already: the order of size of BitFit's and LoRA's papers."""
 _FISHER: dict[Preset, Schedule] = {
     "fast": Schedule(2e-5, epochs=1, generated=1, batch=32, texts=256),
     "balanced": Schedule(2e-5, epochs=3, generated=3),

@@ -74,7 +74,10 @@ def test_settings_of_the_presets() -> None:
     }  # fmt: skip
     assert (fute["datasets.rate"], fute["datasets.patience"], fute["virtual_tokens"]) == (1e-2, 4, 16)
     fast = made("lora").settings
-    assert (fast["subjects.texts"], fast["subjects.batch"], fast["rank"], fast["alpha"]) == (256, 32, 8, 16)
+    assert (fast["subjects.texts"], fast["subjects.batch"], fast["rank"], fast["alpha"]) == (256, 8, 8, 16)
+    assert {name: made(name).settings["subjects.rate"] for name in NAMES} == {
+        "prefix": 1e-2, "prompt": 1e-2, "bitfit": 1e-3, "lora": 1e-3, "fisher": 2e-5,
+    }  # fmt: skip
     for name in NAMES:
         for preset in ("fast", "balanced"):
             presets = made(name).presets
