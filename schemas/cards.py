@@ -6,7 +6,6 @@ here is a card's own form; whether the names in it exist is held by `taskatlas.r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
@@ -43,7 +42,7 @@ class Columns(BaseModel):
     label: Line = "label"
 
 
-def _check_labels(labels: tuple[str, ...] | str) -> tuple[str, ...] | str:
+def check_labels(labels: tuple[str, ...] | str) -> tuple[str, ...] | str:
     """Class names are two or more, and differ by more than case: they are compared without it."""
     if isinstance(labels, str):
         return labels
@@ -72,7 +71,7 @@ class DatasetCard(Card):
     encoding: Line = "utf-8"
     max_chars: int = Field(default=8_000, ge=1, le=1_000_000)
 
-    _labels_are_classes = field_validator("labels")(_check_labels)
+    _labels_are_classes = field_validator("labels")(check_labels)
 
     @model_validator(mode="after")
     def _labels_make_a_task(self) -> Self:
@@ -133,81 +132,6 @@ class SurrogateCard(Card):
 
 LabelMapping = dict[Name, dict[Label, Label]]
 """Per dataset: output label → the dataset's label, where the two are named differently."""
-
-
-class ModelBase(Card):
-    """What every model card has.
-
-    `families` and `datasets` say what a model without prompts is meant for: it answers their test splits, too.
-    """
-
-    families: tuple[Line, ...] = ()
-    datasets: tuple[Name, ...] = ()
-    mapping: LabelMapping = Field(default_factory=dict)
-
-
-class EncoderModel(ModelBase):
-    """A text encoder that chooses the answer whose text is nearest to the input's. Needs prompts."""
-
-    kind: Literal["encoder"]
-    weights: Weights
-    scale: float = Field(default=20.0, gt=0)
-    """Cosines are multiplied by this before the softmax."""
-
-
-class ProbeModel(ModelBase):
-    """A linear classifier, or ridge regression, over an encoder's frozen features; the run itself fits it."""
-
-    kind: Literal["probe"]
-    encoder: Name
-    """The model card of kind encoder whose features are used."""
-    dataset: Name
-    """The dataset whose train split it is fitted on."""
-    strength: float = Field(default=1.0, gt=0)
-    """Inverse regularisation strength (C in scikit-learn)."""
-    holdout: float = Field(default=0.25, ge=0, lt=1)
-    """Share of the train split that it is not fitted on, so that its score on the dataset can be forecast."""
-
-
-class CallableModel(ModelBase):
-    """A Python function. The entry point is a factory: called with `options`, it returns the function."""
-
-    kind: Literal["callable"]
-    entry_point: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
-    package: Line
-    """The distribution whose installed version is the revision."""
-    revision: Line
-    labels: tuple[Label, ...] | Literal["number"]
-    options: dict[str, str | int | float | bool] = Field(default_factory=dict)
-
-    _labels_are_classes = field_validator("labels")(_check_labels)
-
-
-class RecordedModel(ModelBase):
-    """Outputs that a team already has, as a file with one row per text."""
-
-    kind: Literal["recorded"]
-    source: Source
-    revision: Line
-    sha256: Sha256
-    """Of the file; verified whenever it is read."""
-    columns: Columns = Columns(label="output")
-    labels: tuple[Label, ...] | Literal["number", "text"]
-    probabilities: dict[Label, Line] = Field(default_factory=dict)
-    """Label → the column that holds its probability."""
-    min_coverage: float = Field(default=1.0, gt=0, le=1)
-    """Share of the corpus that the file must answer."""
-
-    _labels_are_classes = field_validator("labels")(_check_labels)
-
-
-ModelCard = Annotated[EncoderModel | ProbeModel | CallableModel | RecordedModel, Field(discriminator="kind")]
-MODEL_KINDS: Mapping[str, type[ModelBase]] = {
-    "encoder": EncoderModel,
-    "probe": ProbeModel,
-    "callable": CallableModel,
-    "recorded": RecordedModel,
-}
 
 
 class PromptCard(Card):

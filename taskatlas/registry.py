@@ -14,23 +14,16 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from schemas.cards import (
-    MODEL_KINDS,
-    Card,
-    CorpusCard,
-    DatasetCard,
-    EncoderModel,
-    ModelCard,
-    ProbeModel,
-    PromptCard,
-    SurrogateCard,
-)
+from schemas.cards import Card, CorpusCard, DatasetCard, PromptCard, SurrogateCard
+from schemas.models import MODEL_KINDS, AnyModel, EncoderModel, ModelCard, ProbeModel
 from schemas.project import ProjectCard
 from taskatlas.cardfiles import describe, read_yaml, within
 from taskatlas.errors import CardError, UnknownNameError
+from taskatlas.predict import plugins
 from taskatlas.predict.render import check_prompt
 
 PROJECT_FILE = "atlas.yaml"
+_MODELS: TypeAdapter[Any] = TypeAdapter(AnyModel)
 _Any = TypeVar("_Any", bound=Card)
 _Places = dict[tuple[str, str], str]  # (kind, name) of a card → its file
 
@@ -81,7 +74,7 @@ class Registry:
         return sorted((subject for card in chosen for subject in self._of(card)), key=lambda subject: subject.name)
 
     def _of(self, card: ModelCard) -> Iterator[Subject]:
-        if not isinstance(card, EncoderModel):
+        if not card.takes_prompts:
             yield Subject(card, None)
             return
         for prompt in self.prompts.values():
@@ -155,7 +148,7 @@ def _load(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> Registry:  #
         folder=folder,
         project=_card(folder, folder / PROJECT_FILE, TypeAdapter(ProjectCard)),
         surrogates=_cards(folder, "surrogates", TypeAdapter(SurrogateCard), places),
-        models=_cards(folder, "models", TypeAdapter(ModelCard), places),
+        models=_cards(folder, "models", _MODELS, places),
         prompts=_cards(folder, "prompts", TypeAdapter(PromptCard), places),
         datasets=_cards(folder, "datasets", TypeAdapter(DatasetCard), places),
         corpora=_cards(folder, "corpora", TypeAdapter(CorpusCard), places),
@@ -181,6 +174,8 @@ def _cards(folder: Path, kind: str, adapter: TypeAdapter[_Any], places: _Places)
 def _card(folder: Path, file: Path, adapter: TypeAdapter[_Any]) -> _Any:
     place = file.relative_to(folder).as_posix()
     content: Any = read_yaml(file, place)
+    if adapter is _MODELS and (kind := _brought(content.get("kind"), place)):
+        adapter = TypeAdapter[Any](kind)
     try:
         card = adapter.validate_python(content)
     except ValidationError as error:
@@ -189,6 +184,15 @@ def _card(folder: Path, file: Path, adapter: TypeAdapter[_Any]) -> _Any:
         with within(place):
             check_prompt(card)
     return card
+
+
+def _brought(kind: Any, place: str) -> type[ModelCard] | None:
+    """The card of a kind that another package brings."""
+    if not isinstance(kind, str) or kind in MODEL_KINDS:
+        return None
+    with within(place):
+        found = plugins.kind_of(kind)
+    return found.card if found else None
 
 
 def _fields(adapter: TypeAdapter[Any], content: Any) -> list[str]:

@@ -10,7 +10,8 @@ import yaml
 from pydantic import TypeAdapter
 
 import taskatlas
-from schemas.cards import DatasetCard, ModelCard, PromptCard
+from schemas.cards import DatasetCard, PromptCard
+from schemas.models import ModelCard
 from taskatlas.cli import app
 from tests.conftest import ROOT
 

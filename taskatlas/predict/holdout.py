@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from schemas.cards import ProbeModel
+from schemas.models import ProbeModel
 from taskatlas.hashing import digest
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from schemas.cards import CallableModel, DatasetCard, EncoderModel, ModelCard, ProbeModel, RecordedModel, Weights
+from schemas.cards import DatasetCard, Weights
+from schemas.models import CallableModel, EncoderModel, ModelCard, ProbeModel, RecordedModel
 from taskatlas.hashing import digest
 from taskatlas.predict.encode import POOLING
 
@@ -56,3 +57,5 @@ def _content(
         case RecordedModel():
             columns = card.columns.model_dump()
             return [card.sha256, columns, card.labels, list(card.probabilities.items()), card.min_coverage]
+        case _:
+            return [card.content]

@@ -9,7 +9,8 @@ from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 
-from schemas.cards import DatasetCard, EncoderModel, PromptCard
+from schemas.cards import DatasetCard, PromptCard
+from schemas.models import EncoderModel
 from taskatlas.predict.outputs import Answers
 from taskatlas.store.parts import Parts
 

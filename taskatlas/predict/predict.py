@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from schemas.cards import DatasetCard, EncoderModel, ModelCard, PromptCard
+from schemas.cards import DatasetCard, PromptCard
+from schemas.models import EncoderModel, ModelCard
 from taskatlas.predict.kinds import load_model
 from taskatlas.predict.model import Context, Example
 from taskatlas.store.parts import Parts

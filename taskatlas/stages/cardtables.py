@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from schemas.cards import CallableModel, EncoderModel, ModelCard, RecordedModel
+from schemas.models import ModelCard
 from schemas.tables import TABLES
 from taskatlas.predict.render import prompt_version
 from taskatlas.stages.context import Context
@@ -54,21 +54,15 @@ def _datasets(context: Context) -> list[dict[str, Any]]:
 
 
 def _model(context: Context, card: ModelCard) -> dict[str, Any]:
-    pinned: tuple[str | None, str | None] = (None, None)
-    if isinstance(card, EncoderModel):
-        pinned = card.weights.revision, card.weights.sha256
-    elif isinstance(card, RecordedModel):
-        pinned = card.revision, card.sha256
-    elif isinstance(card, CallableModel):
-        pinned = card.revision, None
+    revision, sha256 = card.pinned
     return {
         "model": card.name,
         "model_id": model_id_of(context, card),
         "kind": card.kind,
         "description": card.description,
         "license": card.license,
-        "revision": pinned[0],
-        "sha256": pinned[1],
+        "revision": revision,
+        "sha256": sha256,
     }
 
 

@@ -14,7 +14,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.cards import DatasetCard, EncoderModel, ModelCard, ProbeModel
+from schemas.cards import DatasetCard
+from schemas.models import EncoderModel, ModelCard, ProbeModel
 from taskatlas import progress
 from taskatlas.hashing import digest, digest_set
 from taskatlas.predict.holdout import fitted_on

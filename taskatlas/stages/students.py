@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.cards import DatasetCard, ProbeModel
+from schemas.cards import DatasetCard
+from schemas.models import ProbeModel
 from taskatlas.embed.basis import Array
 from taskatlas.embed.forecast import forecast, forecast_numbers, map_labels
 from taskatlas.embed.interval import ForecastResult

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv
 
-from schemas.cards import RecordedModel
+from schemas.models import RecordedModel
 from taskatlas.errors import ValidationError
 from taskatlas.hashing import digest
 from taskatlas.predict.kinds.recorded import verify

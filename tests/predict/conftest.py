@@ -9,7 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from schemas.cards import EncoderModel, PromptCard, Weights
+from schemas.cards import PromptCard, Weights
+from schemas.models import EncoderModel
 from schemas.tables import TABLES
 from taskatlas.hashing import file_sha256, text_id
 from taskatlas.store.parts import Parts

@@ -7,7 +7,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from schemas.cards import CallableModel
+from schemas.models import CallableModel
 from taskatlas.errors import ModelError
 from taskatlas.predict.predict import predict
 from tests.predict.conftest import examples

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.cards import CallableModel, DatasetCard, ProbeModel, RecordedModel
+from schemas.cards import DatasetCard
+from schemas.models import CallableModel, ProbeModel, RecordedModel
 from taskatlas.predict.identity import model_id
 
 ZEROS = "0" * 64

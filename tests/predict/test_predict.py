@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from schemas.cards import MODEL_KINDS, EncoderModel
+from schemas.models import MODEL_KINDS, EncoderModel
 from schemas.tables import TABLES
 from taskatlas.errors import ModelError
 from taskatlas.predict.kinds import KINDS, load_model

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from schemas.cards import DatasetCard, ProbeModel
+from schemas.cards import DatasetCard
+from schemas.models import ProbeModel
 from taskatlas.errors import ModelError
 from taskatlas.predict.kinds import probe
 from taskatlas.predict.predict import predict

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from schemas.cards import RecordedModel
+from schemas.models import RecordedModel
 from taskatlas.errors import ModelError
 from taskatlas.hashing import file_sha256
 from taskatlas.predict.predict import predict

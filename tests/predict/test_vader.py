@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.cards import CallableModel
+from schemas.models import CallableModel
 from taskatlas.predict.predict import predict
 from taskatlas.predict.vader import vader
 from tests.predict.conftest import examples

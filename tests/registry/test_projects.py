@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.cards import Card, EncoderModel, PromptCard, RecordedModel
+from schemas.cards import Card, PromptCard
+from schemas.models import EncoderModel, RecordedModel
 from taskatlas.hashing import file_sha256
 from taskatlas.predict.render import prompt_version, render_answers, render_inputs
 from taskatlas.predict.weights import locate

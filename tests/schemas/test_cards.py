@@ -7,19 +7,12 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from schemas.cards import (
-    MODEL_KINDS,
-    Card,
-    CorpusCard,
-    DatasetCard,
-    ModelCard,
-    PromptCard,
-    SurrogateCard,
-)
+from schemas.cards import Card, CorpusCard, DatasetCard, PromptCard, SurrogateCard
+from schemas.models import MODEL_KINDS, AnyModel
 from schemas.project import ProjectCard
 from tests.schemas.samples import CARDS, SHA, WEIGHTS
 
-MODELS = TypeAdapter[Any](ModelCard)
+MODELS = TypeAdapter[Any](AnyModel)
 KINDS: dict[str, TypeAdapter[Any]] = {
     "dataset": TypeAdapter(DatasetCard),
     "numbers": TypeAdapter(DatasetCard),

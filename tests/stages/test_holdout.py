@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from schemas.cards import ProbeModel
+from schemas.models import ProbeModel
 from taskatlas.hashing import text_id
 from taskatlas.predict.holdout import fitted_on
 from taskatlas.stages import forecasts, predict

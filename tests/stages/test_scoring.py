@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from schemas.cards import DatasetCard, RecordedModel
+from schemas.cards import DatasetCard
+from schemas.models import RecordedModel
 from schemas.tables import TABLES
 from taskatlas.registry import Subject
 from taskatlas.stages.scoring import can_score, score, scores_key

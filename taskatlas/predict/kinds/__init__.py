@@ -1,12 +1,14 @@
-"""The kinds of model. A new kind is one file here, one line in `KINDS`, and its card in `schemas.cards`."""
+"""The kinds of model. A new kind is one file here, one line in `KINDS`, and its card in `schemas.models`; or a package
+of its own, see `plugins`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from schemas.cards import ModelCard
+from schemas.models import ModelCard
 from taskatlas.errors import ModelError, did_you_mean
+from taskatlas.predict import plugins
 from taskatlas.predict.kinds.encoder import ZeroShot
 from taskatlas.predict.kinds.function import Function
 from taskatlas.predict.kinds.probe import Probe
@@ -29,8 +31,11 @@ def load_model(card: ModelCard, context: Context) -> Model:
         ModelError: there is no such kind, or the model cannot be loaded.
 
     """
-    if card.kind not in KINDS:
-        raise ModelError(
-            f"there is no kind {card.kind!r}", where=f"model {card.name}", todo=did_you_mean(card.kind, KINDS)
-        )
-    return KINDS[card.kind](card, context)
+    if card.kind in KINDS:
+        return KINDS[card.kind](card, context)
+    brought = plugins.kind_of(card.kind)
+    if brought is None:
+        todo = did_you_mean(card.kind, [*KINDS, *plugins.names()])
+        raise ModelError(f"there is no kind {card.kind!r}", where=f"model {card.name}", todo=todo)
+    model: Model = brought.load(card, context)
+    return model

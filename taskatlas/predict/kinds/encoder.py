@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from schemas.cards import EncoderModel, PromptCard
+from schemas.cards import PromptCard
+from schemas.models import EncoderModel
 from taskatlas import hashing
 from taskatlas.errors import ModelError
 from taskatlas.predict.encode import Floats, last

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from schemas.cards import DatasetCard, EncoderModel, ProbeModel, PromptCard
+from schemas.cards import DatasetCard, PromptCard
+from schemas.models import EncoderModel, ProbeModel
 from taskatlas.errors import ModelError
 from taskatlas.hashing import digest
 from taskatlas.predict.encode import Floats, last
