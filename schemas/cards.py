@@ -6,6 +6,7 @@ here is a card's own form; whether the names in it exist is held by `taskatlas.r
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
@@ -20,6 +21,9 @@ Source = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_w
 """Where rows come from: a file (.csv .tsv .jsonl .parquet .txt) relative to the project, `hf:owner/name@revision` or
 `hf:owner/name@revision:config` on the hub, or `hf:./folder`; `{split}` stands for train and test, `${VARIABLE}` for an
 environment variable."""
+
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 class Card(BaseModel):
@@ -110,7 +114,7 @@ class CorpusCard(Card):
 
 
 class Weights(BaseModel):
-    """Pinned weights of a text encoder."""
+    """Pinned weights of a model of transformers."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -118,10 +122,19 @@ class Weights(BaseModel):
     """`package:NAME` (weights inside an installed package), `hf:owner/name` on the hub, or a folder in the project."""
     revision: Line
     """Package version, hub commit, or a folder's own version name."""
-    sha256: Sha256
-    """Of model.safetensors; verified whenever the weights are loaded."""
-    max_length: int = Field(default=128, ge=8, le=8192)
+    sha256: Sha256 | None = None
+    """Of model.safetensors, verified whenever the weights are loaded; of weights in several files that of what
+    `sha256sum model-*.safetensors` prints. Not needed where the revision is a whole hub commit, which names content."""
+    max_length: int = Field(default=128, ge=8, le=1_048_576)
     """Tokens; a longer text is cut at its end."""
+    trust_pickle: bool = False
+    """Read pytorch_model.bin where there are no safetensors. A pickle can run code when it is read."""
+
+    @model_validator(mode="after")
+    def _are_pinned(self) -> Self:
+        if self.sha256 is None and not (self.source.startswith("hf:") and _COMMIT.fullmatch(self.revision)):
+            raise ValueError("sha256 is missing, and revision is no whole commit of the hub")
+        return self
 
 
 class SurrogateCard(Card):
@@ -141,10 +154,28 @@ class PromptCard(Card):
     """How the input is shown: Jinja2 over text and text_pair."""
     answer: Annotated[str, StringConstraints(min_length=1, max_length=2_000)] = "{{ choice }}"
     """How an answer choice is shown: Jinja2 over choice and label."""
-    choices: dict[Label, Label] = Field(min_length=2)
-    """Label → answer text."""
+    choices: dict[Label, Label] = Field(default_factory=dict)
+    """Label → answer text; none for models that write freely."""
+    verbalisers: dict[Label, tuple[Label, ...]] = Field(default_factory=dict)
+    """Label → further answer texts, whose probability counts for the label, too."""
+    system: Annotated[str, StringConstraints(min_length=1, max_length=20_000)] | None = None
+    """What a chat model is told before the text."""
     families: tuple[Line, ...] = ()
     datasets: tuple[Name, ...] = ()
     models: tuple[Name, ...] = ()
     """The models that get this prompt; empty: all that take prompts."""
     mapping: LabelMapping = Field(default_factory=dict)
+
+    @property
+    def answers(self) -> dict[str, tuple[str, ...]]:
+        """Label → its answer texts, the choice first."""
+        return {label: (choice, *self.verbalisers.get(label, ())) for label, choice in self.choices.items()}
+
+    @model_validator(mode="after")
+    def _choices_make_a_question(self) -> Self:
+        if len(self.choices) == 1:
+            raise ValueError("choices needs two labels or more, or none for models that write freely")
+        for label in self.verbalisers:
+            if label not in self.choices:
+                raise ValueError(f"verbalisers names {label!r}, which is no label of choices")
+        return self

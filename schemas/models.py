@@ -6,44 +6,13 @@ A package can bring kinds of its own (see `taskatlas.predict.plugins`); their ca
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
-from schemas.cards import Card, Columns, Label, LabelMapping, Line, Name, Sha256, Source, Weights, check_labels
-
-
-class ModelCard(Card):
-    """What every model card has.
-
-    `families` and `datasets` say what a model without prompts is meant for: it answers their test splits, too.
-    """
-
-    kind: str
-    families: tuple[Line, ...] = ()
-    datasets: tuple[Name, ...] = ()
-    mapping: LabelMapping = Field(default_factory=dict)
-
-    takes_prompts: ClassVar[bool] = False
-
-    @property
-    def pinned(self) -> tuple[str | None, str | None]:
-        """Revision and SHA-256 of what answers, as far as it has them."""
-        held = getattr(self, "weights", self)
-        return getattr(held, "revision", None), getattr(held, "sha256", None)
-
-    @property
-    def content(self) -> dict[str, Any]:
-        """The fields of the kind, JSON-serialisable: what changes the answers. Where a SHA-256 says which file it is,
-        its source and revision do not count."""
-        own = self.model_dump(mode="json", exclude=set(ModelCard.model_fields))
-        return {name: _without_place(value) for name, value in own.items()}
-
-
-def _without_place(value: Any) -> Any:
-    if isinstance(value, dict) and value.get("sha256"):
-        return {name: each for name, each in value.items() if name not in {"source", "revision"}}
-    return value
+from schemas.cards import Columns, Label, Line, Name, Sha256, Source, Weights, check_labels
+from schemas.endpoint import EndpointModel
+from schemas.modelcard import ModelCard as ModelCard  # noqa: PLC0414 - others take it from here
 
 
 class EncoderModel(ModelCard):
@@ -102,11 +71,98 @@ class RecordedModel(ModelCard):
     _labels_are_classes = field_validator("labels")(check_labels)
 
 
+class ClassifierModel(ModelCard):
+    """A fine-tuned sequence classifier, or regressor, of transformers."""
+
+    kind: Literal["classifier"]
+    weights: Weights
+    labels: tuple[Label, ...] | Literal["number"]
+    label_map: dict[Label, Label] = Field(default_factory=dict)
+    """Label of the weights' config → label; of labels named alike none is needed, and weights that name theirs
+    LABEL_0, LABEL_1 and so on have them in the card's order."""
+
+    _labels_are_classes = field_validator("labels")(check_labels)
+
+
+class SpanModel(ModelCard):
+    """An extractive question answerer of transformers: its answer is the span of the text that it points to."""
+
+    kind: Literal["span"]
+    weights: Weights
+    question: Line | None = None
+    """What every text is asked; None: its second text is the question."""
+    max_tokens: int = Field(default=30, ge=1, le=512)
+    """Of an answer."""
+    labels: Literal["text"] = "text"
+
+
+class LanguageModel(ModelCard):
+    """A language model of transformers. Needs prompts; one without choices is answered freely, in mode generate."""
+
+    takes_prompts: ClassVar[bool] = True
+
+    weights: Weights
+    """Their max_length holds what is shown and what is answered."""
+    adapter: Weights | None = None
+    """A PEFT adapter on the weights."""
+    mode: Literal["choices", "generate"] = "choices"
+    """choices: the likelihood of each answer of the prompt; generate: what it writes, read as a label where it can."""
+    length: Literal["sum", "token", "character"] = "sum"
+    """Log-likelihoods of answers: as they are, per token, or per character."""
+    baseline: Line | None = None
+    """A text that says nothing, such as N/A: log-likelihoods of answers after it are subtracted (PMI)."""
+    delimiter: Annotated[str, StringConstraints(max_length=20)] = " "
+    """Between what is shown and the answer; not used in chats."""
+    chat: bool = False
+    """Show prompts through the tokenizer's chat template."""
+    truncate: Literal["left", "right"] = "left"
+    """The side on which a text is cut that is longer than the room there is."""
+    max_tokens: int = Field(default=32, ge=1, le=8_192)
+    """Of what is written."""
+    stop: tuple[Annotated[str, StringConstraints(min_length=1, max_length=100)], ...] = ("\n",)
+    """Texts at which writing ends."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """auto: bfloat16 on accelerators that have it, else float32."""
+
+    @property
+    def writes(self) -> bool:
+        """In mode generate."""
+        return self.mode == "generate"
+
+
+class CausalModel(LanguageModel):
+    """A decoder-only language model."""
+
+    kind: Literal["causal"]
+
+
+class Seq2SeqModel(LanguageModel):
+    """An encoder-decoder language model."""
+
+    kind: Literal["seq2seq"]
+
+
 MODEL_KINDS: Mapping[str, type[ModelCard]] = {
     "encoder": EncoderModel,
     "probe": ProbeModel,
     "callable": CallableModel,
     "recorded": RecordedModel,
+    "classifier": ClassifierModel,
+    "span": SpanModel,
+    "causal": CausalModel,
+    "seq2seq": Seq2SeqModel,
+    "endpoint": EndpointModel,
 }
 """Those of taskatlas itself."""
-AnyModel = Annotated[EncoderModel | ProbeModel | CallableModel | RecordedModel, Field(discriminator="kind")]
+AnyModel = Annotated[
+    EncoderModel
+    | ProbeModel
+    | CallableModel
+    | RecordedModel
+    | ClassifierModel
+    | SpanModel
+    | CausalModel
+    | Seq2SeqModel
+    | EndpointModel,
+    Field(discriminator="kind"),
+]

@@ -19,10 +19,11 @@ _WITHIN: dict[str, type[BaseModel]] = {"columns": Columns, "sources": CorpusSour
 """Fields that hold fields."""
 
 
-class _Loader(yaml.SafeLoader):
+class Loader(yaml.SafeLoader):
     """SafeLoader that does not let a field be given twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The fields of a mapping, each given once and named by a word."""
         seen: set[object] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
@@ -48,21 +49,40 @@ def read_yaml(file: Path, place: str) -> Any:
     try:
         if file.stat().st_size > MAX_BYTES:
             raise CardError(f"is over {MAX_BYTES:,} bytes, too large for a card", where=place)
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+        text = file.read_text(encoding="utf-8")
     except OSError as error:
         raise CardError(f"cannot be read ({error.strerror})", where=place) from error
     except UnicodeDecodeError as error:
         raise CardError(f"is not UTF-8 (byte {error.start})", where=place, todo="save it as UTF-8") from error
+    content = parsed(text, Loader, place)
+    if not isinstance(content, dict):
+        raise CardError("holds no fields", where=place, todo="write `name: ...` and the other fields of a card")
+    return content
+
+
+def parsed(text: str, loader: type[Loader], place: str) -> Any:
+    """What YAML text stands for.
+
+    Args:
+        text: the YAML.
+        loader: says which tags there are.
+        place: what to call the text in an error.
+
+    Raises:
+        CardError: it is not YAML, holds an unknown tag or an impossible number or date, or is nested too deeply.
+
+    """
+    try:
+        return yaml.load(text, Loader=loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error)
         raise CardError(f"is not valid YAML: {problem}", where=place + line, todo="mend that line") from error
+    except ValueError as error:
+        raise CardError(f"holds a number or a date that is none ({error})", where=place, todo="mend it") from error
     except RecursionError as error:
         raise CardError("is nested too deeply", where=place) from error
-    if not isinstance(content, dict):
-        raise CardError("holds no fields", where=place, todo="write `name: ...` and the other fields of a card")
-    return content
 
 
 def describe(error: ValidationError, place: str, content: Any, fields: Sequence[str]) -> CardError:

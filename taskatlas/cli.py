@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 import time
@@ -12,22 +11,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
+from taskatlas.cli_import import importing
+from taskatlas.cli_options import Json, Limit, Project, Verbose, err, out, shown
 from taskatlas.errors import TaskatlasError
 from taskatlas.settings import Layout, find_project, write_starter
-
-_shown = {"traceback": False}
-
-
-def _note_verbose(value: bool) -> bool:
-    _shown["traceback"] = value
-    return value
-
-
-WIDE = 160
-"""Columns of output that goes to a file or a pipe."""
 
 app = typer.Typer(
     name="taskatlas",
@@ -37,17 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-Project = Annotated[
-    Path | None,
-    typer.Option("--project", "-p", metavar="DIR", help="Folder of the project. Default: the starter project."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
-Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Show Prefect's log, and tracebacks of errors.", callback=_note_verbose)
-]
-Limit = Annotated[int, typer.Option("-k", min=1, max=1000, help="How many to show.")]
-out = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDE)
-err = Console(stderr=True)
+app.add_typer(importing, name="import")
 
 
 def _layout(project: Path | None) -> Layout:
@@ -204,7 +183,7 @@ def main() -> None:
 
 
 def _fail(error: TaskatlasError) -> None:
-    if _shown["traceback"]:
+    if shown["traceback"]:
         traceback.print_exception(error)
     err.print(Text.assemble(("error: ", "bold red"), str(error)), soft_wrap=True)
     sys.exit(2)

@@ -15,17 +15,17 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.cards import Card, CorpusCard, DatasetCard, PromptCard, SurrogateCard
-from schemas.models import MODEL_KINDS, AnyModel, EncoderModel, ModelCard, ProbeModel
+from schemas.models import MODEL_KINDS, AnyModel, ModelCard, ProbeModel
 from schemas.project import ProjectCard
+from taskatlas import references
 from taskatlas.cardfiles import describe, read_yaml, within
-from taskatlas.errors import CardError, UnknownNameError
+from taskatlas.errors import CardError
 from taskatlas.predict import plugins
 from taskatlas.predict.render import check_prompt
+from taskatlas.references import PROJECT_FILE
 
-PROJECT_FILE = "atlas.yaml"
 _MODELS: TypeAdapter[Any] = TypeAdapter(AnyModel)
 _Any = TypeVar("_Any", bound=Card)
-_Places = dict[tuple[str, str], str]  # (kind, name) of a card → its file
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ class Registry:
             yield Subject(card, None)
             return
         for prompt in self.prompts.values():
-            if not prompt.models or card.name in prompt.models:
+            wanted = card.name in prompt.models if prompt.models else bool(prompt.choices) or card.writes
+            if wanted:
                 yield Subject(card, prompt)
 
     def families(self, subject: Subject) -> tuple[str, ...]:
@@ -105,6 +106,8 @@ class Registry:
 
     def output_kind(self, subject: Subject) -> str:
         """'classes', 'number' or 'text'."""
+        if subject.model.writes:
+            return "text"
         if self.labels(subject):
             return "classes"
         return "text" if getattr(subject.model, "labels", "number") == "text" else "number"
@@ -143,7 +146,7 @@ def _stamp(file: Path) -> tuple[str, int, int]:
 
 @lru_cache(maxsize=4)
 def _load(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> Registry:  # noqa: ARG001 - the cache's key
-    places: _Places = {}
+    places: references.Places = {}
     registry = Registry(
         folder=folder,
         project=_card(folder, folder / PROJECT_FILE, TypeAdapter(ProjectCard)),
@@ -153,11 +156,11 @@ def _load(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> Registry:  #
         datasets=_cards(folder, "datasets", TypeAdapter(DatasetCard), places),
         corpora=_cards(folder, "corpora", TypeAdapter(CorpusCard), places),
     )
-    _hold_together(registry, places)
+    references.check(registry, places)
     return registry
 
 
-def _cards(folder: Path, kind: str, adapter: TypeAdapter[_Any], places: _Places) -> dict[str, _Any]:
+def _cards(folder: Path, kind: str, adapter: TypeAdapter[_Any], places: references.Places) -> dict[str, _Any]:
     found: dict[str, _Any] = {}
     for file in _files(folder, kind):
         card, place = _card(folder, file, adapter), f"{kind}/{file.name}"
@@ -201,54 +204,3 @@ def _fields(adapter: TypeAdapter[Any], content: Any) -> list[str]:
     if isinstance(kind, str) and kind in MODEL_KINDS:
         return sorted(MODEL_KINDS[kind].model_fields)
     return sorted(adapter.json_schema().get("properties", {}))
-
-
-def _hold_together(registry: Registry, places: _Places) -> None:
-    """Every name on a card must be the name of another card."""
-    project = registry.project
-    _known("corpus", project.corpus, registry.corpora, f"{PROJECT_FILE}: corpus")
-    _known("surrogate", project.surrogate, registry.surrogates, f"{PROJECT_FILE}: surrogate")
-    families = {card.family for card in registry.datasets.values()}
-    encoders = [name for name, card in registry.models.items() if isinstance(card, EncoderModel)]
-    for model in registry.models.values():
-        place = f"model {model.name}"
-        with within(places["models", model.name]):
-            _targets(model, families, registry, place)
-            if isinstance(model, ProbeModel):
-                _known("encoder", model.encoder, encoders, f"{place}: encoder")
-                _known("dataset", model.dataset, registry.datasets, f"{place}: dataset")
-    for prompt in registry.prompts.values():
-        place = f"prompt {prompt.name}"
-        with within(places["prompts", prompt.name]):
-            _targets(prompt, families, registry, place)
-            for name in prompt.models:
-                _known("model", name, registry.models, f"{place}: models")
-    for subject in registry.subjects():
-        holder = ("prompts", subject.prompt.name) if subject.prompt else ("models", subject.model.name)
-        with within(places[holder]):
-            _mapped(registry, subject)
-
-
-def _targets(card: Any, families: set[str], registry: Registry, place: str) -> None:
-    for family in card.families:
-        _known("family", family, families, f"{place}: families")
-    for name in [*card.datasets, *card.mapping]:
-        _known("dataset", name, registry.datasets, f"{place}: datasets")
-
-
-def _mapped(registry: Registry, subject: Subject) -> None:
-    """A mapping leads from labels that the subject answers to labels of the dataset; case does not count."""
-    answered = {label.casefold() for label in registry.labels(subject)}
-    for name, mapping in subject.mapping.items():
-        place, card = f"subject {subject.name}: mapping.{name}", registry.datasets[name]
-        targets = {label.casefold() for label in card.class_labels}
-        for source, target in mapping.items():
-            if source.casefold() not in answered:
-                raise UnknownNameError("label of the subject", source, registry.labels(subject), where=place)
-            if target.casefold() not in targets:
-                raise UnknownNameError("label of the dataset", target, card.class_labels, where=place)
-
-
-def _known(kind: str, name: str, known: Any, where: str) -> None:
-    if name not in known:
-        raise UnknownNameError(kind, name, known, where=where)

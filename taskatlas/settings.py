@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from taskatlas.errors import CardError, StoreError
-from taskatlas.registry import PROJECT_FILE
+from taskatlas.references import PROJECT_FILE
 from taskatlas.store.parts import Parts
 
 STARTER = Path(__file__).resolve().parent.parent / "registry"

@@ -9,6 +9,7 @@ from prefect import task
 
 from taskatlas.stages import predict
 from taskatlas.stages.context import Context
+from tasks import secrets  # noqa: F401 - brings Secret blocks as places of keys
 from tasks.policies import CACHED
 from tasks.slots import device_slot
 

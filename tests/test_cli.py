@@ -28,7 +28,7 @@ TOO_WIDE = {"releases": ("snapshots",)}
 
 
 def test_the_commands_are_those_of_the_design():
-    expected = ["init", "invalidate", "nearest", "prompts", "releases", "run", "sql", "status", "validate"]
+    expected = ["import", "init", "invalidate", "nearest", "prompts", "releases", "run", "sql", "status", "validate"]
     assert expected == COMMANDS
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from schemas.cards import Weights
 from taskatlas import progress
 from taskatlas.errors import ModelError
+from taskatlas.predict import packs
 from taskatlas.predict.device import choose_device
 from taskatlas.predict.load import load_encoder, load_writer
 from taskatlas.predict.weights import locate
@@ -49,8 +50,8 @@ class Encoder:
         """
         self.device = choose_device(device)
         self._where = f"weights {weights.source}"
-        self._folder = locate(weights, project)
-        self.model, self._tokenizer = load_encoder(self._folder, self._where)
+        self._folder, self._pickled = locate(weights, project), weights.trust_pickle
+        self.model, self._tokenizer = load_encoder(self._folder, self._where, pickled=self._pickled)
         self.model.to(self.device)
         config = self.model.config
         self.layers, self.dim = int(config.num_hidden_layers) + 1, int(config.hidden_size)
@@ -65,7 +66,7 @@ class Encoder:
         Raises:
             ModelError: its decoder is incomplete.
         """
-        model = load_writer(self._folder, self._where)
+        model = load_writer(self._folder, self._where, pickled=self._pickled)
         return model and model.to(self.device)
 
     @property
@@ -105,10 +106,13 @@ class Encoder:
         progress.expect("encode", len(texts), "texts")
         out = np.empty((len(texts), self.layers, self.dim), np.float32)
         tokens = self.tokenise(texts)
+
+        def work(rows: packs.Rows) -> None:
+            out[rows] = self._forward([tokens[row] for row in rows])
+            progress.advance("encode", len(rows))
+
         with torch.inference_mode():
-            for rows in packed([len(found["input_ids"]) for found in tokens], batch_tokens):
-                out[rows] = self._forward([tokens[row] for row in rows])
-                progress.advance("encode", len(rows))
+            packs.run(packs.packed([len(found["input_ids"]) for found in tokens], batch_tokens), work, self._where)
         return out
 
     def tokenise(self, texts: Sequence[tuple[str, str | None]]) -> list[dict[str, list[int]]]:
@@ -185,19 +189,3 @@ def encoder_for(weights: Weights, project: Path, device: str = "auto") -> Encode
     """
     with _loading:
         return _kept(weights, project, choose_device(device))
-
-
-def packed(lengths: Sequence[int], budget: int) -> Iterator[npt.NDArray[np.int64]]:
-    """Rows in packs of about equal length, the longest first so that a lack of memory shows at once.
-
-    Args:
-        lengths: tokens per row.
-        budget: tokens per pack, padding included; a longer row is a pack of its own.
-
-    """
-    order = np.argsort(-np.asarray(lengths, np.int64), kind="stable")
-    start = 0
-    while start < len(order):
-        size = max(1, budget // max(1, lengths[order[start]]))
-        yield order[start : start + size]
-        start += size

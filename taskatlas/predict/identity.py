@@ -34,7 +34,7 @@ def model_id(
 
 def weights_content(weights: Weights) -> list[object]:
     """What of an encoder's weights changes its features; JSON-serialisable."""
-    return [weights.sha256, weights.max_length, POOLING]
+    return [weights.sha256 or weights.revision, weights.max_length, POOLING]
 
 
 def probe_content(card: ProbeModel, encoder: EncoderModel, dataset: DatasetCard) -> list[object]:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from schemas.cards import PromptCard
 from schemas.columns import FLOATS
 from taskatlas.errors import ModelError, did_you_mean
+from taskatlas.predict.reading import label_of
 from taskatlas.store.parts import fit
 
 _SUM_TOLERANCE = 1e-3
+COUNTED = ("unmapped", "cut")
+"""Answers that mean none of the prompt's labels; texts that were longer than the model reads."""
+COUNTS = b"taskatlas.counts"
+"""Key of the counts in the metadata of a table of answers."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,7 @@ class Answers:
         value: float64 [n]; None for classes and free text.
         probabilities: float32 [n, C]; None where there are none.
         rows: int64 [n], where not every text is answered: the places of the answered ones.
+        counts: how many texts something happened to that is no fault, by its name in COUNTED.
 
     """
 
@@ -36,6 +44,7 @@ class Answers:
     value: npt.NDArray[np.float64] | None = None
     probabilities: npt.NDArray[np.float32] | None = None
     rows: npt.NDArray[np.int64] | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     def to_table(self, subject: str, text_ids: Sequence[str]) -> pa.Table:
         """The rows of TABLES['predictions'], one per answered text.
@@ -61,7 +70,7 @@ class Answers:
             "value": pa.nulls(n, pa.float64()) if self.value is None else pa.array(self.value, pa.float64()),
             "probabilities": self._probability_lists(n),
         }
-        return fit(pa.table(columns), "predictions")
+        return fit(pa.table(columns), "predictions").replace_schema_metadata({COUNTS: json.dumps(dict(self.counts))})
 
     def _probability_lists(self, n: int) -> pa.Array:
         if self.probabilities is None:
@@ -119,6 +128,21 @@ def from_probabilities(
     best = np.argmax(rows, axis=1) if len(rows) else []
     shown = list(labels if texts is None else texts)
     return Answers(tuple(labels), [shown[i] for i in best], [labels[i] for i in best], probabilities=rows)
+
+
+def of_labels(prompt: PromptCard, probabilities: npt.NDArray[np.floating]) -> Answers:
+    """Answers of a prompt from probabilities [n, answers] of all its answers, those of a label added up; as text the
+    label's choice."""
+    starts = np.cumsum([0, *(len(answers) for answers in prompt.answers.values())])[:-1]
+    labels, choices = zip(*prompt.choices.items(), strict=True)
+    return from_probabilities(labels, np.add.reduceat(probabilities, starts, axis=1), texts=choices)
+
+
+def of_written(prompt: PromptCard, written: Sequence[str]) -> Answers:
+    """Answers of free texts, each with the label that it means, or none; see `reading.label_of`."""
+    labels = [label_of(text, prompt) for text in written]
+    counts = {"unmapped": labels.count(None)} if prompt.choices else {}
+    return Answers(tuple(prompt.choices), list(written), labels if prompt.choices else None, counts=counts)
 
 
 def from_labels(labels: Sequence[str], answers: Sequence[str]) -> Answers:

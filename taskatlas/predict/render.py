@@ -20,7 +20,10 @@ _SAMPLE = ("A first text.", "A second text.")
 
 def prompt_version(card: PromptCard) -> str:
     """Content hash of template, answer and choices, whose order is the order of the probabilities."""
-    return digest("prompt", card.template, card.answer, list(card.choices.items()))
+    found: list[object] = ["prompt", card.template, card.answer, list(card.choices.items())]
+    if card.verbalisers or card.system:  # prompts that have neither keep the versions they always had
+        found.append([sorted(card.verbalisers.items()), card.system])
+    return digest(*found)
 
 
 def check_prompt(card: PromptCard) -> None:
@@ -50,28 +53,31 @@ def render_inputs(card: PromptCard, texts: Iterable[tuple[str, str | None]]) -> 
     return [rendered(template, {"text": text, "text_pair": pair or ""}, where) for text, pair in texts]
 
 
-def render_answers(card: PromptCard) -> list[str]:
-    """Each answer choice as the prompt shows it, in the order of the card.
+def render_answers(card: PromptCard) -> list[tuple[str, ...]]:
+    """The answers of each label as the prompt shows them, in the order of the card: the choice, then its verbalisers.
 
     Raises:
-        PromptError: as `check_prompt`; two choices are shown alike, or one is blank.
+        PromptError: as `check_prompt`; two answers are shown alike, or one is blank.
 
     """
     where = _place(card, "answer")
     template = compiled(card.answer, ANSWER_VARIABLES, where)
     shown: dict[str, str] = {}
-    for label, choice in card.choices.items():
-        answer = rendered(template, {"choice": choice, "label": label}, where)
-        if not answer.strip():
-            raise PromptError(f"shows nothing for {label!r}", where=where, todo="show it with {{ choice }}")
-        if answer in shown:
-            raise PromptError(
-                f"shows {shown[answer]!r} and {label!r} alike, as {answer[:80]!r}",
-                where=where,
-                todo="show them with {{ choice }}, and give each label its own choice",
-            )
-        shown[answer] = label
-    return list(shown)
+    found = []
+    for label, choices in card.answers.items():
+        answers = tuple(rendered(template, {"choice": choice, "label": label}, where) for choice in choices)
+        for answer in answers:
+            if not answer.strip():
+                raise PromptError(f"shows nothing for {label!r}", where=where, todo="show it with {{ choice }}")
+            if answer in shown:
+                raise PromptError(
+                    f"shows {shown[answer]!r} and {label!r} alike, as {answer[:80]!r}",
+                    where=where,
+                    todo="show them with {{ choice }}, and give each label its own choice",
+                )
+            shown[answer] = label
+        found.append(answers)
+    return found
 
 
 def _place(card: PromptCard, field: str) -> str:

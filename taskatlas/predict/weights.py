@@ -5,7 +5,10 @@ Weights are safetensors only: a pickle can run code when it is read, so a folder
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from string import Template
@@ -15,7 +18,11 @@ from taskatlas.errors import ModelError
 from taskatlas.hashing import file_sha256
 
 FILE = "model.safetensors"
-_HUB_FILES = (FILE, "config.json", "tokenizer*", "vocab*", "merges.txt", "special_tokens_map.json", "*.model")
+ADAPTER, INDEX, PICKLE = "adapter_model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"
+_HUB_FILES = (
+    FILE, ADAPTER, INDEX, "model-*.safetensors", "*config.json", "tokenizer*", "vocab*", "merges.txt",
+    "special_tokens_map.json", "chat_template*", "*.model",
+)  # fmt: skip
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
 
@@ -35,15 +42,15 @@ def locate(weights: Weights, project: Path) -> Path:
     if weights.source.startswith("package:"):
         folder = _in_package(weights.source.removeprefix("package:"), weights.revision, where)
     elif weights.source.startswith("hf:"):
-        folder = _on_hub(weights.source.removeprefix("hf:"), weights.revision, where)
+        folder = _on_hub(weights, where)
     else:
         folder = project / _expand(weights.source, where)
-    verify(folder, weights.sha256, where)
+    _verify(folder, weights, where)
     return folder
 
 
-def verify(folder: Path, sha256: str, where: str) -> None:
-    """Check that `folder` holds model.safetensors with this SHA-256.
+def _verify(folder: Path, weights: Weights, where: str) -> None:
+    """Check that `folder` holds the weights, with their SHA-256 where there is one, see `sha256_of`.
 
     Raises:
         ModelError: the folder or the file is missing, the weights are pickled, or the hash differs.
@@ -51,23 +58,49 @@ def verify(folder: Path, sha256: str, where: str) -> None:
     """
     if not folder.is_dir():
         raise ModelError(f"there is no folder {folder}", where=where, todo="put the weights there, or mend the card")
-    file = folder / FILE
-    if not file.is_file():
+    files = held(folder, trust_pickle=weights.trust_pickle)
+    if not files:
         pickled = sorted(path.name for pattern in _PICKLES for path in folder.glob(pattern))
         if pickled:
             raise ModelError(
                 f"{folder} holds pickled weights only ({pickled[0]}), which can run code when they are read",
                 where=where,
-                todo="save them as safetensors: model.save_pretrained(folder, safe_serialization=True)",
+                todo="save them as safetensors (model.save_pretrained), or say trust_pickle: true on the card",
             )
         raise ModelError(f"{folder} holds no {FILE}", where=where, todo="put the weights there, or mend the card")
-    found = file_sha256(file)
-    if found != sha256:
+    if weights.sha256 is None:
+        return
+    found = sha256_of(files)
+    if found != weights.sha256:
+        named = FILE if len(files) > 1 else files[0].name
         raise ModelError(
-            f"{FILE} has another SHA-256: expected {sha256}, found {found}",
+            f"{named} has another SHA-256: expected {weights.sha256}, found {found}",
             where=where,
             todo="get the pinned revision again; if the change is meant, put the new hash and revision on the card",
         )
+
+
+def held(folder: Path, *, trust_pickle: bool = False) -> list[Path]:
+    """The files of a folder's weights: one, an adapter's, the several that an index names, or a pickle that is trusted;
+    none where one of them is missing."""
+    for name in (FILE, ADAPTER):
+        if (folder / name).is_file():
+            return [folder / name]
+    try:
+        named = json.loads((folder / INDEX).read_text(encoding="utf-8"))["weight_map"].values()
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return [folder / PICKLE] if trust_pickle and (folder / PICKLE).is_file() else []
+    files = [folder / Path(str(name)).name for name in sorted(set(named))]
+    return files if all(file.is_file() for file in files) else []
+
+
+def sha256_of(files: Sequence[Path]) -> str:
+    """The SHA-256 of weights in one file; of several that of what `sha256sum model-*.safetensors` prints, so that
+    `sha256sum model-*.safetensors | sha256sum` tells it."""
+    if len(files) == 1:
+        return file_sha256(files[0])
+    printed = "".join(f"{file_sha256(file)}  {file.name}\n" for file in sorted(files))
+    return hashlib.sha256(printed.encode()).hexdigest()
 
 
 def _in_package(spec: str, revision: str, where: str) -> Path:
@@ -106,20 +139,21 @@ def package_version(name: str, revision: str, where: str) -> metadata.Distributi
     return installed
 
 
-def _on_hub(repository: str, revision: str, where: str) -> Path:
+def _on_hub(weights: Weights, where: str) -> Path:
     """The hub snapshot at the pinned revision: from the local cache if it is there, and only then from the hub."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
+    repository, revision = weights.source.removeprefix("hf:"), weights.revision
+    wanted = [*_HUB_FILES, PICKLE] if weights.trust_pickle else [*_HUB_FILES]
+
     def snapshot(*, offline: bool) -> Path:
-        return Path(
-            snapshot_download(repository, revision=revision, allow_patterns=list(_HUB_FILES), local_files_only=offline)
-        )
+        return Path(snapshot_download(repository, revision=revision, allow_patterns=wanted, local_files_only=offline))
 
     try:
         try:
             cached = snapshot(offline=True)
-            if (cached / FILE).is_file():
+            if held(cached, trust_pickle=weights.trust_pickle):
                 return cached
         except LocalEntryNotFoundError:
             pass

@@ -51,7 +51,9 @@ def subject_outputs(
     if kind == "number":
         return answered, from_numbers(found["value"].to_numpy(), where=where)
     if kind == "text":
-        return answered, from_texts(found["output"].to_pylist(), where=where)
+        # what was read as a label counts as the label, however it was put
+        said = zip(found["label"].to_pylist(), found["output"].to_pylist(), strict=True)
+        return answered, from_texts([label or output for label, output in said], where=where)
     if found["probabilities"].null_count:
         return answered, from_labels(found["label"].to_pylist(), labels, where=where)
     flat = found["probabilities"].combine_chunks().flatten().to_numpy(zero_copy_only=False)

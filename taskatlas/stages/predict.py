@@ -6,6 +6,7 @@ worth where the origin is labelled: part scores/`scores`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
@@ -20,6 +21,7 @@ from taskatlas import progress
 from taskatlas.hashing import digest, digest_set
 from taskatlas.predict.holdout import fitted_on
 from taskatlas.predict.identity import model_id
+from taskatlas.predict.outputs import COUNTS
 from taskatlas.predict.predict import predict
 from taskatlas.predict.render import prompt_version
 from taskatlas.registry import Subject
@@ -114,7 +116,9 @@ def answer(context: Context, model: str, device: str) -> dict[str, Any]:
         batch = list(group)
         answered = _answers(context, context.registry.models[model], batch, device)
         for unit in batch:
-            context.parts.write("predictions", unit.key, answered[unit.subject.name])
+            rows = answered[unit.subject.name]
+            counts = json.loads((rows.schema.metadata or {}).get(COUNTS, b"{}"))
+            context.parts.write("predictions", unit.key, rows, {"counts": counts})
             _write_scores(context, unit, answered[unit.subject.name])
             progress.advance("predict")
     return {"model": model, "answer_sets": len(owed), "computed": len(todo)}

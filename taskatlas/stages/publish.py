@@ -20,6 +20,7 @@ from taskatlas.settings import Environment
 from taskatlas.stages import benchmark, predict, ready, vectors
 from taskatlas.stages.cardtables import card_tables, rows_of
 from taskatlas.stages.context import Context
+from taskatlas.stages.counted import counted
 from taskatlas.stages.forecasts import forecasts_key
 from taskatlas.stages.validate import check_tables, results_of, write_data_docs
 from taskatlas.store.catalog import rebuild
@@ -99,7 +100,7 @@ def _publish(context: Context, warehouse: Warehouse, keys: dict[str, list[str]],
     tables = card_tables(context) | {"spaces": vectors.space_rows(context)}
     for name, parts in keys.items():
         tables[name] = _gather(context, name, parts)
-    tables["quality"] = pa.concat_tables([tables["quality"], _flags(context)])
+    tables["quality"] = pa.concat_tables([tables["quality"], _flags(context), counted(context)])
     tables["predictions"] = _first_of_each(tables["predictions"], TABLES["predictions"].key)
     results = _check(context, tables, keys["quality"])
     project = context.registry.project.name

@@ -26,7 +26,7 @@ def can_score(card: DatasetCard, subject: Subject, labels: tuple[str, ...], kind
     """
     if card.labels == "number":
         return kind == "number"
-    return kind == "classes" and map_labels(labels, card.class_labels, subject.mapping.get(card.name)) is not None
+    return kind != "number" and map_labels(labels, card.class_labels, subject.mapping.get(card.name)) is not None
 
 
 def scores_key(predictions: str, card: DatasetCard, subject: Subject) -> str:
@@ -60,6 +60,6 @@ def score(
     assert places is not None, "only subjects that can be scored come here"
     of_subject = {label: int(place) for label, place in zip(labels, places, strict=True)}
     of_dataset = {label: place for place, label in enumerate(card.class_labels)}
-    given = np.asarray([of_subject[label] for label in answers["label"].to_pylist()], np.int64)
+    given = np.asarray([of_subject.get(label, -1) for label in answers["label"].to_pylist()], np.int64)
     true = np.asarray([of_dataset[label] for label in answered["label"].to_pylist()], np.int64)
     return score_rows(subject.name, card.name, score_classes(given, true))

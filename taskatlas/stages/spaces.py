@@ -22,7 +22,7 @@ from taskatlas.predict.features import features_for
 from taskatlas.predict.identity import weights_content
 from taskatlas.predict.model import Example
 from taskatlas.predict.predict import distinct
-from taskatlas.registry import PROJECT_FILE
+from taskatlas.references import PROJECT_FILE
 from taskatlas.stages.context import Context
 
 BASES = "bases"

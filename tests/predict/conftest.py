@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -63,8 +64,8 @@ def tiny(tmp_path: Path) -> Callable[..., Weights]:
     return make
 
 
-def prompt(name: str = "plain", **fields: object) -> PromptCard:
-    given = {"choices": {"negative": "bad", "positive": "good"}, **fields}
+def prompt(name: str = "plain", **fields: Any) -> PromptCard:
+    given: dict[str, Any] = {"choices": {"negative": "bad", "positive": "good"}, **fields}
     return PromptCard(name=name, description="d", **given)
 
 

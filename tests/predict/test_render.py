@@ -100,7 +100,15 @@ def test_a_text_is_not_a_template():
 
 def test_answers_are_rendered_in_order():
     card = prompt(answer="{{ label }}: it was {{ choice }}.")
-    assert render_answers(card) == ["negative: it was bad.", "positive: it was good."]
+    assert render_answers(card) == [("negative: it was bad.",), ("positive: it was good.",)]
+    more = card.model_copy(update={"verbalisers": {"positive": ("great",)}})
+    assert render_answers(more)[1] == ("positive: it was good.", "positive: it was great.")
+    assert prompt_version(more) != prompt_version(card)
+
+
+def test_answers_of_two_labels_may_not_be_shown_alike():
+    with pytest.raises(PromptError, match="shows 'negative' and 'positive' alike, as 'bad'"):
+        check_prompt(prompt(verbalisers={"positive": ("fine", "bad")}))
 
 
 def test_says_which_variable_was_meant():

@@ -6,6 +6,7 @@ import pytest
 
 from schemas.cards import Weights
 from taskatlas.errors import ModelError
+from taskatlas.hashing import file_sha256
 from taskatlas.predict.weights import locate
 from tests.predict.conftest import MINILM
 
@@ -72,3 +73,64 @@ def test_hub_weights_in_the_cache_need_no_network(tmp_path, tiny, monkeypatch):
     weights = tiny("snapshot")
     monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda *_, **__: str(tmp_path / "snapshot"))
     assert locate(weights.model_copy(update={"source": "hf:me/mine"}), tmp_path) == tmp_path / "snapshot"
+
+
+def test_weights_in_several_files(tmp_path, tiny):
+    """Their SHA-256 is what `sha256sum model-*.safetensors | sha256sum` prints."""
+    import subprocess
+
+    from transformers import BertModel
+
+    tiny("whole")
+    model = BertModel.from_pretrained(tmp_path / "whole")
+    model.save_pretrained(tmp_path / "parts", max_shard_size="2KB")
+    assert len(list((tmp_path / "parts").glob("model-*.safetensors"))) > 1
+    printed = subprocess.run(
+        "sha256sum model-*.safetensors | sha256sum", shell=True, cwd=tmp_path / "parts", capture_output=True, check=True
+    )
+    weights = Weights(source="parts", revision="1", sha256=printed.stdout.split()[0].decode())
+    assert locate(weights, tmp_path) == tmp_path / "parts"
+    first = min((tmp_path / "parts").glob("model-*.safetensors"))
+    first.write_bytes(first.read_bytes()[:-1] + b"?")
+    with pytest.raises(ModelError, match=r"model\.safetensors has another SHA-256"):
+        locate(weights, tmp_path)
+    first.unlink()
+    with pytest.raises(ModelError, match=r"holds no model\.safetensors"):
+        locate(weights, tmp_path)
+
+
+def test_pickled_weights_that_somebody_trusts(tmp_path, tiny):
+    """Only where the card says so, only where there are no safetensors, and only tensors are read."""
+    import torch
+    from transformers import BertModel
+
+    from taskatlas.predict.encode import Encoder
+
+    weights = tiny("model")
+    before = Encoder(weights, tmp_path, "cpu").encode([("the dog", None)])
+    folder = tmp_path / "model"
+    torch.save(BertModel.from_pretrained(folder).state_dict(), folder / "pytorch_model.bin")
+    both = Encoder(weights.model_copy(update={"trust_pickle": True}), tmp_path, "cpu")
+    assert (both.encode([("the dog", None)]) == before).all(), "of both, the safetensors are pinned and read"
+    (folder / "model.safetensors").unlink()
+    pickled = weights.model_copy(update={"sha256": file_sha256(folder / "pytorch_model.bin")})
+    with pytest.raises(ModelError, match=r"pickled weights only.*say trust_pickle: true on the card"):
+        locate(pickled, tmp_path)
+    trusted = pickled.model_copy(update={"trust_pickle": True})
+    assert (Encoder(trusted, tmp_path, "cpu").encode([("the dog", None)]) == before).all()
+    torch.save({"weight": Path}, folder / "pytorch_model.bin")
+    harmful = trusted.model_copy(update={"sha256": file_sha256(folder / "pytorch_model.bin")})
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        Encoder(harmful, tmp_path, "cpu")
+
+
+def test_a_whole_commit_of_the_hub_pins_weights(tmp_path, tiny, monkeypatch):
+    import huggingface_hub
+    from pydantic import ValidationError
+
+    tiny("snapshot")
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda *_, **__: str(tmp_path / "snapshot"))
+    assert locate(Weights(source="hf:me/mine", revision="a" * 40), tmp_path) == tmp_path / "snapshot"
+    for source, revision in (("hf:me/mine", "main"), ("folder", "a" * 40)):
+        with pytest.raises(ValidationError, match="sha256 is missing, and revision is no whole commit"):
+            Weights(source=source, revision=revision)

@@ -140,6 +140,7 @@ YAML: list[tuple[str | bytes, str]] = [
     ("just words", "prompts/bad.yaml: holds no fields"),
     (b"name: caf\xe9\n", "prompts/bad.yaml: is not UTF-8 (byte 9). Save it as UTF-8"),
     ("name: a\x00b\n", "prompts/bad.yaml: is not valid YAML"),
+    ("name: 2024-13-45\n", "prompts/bad.yaml: holds a number or a date that is none (month must be in 1..12"),
     ("a: " + "[" * 3000, "prompts/bad.yaml: is nested too deeply"),
     ("a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "prompts/bad.yaml: a: there is no such field"),
     ("# " + "x" * 1_000_000, "prompts/bad.yaml: is over 1,000,000 bytes, too large for a card"),

@@ -11,7 +11,8 @@ from schemas.models import EncoderModel, RecordedModel
 from taskatlas.hashing import file_sha256
 from taskatlas.predict.render import prompt_version, render_answers, render_inputs
 from taskatlas.predict.weights import locate
-from taskatlas.registry import PROJECT_FILE, load
+from taskatlas.references import PROJECT_FILE
+from taskatlas.registry import load
 from tests.conftest import ROOT
 
 PROJECTS = {"registry": ROOT / "registry", "taskbank": ROOT / "benchmarks/taskbank"}
@@ -58,7 +59,7 @@ def test_a_prompt_renders_and_is_meant_for_labels_that_it_can_answer(project: st
     single, pair = render_inputs(card, [("The first text.", None), ("The first text.", "A second one.")])
     assert "The first text." in single
     assert "None" not in single + pair
-    answers = render_answers(card)
+    answers = [answer for some in render_answers(card) for answer in some]
     assert len(set(answers)) == len(card.choices) == len(answers)
     assert "{" not in "".join([single, pair, *answers])
     subject = next(each for each in registry.subjects() if each.prompt == card)

@@ -28,6 +28,17 @@ CARDS: dict[str, dict[str, Any]] = {
         "name": "recorded", "description": "d", "kind": "recorded", "source": "data/out.jsonl", "revision": "1",
         "sha256": SHA, "labels": "text",
     },
+    "classifier": {
+        "name": "classifier", "description": "d", "kind": "classifier", "weights": WEIGHTS,
+        "labels": ["negative", "positive"],
+    },
+    "span": {"name": "span", "description": "d", "kind": "span", "weights": WEIGHTS},
+    "causal": {"name": "causal", "description": "d", "kind": "causal", "weights": WEIGHTS},
+    "seq2seq": {"name": "seq2seq", "description": "d", "kind": "seq2seq", "weights": WEIGHTS},
+    "endpoint": {
+        "name": "endpoint", "description": "d", "kind": "endpoint", "url": "http://127.0.0.1:8000/v1", "model": "tiny",
+        "revision": "1",
+    },
     "prompt": {"name": "plain", "description": "d", "choices": {"negative": "bad", "positive": "good"}},
     "project": {"name": "mine", "description": "d", "corpus": "web", "surrogate": "minilm"},
 }  # fmt: skip

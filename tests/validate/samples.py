@@ -154,7 +154,9 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
         {"label_kind": "words"}, {"labels": ["one"]}, {"label_kind": "number"}, {"labels": ["one", "one"]},
         {"n_train": 0}, {"n_test": -1}, {"n_duplicates": -1}, {"n_quarantined": -1},
     ],
-    "models": [{"model": "No name"}, {"model_id": "short"}, {"kind": "magic"}, {"sha256": "short"}, {"sha256": None}],
+    "models": [
+        {"model": "No name"}, {"model_id": "short"}, {"kind": "no kind!"}, {"sha256": "short"}, {"revision": None},
+    ],
     "prompts": [
         {"prompt": "No name"}, {"prompt_version": "short"}, {"template": " "}, {"answer": ""},
         {"labels": ["pos"]}, {"labels": ["pos", "pos"]}, {"choices": ["bad"]},

@@ -14,7 +14,8 @@ import numpy.typing as npt
 import torch
 
 from taskatlas.embed.tuned.tunable import Inputs
-from taskatlas.predict.encode import Encoder, packed
+from taskatlas.predict.encode import Encoder
+from taskatlas.predict.packs import packed
 
 Rows = npt.NDArray[np.int64]
 CPU_TOKENS, ACCELERATOR_TOKENS = 512, 8_192

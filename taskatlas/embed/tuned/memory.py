@@ -11,6 +11,7 @@ import torch
 from taskatlas.embed.tuned.batches import ACCELERATOR_TOKENS, CPU_TOKENS
 from taskatlas.embed.tuned.tunable import Tunable
 from taskatlas.errors import ModelError
+from taskatlas.predict.packs import out_of_memory
 
 One = TypeVar("One")
 Result = TypeVar("Result")
@@ -41,7 +42,7 @@ def groups(
         try:
             found = work(some)
         except (torch.OutOfMemoryError, RuntimeError) as error:
-            if not _out_of_memory(error):
+            if not out_of_memory(error):
                 raise
             if len(some) == 1:
                 raise ModelError(
@@ -70,9 +71,3 @@ def at_once(tunable: Tunable, tuned: int) -> int:
 def _free(device: torch.device) -> int:
     """Free bytes on the device."""
     return int(torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else psutil.virtual_memory().available)
-
-
-def _out_of_memory(error: BaseException) -> bool:
-    """A processor's has no type of its own; its text is the first one on Windows, the second one elsewhere."""
-    told = ("not enough memory", "can't allocate memory")
-    return isinstance(error, torch.OutOfMemoryError) or any(text in str(error) for text in told)

@@ -9,10 +9,14 @@ from typing import Any
 from schemas.models import ModelCard
 from taskatlas.errors import ModelError, did_you_mean
 from taskatlas.predict import plugins
+from taskatlas.predict.kinds.classifier import Classifier
 from taskatlas.predict.kinds.encoder import ZeroShot
+from taskatlas.predict.kinds.endpoint import Endpoint
 from taskatlas.predict.kinds.function import Function
+from taskatlas.predict.kinds.language import Language
 from taskatlas.predict.kinds.probe import Probe
 from taskatlas.predict.kinds.recorded import Recorded
+from taskatlas.predict.kinds.span import Span
 from taskatlas.predict.model import Context, Model
 
 KINDS: Mapping[str, Callable[[Any, Context], Model]] = {
@@ -20,6 +24,11 @@ KINDS: Mapping[str, Callable[[Any, Context], Model]] = {
     "probe": Probe,
     "callable": Function,
     "recorded": Recorded,
+    "classifier": Classifier,
+    "span": Span,
+    "causal": Language,
+    "seq2seq": Language,
+    "endpoint": Endpoint,
 }
 """A card's kind → the class that is made from the card and a Context."""
 

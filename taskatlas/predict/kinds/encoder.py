@@ -17,7 +17,7 @@ from taskatlas.predict.encode import Floats, last
 from taskatlas.predict.features import features_for
 from taskatlas.predict.model import Context, Example
 from taskatlas.predict.numbers import softmax
-from taskatlas.predict.outputs import Answers, from_probabilities
+from taskatlas.predict.outputs import Answers, of_labels
 from taskatlas.predict.render import render_answers, render_inputs
 
 
@@ -46,13 +46,13 @@ class ZeroShot:
             inputs = self._inputs(cards[places[0]], texts)
             for place in places:
                 probabilities = softmax(self._card.scale * (inputs @ choices[place].T))
-                labels, shown = zip(*cards[place].choices.items(), strict=True)
-                found[place] = from_probabilities(labels, probabilities, texts=shown)
+                found[place] = of_labels(cards[place], probabilities)
         return [found[place] for place in range(len(cards))]
 
     def _given(self, prompt: PromptCard | None) -> PromptCard:
-        if prompt is None:
-            raise ModelError("an encoder needs a prompt", where=f"model {self._card.name}", todo="write one for it")
+        if prompt is None or not prompt.choices:
+            what = "an encoder needs a prompt with choices"
+            raise ModelError(what, where=f"model {self._card.name}", todo="write one for it")
         return prompt
 
     def _inputs(self, prompt: PromptCard, texts: Sequence[Example]) -> Floats:
@@ -70,8 +70,8 @@ class ZeroShot:
         return np.concatenate(found)[np.argsort(raw + framed)]
 
     def _choices(self, prompts: Sequence[PromptCard]) -> list[Floats]:
-        """Per prompt, φ of its rendered answers: float32 [C, d]."""
-        shown = [_examples(render_answers(prompt)) for prompt in prompts]
+        """Per prompt, φ of its rendered answers, verbalisers included: float32 [answers, d]."""
+        shown = [_examples([answer for some in render_answers(prompt) for answer in some]) for prompt in prompts]
         vectors = self._phi([example for answers in shown for example in answers], last_layer=True)
         ends = np.cumsum([len(answers) for answers in shown])
         return np.split(vectors, ends[:-1])

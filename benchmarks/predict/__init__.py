@@ -1,0 +1,1 @@
+"""What answering costs, side by side with the usual ways."""

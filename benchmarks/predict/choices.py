@@ -1,0 +1,135 @@
+"""python -m benchmarks.predict.choices: likelihoods of answers, against a plain transformers loop over choices.
+
+The model is random, since only time and sameness of scores are looked at: a Llama of 8 layers, 384 wide, with the words
+of all-MiniLM-L6-v2's tokenizer; texts are ag_news test texts of the taskbank.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from benchmarks.bank import load
+from benchmarks.features import Features
+from benchmarks.report import Section, write
+from schemas.cards import Weights
+from schemas.models import CausalModel
+from taskatlas.hashing import file_sha256
+from taskatlas.predict.language import causal
+from taskatlas.predict.language.loaded import Loaded
+from taskatlas.predict.weights import locate
+
+TEXTS, ROUNDS, BATCH = 100, 3, 16
+SHOWN = (
+    "Here is a short piece of news from an agency. Read it with care, and say which desk it belongs to.\n"
+    "News: {}\nThe desks are world, sports, business and science. Desk:"
+)
+ANSWERS = {
+    "one word": (" world", " sports", " business", " science"),
+    "a sentence": (
+        " it is for the desk of world politics", " it is for the desk of sports and games",
+        " it is for the desk of business and money", " it is for the desk of science and machines",
+    ),
+}  # fmt: skip
+Floats = npt.NDArray[np.float64]
+SUMMARY = (
+    f"{TEXTS} texts of the taskbank's ag_news in one template, four answers each, on a random Llama (8 layers, 384 "
+    f"wide, float32). The fastest of {ROUNDS} rounds, taken in turns. Peers: transformers' model called once per text "
+    f"and answer, alone or in batches of {BATCH} padded to the longest, as a pipeline does it."
+)
+DEFINITION = (
+    "Seconds for all texts, how many times as fast as the peer of one at a time, and the largest difference of a "
+    "log-likelihood from it."
+)
+
+
+def made(folder: Path) -> CausalModel:
+    """The model's card; its weights are drawn into the folder."""
+    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+
+    words = AutoTokenizer.from_pretrained(locate(Features().card.weights, folder))
+    words.bos_token = words.cls_token
+    config = LlamaConfig(
+        vocab_size=len(words), hidden_size=384, num_hidden_layers=8, num_attention_heads=12, intermediate_size=1_024,
+        max_position_embeddings=512, initializer_range=0.05,
+    )  # fmt: skip
+    torch.manual_seed(0)
+    LlamaForCausalLM(config).save_pretrained(folder / "model")
+    words.save_pretrained(folder / "model")
+    sha256 = file_sha256(folder / "model" / "model.safetensors")
+    weights = Weights(source="model", revision="1", sha256=sha256, max_length=512)
+    return CausalModel(kind="causal", name="llama", description="random", weights=weights)
+
+
+def ours(loaded: Loaded, texts: Sequence[str], answers: Sequence[str]) -> Floats:
+    """Taskatlas' way, tokenising included: [n, answers]."""
+    tokens = [causal.tokenised(loaded, text, answers) for text in texts]
+    return np.stack(causal.likelihoods(loaded, [text for text, _ in tokens], [some for _, some in tokens]))
+
+
+def plain(loaded: Loaded, texts: Sequence[str], answers: Sequence[str], batch: int) -> Floats:
+    """The usual loop over answers, with whole sequences."""
+    pairs = [(text, answer) for answer in answers for text in texts]
+    found: list[float] = []
+    with torch.inference_mode():
+        for start in range(0, len(pairs), batch):
+            found += _whole(loaded, pairs[start : start + batch])
+    return np.array(found).reshape(len(answers), len(texts)).T
+
+
+def _whole(loaded: Loaded, pairs: Sequence[tuple[str, str]]) -> list[float]:
+    # [CLS] begins a text, and [SEP], which ends it, is left out
+    before = [len(loaded.tokenizer(text)["input_ids"]) - 1 for text, _ in pairs]
+    rows = [loaded.tokenizer(text + answer)["input_ids"][:-1] for text, answer in pairs]
+    given = loaded.batch(rows)
+    likely = torch.log_softmax(loaded.model(**given).logits[:, :-1].float(), dim=-1)
+    each = likely.gather(2, given["input_ids"][:, 1:, None]).squeeze(2)
+    return [
+        float(each[place, n - 1 : len(row) - 1].sum()) for place, (n, row) in enumerate(zip(before, rows, strict=True))
+    ]
+
+
+def timed(work: Callable[[], Floats]) -> tuple[float, Floats]:
+    """Seconds, and what came out."""
+    began = perf_counter()
+    found = work()
+    return perf_counter() - began, found
+
+
+def main() -> None:
+    """Run, print and write results/predict_choices.*."""
+    texts = [SHOWN.format(text) for text, _ in load()["ag_news"].test.texts[:TEXTS]]
+    rows: list[tuple[str, ...]] = []
+    figures: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        loaded = Loaded(made(Path(folder)), Path(folder), "cpu")
+        loaded.tokenizer.eos_token = loaded.tokenizer.sep_token
+        for kind, answers in ANSWERS.items():
+            ways: dict[str, Callable[[], Floats]] = {
+                "one at a time": lambda answers=answers: plain(loaded, texts, answers, 1),
+                f"batches of {BATCH}": lambda answers=answers: plain(loaded, texts, answers, BATCH),
+                "taskatlas": lambda answers=answers: ours(loaded, texts, answers),
+            }
+            best: dict[str, tuple[float, Floats]] = {}
+            for _ in range(ROUNDS):
+                for name, work in ways.items():
+                    now = timed(work)
+                    best[name] = min(best.get(name, now), now, key=lambda one: one[0])
+            peer, expected = best["one at a time"]
+            for name, (seconds, found) in best.items():
+                off = float(np.abs(found - expected).max())
+                rows.append((kind, name, f"{seconds:.2f}", f"{peer / seconds:.1f}", f"{off:.0e}"))
+                figures[f"{kind}, {name}"] = {"seconds": seconds, "difference": off}
+    columns = ("answers", "way", "seconds", "times", "difference")
+    write("predict_choices", SUMMARY, [Section("Choices", DEFINITION, columns, rows)], figures)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""What the commands share: the options that most of them take, and where they print."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+WIDE = 160
+"""Columns of output that goes to a file or a pipe."""
+shown = {"traceback": False}
+"""Whether an error is shown with its traceback."""
+out = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDE)
+err = Console(stderr=True)
+
+
+def _note_verbose(value: bool) -> bool:
+    shown["traceback"] = value
+    return value
+
+
+Project = Annotated[
+    Path | None,
+    typer.Option("--project", "-p", metavar="DIR", help="Folder of the project. Default: the starter project."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Show Prefect's log, and tracebacks of errors.", callback=_note_verbose)
+]
+Limit = Annotated[int, typer.Option("-k", min=1, max=1000, help="How many to show.")]

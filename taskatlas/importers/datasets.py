@@ -1,0 +1,143 @@
+"""Files with instructions and instances → datasets in a project, each with its data and two prompts."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from schemas.cards import DatasetCard, PromptCard
+from schemas.project import ProjectCard
+from taskatlas.errors import InputError, StoreError, TaskatlasError
+from taskatlas.importers.closed import Labelled, closed
+from taskatlas.importers.files import read_json
+from taskatlas.importers.instructions import Instructions, read_instructions
+from taskatlas.importers.names import card_name, slug
+from taskatlas.importers.report import Outcome, left_out
+from taskatlas.importers.syntax import as_shown
+from taskatlas.importers.write import Addition, Additions, made, place_of
+from taskatlas.ingest.read import read_dataset
+from taskatlas.ingest.select import select_dataset
+from taskatlas.registry import load
+
+_MAX_LINE = 500
+"""Of a description or a domain."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What one file becomes: its data, its dataset and its prompts."""
+
+    data: bytes
+    dataset: DatasetCard
+    prompts: tuple[PromptCard, ...]
+    note: str
+
+
+def import_instructions(
+    folder: Path, files: Sequence[Path], *, family: str | None = None, limit: int | None = None
+) -> list[Outcome]:
+    """Write a dataset and its prompts for each file whose outputs are a closed set; nothing that is there is changed.
+
+    Args:
+        folder: the project.
+        files: JSON files of Natural-Instructions.
+        family: of the datasets; None: the first category of each file.
+        limit: most rows per dataset; None: all.
+
+    Returns:
+        What became of each file: of its dataset and its prompts, in the order of the files.
+
+    Raises:
+        CardError: the project does not hold together.
+        StoreError: it cannot be written.
+
+    """
+    registry = load(folder)
+    additions = Additions(registry)
+    outcomes: list[Outcome] = []
+    for file in files:
+        try:
+            instructions = read_instructions(read_json(file), file)
+            found = _found(instructions, family, limit)
+            _prove(found, registry.project)
+            outcomes += _written(found, str(file), instructions.title, additions)
+        except StoreError:
+            raise
+        except TaskatlasError as error:
+            outcomes.append(left_out(str(file), "", error))
+    return outcomes
+
+
+def _found(instructions: Instructions, family: str | None, limit: int | None) -> _Found:
+    if not (family or instructions.category):
+        raise InputError("it names no category; name the family of its dataset with --family")
+    rows = closed(instructions.rows, instructions.n_instances, limit)
+    name, labels = card_name(instructions.title), sorted({row.label for row in rows})
+    source = f"; instances from {instructions.source}" if instructions.source else ""
+    dataset: dict[str, Any] = {
+        "name": name,
+        "family": family or slug(instructions.category),
+        "domain": (instructions.domain or "unknown")[:_MAX_LINE],
+        "description": f"Natural-Instructions, {instructions.title}{source}"[:_MAX_LINE],
+        "source": f"data/{name}.jsonl",
+        "labels": labels,
+    }
+    longest = max(len(row.text) for row in rows)
+    if longest > DatasetCard.model_fields["max_chars"].default:
+        dataset["max_chars"] = longest
+    left = instructions.n_instances - len(rows)
+    return _Found(
+        data=b"".join(map(_line, rows)),
+        dataset=made(DatasetCard, dataset),
+        prompts=tuple(made(PromptCard, prompt) for prompt in _prompts(name, labels, instructions.definition)),
+        note=f"{len(rows)} rows, {len(labels)} labels" + (f"; instances left out: {left}" if left else ""),
+    )
+
+
+def _prompts(dataset: str, labels: Sequence[str], definition: str) -> list[dict[str, Any]]:
+    """The two prompts of a dataset: its text after the definition, and its text alone."""
+    common = {"choices": dict(zip(labels, labels, strict=True)), "datasets": [dataset]}
+    told = {"template": as_shown(definition) + "\n\n{{ text }}", "description": f"The definition of {dataset}"}
+    plain = {"template": "{{ text }}", "description": f"{dataset} without its definition"}
+    return [
+        {"name": card_name(dataset, "instruction"), **told, **common},
+        {"name": card_name(dataset, "plain"), **plain, **common},
+    ]
+
+
+def _line(row: Labelled) -> bytes:
+    # JSON can hold lone surrogates, which mean nothing, and UTF-8 cannot
+    line = json.dumps({"text": row.text, "label": row.label}, ensure_ascii=False)
+    return line.encode("utf-8", "replace") + b"\n"
+
+
+def _prove(found: _Found, project: ProjectCard) -> None:
+    """Hold that a run would take the dataset, as one that cannot be split would stop all runs of the project.
+
+    Raises:
+        InputError: it would not.
+
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / found.dataset.source
+        file.parent.mkdir()
+        file.write_bytes(found.data)
+        rows = read_dataset(found.dataset, Path(folder))
+    select_dataset(found.dataset, rows, train_limit=project.train_limit, test_limit=project.test_limit)
+
+
+def _written(found: _Found, file: str, title: str, additions: Additions) -> list[Outcome]:
+    """All of a file's cards, or none: what stands in the way is looked for before anything is written."""
+    additions.file_state(found.dataset.source, found.data)
+    cards: list[Addition] = [found.dataset, *found.prompts]
+    for card in cards:
+        additions.state(card)
+    additions.write_file(found.dataset.source, found.data)  # first, as the card names it
+    states = [additions.write(card) for card in cards]
+    notes = [found.note, *("" for _ in found.prompts)]
+    done = zip(cards, states, notes, strict=True)
+    return [Outcome(file, title, state, place_of(card), note) for card, state, note in done]

@@ -1,0 +1,64 @@
+"""What a template says before it is a card: its parts, whatever the format they were written in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from taskatlas.errors import InputError
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One template whose answers are a fixed list.
+
+    Attributes:
+        template: Jinja2 over columns of a data set.
+        choices: the answers, in the order of the format.
+        answer_columns: the columns that say which choice is right; the template may not show them.
+        in_order: whether the first choice stands for the first label, the second for the second, and so on. Where the
+            format picks the choice by a rule of its own, it need not.
+        note: what a person should know of it; may be empty.
+    """
+
+    template: str
+    choices: tuple[str, ...]
+    answer_columns: frozenset[str]
+    in_order: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A template of a file: what it is called, and what it says or why it cannot be taken.
+
+    Attributes:
+        title: its name in the file.
+        about: what its card is named after, the largest thing first: the data set, its subset, the template.
+        found: what it says, or the error.
+    """
+
+    title: str
+    about: tuple[str, ...]
+    found: Draft | InputError
+
+
+Format = Literal["PromptSource", "lm-evaluation-harness"]
+
+
+def checked_choices(choices: Sequence[str]) -> tuple[str, ...]:
+    """Choices without white space at their ends.
+
+    Raises:
+        InputError: there are fewer than two, one is blank, or two differ by nothing but case.
+
+    """
+    found = tuple(choice.strip() for choice in choices)
+    if not all(found):
+        raise InputError("one of its answer choices is blank")
+    if len({choice.casefold() for choice in found}) != len(found):
+        raise InputError("two of its answer choices are the same")
+    if len(found) < 2:
+        raise InputError("it has fewer than two answer choices")
+    return found

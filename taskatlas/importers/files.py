@@ -1,0 +1,124 @@
+"""Reading a file that somebody else's program wrote: whole, small enough, and with no tag that could do something."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from taskatlas.cardfiles import Loader, parsed
+from taskatlas.errors import InputError
+
+MAX_BYTES = 10_000_000
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """A value that stood behind a tag, as it was written: nothing is made of it and nothing is run.
+
+    Attributes:
+        tag: with its exclamation mark.
+        value: the fields of a mapping, or the text.
+    """
+
+    tag: str
+    value: Any
+
+
+class _TaggedLoader(Loader):
+    """Knows the tags of PromptSource and of lm-evaluation-harness, and refuses every other one."""
+
+
+def _kept(loader: _TaggedLoader, node: yaml.Node) -> Tagged:
+    if isinstance(node, yaml.MappingNode):
+        return Tagged(node.tag, loader.construct_mapping(node, deep=True))
+    if isinstance(node, yaml.ScalarNode):
+        return Tagged(node.tag, loader.construct_scalar(node))
+    raise yaml.MarkedYAMLError(problem=f"the tag {node.tag} is no list's", problem_mark=node.start_mark)
+
+
+def _refused(_: _TaggedLoader, node: yaml.Node) -> None:
+    raise yaml.MarkedYAMLError(problem=f"the tag {node.tag} is not known here", problem_mark=node.start_mark)
+
+
+for _tag in ("!Template", "!TemplateMetadata", "!function"):
+    _TaggedLoader.add_constructor(_tag, _kept)
+_TaggedLoader.add_constructor(None, _refused)
+
+
+def read_tagged_yaml(file: Path) -> dict[str, Any]:
+    """The fields of a YAML file that may hold !Template, !TemplateMetadata and !function; they become `Tagged`.
+
+    Raises:
+        InputError: as `read_text`.
+        CardError: it is not YAML, holds another tag or a field twice, or holds no fields.
+
+    """
+    return _fields(parsed(read_text(file), _TaggedLoader, str(file)), file)
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """The fields of a JSON file.
+
+    Raises:
+        InputError: as `read_text`; it is not JSON, holds a field twice, or is no object.
+
+    """
+    text = read_text(file)
+    try:
+        content = json.loads(text, object_pairs_hook=lambda pairs: _once(pairs, file))
+    except json.JSONDecodeError as error:
+        where = f"{file}, line {error.lineno}"
+        raise InputError(f"is not JSON ({error.msg}, column {error.colno})", where=where, todo="mend it") from error
+    except ValueError as error:
+        raise InputError(f"holds a number that is none ({error})", where=str(file), todo="mend it") from error
+    except RecursionError as error:
+        raise InputError("is nested too deeply", where=str(file)) from error
+    return _fields(content, file)
+
+
+def read_text(file: Path) -> str:
+    """The text of a file, without its byte order mark.
+
+    Raises:
+        InputError: there is no such file, it cannot be read, is over 10 MB, not UTF-8, or empty.
+
+    """
+    where = str(file)
+    try:
+        if file.exists() and not file.is_file():
+            raise InputError("this is a folder or a device, not a file", where=where, todo="name the files in it")
+        with file.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)  # files that the system makes up do not say how long they are
+        if len(raw) > MAX_BYTES:
+            raise InputError(f"is over {MAX_BYTES:,} bytes", where=where, todo="cut it into several files")
+        text = raw.decode("utf-8-sig")
+    except FileNotFoundError as error:
+        raise InputError("there is no such file", where=where, todo="mend its name") from error
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", where=where, todo="mend its permissions") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"is not UTF-8 (byte {error.start})", where=where, todo="save it as UTF-8") from error
+    if not text.strip():
+        raise InputError("the file is empty", where=where, todo="name another one")
+    return text
+
+
+def _once(pairs: list[tuple[str, Any]], file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise InputError(f"{name[:80]!r} is given twice", where=str(file), todo="take one of them away")
+        found[name] = value
+    return found
+
+
+def _fields(content: Any, file: Path) -> dict[str, Any]:
+    if not isinstance(content, dict) or not content:
+        raise InputError(
+            "holds no fields", where=str(file), todo="name a file in one of the formats of docs/prompts.md"
+        )
+    return content

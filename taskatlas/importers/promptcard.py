@@ -1,0 +1,103 @@
+"""One template of a file → one prompt card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from schemas.cards import PromptCard
+from taskatlas.errors import InputError
+from taskatlas.importers.columns import columns_of, given_roles, guessed_roles, rewritten
+from taskatlas.importers.draft import Draft, Template
+from taskatlas.importers.syntax import names_in, tree_of
+from taskatlas.importers.write import made
+from taskatlas.predict.sandbox import compiled
+
+_MAX_LINE = 500
+"""Of a description."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a person says of the templates.
+
+    Attributes:
+        text: the column that becomes `text`; None: columns are guessed.
+        text_pair: the column that becomes `text_pair`.
+        labels: the labels that the choices stand for, in their order; empty: the choices themselves.
+        family: the family whose datasets the prompts are for.
+    """
+
+    text: str | None = None
+    text_pair: str | None = None
+    labels: tuple[str, ...] = ()
+    family: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.text_pair and not self.text:
+            raise InputError("--text-pair needs --text", todo="name both columns, or none to have them guessed")
+        if self.text is not None and self.text == self.text_pair:
+            raise InputError(f"--text and --text-pair both name {self.text!r}", todo="name two columns")
+        if len({label.casefold() for label in self.labels}) != len(self.labels) or "" in self.labels:
+            raise InputError("--labels names a label twice, or an empty one", todo="write --labels no,yes")
+
+
+def shown_columns(draft: Draft) -> list[str]:
+    """The columns that a template shows, in the order in which they first stand in it.
+
+    Raises:
+        PromptError: it is not Jinja2, or holds what a prompt may not hold.
+        InputError: it shows the answer, or columns in a way that no text can be shown.
+
+    """
+    names = names_in(tree_of(draft.template))
+    compiled(draft.template, tuple(sorted(names)), "template")
+    if telling := sorted(names & draft.answer_columns):
+        raise InputError(f"it uses the column {telling[0]!r}, which says the answer")
+    return columns_of(draft.template)
+
+
+def prompt_card(
+    template: Template, draft: Draft, columns: Sequence[str], *, name: str, pair: Sequence[str], wishes: Wishes
+) -> tuple[PromptCard, str]:
+    """The card of a template, and what a person should know of it.
+
+    Args:
+        template: the template.
+        draft: what it says.
+        columns: those that it shows.
+        name: of the card.
+        pair: as in `guessed_roles`.
+        wishes: what a person says of it.
+
+    Raises:
+        InputError: its columns or choices are not those that a person named, or too many to guess.
+        CardError: a field does not hold.
+        PromptError: the card's template is no prompt.
+
+    """
+    roles = given_roles(columns, wishes.text, wishes.text_pair) if wishes.text else guessed_roles(columns, pair)
+    origin = " ".join(filter(None, template.about[:-1]))
+    content = {
+        "name": name,
+        "description": " ".join((f"{template.title} ({origin})" if origin else template.title).split())[:_MAX_LINE],
+        "template": rewritten(draft.template, roles),
+        "choices": dict(zip(_labels(draft, wishes), draft.choices, strict=True)),
+        "families": [wishes.family] if wishes.family else [],
+    }
+    guess = "" if wishes.text else f"guessed: {_as_words(roles)}"
+    return made(PromptCard, content), "; ".join(filter(None, (guess, draft.note)))
+
+
+def _labels(draft: Draft, wishes: Wishes) -> tuple[str, ...]:
+    if not wishes.labels:
+        return draft.choices
+    if len(wishes.labels) != len(draft.choices):
+        raise InputError(f"it has {len(draft.choices)} answer choices, and --labels names {len(wishes.labels)}")
+    if not draft.in_order:
+        raise InputError("it picks its choice by a rule of its own, so they may not be in the order of --labels")
+    return wishes.labels
+
+
+def _as_words(roles: Mapping[str, str]) -> str:
+    return ", ".join(f"{variable} is {column}" for column, variable in roles.items())

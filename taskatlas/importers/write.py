@@ -1,0 +1,139 @@
+"""New files of a project, beside those that are there: whole or not at all, and never in the place of another."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import ValidationError
+
+from schemas.cards import DatasetCard, PromptCard
+from taskatlas.cardfiles import describe
+from taskatlas.errors import CardError
+from taskatlas.importers.report import State
+from taskatlas.predict.render import check_prompt
+from taskatlas.registry import Registry
+from taskatlas.store.atomic import replacing
+
+Addition = PromptCard | DatasetCard
+_Card = TypeVar("_Card", PromptCard, DatasetCard)
+
+
+class Additions:
+    """A project to which cards are added.
+
+    Args:
+        registry: the project as it is.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self._folder = registry.folder
+        cards: list[Addition] = [*registry.prompts.values(), *registry.datasets.values()]
+        self._known = {place_of(card): card for card in cards}
+
+    def state(self, card: Addition) -> State:
+        """'imported' for a card that can be written, 'there already' for one that equals the project's.
+
+        Raises:
+            CardError: another card has its name, or another file its place.
+
+        """
+        known = self._known.get(place_of(card))
+        if known is None:
+            return self.file_state(place_of(card), None)
+        # as JSON: equal dictionaries may differ in their order, and the order of choices is part of a prompt
+        if known.model_dump_json() != card.model_dump_json():
+            raise CardError(f"another card is called {card.name!r}", where=place_of(card))
+        return "there already"
+
+    def file_state(self, place: str, content: bytes | None) -> State:
+        """The same for a file of the project; without content, any file in its place is another one.
+
+        Raises:
+            CardError: another file is in its place.
+
+        """
+        path = self._folder / place
+        if not os.path.lexists(path):
+            return "imported"
+        try:
+            if content is not None and path.is_file() and path.read_bytes() == content:
+                return "there already"
+        except OSError as error:
+            raise CardError(f"cannot be read ({error.strerror})", where=place) from error
+        raise CardError("another file is in its place", where=place)
+
+    def write(self, card: Addition) -> State:
+        """Write a card, unless it is there already.
+
+        Raises:
+            CardError: as `state`.
+            StoreError: the folder cannot be written, or the disk is full.
+
+        """
+        state = self.state(card)
+        if state == "imported":
+            self.write_file(place_of(card), as_yaml(card).encode())
+            self._known[place_of(card)] = card
+        return state
+
+    def write_file(self, place: str, content: bytes) -> State:
+        """Write a file, unless it is there already.
+
+        Raises:
+            CardError: as `file_state`.
+            StoreError: as `write`.
+
+        """
+        state = self.file_state(place, content)
+        if state == "imported":
+            with replacing(self._folder / place) as temporary:
+                temporary.write_bytes(content)
+                self.file_state(place, None)  # somebody else may have written it meanwhile
+        return state
+
+
+def made(kind: type[_Card], content: Mapping[str, Any]) -> _Card:
+    """A card of these fields, checked as if it had been read.
+
+    Raises:
+        CardError: a field does not hold.
+        PromptError: a prompt does not hold.
+
+    """
+    try:
+        card = kind.model_validate(content)
+    except ValidationError as error:
+        raise describe(error, "", content, sorted(kind.model_fields)) from None
+    if isinstance(card, PromptCard):
+        check_prompt(card)
+    return card
+
+
+def place_of(card: Addition) -> str:
+    """The file that a card has in its project."""
+    return f"{'prompts' if isinstance(card, PromptCard) else 'datasets'}/{card.name}.yaml"
+
+
+def as_yaml(card: Addition) -> str:
+    """A card as a person would write it: without the fields that have their default, and with lines as lines."""
+    fields = card.model_dump(mode="json", exclude_defaults=True)
+    return yaml.dump(fields, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+class _Dumper(yaml.SafeDumper):
+    """SafeDumper that writes texts of several lines as such, and rare white space so that it is read as it was."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = None
+    if not all(line.isprintable() for line in text.split("\n")):
+        style = '"'
+    elif "\n" in text:
+        style = "|"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)

@@ -1,0 +1,108 @@
+"""Fine-tuned sequence classifiers and regressors of transformers, as they are published."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.cards import PromptCard
+from schemas.models import ClassifierModel
+from taskatlas import progress
+from taskatlas.errors import ModelError, did_you_mean
+from taskatlas.predict import packs
+from taskatlas.predict.device import choose_device
+from taskatlas.predict.load import load_task_model
+from taskatlas.predict.model import Context, Example
+from taskatlas.predict.numbers import softmax
+from taskatlas.predict.outputs import Answers, from_numbers, from_probabilities
+from taskatlas.predict.weights import locate
+
+CPU_TOKENS, ACCELERATOR_TOKENS = 1_024, 16_384
+"""Tokens of a pack, padding included."""
+_UNNAMED = re.compile(r"LABEL_\d+")
+
+
+class Classifier:
+    """A model of kind classifier. It answers all prompts alike."""
+
+    def __init__(self, card: ClassifierModel, context: Context) -> None:
+        self._card, self._context, self._where = card, context, f"model {card.name}"
+
+    @cached_property
+    def _loaded(self) -> tuple[Any, Any, str]:
+        """Model, tokenizer and device."""
+        device = choose_device(self._context.device)
+        folder = locate(self._card.weights, self._context.project)
+        model, tokenizer = load_task_model(
+            "SequenceClassification", folder, self._where, pickled=self._card.weights.trust_pickle
+        )
+        if tokenizer.pad_token_id is None:
+            tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+        if model.config.get_text_config().pad_token_id is None:  # decoders look for it to find a text's end
+            model.config.get_text_config().pad_token_id = tokenizer.pad_token_id
+        return model.to(device), tokenizer, device
+
+    def answer(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> list[Answers]:
+        """Probabilities of the card's labels, or numbers.
+
+        Raises:
+            ModelError: the weights cannot be loaded, or their labels are not the card's.
+        """
+        logits = self._logits(texts)
+        if self._card.labels == "number":
+            return [from_numbers(logits[:, 0])] * len(prompts)
+        return [from_probabilities(self._card.labels, softmax(logits[:, self._order]))] * len(prompts)
+
+    @cached_property
+    def _order(self) -> list[int]:
+        """The output of each of the card's labels."""
+        given, labels = dict(self._loaded[0].config.id2label), self._card.labels
+        if not self._card.label_map and all(_UNNAMED.fullmatch(str(name)) for name in given.values()):
+            return list(range(len(labels)))
+        mapped = {source.casefold(): target.casefold() for source, target in self._card.label_map.items()}
+        named = {mapped.get(str(name).casefold(), str(name).casefold()): int(place) for place, name in given.items()}
+        for label in labels:
+            if label.casefold() not in named:
+                raise ModelError(
+                    f"the weights have no label {label!r}",
+                    where=self._where,
+                    todo=f"{did_you_mean(label, [str(name) for name in given.values()])} Lead it there with label_map",
+                )
+        return [named[label.casefold()] for label in labels]
+
+    def _check(self, outputs: int) -> None:
+        """The weights answer as the card says."""
+        labels, config = self._card.labels, self._loaded[0].config
+        wanted = 1 if labels == "number" else len(labels)
+        if outputs != wanted:
+            kind = "a number" if outputs == 1 else f"{outputs} labels ({', '.join(map(str, config.id2label.values()))})"
+            raise ModelError(f"the weights give {kind}, the card {wanted}", where=self._where, todo="mend labels")
+        if config.problem_type == "multi_label_classification":
+            what = "the weights give several labels at once, which are no probabilities of one"
+            raise ModelError(what, where=self._where, todo="use one that gives one label")
+
+    def _logits(self, texts: Sequence[Example]) -> npt.NDArray[np.float32]:
+        """float32 [n, outputs]; the card's order is not yet made."""
+        import torch
+
+        model, tokenizer, device = self._loaded
+        self._check(model.config.num_labels)
+        found = np.empty((len(texts), model.config.num_labels), np.float32)
+        cut = {"truncation": True, "max_length": self._card.weights.max_length}
+        tokens = [tokenizer(example.text, example.text_pair, **cut) for example in texts]
+        progress.expect("answer", len(texts), "texts")
+
+        def work(rows: packs.Rows) -> None:
+            given = tokenizer.pad([tokens[row] for row in rows], return_tensors="pt").to(device)
+            found[rows] = model(**given).logits.float().cpu().numpy()
+            progress.advance("answer", len(rows))
+
+        budget = CPU_TOKENS if device == "cpu" else ACCELERATOR_TOKENS
+        with torch.inference_mode():
+            packs.run(packs.packed([len(some["input_ids"]) for some in tokens], budget), work, self._where)
+        return found

@@ -1,0 +1,100 @@
+"""Extractive question answerers of transformers: the answer is a span of the text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from schemas.cards import PromptCard
+from schemas.models import SpanModel
+from taskatlas import progress
+from taskatlas.errors import ModelError
+from taskatlas.predict import packs
+from taskatlas.predict.device import choose_device
+from taskatlas.predict.load import load_task_model
+from taskatlas.predict.model import Context, Example
+from taskatlas.predict.outputs import Answers, from_texts
+from taskatlas.predict.weights import locate
+
+CPU_TOKENS, ACCELERATOR_TOKENS = 1_024, 16_384
+"""Tokens of a pack, padding included."""
+
+
+class Span:
+    """A model of kind span: of all spans within the text that are no longer than the card says, the one whose start
+    and end it finds likeliest. An empty answer means that it points to no span."""
+
+    def __init__(self, card: SpanModel, context: Context) -> None:
+        self._card, self._context, self._where = card, context, f"model {card.name}"
+
+    @cached_property
+    def _loaded(self) -> tuple[Any, Any, str]:
+        """Model, tokenizer and device."""
+        device = choose_device(self._context.device)
+        folder = locate(self._card.weights, self._context.project)
+        model, tokenizer = load_task_model(
+            "QuestionAnswering", folder, self._where, pickled=self._card.weights.trust_pickle
+        )
+        if not tokenizer.is_fast:
+            raise ModelError("its tokenizer cannot say where a token stands", where=self._where, todo="use a fast one")
+        return model.to(device), tokenizer, device
+
+    def answer(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> list[Answers]:
+        """A span of every text, the same for every prompt.
+
+        Raises:
+            ModelError: the weights cannot be loaded, a text has no question, or a question leaves no room for its text.
+        """
+        import torch
+
+        model, tokenizer, device = self._loaded
+        asked = [self._question(example) for example in texts]
+        tokens = [self._tokens(question, example.text) for question, example in zip(asked, texts, strict=True)]
+        found = [""] * len(texts)
+        progress.expect("answer", len(texts), "texts")
+
+        def work(rows: packs.Rows) -> None:
+            given = [{n: v for n, v in tokens[row].items() if n in tokenizer.model_input_names} for row in rows]
+            read = model(**tokenizer.pad(given, return_tensors="pt").to(device))
+            starts, ends = (part.float().cpu().numpy() for part in (read.start_logits, read.end_logits))
+            for place, row in enumerate(rows):
+                found[row] = self._span(texts[row].text, tokens[row], starts[place], ends[place])
+            progress.advance("answer", len(rows))
+
+        budget = CPU_TOKENS if device == "cpu" else ACCELERATOR_TOKENS
+        with torch.inference_mode():
+            packs.run(packs.packed([len(some["input_ids"]) for some in tokens], budget), work, self._where)
+        return [from_texts(found)] * len(prompts)
+
+    def _question(self, example: Example) -> str:
+        question = self._card.question or example.text_pair
+        if not question:
+            raise ModelError(
+                f"there is no question about {example.text[:80]!r}", where=self._where, todo="put one on the card"
+            )
+        return question
+
+    def _tokens(self, question: str, text: str) -> Any:
+        """Question and text as one sequence, the text cut at its end, with the place of each token."""
+        cut = {"truncation": "only_second", "max_length": self._card.weights.max_length}
+        try:
+            return self._loaded[1](question, text, return_offsets_mapping=True, **cut)
+        except Exception as error:  # the tokenizer's own, when the question alone is too long
+            what = f"the question {question[:80]!r} leaves no room for a text"
+            raise ModelError(what, where=self._where, todo="raise max_length, or shorten it") from error
+
+    def _span(self, text: str, tokens: Any, starts: np.ndarray, ends: np.ndarray) -> str:
+        """The likeliest span of the text."""
+        within = np.array([part == 1 for part in tokens.sequence_ids()])
+        count = len(within)
+        scores = np.where(within, starts[:count], -np.inf)[:, None] + np.where(within, ends[:count], -np.inf)
+        scores[np.tril_indices(count, -1)] = -np.inf
+        scores[np.triu_indices(count, self._card.max_tokens)] = -np.inf
+        first, last = np.unravel_index(int(scores.argmax()), scores.shape)
+        if not np.isfinite(scores[first, last]):
+            return ""
+        places = tokens["offset_mapping"]
+        return text[places[int(first)][0] : places[int(last)][1]].strip()

@@ -1,0 +1,1 @@
+"""Language models: how likely they find answers, and what they write."""

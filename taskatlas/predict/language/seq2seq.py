@@ -1,0 +1,59 @@
+"""How likely an encoder-decoder finds answers: a text is read once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from taskatlas import progress
+from taskatlas.predict import packs
+from taskatlas.predict.language.loaded import Answer, Loaded, likelihood_of
+
+Floats = npt.NDArray[np.float64]
+_NO_TOKEN = -100
+
+
+def tokenised(loaded: Loaded, text: str, answers: Sequence[str]) -> tuple[list[int], list[Answer]]:
+    """The tokens of what is shown, cut to the room there is, and of each answer with its end."""
+    return loaded.fitted(loaded.tokens(text), 0), [
+        loaded.tokenizer(text_target=answer.strip())["input_ids"] for answer in answers
+    ]
+
+
+def likelihoods(loaded: Loaded, texts: Sequence[list[int]], answers: Sequence[Sequence[Answer]]) -> list[Floats]:
+    """The log-likelihood of each text's answers; see `causal.likelihoods`."""
+    import torch
+
+    found: list[Floats] = [np.empty(0)] * len(texts)
+
+    def work(rows: packs.Rows) -> None:
+        for row, values in zip(rows, _scored(loaded, [(texts[row], answers[row]) for row in rows]), strict=True):
+            found[row] = values
+        progress.advance("answer", len(rows))
+
+    sizes = [len(text) + sum(map(len, some)) for text, some in zip(texts, answers, strict=True)]
+    with torch.inference_mode():
+        packs.run(packs.packed(sizes, loaded.budget), work, loaded.where)
+    return found
+
+
+def _scored(loaded: Loaded, some: Sequence[tuple[list[int], Sequence[Answer]]]) -> list[Floats]:
+    import torch
+
+    model, shown = loaded.model, loaded.batch([text for text, _ in some])
+    states = model.get_encoder()(**shown).last_hidden_state
+    rows = torch.tensor([row for row, (_, answers) in enumerate(some) for _ in answers], device=loaded.device)
+    given = [answer for _, answers in some for answer in answers]
+    longest = max(map(len, given))
+    padded = [[*answer, *[_NO_TOKEN] * (longest - len(answer))] for answer in given]
+    tokens = torch.tensor(padded, dtype=torch.int64, device=loaded.device)
+    start = torch.full_like(tokens[:, :1], model.config.decoder_start_token_id)
+    written = torch.cat([start, tokens[:, :-1].clamp(min=0)], dim=1)
+    logits = model(
+        encoder_outputs=(states[rows],), attention_mask=shown["attention_mask"][rows], decoder_input_ids=written,
+        use_cache=False,
+    ).logits  # fmt: skip
+    values = likelihood_of(logits, tokens, tokens != _NO_TOKEN).double().cpu().numpy()
+    return np.split(values, np.cumsum([len(answers) for _, answers in some])[:-1])

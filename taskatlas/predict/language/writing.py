@@ -1,0 +1,64 @@
+"""What a language model writes: greedily, up to a stop text or so many tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from taskatlas import progress
+from taskatlas.predict import packs
+from taskatlas.predict.language.loaded import Loaded
+
+
+def written(loaded: Loaded, texts: Sequence[str]) -> list[str]:
+    """What the model writes after each shown text, without the stop text and white space around.
+
+    Raises:
+        ModelError: memory does not hold one text.
+    """
+    import torch
+    from transformers import GenerationConfig
+
+    card, tokenizer = loaded.card, loaded.tokenizer
+    room = 0 if card.kind == "seq2seq" else card.max_tokens
+    tokens = [loaded.fitted(loaded.tokens(text), room) for text in texts]
+    # said in full, as a checkpoint's own settings may sample
+    config = GenerationConfig(  # type: ignore[no-untyped-call]
+        do_sample=False, num_beams=1, max_new_tokens=card.max_tokens, pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=tokenizer.eos_token_id, bos_token_id=tokenizer.bos_token_id,
+        decoder_start_token_id=getattr(loaded.model.config, "decoder_start_token_id", None),
+    )  # fmt: skip
+    found = [""] * len(texts)
+
+    def work(rows: packs.Rows) -> None:
+        shown = loaded.batch([tokens[row] for row in rows], left=card.kind == "causal")
+        read = shown["input_ids"].shape[1] if card.kind == "causal" else 0
+        given = loaded.model.generate(**shown, generation_config=config, stopping_criteria=[_ended(loaded, read)])
+        new = given[:, read:]
+        for row, text in zip(rows, tokenizer.batch_decode(new, skip_special_tokens=True), strict=True):
+            found[row] = _until(text, card.stop)
+        progress.advance("answer", len(rows))
+
+    with torch.inference_mode():
+        packs.run(packs.packed([len(some) + card.max_tokens for some in tokens], loaded.budget), work, loaded.where)
+    return found
+
+
+def _ended(loaded: Loaded, read: int) -> Any:
+    """Which rows have written a stop text after so many tokens. transformers' own `stop_strings` cannot be built for
+    every tokenizer, and what is written is short."""
+    import torch
+
+    def ended(tokens: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:  # noqa: ARG001
+        if not loaded.card.stop:
+            return torch.zeros(len(tokens), dtype=torch.bool, device=tokens.device)
+        texts = loaded.tokenizer.batch_decode(tokens[:, read:], skip_special_tokens=True)
+        found = [any(stop in text for stop in loaded.card.stop) for text in texts]
+        return torch.tensor(found, device=tokens.device)
+
+    return ended
+
+
+def _until(text: str, stops: Sequence[str]) -> str:
+    """A text up to its first stop."""
+    return text[: min((place for place in (text.find(stop) for stop in stops) if place >= 0), default=None)].strip()

@@ -1,0 +1,86 @@
+"""Work in packs of texts of like length, as large as memory holds."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from taskatlas.errors import ModelError
+
+Rows = npt.NDArray[np.int64]
+
+
+def packed(lengths: Sequence[int], budget: int) -> Iterator[Rows]:
+    """Rows in packs of about equal length, the longest first so that a lack of memory shows at once.
+
+    Args:
+        lengths: tokens per row.
+        budget: tokens per pack, padding included; a longer row is a pack of its own.
+
+    """
+    order = np.argsort(-np.asarray(lengths, np.int64), kind="stable")
+    start = 0
+    while start < len(order):
+        size = max(1, budget // max(1, lengths[order[start]]))
+        yield order[start : start + size]
+        start += size
+
+
+def of_one_length(lengths: Sequence[int], sizes: Sequence[int], budget: int) -> Iterator[Rows]:
+    """Rows in packs of exactly one length, the longest first: nothing is padded, so no result depends on a pack.
+
+    Args:
+        lengths: tokens per row that have to be alike.
+        sizes: tokens per row that count.
+        budget: of these per pack; a larger row is a pack of its own.
+
+    """
+    order = np.argsort(-np.asarray(lengths, np.int64), kind="stable")
+    for alike in np.split(order, np.flatnonzero(np.diff(np.asarray(lengths, np.int64)[order])) + 1):
+        size = max(1, budget // max((sizes[row] for row in alike), default=1))
+        yield from (alike[start : start + size] for start in range(0, len(alike), size))
+
+
+def run(packs: Iterable[Rows], work: Callable[[Rows], None], where: str) -> None:
+    """Do the work of each pack; one that does not fit into memory is halved, and so are those after it. What is
+    finished stays finished.
+
+    Raises:
+        ModelError: memory does not hold a single row.
+    """
+    todo, most = deque(packs), 0
+    while todo:
+        rows = todo.popleft()
+        if most and len(rows) > most:
+            todo.extendleft([rows[most:], rows[:most]])
+            continue
+        try:
+            work(rows)
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
+            if len(rows) == 1:
+                todo_text = "lower max_length on its card, choose a smaller model, or another device"
+                raise ModelError("memory does not hold a single text", where=where, todo=todo_text) from error
+            most = len(rows) // 2
+            todo.appendleft(rows)
+            _tidy()
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether torch ran out of memory. A processor's error has no type of its own; its text is the first one on
+    Windows, the second one elsewhere."""
+    import torch
+
+    told = ("not enough memory", "can't allocate memory")
+    return isinstance(error, torch.OutOfMemoryError) or any(text in str(error) for text in told)
+
+
+def _tidy() -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

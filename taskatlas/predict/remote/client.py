@@ -1,0 +1,202 @@
+"""Requests to a server: sent within its limits, again where that may help, and with a key that nobody sees."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Generator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import anyio
+import httpx
+from pydantic import SecretStr
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
+from tenacity.wait import wait_random, wait_random_exponential
+
+from schemas.endpoint import EndpointModel
+from taskatlas.predict.remote.failures import AskAgainError, AskError
+from taskatlas.predict.remote.limits import Limits
+from taskatlas.predict.remote.questions import PATHS, Body, guessed_tokens
+from taskatlas.predict.remote.replies import usage_of
+
+_log = logging.getLogger(__name__)
+# below that it writes down the headers of answers, in which a server may repeat anything
+logging.getLogger("httpcore").setLevel(logging.INFO)
+_GROWING = wait_random_exponential(multiplier=0.5, max=60)
+_SPREAD = wait_random(0, 0.5)
+"""Beyond what the server asks for, so that not all come back in the same moment."""
+_PATIENCE = 900.0
+"""Seconds; a server that asks for more is not waited for."""
+_PLACEHOLDER = 6
+"""Shorter keys, as EMPTY or none, are for servers that look at none, and may well be words of an answer."""
+_BUSY = frozenset({408, 409, 429})
+_TODO = {
+    401: "mend the key that the card names",
+    403: "mend the key that the card names, or ask for access to the model",
+    404: "mend url or model on the card",
+}
+
+
+class Sent(NamedTuple):
+    """What came back: the payload, and how many requests it took."""
+
+    payload: Any
+    requests: int
+
+
+class _Bearer(httpx.Auth):
+    """The key as a header of requests, put there as late as can be."""
+
+    def __init__(self, key: SecretStr) -> None:
+        self._key = key
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Sign a request."""
+        request.headers["Authorization"] = f"Bearer {self._key.get_secret_value()}"
+        yield request
+
+
+class Client:
+    """One server, as long as the `async with` block lasts."""
+
+    def __init__(self, card: EndpointModel, key: SecretStr | None) -> None:
+        self._card, self._key = card, key
+        self._limits = Limits(card.requests_per_minute, card.tokens_per_minute)
+        # a redirect would carry texts, and perhaps the key, to where the card does not say
+        self._http = httpx.AsyncClient(
+            auth=_Bearer(key) if key else None,
+            timeout=card.timeout,
+            limits=httpx.Limits(max_connections=card.at_once),
+            follow_redirects=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._http.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.__aexit__(kind, error, trace)
+
+    async def ask(self, body: Body) -> Sent:
+        """Send a request, again where the server is busy, fails or breaks off, with growing waits in between.
+
+        Raises:
+            AskError: asking again does not help, or did not.
+
+        """
+        sent = 0
+
+        async def once() -> Any:
+            nonlocal sent
+            sent += 1
+            return await self._once(body)
+
+        retrying = AsyncRetrying(
+            sleep=anyio.sleep,
+            stop=stop_after_attempt(self._card.tries),
+            wait=_wait,
+            retry=retry_if_exception_type(AskAgainError),
+            before_sleep=self._told,
+            reraise=True,
+        )
+        return Sent(await retrying(once), sent)
+
+    def hidden(self, text: str) -> str:
+        """A text of the server without the key, which some repeat in what they say."""
+        key = self._key.get_secret_value() if self._key else ""
+        return text.replace(key, "***") if len(key) >= _PLACEHOLDER else text
+
+    async def _once(self, body: Body) -> Any:
+        guessed = guessed_tokens(body)
+        await self._limits.turn(guessed)
+        try:
+            with anyio.fail_after(self._card.timeout):
+                response = await self._http.post(self._card.url + PATHS[self._card.api], json=body)
+        # errors of the client are not passed on as causes: what they hold is not ours to show
+        except (TimeoutError, httpx.TimeoutException):
+            what = f"did not answer within {self._card.timeout:g} s"
+            raise AskAgainError(what, "raise timeout on the card, or lower at_once") from None
+        except httpx.ConnectError as error:
+            raise AskAgainError(self.hidden(f"cannot be reached ({error})"), "start the server, or mend url") from None
+        except httpx.RequestError as error:
+            raise AskAgainError(self.hidden(f"broke off ({error})"), "see why in the server's log") from None
+        except httpx.InvalidURL as error:
+            raise AskError(self.hidden(f"has no address that works ({error})"), "mend url on the card") from None
+        payload = self._payload(response)
+        self._limits.settle(guessed, sum(count or 0 for count in usage_of(payload)))
+        return payload
+
+    def _payload(self, response: httpx.Response) -> Any:
+        if not response.is_success:
+            raise self._failure(response)
+        text = response.text.lstrip()
+        if text.startswith("<") or "html" in response.headers.get("content-type", ""):
+            raise AskError("answers with a web page", "mend url on the card; for most servers it ends with /v1")
+        try:
+            return response.json()
+        except (ValueError, RecursionError):
+            raise AskAgainError("its answer is cut off, or is no JSON", "see why in the server's log") from None
+
+    def _failure(self, response: httpx.Response) -> AskError:
+        status = response.status_code
+        if response.is_redirect:
+            place = self.hidden(response.headers.get("location", "somewhere else"))
+            return AskError(f"sends us on to {place}", "put the server's own address on the card as url")
+        what = f"answers {status} ({self.hidden(_said(response))})"
+        unable = "; where it gives no log-probabilities, set mode: generate" * (self._card.mode == "choices")
+        if status not in _BUSY and status < 500:
+            return AskError(what, _TODO.get(status, f"see what it says and mend the card or the texts{unable}"))
+        after = _retry_after(response)
+        if after is not None and after > _PATIENCE:
+            return AskError(f"{what} and asks to wait {after:.0f} s", "wait as long")
+        if after:
+            self._limits.hold(after)
+        slower = "lower at_once, requests_per_minute or tokens_per_minute, or raise tries"
+        return AskAgainError(what, slower if status in _BUSY else f"see why in the server's log{unable}", after)
+
+    def _told(self, state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, AskAgainError):
+            wait = state.upcoming_sleep
+            _log.info("model %s: the server %s; asked again in %.1f s", self._card.name, error.what, wait)
+
+
+def _wait(state: RetryCallState) -> float:
+    """Seconds before a request is sent again: what the server asks for and a little more, or a growing random time."""
+    error = state.outcome.exception() if state.outcome else None
+    after = error.after if isinstance(error, AskAgainError) else None
+    return _GROWING(state) if after is None else after + _SPREAD(state)
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Seconds that a server asks to wait, which it says as a number or as a date."""
+    given = response.headers.get("retry-after", "")
+    try:
+        seconds = float(given)
+        return max(0.0, seconds) if math.isfinite(seconds) else None
+    except ValueError:
+        pass
+    try:
+        date = parsedate_to_datetime(given)
+    except ValueError:
+        return None
+    at = date if date.tzinfo else date.replace(tzinfo=UTC)
+    return max(0.0, (at - datetime.now(UTC)).total_seconds())
+
+
+def _said(response: httpx.Response) -> str:
+    """What a server says about a failure, in one line."""
+    try:
+        found = response.json()
+    except (ValueError, RecursionError):
+        found = None
+    error = found.get("error", found) if isinstance(found, dict) else None
+    message = error.get("message", error.get("detail")) if isinstance(error, dict) else error
+    web = response.text.lstrip().startswith("<")
+    text = str(message) if message else "a web page" if web else response.text
+    return " ".join(text.split())[:200] or response.reason_phrase or "without a word"

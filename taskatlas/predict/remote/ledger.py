@@ -1,0 +1,162 @@
+"""The ledger: every answer of a server, on the disk as soon as it came, so that none is paid for twice.
+
+One file per model, `parts/answered/KEY.jsonl`, with KEY the hash of what changes its answers. One line per answered
+question; lines are only ever added, and each batch of them is on the disk before the run goes on. It is kept when the
+answers are finished, as the account of what they cost, and goes with `taskatlas invalidate --all`. It holds texts,
+scores and counts: no key, no address and no header.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from schemas.endpoint import EndpointModel
+from taskatlas.errors import StoreError
+from taskatlas.hashing import digest
+from taskatlas.store.parts import Parts
+
+KIND = "answered"
+_VERSION = 1
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One answered question.
+
+    Attributes:
+        question: content hash of what was asked.
+        subject: who was asked first.
+        answer: what was written, or the score of each answer.
+        requests: how many were sent for it, those sent again included.
+        prompt_tokens: as the server counted them; None where it did not.
+        completion_tokens: likewise.
+
+    """
+
+    question: str
+    subject: str
+    answer: str | tuple[float, ...]
+    requests: int
+    prompt_tokens: int | None
+    completion_tokens: int | None
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What the answers of one subject took.
+
+    Attributes:
+        answers: how many there are.
+        requests: those that were sent for them, those sent again included.
+        prompt_tokens: as the server counted them.
+        completion_tokens: likewise.
+        uncounted: answers whose tokens the server did not count.
+        cost: at the card's prices; None where it has none.
+
+    """
+
+    answers: int
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+    uncounted: int
+    cost: float | None
+
+
+class Ledger:
+    """The answers of one model that are on the disk."""
+
+    def __init__(self, parts: Parts, card: EndpointModel) -> None:
+        self.path = parts.path(KIND, digest(KIND, _VERSION, card.content), ".jsonl")
+
+    def read(self) -> list[Entry]:
+        """Every answer, in the order in which they came. Lines that a kill has torn are passed over.
+
+        Raises:
+            StoreError: the file is there and cannot be read.
+
+        """
+        try:
+            lines = self.path.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise self._refused("read", error) from error
+        return [entry for entry in map(_entry, lines) if entry is not None]
+
+    def keep(self, entries: Sequence[Entry]) -> None:
+        """Add answers; they are on the disk when this returns.
+
+        Raises:
+            StoreError: the folder cannot be written, or the disk is full.
+
+        """
+        lines = b"".join(json.dumps(asdict(entry)).encode() + b"\n" for entry in entries)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a+b") as stream:
+                stream.write(b"\n" + lines if _torn(self.path) else lines)
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError as error:
+            raise self._refused("written", error) from error
+
+    def _refused(self, done: str, error: OSError) -> StoreError:
+        what = f"the answers that were paid for cannot be {done} ({error.strerror or error})"
+        return StoreError(what, where=str(self.path), todo="free space or mend the permissions, then run again")
+
+
+def spent(parts: Parts, card: EndpointModel) -> dict[str, Spent]:
+    """What each subject of a model took so far, by its name.
+
+    A question that two subjects ask alike is asked once, and counts for the one that asked first.
+
+    Args:
+        parts: of the project.
+        card: of the model.
+
+    Raises:
+        StoreError: the ledger cannot be read.
+
+    """
+    found: dict[str, list[Entry]] = {}
+    for entry in Ledger(parts, card).read():
+        if entry.subject.partition("/")[0] == card.name:
+            found.setdefault(entry.subject, []).append(entry)
+    return {subject: summed(card, entries) for subject, entries in sorted(found.items())}
+
+
+def summed(card: EndpointModel, entries: Iterable[Entry]) -> Spent:
+    """What answers took, at the card's prices."""
+    some = list(entries)
+    prompt, completion = sum(e.prompt_tokens or 0 for e in some), sum(e.completion_tokens or 0 for e in some)
+    uncounted = sum(1 for e in some if e.prompt_tokens is None or e.completion_tokens is None)
+    cost = None
+    if card.prompt_price is not None or card.completion_price is not None:
+        cost = (prompt * (card.prompt_price or 0) + completion * (card.completion_price or 0)) / _MILLION
+    return Spent(len(some), sum(e.requests for e in some), prompt, completion, uncounted, cost)
+
+
+def _entry(line: bytes) -> Entry | None:
+    """The answer of a line, or None where it is torn."""
+    try:
+        found: dict[str, Any] = json.loads(line)
+        answer = found.pop("answer")
+        return Entry(answer=answer if isinstance(answer, str) else tuple(answer), **found)
+    except (ValueError, TypeError, AttributeError, KeyError):
+        return None
+
+
+def _torn(path: Path) -> bool:
+    """Whether the last line was left without its end; the next one must not run on in it."""
+    with path.open("rb") as stream:
+        if not stream.seek(0, os.SEEK_END):
+            return False
+        stream.seek(-1, os.SEEK_END)
+        return stream.read(1) != b"\n"

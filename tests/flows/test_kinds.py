@@ -1,0 +1,124 @@
+"""One project whose models are of every kind: one release, in which all subjects lie in one space."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import taskatlas
+from flows.atlas import atlas
+from taskatlas.predict.reading import label_of
+from taskatlas.registry import load
+from tests.conftest import change_card
+from tests.predict import tiny
+from tests.stages.project import sentences, write_card, write_project, write_recorded
+
+SENTIMENT = {"families": ["sentiment"]}
+CHOICES = {"negative": "bad", "positive": "good"}
+
+
+def write_kinds(folder: Path) -> Path:
+    """The made-up project with a model of each further kind."""
+    write_project(folder)
+    texts = sentences(60, 3, ["lovely", "great", "kind", "warm", "bright", "awful", "cold", "cruel", "dull", "broken"])
+    answers = ["positive" if place % 3 else "negative" for place in range(60)]
+    write_recorded(folder, "kept", [{"text": t, "output": a} for t, a in zip(texts, answers, strict=True)],
+                   min_coverage=0.5)  # fmt: skip
+    write_card(folder, "models", "vader", kind="callable", entry_point="taskatlas.predict.vader:vader",
+               package="vaderSentiment", revision="3.3.2", labels=["negative", "positive"], **SENTIMENT)  # fmt: skip
+    named = {"id2label": {0: "negative", 1: "positive"}, "label2id": {"negative": 0, "positive": 1}}
+    weights = tiny.bert("BertForSequenceClassification", folder / "w-classifier", **named).model_dump()
+    write_card(folder, "models", "tuned", kind="classifier", weights=weights, labels=["negative", "positive"],
+               **SENTIMENT)  # fmt: skip
+    weights = tiny.bert("BertForQuestionAnswering", folder / "w-span").model_dump()
+    write_card(folder, "models", "points", kind="span", weights=weights, question="was it good ?")
+    chat = tiny.causal(folder / "w-chat", chat=True).model_dump()
+    write_card(folder, "models", "chat", kind="causal", weights=chat, chat=True, baseline="N/A")
+    write_card(folder, "models", "writer", kind="causal", weights=chat, mode="generate", max_tokens=3, stop=[])
+    t5 = tiny.seq2seq(folder / "w-t5").model_dump()
+    write_card(folder, "models", "t5", kind="seq2seq", weights=t5, length="token")
+    likes = {"models": ["chat", "writer", "t5"], **SENTIMENT}
+    write_card(folder, "prompts", "likes", template="review : {{ text }} ; was it good ?", choices=CHOICES,
+               verbalisers={"positive": ["great", "kind"]}, system="you are kind", **likes)  # fmt: skip
+    write_card(folder, "prompts", "free", template="{{ text }} ; answer :", models=["writer"])
+    for name in ("plain", "warm"):
+        change_card(folder / "prompts" / f"{name}.yaml", models=["enc"])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> tuple[Path, dict[str, Any]]:
+    folder = write_kinds(tmp_path_factory.mktemp("kinds") / "project")
+    return folder, atlas(project=str(folder), device="cpu")
+
+
+SUBJECTS = {
+    "enc/plain": "classes", "enc/warm": "classes", "probe": "classes", "kept": "classes", "vader": "classes",
+    "tuned": "classes", "points": "text", "chat/likes": "classes", "writer/likes": "text", "writer/free": "text",
+    "t5/likes": "classes",
+}  # fmt: skip
+
+
+def test_every_subject_lies_in_one_space(mixed: tuple[Path, dict[str, Any]]) -> None:
+    folder, result = mixed
+    assert (result["release"], result["created"]) == ("v1", True)
+    opened = taskatlas.open(folder)
+    kinds = {row["subject"]: row["output_kind"] for row in opened.sql("SELECT * FROM subjects").to_pylist()}
+    assert kinds == SUBJECTS
+    rows = opened.sql("SELECT entity, space FROM embeddings WHERE entity_kind = 'subject' AND method = 'crosscov'")
+    flagged = opened.sql("SELECT origin FROM quality WHERE origin_kind = 'subject'")["origin"].to_pylist()
+    found = {row["entity"] for row in rows.to_pylist()}
+    assert found | set(flagged) == set(SUBJECTS)
+    assert len({row["space"] for row in rows.to_pylist()}) == 1
+    # random weights may say the same to every text, and then there is a reason and no vector
+    assert len(found) >= 9
+
+
+def test_what_is_written_is_kept_and_scored_by_the_label_that_it_means(mixed: tuple[Path, dict[str, Any]]) -> None:
+    opened, registry = taskatlas.open(mixed[0]), load(mixed[0])
+    rows = opened.sql("SELECT * FROM predictions WHERE subject = 'writer/likes'").to_pylist()
+    assert all(row["label"] == label_of(row["output"], registry.prompts["likes"]) for row in rows)
+    scored = opened.sql("SELECT DISTINCT subject FROM scores WHERE dataset = 'mood'")["subject"].to_pylist()
+    assert {"enc/plain", "vader", "tuned", "chat/likes", "writer/likes", "t5/likes"} <= set(scored)
+    assert not {"points", "writer/free"} & set(scored)
+
+
+def test_answers_that_mean_no_label_and_texts_that_were_cut_are_counted(mixed: tuple[Path, dict[str, Any]]) -> None:
+    opened = taskatlas.open(mixed[0])
+    rows = opened.sql(
+        "SELECT origin, expectation, success, n, n_unexpected FROM quality "
+        "WHERE table_name = 'predictions' AND origin_kind = 'subject'"
+    )
+    found = {(row["origin"], row["expectation"]): row for row in rows.to_pylist()}
+    cut, meant = "expect_texts_to_be_read_whole", "expect_answers_to_mean_a_label"
+    of_writers = {("writer/likes", cut), ("writer/likes", meant), ("writer/free", cut)}
+    assert set(found) == of_writers | {("chat/likes", cut), ("t5/likes", cut)}
+    labels = opened.sql("SELECT count(*) - count(label) AS n FROM predictions WHERE subject = 'writer/likes'")
+    row = found["writer/likes", meant]
+    assert row["n_unexpected"] >= labels["n"][0].as_py() > 0, "a text of two datasets is answered for each"
+    assert not row["success"]
+    assert found["writer/free", cut]["n"] == 60, "it is asked the corpus alone"
+
+
+def test_probabilities_are_those_of_labels(mixed: tuple[Path, dict[str, Any]]) -> None:
+    found = taskatlas.open(mixed[0]).sql(
+        "SELECT subject, min(len(probabilities)) AS low, max(len(probabilities)) AS high FROM predictions "
+        "WHERE subject IN ('chat/likes', 't5/likes', 'tuned') GROUP BY subject"
+    )
+    assert {(row["low"], row["high"]) for row in found.to_pylist()} == {(2, 2)}
+
+
+def test_nothing_is_answered_again(mixed: tuple[Path, dict[str, Any]]) -> None:
+    again = atlas(project=str(mixed[0]), device="cpu")
+    assert (again["release"], again["created"], again["computed"]) == ("v1", False, 0)
+
+
+def test_a_changed_prompt_is_another_subject_of_the_same_name(mixed: tuple[Path, dict[str, Any]]) -> None:
+    folder, _ = mixed
+    sql = "SELECT subject_id FROM subjects WHERE subject = 't5/likes'"
+    before = taskatlas.open(folder).sql(sql).to_pylist()
+    change_card(folder / "prompts" / "likes.yaml", verbalisers={"positive": ["great"]})
+    assert atlas(project=str(folder), device="cpu")["release"] == "v2"
+    assert taskatlas.open(folder).sql(sql).to_pylist() != before

@@ -1,0 +1,129 @@
+"""`taskatlas import` as a person calls it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+
+from taskatlas.cli import app
+from taskatlas.registry import load
+from tests.cli import run_cli
+from tests.importers.written import definitions, harness, one, template, templates, write_json
+
+
+@pytest.mark.parametrize("command", ["prompts", "instructions"])
+def test_help_has_an_example(command: str):
+    shown = run_cli("import", command, "--help")
+    text = " ".join(shown.out.split())
+    assert (shown.code, shown.err) == (0, "")
+    assert f"Example: taskatlas import {command} " in text
+    assert "--project" in text
+    assert "--json" in text
+    found = typer.main.get_command(app).commands["import"].commands  # type: ignore[attr-defined]
+    assert sorted(found) == ["instructions", "prompts"]
+
+
+def test_prompts(project: Path, tmp_path: Path):
+    sheet, test = tmp_path / "templates.yaml", tmp_path / "test.yaml"
+    sheet.write_text(templates(template(), template(choices=None, name="free [bold]text", key="k-2")))
+    test.write_text(harness())
+    done = run_cli("import", "prompts", sheet, test, "--project", project)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines() == [
+        "imported       prompts/corner_shop-happy-note.yaml  (guessed: text is review)",
+        f"left out       {sheet}: free [bold]text  (it has no answer choices: it asks for free text)",
+        "imported       prompts/corner-shop-2024-shop_notes.yaml  (guessed: text is note)",
+        "2 imported, 0 there already, 1 left out.",
+    ]
+    assert {"corner_shop-happy-note", "corner-shop-2024-shop_notes"} <= set(load(project).prompts)
+    assert run_cli("status", "--project", project).code == 0
+
+
+def test_prompts_with_every_option(project: Path, tmp_path: Path):
+    sheet = tmp_path / "templates.yaml"
+    sheet.write_text(one("{{b}} {{a}} ||| {{answer_choices[label]}}"))
+    options = ["--text", "a", "--text-pair", "b", "--labels", "bad, good", "--family", "sentiment"]
+    done = run_cli("import", "prompts", sheet, "-p", project, *options, "--json")
+    assert json.loads(done.out) == [
+        {
+            "file": str(sheet),
+            "title": "happy note",
+            "state": "imported",
+            "card": "prompts/corner_shop-happy-note.yaml",
+            "note": "",
+        }
+    ]
+    card = load(project).prompts["corner_shop-happy-note"]
+    assert (card.template, list(card.choices), card.families) == (
+        "{{text_pair}} {{text}}",
+        ["bad", "good"],
+        ("sentiment",),
+    )
+    assert run_cli("import", "prompts", sheet, "-p", project, *options).code == 0
+
+
+def test_instructions(project: Path, tmp_path: Path):
+    file = write_json(tmp_path, definitions())
+    done = run_cli("import", "instructions", file, "--project", project, "--family", "sentiment", "--limit", "50")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines() == [
+        "imported       datasets/shop_mood.yaml  (50 rows, 2 labels; instances left out: 10)",
+        "imported       prompts/shop_mood-instruction.yaml",
+        "imported       prompts/shop_mood-plain.yaml",
+        "3 imported, 0 there already, 0 left out.",
+    ]
+    assert load(project).datasets["shop_mood"].family == "sentiment"
+    rows = json.loads(run_cli("import", "instructions", file, "-p", project, "--json").out)
+    assert [(row["state"], row["card"]) for row in rows] == [("left out", None)]
+
+
+@pytest.mark.parametrize("command", ["prompts", "instructions"])
+def test_where_nothing_is_taken_the_exit_code_is_1(project: Path, tmp_path: Path, command: str):
+    file = tmp_path / "x\x1b[31m.yaml"
+    file.write_text("a: 1")
+    done = run_cli("import", command, file, "-p", project)
+    assert (done.code, done.err) == (1, "")
+    assert done.out.startswith("left out       ")
+    assert "\x1b" not in done.out
+    assert "0 imported, 0 there already, 1 left out." in done.out
+    assert run_cli("import", command, file, "-p", project, "--json").code == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--family", "sentimant"], "error: no family is called 'sentimant'. Did you mean 'sentiment'?"),
+        (["--text-pair", "b"], "error: --text-pair needs --text. Name both columns, or none to have them guessed"),
+        (["--labels", "a,,b"], "error: --labels names a label twice, or an empty one. Write --labels no,yes"),
+        (["--project", "nowhere"], "error: nowhere: there is no project here (atlas.yaml is missing)."),
+    ],
+)
+def test_a_wrong_call_is_told_in_one_line(project: Path, tmp_path: Path, options: list[str], told: str):
+    sheet = tmp_path / "templates.yaml"
+    sheet.write_text(one())
+    before = sorted(project.rglob("*"))
+    done = run_cli("import", "prompts", sheet, "--project", project, *options)
+    assert (done.code, done.out) == (2, "")
+    assert len(done.err.splitlines()) == 1
+    assert done.err.startswith(told)
+    assert sorted(project.rglob("*")) == before
+
+
+def test_a_project_that_does_not_hold_together_is_told_before_anything_is_written(project: Path, tmp_path: Path):
+    (project / "prompts/spam-plain.yaml").write_text("name: [")
+    sheet = tmp_path / "templates.yaml"
+    sheet.write_text(one())
+    done = run_cli("import", "prompts", sheet, "--project", project)
+    assert done.code == 2
+    assert done.err.startswith("error: prompts/spam-plain.yaml, line 1: is not valid YAML")
+    assert not (project / "prompts/corner_shop-happy-note.yaml").exists()
+
+
+@pytest.mark.parametrize("arguments", ["prompts", "instructions", "prompt x", "instructions x --limit 1"])
+def test_a_call_that_cannot_be_read(arguments: str):
+    done = run_cli("import", *arguments.split())
+    assert (done.code, done.out) == (2, "")
+    assert "Traceback" not in done.err

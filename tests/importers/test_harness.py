@@ -1,0 +1,153 @@
+"""Files of lm-evaluation-harness → prompt cards, and every reason for which one is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from schemas.cards import PromptCard
+from taskatlas.importers.report import Outcome
+from tests.importers.written import harness
+
+Card = Callable[..., PromptCard]
+Reason = Callable[..., str]
+
+
+def test_a_file_becomes_a_card(card: Card):
+    found = card(harness(), text="note", labels=("sad", "happy"), family="sentiment")
+    assert found == PromptCard(
+        name="corner-shop-2024-shop_notes",
+        description="shop_notes (corner/shop 2024)",
+        template="Note: {{text}}\nHappy?",
+        choices={"sad": "no", "happy": "yes"},
+        families=("sentiment",),
+    )
+
+
+def test_a_name_is_not_said_twice(card: Card):
+    content = harness(dataset_path="shop_notes", dataset_name=None)
+    assert card(content).name == "shop_notes"
+    assert card(harness(dataset_name="Shop_Notes")).name == "corner-shop-shop_notes"
+    assert card(harness(task=None, dataset_name=7.5), "from afar.yaml").name == "corner-shop-7-5-from-afar"
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ({"doc_to_text": "note"}, "{{text}}"),
+        ({"description": "Read {{'closely'}}.\n\n"}, "Read {{'closely'}}.\n\nNote: {{text}}\nHappy?"),
+        ({"description": ""}, "Note: {{text}}\nHappy?"),
+        ({"doc_to_text": "\n{{ note|trim }}{% if note %}là{% endif %} "}, "{{ text|trim }}{% if text %}là{% endif %}"),
+    ],
+)  # fmt: skip
+def test_what_is_shown(card: Card, fields: dict, shown: str):
+    assert card(harness(**fields)).template == shown
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        ["no ", " yes"],
+        "{{['no', 'yes']}}",
+        "['no', \"yes\"]",
+        {"0": "no", "1": "yes"},
+    ],
+)
+def test_choices_in_every_spelling(card: Card, choices: object):
+    assert card(harness(doc_to_choice=choices)).choices == {"no": "no", "yes": "yes"}
+
+
+@pytest.mark.parametrize(
+    ("target", "in_order"),
+    [
+        ("label", True),
+        ("{{label}}", True),
+        ("{{ label }}", True),
+        ("{{ 1 - label }}", False),
+        ("{{ ['x', 'y'].index(label) }}", False),
+        ("{% if label %}0{% else %}1{% endif %}", False),
+        ("{{label}}{{stars}}", False),
+    ],
+)
+def test_targets(card: Card, reason: Reason, target: str, in_order: bool):
+    content = harness(doc_to_target=target)
+    if not in_order:
+        assert "picks its choice by a rule of its own" in reason(content, labels=("a", "b"))
+    assert card(content, labels=("a", "b") if in_order else ()).choices
+
+
+def test_rows_that_python_changes_first_are_told(importing: Callable[..., list[Outcome]]):
+    (found,) = importing(harness(process_docs="!function utils.process_docs"), text="note")
+    assert (found.state, found.note) == ("imported", "columns are those that its process_docs makes")
+
+
+LEFT_OUT = {
+    "a function as text": ({"doc_to_text": "!function utils.text"}, "its doc_to_text is a Python function (!function)"),
+    "a function as choices": ({"doc_to_choice": "!function u.c"}, "its doc_to_choice is a Python function (!function)"),
+    "a function as target": ({"doc_to_target": "!function u.t"}, "its doc_to_target is a Python function (!function)"),
+    "a function as description": ({"description": "!function u.d"}, "its description is a Python function (!function)"),
+    "a group": ({"group": "shops"}, "it is a group"),
+    "a list": ({"task": ["a", "b"]}, "it is a group"),
+    "free text": ({"output_type": "generate_until"}, "it asks for free text or a likelihood"),
+    "another kind": ({"output_type": ["multiple_choice"]}, "it asks for free text or a likelihood"),
+    "no choices": ({"doc_to_choice": None}, "it has no answer choices (doc_to_choice)"),
+    "choices in a column": ({"doc_to_choice": "options"}, "its answer choices depend on the row (column 'options')"),
+    "choices of the row": ({"doc_to_choice": "{{[a, b]}}"}, "its answer choices depend on the row (column 'a')"),
+    "choices of an attribute": ({"doc_to_choice": "{{c.text}}"}, "its answer choices depend on the row (column 'c')"),
+    "choices that are numbers": ({"doc_to_choice": [1, 2]}, "its doc_to_choice is no list of texts: put quotes"),
+    "choices that are not quoted": ({"doc_to_choice": [False, True]}, "its doc_to_choice is no list of texts"),
+    "a list of numbers in text": ({"doc_to_choice": "{{[1, 2]}}"}, "its doc_to_choice is no list of texts"),
+    "a list and more in text": ({"doc_to_choice": "{{['a']}} {% if 1 %}{% endif %}"}, "its doc_to_choice is no list"),
+    "no list in text": ({"doc_to_choice": "a b"}, "it is not a Jinja2 template"),
+    "an empty list": ({"doc_to_choice": []}, "it has fewer than two answer choices"),
+    "a blank choice": ({"doc_to_choice": ["a", " "]}, "one of its answer choices is blank"),
+    "equal choices": ({"doc_to_choice": ["a", "A"]}, "two of its answer choices are the same"),
+    "a fixed target": ({"doc_to_target": 0}, "its target is the same for every row"),
+    "a target without a column": ({"doc_to_target": "{{ 1 }}"}, "its target is the same for every row"),
+    "a list of targets": ({"doc_to_target": ["a"]}, "its doc_to_target is no choice"),
+    "no target": ({"doc_to_target": None}, "its doc_to_target is no choice"),
+    "no text": ({"doc_to_text": " "}, "its doc_to_text is empty: it shows no row"),
+    "a number as text": ({"doc_to_text": 7}, "its doc_to_text or description is no text"),
+    "the answer": ({"doc_to_text": "{{note}} {{label}}"}, "it uses the column 'label', which says the answer"),
+    "options of the row": ({"doc_to_text": "{{note}} {{o[0]}}"}, "it takes the column 'o' for a list"),
+    "calls": ({"doc_to_text": "{{note.strip()}}"}, "template, line 1: a prompt may not hold calls"),
+    "an include that is gone": ({"include": "gone"}, "there is no such file"),
+    "an include that is no name": ({"include": [1]}, "its include is no name of a file"),
+}
+
+
+@pytest.mark.parametrize("case", LEFT_OUT)
+def test_what_is_left_out_says_why(reason: Reason, case: str):
+    fields, why = LEFT_OUT[case]
+    assert why in reason(harness(**fields))
+
+
+def test_includes_give_what_a_file_does_not_say(card: Card, tmp_path: Path):
+    (tmp_path / "common").mkdir()
+    (tmp_path / "common/_base").write_text("include: ../_choices\n" + harness(task="base", doc_to_choice=None))
+    (tmp_path / "_choices").write_text("doc_to_choice: [cold, warm]\ndoc_to_text: hidden")
+    (tmp_path / "_more").write_text("description: 'More: '")
+    found = card("include: [common/_base, _more]\ntask: mine\n", "mine.yaml")
+    assert found.name == "corner-shop-2024-mine"
+    assert found.template == "More: Note: {{text}}\nHappy?"
+    assert list(found.choices) == ["cold", "warm"]
+
+
+def test_includes_without_end(reason: Reason, tmp_path: Path):
+    why = "it includes more than 20 files, or some that include each other"
+    (tmp_path / "b.yaml").write_text("include: a.yaml\n")
+    assert reason("include: b.yaml\n", "a.yaml") == why
+    for at in range(3):
+        (tmp_path / f"d{at}.yaml").write_text(f"include: [{', '.join([f'd{at + 1}.yaml'] * 900)}]\n")
+    (tmp_path / "d3.yaml").write_text("task: x\n")
+    assert reason("include: d0.yaml\n", "a.yaml") == why
+
+
+def test_an_include_may_not_hold_what_a_file_may_not(reason: Reason, tmp_path: Path):
+    (tmp_path / "bad").write_text("x: !!python/name:os.system\n")
+    found = reason("include: bad\n", "a.yaml")
+    assert found.endswith(
+        "bad, line 1: is not valid YAML: the tag tag:yaml.org,2002:python/name:os.system is not known here"
+    )

@@ -1,0 +1,193 @@
+"""PromptSource's templates.yaml → prompt cards, and every reason for which a template is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from schemas.cards import PromptCard
+from taskatlas.importers.report import Outcome
+from taskatlas.predict.render import render_inputs
+from taskatlas.registry import load
+from tests.importers.written import one, template, templates
+
+Card = Callable[..., PromptCard]
+Reason = Callable[..., str]
+TARGET = " ||| {{ answer_choices[label] }}"
+
+
+def test_a_template_becomes_a_card(card: Card):
+    found = card(
+        templates(template(), subset="2024"), text="review", labels=("negative", "positive"), family="sentiment"
+    )
+    assert found == PromptCard(
+        name="corner_shop-2024-happy-note",
+        description="happy note (corner_shop 2024)",
+        template="Is {{text}} a happy note?",
+        choices={"negative": "no", "positive": "yes"},
+        families=("sentiment",),
+    )
+
+
+def test_without_labels_the_choices_are_the_labels(card: Card):
+    assert card(one(choices=" not at all |||  très, très  ||| 很 ")).choices == {
+        "not at all": "not at all",
+        "très, très": "très, très",
+        "很": "很",
+    }
+
+
+def test_choices_that_are_written_as_constants_are_read(card: Card):
+    assert list(card(one(choices='{{"no"}} ||| {{ "a | b" }}')).choices) == ["no", "a | b"]
+
+
+@pytest.mark.parametrize(
+    ("jinja", "shown"),
+    [
+        ("{{review}}: {{answer_choices[0]}}, {{ answer_choices[-1] }}?", "T: no, it's \\ 'so'?"),
+        ("{{review}}: {{answer_choices | join(' or ')|upper}}?", "T: NO OR IT'S \\ 'SO'?"),
+        ('{{review}}: {{ answer_choices|join("\\n- ") }}', "T: no\n- it's \\ 'so'"),
+        ("{% if review %}{{review}} {{ answer_choices[0x1] }}{% endif %}", "T it's \\ 'so'"),
+        ("{{review ~ answer_choices[0]}}", "Tno"),
+    ],
+)
+def test_choices_that_a_template_shows_are_written_out(card: Card, jinja: str, shown: str):
+    found = card(one(jinja + TARGET, "no ||| it's \\ 'so'"))
+    assert render_inputs(found, [("T", None)]) == [shown]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "{{ answer_choices[label] }}",
+        "{{answer_choices [ stars - 1 ]}}",
+        "{% if label != -1 %}{{ answer_choices[label] }}{% endif %}",
+        "{# which one #} {{ answer_choices[label] }}\n",
+    ],
+)
+def test_targets_in_the_order_of_the_choices(card: Card, target: str):
+    assert card(one(f"{{{{review}}}} ||| {target}"), labels=("a", "b")).choices == {"a": "no", "b": "yes"}
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "{% if label %}{{ answer_choices[0] }}{% else %}{{ answer_choices[1] }}{% endif %}",
+        "{% if stars > 3 %}yes{% elif stars < 2 %}no{% elif stars == 2 %}no{% else %}{{answer_choices[1]}}{% endif %}",
+        "{{ answer_choices[0] if label else 'yes' if stars else answer_choices[1] }}",
+        "{{ answer_choices[label" + "+1" * 5000 + "] }}",
+        "{{ answer_choices[{'x': 1, 'y': 0}[label]] }}",
+        "{{ answer_choices[options.index(label)] }}",
+        "{% if label %}yes{% endif %}",
+    ],
+)
+def test_targets_by_a_rule_of_their_own_are_for_choices_without_labels(card: Card, reason: Reason, target: str):
+    content = one(f"{{{{review}}}} ||| {target}")
+    assert "picks its choice by a rule of its own" in reason(content, labels=("a", "b"))
+    assert card(content).choices == {"no": "no", "yes": "yes"}
+
+
+LEFT_OUT = {
+    "no choices": (one(choices=None), "it has no answer choices: it asks for free text"),
+    "blank choices": (one(choices="  "), "it has no answer choices"),
+    "a blank choice": (one(choices="no ||| "), "one of its answer choices is blank"),
+    "equal choices": (one(choices="Yes ||| no ||| yes"), "two of its answer choices are the same"),
+    "one choice": (one(choices="yes"), "it has fewer than two answer choices"),
+    "choices of the row": (one(choices="{{a}} ||| {{b}}"), "its answer choices depend on the row (column 'a')"),
+    "choices that loop": (one(choices="{{'a' * 9}} ||| b"), "answer_choices, line 1: a prompt may not hold arithmetic"),
+    "no target": (one("{{review}}?"), "it has no target: there is no |||"),
+    "bars in a constant": (one("{{review}} {{'|||'}} {# ||| #}"), "it has no target"),
+    "two targets": (one("{{review}}" + TARGET + TARGET), "it has several targets"),
+    "one target in two places": (one("{{a}}{% if b %} ||| {% endif %} ||| c"), "it has several targets"),
+    "within a condition": (
+        one("{% if label != -1 %}{{review}}" + TARGET + "{% endif %}"),
+        "its input and its target stand within one condition",
+    ),
+    "another text": (one("{{review}} ||| {{ answer }}"), "its target is not one of its answer choices"),
+    "another constant": (
+        one("{{review}} ||| {% if a %}maybe{% endif %}"),
+        "its target is not one of its answer choices",
+    ),
+    "more than a choice": (
+        one("{{review}} ||| It is {{ answer_choices[label] }}"),
+        "its target is more than an answer choice",
+    ),
+    "always the same": (one("{{review}} ||| {{ answer_choices[1] }}"), "its target is the same for every row"),
+    "nothing": (one("{{review}} ||| "), "its target is the same for every row"),
+    "the answer": (
+        one("{{review}} {% if label %}!{% endif %}" + TARGET),
+        "it uses the column 'label', which says the answer",
+    ),
+    "a choice that is none": (
+        one("{{review}} {{answer_choices[2]}}" + TARGET),
+        "it shows answer_choices[2], and there",
+    ),
+    "a choice by a column": (one("{{review}} {{answer_choices[i]}}" + TARGET), "it makes something of answer_choices"),
+    "the choices as a list": (one("{{review}} {{answer_choices}}" + TARGET), "it makes something of answer_choices"),
+    "no column": (one("Happy?" + TARGET), "it shows no column"),
+    "three columns": (
+        one("{{a}} {{b}} {{c}}" + TARGET),
+        "it shows 3 columns (a, b, c), and an input has at most two texts",
+    ),
+    "a column as a list": (one("{{options[0]}}" + TARGET), "it takes the column 'options' for a list"),
+    "a column that decides": (
+        one("{% if kind == 'x' %}{{a}}{% else %}{{b}}{% endif %}" + TARGET),
+        "it shows other words by the column 'kind', which is no text",
+    ),
+    "loops": (one("{% for x in xs %}{{x}}{% endfor %}" + TARGET), "template, line 1: a prompt may not hold loops"),
+    "attributes": (one("Hm:\n{{review.text}}" + TARGET), "template, line 2: a prompt may not hold attributes"),
+    "calls": (one("{{review.strip()}}" + TARGET), "template, line 1: a prompt may not hold calls"),
+    "assignments": (one("{% set x = 1 %}{{review}}" + TARGET), "template, line 1: a prompt may not hold assignments"),
+    "arithmetic": (one("{{review * 9}}" + TARGET), "template, line 1: a prompt may not hold arithmetic"),
+    "filters": (one("{{review|tojson}}" + TARGET), "template, line 1: there is no filter 'tojson' for prompts"),
+    "no Jinja2": (one("{{review" + TARGET), "it is not a Jinja2 template (expected token"),
+    "a target that is no Jinja2": (one("{{review}} ||| {{ answer_choices[ }}"), "it is not a Jinja2 template"),
+    "far too long": (one("{{review" + " + review" * 9000 + "}}" + TARGET), "it is over 50,000 characters long"),
+    "deep": (one("{{" + "(" * 3000 + "review" + ")" * 3000 + "}}" + TARGET), "it is not a Jinja2 template (too deep"),
+    "deep without brackets": (one("{{review" + "+1" * 5000 + "}}" + TARGET), "template, line 1: a prompt may not hold"),
+    "a deep target": (
+        one("{{a}} ||| " + "{% if b %}" * 900 + "no" + "{% endif %}" * 900),
+        "it is not a Jinja2 template",
+    ),
+    "too long": (one("{{review}}" + "x" * 21_000 + TARGET), "template: string should have at most 20000 characters"),
+    "no text": (
+        templates("  k: !Template {answer_choices: a ||| b, jinja: [1], name: x}\n"),
+        "it is no !Template with a text in jinja",
+    ),
+    "no template": (templates("  k: {jinja: x}\n"), "it is no !Template with a text in jinja"),
+    "choices that are no text": (
+        templates("  k: !Template {answer_choices: [a, b], jinja: x, name: x}\n"),
+        "its answer_choices are no text",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LEFT_OUT)
+def test_what_is_left_out_says_why(reason: Reason, case: str):
+    content, why = LEFT_OUT[case]
+    assert reason(content).startswith(why)
+
+
+def test_labels_have_to_be_as_many_as_the_choices(reason: Reason):
+    assert reason(one(), labels=("a", "b", "c")) == "it has 2 answer choices, and --labels names 3"
+
+
+def test_names_are_valid_and_distinct(project: Path, importing: Callable[..., list[Outcome]]):
+    names = ["Is it good?", "is it: good", "最高の", "x" * 90, "x" * 91, "-", "_Ünïted_"]
+    entries = [template(f"{at} {{{{review}}}}{TARGET}", name=name, key=f"k{at}") for at, name in enumerate(names)]
+    found = importing(templates(*entries, dataset="Some One/Corner.Shop"))
+    assert [each.title for each in found] == names
+    cards = [Path(each.card or "").stem for each in found]
+    start = "some-one-corner-shop-"
+    assert cards[:2] == [f"{start}is-it-good", f"{start}is-it-good-2"]
+    assert cards[6] == f"{start}united"
+    assert len(set(cards)) == len(names)
+    assert {len(name) for name in cards[3:5]} == {60}
+    assert set(cards) <= set(load(project).prompts)
+
+
+def test_the_good_templates_of_a_file_are_taken_and_the_others_told(importing: Callable[..., list[Outcome]]):
+    found = importing(templates(template(key="a"), template(choices=None, name="free", key="b")))
+    assert [(each.title, each.state) for each in found] == [("happy note", "imported"), ("free", "left out")]

@@ -1,0 +1,178 @@
+"""Servers that are busy, break, lie or never come back."""
+
+from __future__ import annotations
+
+import socket
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from taskatlas.errors import ModelError
+from taskatlas.predict.remote import client
+from tests.predict.endpoint.conftest import TEXTS
+from tests.predict.endpoint.server import breaks_off, fails, gives, hangs, hangs_up, later, raw, says
+
+GOOD = says("good")
+HTML = b"<html><title>Sign in</title></html>"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        fails(500), fails(502), fails(503, "loading"), fails(429, "slow down"), fails(408), fails(409),
+        raw(HTML, 502, Content_Type="text/html"), breaks_off, hangs_up, raw(b""), raw(b'{"choices": [{'),
+        raw(b"[" * 100_000), raw(b"\xff\xfe{"), raw(b"no gzip", Content_Encoding="gzip"),
+    ],
+    ids=lambda act: getattr(act, "__name__", "act"),
+)  # fmt: skip
+def test_what_passes_is_asked_again(ask, server, fault):
+    server.script, server.usual = [fault, fault], GOOD
+    assert [row["label"] for row in ask(["one", "two"], at_once=1)] == ["positive"] * 2
+    assert len(server.asked) == 4
+    assert server.texts() == ["one", "one", "one", "two"]
+
+
+def test_a_request_that_takes_too_long_is_asked_again(ask, server):
+    server.script, server.usual = [hangs], GOOD
+    assert [row["label"] for row in ask(["one"], timeout=1)] == ["positive"]
+    assert len(server.asked) == 2
+
+
+def test_a_body_that_trickles_takes_too_long_as_well(ask, server):
+    def trickles(handler, _):
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000")
+        handler.end_headers()
+        while not handler.server_of.ended.wait(0.05):
+            handler.wfile.write(b" ")
+
+    server.usual = trickles
+    with pytest.raises(ModelError, match=r"did not answer within 0.3 s"):
+        ask(["one"], timeout=0.3, tries=1)
+
+
+@pytest.mark.parametrize(
+    ("asks", "at_least"),
+    [
+        ("0.4", 0.4), ("0", 0), ("-3", 0), ("soon", 0), ("nan", 0), ("1e999", 0),
+        (lambda: format_datetime(datetime.now(UTC) + timedelta(seconds=3), usegmt=True), 1),
+        (lambda: format_datetime(datetime.now(UTC) - timedelta(seconds=9), usegmt=True), 0),
+    ],
+)  # fmt: skip
+def test_a_server_says_when_to_come_back(ask, server, asks, at_least):
+    asked = asks() if callable(asks) else asks
+    server.script, server.usual = [fails(429, Retry_After=asked)], GOOD
+    ask(["one"])
+    first, second = server.at
+    # what is no time, or over, is not waited for
+    assert at_least <= second - first < 20
+
+
+def test_all_wait_when_one_is_told_to(ask, server):
+    server.script, server.usual = [fails(429, Retry_After="0.5")], later(0.1, GOOD)
+    ask([f"text {place}" for place in range(6)], at_once=2)
+    told = server.at[0]
+    # the other request was under way already
+    assert all(at - told > 0.5 for at in server.at[2:])
+
+
+def test_a_server_that_asks_for_an_hour_is_not_waited_for(ask, server):
+    server.usual = fails(429, "quota", Retry_After="3600")
+    with pytest.raises(ModelError, match=r"answers 429 \(quota\) and asks to wait 3600 s.*[Ww]ait as long"):
+        ask(["one"])
+    assert len(server.asked) == 1
+
+
+def test_a_rate_limit_without_end_ends_after_so_many_tries(ask, server):
+    server.usual = fails(429, "slow down")
+    with pytest.raises(ModelError, match=r"answers 429 \(slow down\).*0 of 1 texts are answered.*Lower at_once"):
+        ask(["one"], tries=3)
+    assert len(server.asked) == 3
+
+
+def test_a_rate_limit_without_end_ends_at_the_deadline(ask, server):
+    server.script, server.usual = [GOOD], fails(429, Retry_After="0.2")
+    begun = time.monotonic()
+    with pytest.raises(ModelError, match=r"not done within its deadline of 1 s; 1 of 3 texts are answered and kept"):
+        ask(at_once=1, deadline=1, tries=100)
+    assert time.monotonic() - begun < 15
+    server.usual = GOOD
+    assert len(ask()) == 3
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (fails(400, "maximum context length is 4096"), r"answers 400 \(maximum context length is 4096\), asked 'one'"),
+        (fails(401, "no such key"), r"answers 401 \(no such key\).*Mend the key that the card names"),
+        (fails(404, "no such model"), r"answers 404 \(no such model\).*Mend url or model on the card"),
+        (gives({"detail": "pinned"}, 422), r"answers 422 \(pinned\)"),
+        (gives({"error": "in a word"}, 400), r"answers 400 \(in a word\)"),
+        (raw(b"", 413), r"answers 413 \(Content Too Large|Request Entity Too Large\)"),
+        (raw(HTML, 403), r"answers 403 \(a web page\)"),
+        (raw(b"", 301, Location="http://else.where/v1"), r"sends us on to http://else.where/v1.*as url"),
+        (raw(HTML, 200, Content_Type="text/html"), r"answers with a web page, asked 'one'.*Mend url on the card"),
+        (raw(b"  " + HTML), "answers with a web page"),
+        (gives({"object": "list", "data": []}), "has no field choices"),
+        (gives([1]), "has no field choices"),
+        (gives({"choices": []}), "gave 0 choices where one was asked for"),
+        (gives({"choices": "all"}), "has no field choices"),
+        (gives({"choices": ["one"]}), "gave 1 choices where one"),
+        (says("good", choices=3), "gave 3 choices where one was asked for"),
+        (says("good", message=None), r"no text in choices\[0\].message.content"),
+        (says("good", message={"role": "assistant"}), r"no text in choices\[0\].message.content"),
+        (says("good", message={"content": ["good"]}), r"no text in choices\[0\].message.content"),
+    ],
+)
+def test_what_does_not_pass_is_asked_once(ask, server, fault, told):
+    server.usual = fault
+    with pytest.raises(ModelError, match=told) as caught:
+        ask(["one"])
+    assert len(server.asked) == 1
+    assert str(caught.value).startswith("model remote: ")
+    assert "0 of 1 texts are answered and kept" in str(caught.value)
+
+
+def test_completions_have_a_text(ask, server):
+    server.usual = gives({"choices": [{"message": {"content": "good"}}]})
+    with pytest.raises(ModelError, match=r"no text in choices\[0\]\.text"):
+        ask(api="completions")
+
+
+def test_a_server_that_is_not_there(ask):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(ModelError, match=r"cannot be reached .*Start the server, or mend url"):
+        ask(url=f"http://127.0.0.1:{port}/v1")
+    with pytest.raises(ModelError, match=r"has no address that works|cannot be reached"):
+        ask(url="http://a b/v1")
+
+
+def test_waits_grow_and_are_never_the_same(monkeypatch):
+    monkeypatch.undo()
+
+    def waits(tries: int) -> list[float]:
+        from tenacity import RetryCallState
+
+        state = RetryCallState(None, None, (), {})
+        state.attempt_number = tries
+        return [client._wait(state) for _ in range(50)]
+
+    assert max(waits(1)) <= 0.5 < max(waits(4)) <= 4
+    assert max(waits(50)) <= 60
+    assert len(set(waits(4))) > 40
+
+
+def test_one_bad_text_stops_the_run_and_what_is_answered_is_kept(ask, server):
+    def picky(handler, body):
+        (fails(400, "unsafe") if body["messages"][0]["content"] == "it was odd" else GOOD)(handler, body)
+
+    server.usual = picky
+    with pytest.raises(ModelError, match=r"400 \(unsafe\), asked 'it was odd'; 2 of 3 texts are answered and kept"):
+        ask(at_once=1)
+    server.usual = GOOD
+    assert len(ask()) == 3
+    assert sorted(server.texts()) == sorted([*TEXTS, "it was odd"])

@@ -1,0 +1,63 @@
+"""A PEFT adapter on a base model, by card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from schemas.cards import Weights
+from schemas.models import CausalModel
+from taskatlas.errors import ModelError
+from taskatlas.hashing import file_sha256
+from taskatlas.predict.identity import model_id
+from taskatlas.predict.language.loaded import Loaded
+from tests.predict import tiny
+
+pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
+
+
+def adapter(base: Path, folder: Path) -> Weights:
+    """A LoRA adapter with random weights."""
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    auto: Any = AutoModelForCausalLM
+    made = get_peft_model(auto.from_pretrained(base), LoraConfig(r=2, target_modules=["q_proj", "v_proj"]))
+    torch.manual_seed(0)
+    for name, value in made.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(value, std=0.5)
+    made.save_pretrained(folder)
+    sha256 = file_sha256(folder / "adapter_model.safetensors")
+    return Weights(source=folder.name, revision="1", sha256=sha256)
+
+
+def test_an_adapter_changes_the_model_as_peft_says(tmp_path: Path) -> None:
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    plain = CausalModel(kind="causal", name="lm", description="d", weights=tiny.causal(tmp_path / "base"))
+    adapted = plain.model_copy(update={"adapter": adapter(tmp_path / "base", tmp_path / "tuned")})
+    assert model_id(adapted) != model_id(plain)
+    auto: Any = AutoModelForCausalLM
+    theirs: Any = PeftModel.from_pretrained(auto.from_pretrained(tmp_path / "base"), str(tmp_path / "tuned")).eval()
+    given = torch.arange(8)[None]
+    with torch.no_grad():
+        found, before = (Loaded(card, tmp_path).model(given).logits for card in (adapted, plain))
+        torch.testing.assert_close(found, theirs(given).logits, atol=1e-5, rtol=1e-5)
+    assert (found - before).abs().max() > 0.01
+
+
+def test_an_adapter_that_does_not_fit(tmp_path: Path) -> None:
+    weights = tiny.causal(tmp_path / "base")
+    tuned = adapter(tmp_path / "base", tmp_path / "tuned")
+    (tmp_path / "tuned" / "adapter_config.json").write_text("{}")
+    card = CausalModel(kind="causal", name="lm", description="d", weights=weights, adapter=tuned)
+    with pytest.raises(ModelError, match="model lm: adapter: cannot be loaded"):
+        Loaded(card, tmp_path)
+    wrong = card.model_copy(update={"adapter": tuned.model_copy(update={"sha256": "0" * 64})})
+    with pytest.raises(ModelError, match=r"adapter_model\.safetensors has another SHA-256"):
+        Loaded(wrong, tmp_path)

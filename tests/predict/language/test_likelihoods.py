@@ -1,0 +1,201 @@
+"""Likelihoods of answers equal those of one unpadded text and answer at a time, whatever is shared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from schemas.cards import PromptCard
+from schemas.models import CausalModel, LanguageModel, Seq2SeqModel
+from taskatlas.errors import ModelError
+from taskatlas.predict.language import causal
+from taskatlas.predict.language.loaded import Loaded
+from taskatlas.predict.predict import predict
+from taskatlas.store.parts import Parts
+from tests.predict import tiny
+from tests.predict.conftest import examples, prompt
+
+TEXTS = ["the dog sat", "a cat", "the film was very bad .", "it was good", "one two three", "the cat sat", "good"]
+ANSWERS = {"negative": "bad", "positive": "very good film", "neither": "one"}
+KINDS = ["llama", "gpt2", "mistral", "t5"]
+
+
+def weights(kind: str, folder: Path, **tokens: Any) -> Any:
+    return tiny.seq2seq(folder / kind) if kind == "t5" else tiny.causal(folder / kind, kind, **tokens)
+
+
+def card(kind: str, folder: Path, **fields: Any) -> LanguageModel:
+    given: dict[str, Any] = {"name": "lm", "description": "d", "weights": weights(kind, folder), **fields}
+    return Seq2SeqModel(kind="seq2seq", **given) if kind == "t5" else CausalModel(kind="causal", **given)
+
+
+def asked(of: LanguageModel, folder: Path, one: PromptCard, texts: Sequence[Any] = TEXTS) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = predict(of, [one], examples(texts), folder, Parts(folder / "parts"))[
+        f"{of.name}/{one.name}"
+    ].to_pylist()
+    return rows
+
+
+def probabilities(of: LanguageModel, folder: Path, one: PromptCard, texts: Sequence[Any] = TEXTS) -> np.ndarray:
+    return np.array([row["probabilities"] for row in asked(of, folder, one, texts)])
+
+
+def brute(of: LanguageModel, folder: Path, shown: str, answer: str) -> float:
+    """log p(answer | shown), by the model's own loss on one sequence."""
+    loaded = Loaded(of, folder)
+    with torch.no_grad():
+        if of.kind == "seq2seq":
+            given, wanted = (torch.tensor([loaded.tokens(text)]) for text in (shown, answer))
+            return -float(loaded.model(input_ids=given, labels=wanted).loss) * wanted.shape[1]
+        before, whole = loaded.tokens(shown), torch.tensor([loaded.tokens(f"{shown} {answer}")])
+        labels = whole.clone()
+        labels[:, : len(before)] = -100
+        return -float(loaded.model(input_ids=whole, labels=labels).loss) * (whole.shape[1] - len(before))
+
+
+def softmax(scores: Sequence[float]) -> np.ndarray:
+    raised = np.exp(np.array(scores) - max(scores))
+    return raised / raised.sum()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("template", ["{{ text }}", "review : {{ text }} ; question : was it good ? answer :",
+                                      "a review of the film . the dog sat on the mat . {{ text }}"])  # fmt: skip
+def test_they_are_those_of_one_sequence_at_a_time(tmp_path: Path, kind: str, template: str) -> None:
+    of, one = card(kind, tmp_path), prompt(template=template, choices=ANSWERS)
+    found = probabilities(of, tmp_path, one)
+    for row, text in enumerate(TEXTS):
+        shown = template.replace("{{ text }}", text)
+        expected = softmax([brute(of, tmp_path, shown, answer) for answer in ANSWERS.values()])
+        np.testing.assert_allclose(found[row], expected, atol=1e-4)
+    assert np.ptp(np.log(found), axis=0).max() > 0.1, "texts matter"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_they_do_not_depend_on_the_other_texts_or_prompts(tmp_path: Path, kind: str) -> None:
+    of, one = card(kind, tmp_path), prompt(template="a review of the film . it was : {{ text }}", choices=ANSWERS)
+    together = probabilities(of, tmp_path, one)
+    alone = np.concatenate([probabilities(of, tmp_path, one, [text]) for text in TEXTS])
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+def test_what_all_texts_begin_with_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    of = card("llama", tmp_path)
+    read: list[int] = []
+    forward = Loaded.__init__
+
+    def counted(self: Loaded, *given: Any) -> None:
+        forward(self, *given)
+        self.model.register_forward_pre_hook(
+            lambda _, given, named: read.append(named["input_ids"].numel()), with_kwargs=True
+        )
+
+    monkeypatch.setattr(Loaded, "__init__", counted)
+    long = "a review of the film . the dog sat on the mat . "
+    single = {"negative": "bad", "positive": "good"}
+    probabilities(of, tmp_path, prompt(template=long + "{{ text }}", choices=single))
+    own = sum(len(text.split()) for text in TEXTS)
+    assert sum(read) == len(long.split()) + own, "each token once; the only token of an answer needs no step"
+
+
+def test_lengths_can_be_normalised(tmp_path: Path) -> None:
+    one = prompt(choices=ANSWERS)
+    plain = card("llama", tmp_path)
+    sums = [brute(plain, tmp_path, TEXTS[0], answer) for answer in ANSWERS.values()]
+    for length, sizes in (("token", [1, 3, 1]), ("character", [3, 14, 3])):
+        of = plain.model_copy(update={"length": length})
+        expected = softmax([score / size for score, size in zip(sums, sizes, strict=True)])
+        np.testing.assert_allclose(probabilities(of, tmp_path, one)[0], expected, atol=1e-4)
+
+
+def test_likelihoods_after_nothing_can_be_subtracted(tmp_path: Path) -> None:
+    plain = card("gpt2", tmp_path)
+    of = plain.model_copy(update={"baseline": "N/A"})
+    template = "review : {{ text }} ; answer :"
+    found = probabilities(of, tmp_path, prompt(template=template, choices=ANSWERS))
+    for row, text in enumerate(TEXTS):
+        scores = [
+            brute(plain, tmp_path, template.replace("{{ text }}", text), answer)
+            - brute(plain, tmp_path, template.replace("{{ text }}", "N/A"), answer)
+            for answer in ANSWERS.values()
+        ]
+        np.testing.assert_allclose(found[row], softmax(scores), atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["llama", "t5"])
+def test_answers_of_a_label_count_together(tmp_path: Path, kind: str) -> None:
+    of, more = card(kind, tmp_path), {"positive": ("great", "kind")}
+    apart = prompt(choices={"bad": "bad", "good": "good", "great": "great", "kind": "kind"})
+    whole = prompt(choices={"negative": "bad", "positive": "good"}, verbalisers=more)
+    each, found = probabilities(of, tmp_path, apart), probabilities(of, tmp_path, whole)
+    np.testing.assert_allclose(found, np.stack([each[:, 0], each[:, 1:].sum(axis=1)], axis=1), atol=1e-5)
+
+
+def test_order_of_choices_does_not_matter(tmp_path: Path) -> None:
+    of = card("llama", tmp_path)
+    turned = dict(reversed(ANSWERS.items()))
+    found, other = (probabilities(of, tmp_path, prompt(choices=choices)) for choices in (ANSWERS, turned))
+    np.testing.assert_allclose(found, other[:, ::-1], atol=1e-5)
+
+
+def test_choices_that_begin_alike_are_told_apart(tmp_path: Path) -> None:
+    of = card("llama", tmp_path)
+    found = probabilities(of, tmp_path, prompt(choices={"a": "very good", "b": "very bad", "c": "very"}))
+    scores = [brute(of, tmp_path, TEXTS[1], answer) for answer in ("very good", "very bad", "very")]
+    np.testing.assert_allclose(found[1], softmax(scores), atol=1e-4)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("kind", ["llama", "t5"])
+def test_long_texts_are_cut_on_the_side_that_the_card_says(tmp_path: Path, kind: str, side: str) -> None:
+    short = card(kind, tmp_path)
+    short = short.model_copy(update={"weights": short.weights.model_copy(update={"max_length": 8}), "truncate": side})
+    words = ["the", "dog", "sat", "on", "a", "mat", "it", "was", "very", "good", "film", "one", "two", "three"]
+    loaded = Loaded(short, tmp_path)
+    kept = loaded.fitted(loaded.tokens(" ".join(words)), 3)
+    assert loaded.cut == 1
+    whole = loaded.tokens(" ".join(words))
+    assert kept == (whole[-5:] if side == "left" else whole[:5])
+    assert len(asked(short, tmp_path, prompt(choices=ANSWERS), [" ".join(words), "good"])) == 2
+
+
+def test_an_answer_that_leaves_no_room(tmp_path: Path) -> None:
+    of = card("llama", tmp_path)
+    of = of.model_copy(update={"weights": of.weights.model_copy(update={"max_length": 8})})
+    with pytest.raises(ModelError, match=r"model lm: an answer of 9 tokens leaves no room for a text in its 8\. Raise"):
+        asked(of, tmp_path, prompt(choices={"a": "one " * 9, "b": "two"}))
+
+
+def test_a_chat_is_shown_through_the_template(tmp_path: Path) -> None:
+    made = tiny.causal(tmp_path / "chat", chat=True, begins=True)
+    of = CausalModel(kind="causal", name="lm", description="d", weights=made, chat=True)
+    loaded = Loaded(of, tmp_path)
+    shown = loaded.shown("was it good ?", "you are kind")
+    assert shown == "<system> you are kind </s> <user> was it good ? </s> <assistant> "
+    assert loaded.tokens(shown)[0] != loaded.tokenizer.bos_token_id, "the template has said all there is to say"
+    system = prompt(choices=ANSWERS, system="you are kind")
+    found, plain = (probabilities(of, tmp_path, one) for one in (system, prompt(choices=ANSWERS)))
+    assert np.abs(found - plain).max() > 1e-3
+    bare = CausalModel(kind="causal", name="lm", description="d", weights=weights("gpt2", tmp_path), chat=True)
+    with pytest.raises(ModelError, match=r"has no chat template\. Set chat: false"):
+        asked(bare, tmp_path, prompt(choices=ANSWERS))
+
+
+def test_an_empty_text_is_answered(tmp_path: Path) -> None:
+    """After the token that begins a text."""
+    for kind in KINDS:
+        found = probabilities(card(kind, tmp_path), tmp_path, prompt(template="{{ text_pair }}", choices=ANSWERS))
+        assert np.isfinite(found).all()
+
+
+def test_the_first_tokens_in_common() -> None:
+    long = list(range(20))
+    assert causal._shared([long, [*long[:12], 99], [*long, 5]]) == 12
+    assert causal._shared([long[:12], long]) == 11, "each text keeps a token of its own"
+    assert causal._shared([[1, 2, 3], [1, 2, 4]]) == 0, "too few"
+    assert causal._shared([long]) == 0
