@@ -127,6 +127,8 @@ class Weights(BaseModel):
     `sha256sum model-*.safetensors` prints. Not needed where the revision is a whole hub commit, which names content."""
     max_length: int = Field(default=128, ge=8, le=1_048_576)
     """Tokens; a longer text is cut at its end."""
+    pooling: Literal["mean", "cls", "last", "max", "weighted_mean"] = "mean"
+    """Of a text encoder: how the states of a text's tokens become its vector; see `taskatlas.predict.pooling`."""
     trust_pickle: bool = False
     """Read pytorch_model.bin where there are no safetensors. A pickle can run code when it is read."""
 
@@ -141,6 +143,14 @@ class SurrogateCard(Card):
     """The one frozen base model in which everything is embedded."""
 
     weights: Weights
+
+    @field_validator("weights")
+    @classmethod
+    def _is_pooled_by_the_mean(cls, weights: Weights) -> Weights:
+        """Methods that tune it take the mean over tokens, too."""
+        if weights.pooling != "mean":
+            raise ValueError("pooling of a surrogate is mean")
+        return weights
 
 
 LabelMapping = dict[Name, dict[Label, Label]]

@@ -23,6 +23,10 @@ class EncoderModel(ModelCard):
     weights: Weights
     scale: float = Field(default=20.0, gt=0)
     """Cosines are multiplied by this before the softmax."""
+    layer: int = Field(default=-1, ge=-200, le=200)
+    """Whose output is pooled: 0 the embeddings', 1 the first layer's, -1 the last one's."""
+    dim: int | None = Field(default=None, ge=1)
+    """So many of its first numbers count; of encoders made for it (2D Matryoshka, Li et al. 2024, arXiv 2402.14776)."""
 
 
 class ProbeModel(ModelCard):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from schemas.cards import DatasetCard, Weights
 from schemas.models import CallableModel, EncoderModel, ModelCard, ProbeModel, RecordedModel
 from taskatlas.hashing import digest
-from taskatlas.predict.encode import POOLING
 
 
 def model_id(
@@ -34,7 +33,7 @@ def model_id(
 
 def weights_content(weights: Weights) -> list[object]:
     """What of an encoder's weights changes its features; JSON-serialisable."""
-    return [weights.sha256 or weights.revision, weights.max_length, POOLING]
+    return [weights.sha256 or weights.revision, weights.max_length, weights.pooling]
 
 
 def probe_content(card: ProbeModel, encoder: EncoderModel, dataset: DatasetCard) -> list[object]:
@@ -47,7 +46,9 @@ def _content(
 ) -> list[object]:
     match card:
         case EncoderModel():
-            return [*weights_content(card.weights), card.scale]
+            # encoders of old have neither, and keep their ids
+            part = [card.layer, card.dim] if (card.layer, card.dim) != (-1, None) else []
+            return [*weights_content(card.weights), card.scale, *part]
         case ProbeModel():
             if encoder is None or dataset is None or train_id is None:
                 raise ValueError("a probe's id needs its encoder, its dataset and the id of its train data")

@@ -10,7 +10,7 @@ import pyarrow as pa
 from schemas.cards import DatasetCard, PromptCard
 from schemas.models import EncoderModel, ModelCard
 from taskatlas.predict.kinds import load_model
-from taskatlas.predict.model import Context, Example
+from taskatlas.predict.model import Context, Example, Model
 from taskatlas.store.parts import Parts
 
 
@@ -48,12 +48,19 @@ def predict(
         PromptError: a prompt cannot be rendered.
 
     """
-    texts = distinct(examples)
     loaded = load_model(model, Context(project, parts, device, train, encoder, dataset))
+    return answered(loaded, model, prompts, examples)
+
+
+def answered(
+    loaded: Model, model: ModelCard, prompts: Sequence[PromptCard | None], examples: pa.Table
+) -> dict[str, pa.Table]:
+    """What the subjects of a loaded model answer; see `predict`."""
+    texts = distinct(examples)
     names = [f"{model.name}/{prompt.name}" if prompt else model.name for prompt in prompts]
     text_ids = [example.text_id for example in texts]
-    answered = loaded.answer(prompts, texts)
-    return {name: answers.to_table(name, text_ids) for name, answers in zip(names, answered, strict=True)}
+    found = loaded.answer(prompts, texts)
+    return {name: answers.to_table(name, text_ids) for name, answers in zip(names, found, strict=True)}
 
 
 def distinct(examples: pa.Table) -> list[Example]:

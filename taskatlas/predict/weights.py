@@ -21,7 +21,7 @@ FILE = "model.safetensors"
 ADAPTER, INDEX, PICKLE = "adapter_model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"
 _HUB_FILES = (
     FILE, ADAPTER, INDEX, "model-*.safetensors", "*config.json", "tokenizer*", "vocab*", "merges.txt",
-    "special_tokens_map.json", "chat_template*", "*.model",
+    "special_tokens_map.json", "chat_template*", "modules.json", "*.model",
 )  # fmt: skip
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 

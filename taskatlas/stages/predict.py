@@ -21,8 +21,11 @@ from taskatlas import progress
 from taskatlas.hashing import digest, digest_set
 from taskatlas.predict.holdout import fitted_on
 from taskatlas.predict.identity import model_id
+from taskatlas.predict.kinds import load_model
+from taskatlas.predict.model import Context as ModelContext
+from taskatlas.predict.model import Model
 from taskatlas.predict.outputs import COUNTS
-from taskatlas.predict.predict import predict
+from taskatlas.predict.predict import answered
 from taskatlas.predict.render import prompt_version
 from taskatlas.registry import Subject
 from taskatlas.stages.context import Context, Origin
@@ -109,32 +112,34 @@ def answer(context: Context, model: str, device: str) -> dict[str, Any]:
     The texts of an origin are encoded once for all prompts. What is finished is kept, so an interrupted run resumes at
     the first origin that is missing.
     """
-    owed = units(context, model)
+    owed, card = units(context, model), context.registry.models[model]
     todo = sorted(missing(context, owed), key=lambda unit: (unit.origin.kind, unit.origin.name))
     progress.expect("predict", len(todo), "answer sets")
+    done = {"model": model, "answer_sets": len(owed), "computed": len(todo)}
+    if not todo:
+        return done
+    loaded = _loaded(context, card, device)
     for _, group in groupby(todo, key=lambda unit: (unit.origin.kind, unit.origin.name)):
         batch = list(group)
-        answered = _answers(context, context.registry.models[model], batch, device)
+        prompts = [unit.subject.prompt for unit in batch]
+        answers = answered(loaded, card, prompts, texts_of(context, batch[0].origin))
         for unit in batch:
-            rows = answered[unit.subject.name]
+            rows = answers[unit.subject.name]
             counts = json.loads((rows.schema.metadata or {}).get(COUNTS, b"{}"))
             context.parts.write("predictions", unit.key, rows, {"counts": counts})
-            _write_scores(context, unit, answered[unit.subject.name])
+            _write_scores(context, unit, rows)
             progress.advance("predict")
-    return {"model": model, "answer_sets": len(owed), "computed": len(todo)}
+    return done
 
 
-def _answers(context: Context, card: ModelCard, batch: list[Unit], device: str) -> dict[str, pa.Table]:
-    """Answers of one model's subjects to one origin, by subject."""
-    prompts = [unit.subject.prompt for unit in batch]
-    examples = texts_of(context, batch[0].origin)
+def _loaded(context: Context, card: ModelCard, device: str) -> Model:
+    """The model, once for all origins: its weights may be large."""
+    where = (context.folder, context.parts, device)
     if not isinstance(card, ProbeModel):
-        return predict(card, prompts, examples, context.folder, context.parts, device)
+        return load_model(card, ModelContext(*where))
     encoder, dataset = _probe_cards(context, card)
     train = split_of(context, context.datasets()[card.dataset], "train")
-    train = train.filter(pa.array(fitted_on(card, train)))
-    where = (context.folder, context.parts, device)
-    return predict(card, prompts, examples, *where, train=train, encoder=encoder, dataset=dataset)
+    return load_model(card, ModelContext(*where, train.filter(pa.array(fitted_on(card, train))), encoder, dataset))
 
 
 def _write_scores(context: Context, unit: Unit, answers: pa.Table) -> None:

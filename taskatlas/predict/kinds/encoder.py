@@ -77,12 +77,19 @@ class ZeroShot:
         return np.split(vectors, ends[:-1])
 
     def _phi(self, texts: Sequence[Example], *, last_layer: bool) -> Floats:
-        context = self._context
-        return last(
-            features_for(
-                self._card.weights, texts, context.parts, context.project, context.device, last_layer=last_layer
-            )
-        )
+        """φ of texts, of the card's layer and dimensions: float32 [n, d], of unit length."""
+        card, context = self._card, self._context
+        where = (context.parts, context.project, context.device)
+        found = features_for(card.weights, texts, *where, last_layer=last_layer and card.layer == -1)
+        count, dim = found.shape[1:]
+        if not -count <= card.layer < count:
+            self._refuse(f"layer {card.layer}: the weights have {count}, 0 being the embeddings'")
+        if (card.dim or 0) > dim:
+            self._refuse(f"dim {card.dim}: the weights have {dim}")
+        return last(found[:, [card.layer], : card.dim])
+
+    def _refuse(self, what: str) -> None:
+        raise ModelError(what, where=f"model {self._card.name}", todo="mend the card")
 
 
 def _examples(shown: Sequence[str]) -> list[Example]:

@@ -1,0 +1,112 @@
+"""Ways in which a text's tokens become one vector, against sentence-transformers, and what its folders say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from schemas.cards import SurrogateCard
+from schemas.models import EncoderModel
+from taskatlas.errors import ModelError
+from taskatlas.predict.encode import Encoder
+from taskatlas.predict.identity import model_id
+from taskatlas.predict.kinds.encoder import ZeroShot
+from taskatlas.predict.model import Context, Example
+from taskatlas.store.parts import Parts
+from tests.predict import tiny
+from tests.predict.conftest import MINILM, prompt
+
+TEXTS = ["the dog sat on a mat .", "a cat", "the film was very bad , it was terrible .", "good"]
+POOLINGS = {"mean": "mean", "cls": "cls", "last": "lasttoken", "max": "max", "weighted_mean": "weightedmean"}
+
+
+@pytest.mark.parametrize("kind", ["bert", "llama"])
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_it_pools_as_sentence_transformers(tmp_path: Path, kind: str, pooling: str) -> None:
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+
+    weights = tiny.bert("BertModel", tmp_path / "w") if kind == "bert" else tiny.causal(tmp_path / "w")
+    found = Encoder(weights.model_copy(update={"pooling": pooling}), tmp_path, "cpu").encode([(t, None) for t in TEXTS])
+    read = Transformer(str(tmp_path / "w"), max_seq_length=48)
+    theirs = SentenceTransformer(modules=[read, Pooling(16, pooling_mode=POOLINGS[pooling])], device="cpu")
+    np.testing.assert_allclose(found[:, -1], theirs.encode(TEXTS), atol=1e-5)
+
+
+def said(folder: Path, modules: list[str], **pooling: Any) -> None:
+    """What a sentence-transformers folder says."""
+    rows = [{"idx": i, "name": str(i), "path": f"{i}_{kind}", "type": f"sentence_transformers.models.{kind}"}
+            for i, kind in enumerate(modules)]  # fmt: skip
+    (folder / "modules.json").write_text(json.dumps(rows))
+    for row in rows:
+        (folder / row["path"]).mkdir(exist_ok=True)
+        (folder / row["path"] / "config.json").write_text(json.dumps(pooling))
+
+
+@pytest.mark.parametrize(
+    ("modules", "pooling", "told"),
+    [
+        (["Transformer", "Pooling"], {"pooling_mode": "cls"}, "made for cls pooling, .* Say pooling: cls on the card"),
+        (["Transformer", "Pooling"], {"pooling_mode_lasttoken": True}, "Say pooling: last on the card"),
+        (["Transformer", "Pooling"], {"pooling_mode_mean_tokens": True, "pooling_mode_max_tokens": True},
+         r"made for mean\+max pooling, .* Use another model"),
+        (["Transformer", "Pooling", "Dense", "Normalize"], {"pooling_mode": "mean"}, "pass through Dense"),
+    ],
+)  # fmt: skip
+def test_a_folder_of_sentence_transformers_is_held_to_its_own_pooling(
+    tmp_path: Path, modules: list[str], pooling: dict[str, Any], told: str
+) -> None:
+    weights = tiny.bert("BertModel", tmp_path / "w")
+    said(tmp_path / "w", modules, **pooling)
+    with pytest.raises(ModelError, match=told):
+        Encoder(weights, tmp_path, "cpu")
+    said(tmp_path / "w", ["Transformer", "Pooling", "Normalize"], pooling_mode_weightedmean_tokens=True)
+    assert Encoder(weights.model_copy(update={"pooling": "weighted_mean"}), tmp_path, "cpu").dim == 16
+    (tmp_path / "w" / "modules.json").write_text("[1]")
+    with pytest.raises(ModelError, match=r"its modules\.json cannot be read .TypeError"):
+        Encoder(weights, tmp_path, "cpu")
+
+
+def phi(card: EncoderModel, folder: Path) -> np.ndarray:
+    model = ZeroShot(card, Context(folder, Parts(folder / "parts"), "cpu"))
+    return model._phi([Example(str(place), text) for place, text in enumerate(TEXTS)], last_layer=True)
+
+
+def test_a_layer_and_the_first_dimensions(tmp_path: Path) -> None:
+    weights = tiny.bert("BertModel", tmp_path / "w")
+    plain = EncoderModel(kind="encoder", name="e", description="d", weights=weights)
+    layers = Encoder(weights, tmp_path, "cpu").encode([(text, None) for text in TEXTS])
+    for layer, dim in ((-1, None), (1, None), (0, 5), (-2, 8)):
+        card = plain.model_copy(update={"layer": layer, "dim": dim})
+        expected = layers[:, layer, :dim]
+        np.testing.assert_allclose(phi(card, tmp_path), expected / np.linalg.norm(expected, axis=1, keepdims=True),
+                                   atol=1e-6)  # fmt: skip
+        assert (model_id(card) == model_id(plain)) == ((layer, dim) == (-1, None))
+    for wrong, told in (
+        ({"layer": 3}, "layer 3: the weights have 3, 0"), ({"layer": -4}, "layer -4"), ({"dim": 17}, "dim 17: .* 16"),
+    ):  # fmt: skip
+        with pytest.raises(ModelError, match=f"model e: {told}"):
+            phi(plain.model_copy(update=wrong), tmp_path)
+
+
+def test_another_pooling_is_another_model_with_features_of_its_own(tmp_path: Path) -> None:
+    weights = tiny.bert("BertModel", tmp_path / "w")
+    cards = [
+        EncoderModel(kind="encoder", name="e", description="d", weights=weights.model_copy(update={"pooling": pooling}))
+        for pooling in POOLINGS
+    ]
+    assert len({model_id(card) for card in cards}) == len(cards)
+    found = [phi(card, tmp_path) for card in cards]
+    assert all(np.abs(one - other).max() > 1e-3 for i, one in enumerate(found) for other in found[:i])
+    model = ZeroShot(cards[1], Context(tmp_path, Parts(tmp_path / "parts"), "cpu"))
+    (answers,) = model.answer([prompt()], [Example("0", TEXTS[0])])
+    assert answers.probabilities is not None
+
+
+def test_a_surrogate_is_pooled_by_the_mean() -> None:
+    with pytest.raises(ValueError, match="pooling of a surrogate is mean"):
+        SurrogateCard(name="s", description="d", weights=MINILM.model_copy(update={"pooling": "cls"}))
