@@ -37,7 +37,7 @@ from taskatlas.predict.encode import Encoder
 
 Floats = npt.NDArray[np.float64]
 Array = npt.NDArray[np.float32]
-PER_FAMILY, EVERY, LABELLED = 30, 4, 200
+PER_FAMILY, EVERY, LABELLED = 20, 6, 200
 STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0)
 RANDOM_FEATURES = 2_048
 AT_ONCE = {"prefix": 8, "lora": 8, "fisher": 2}
