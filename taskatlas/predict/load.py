@@ -1,4 +1,4 @@
-"""Loading a surrogate from a folder."""
+"""Loading models of transformers from a folder."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _adapted(model: Any, adapter: Path, where: str) -> Any:
         raise _unreadable(error, f"{where}: adapter") from error
 
 
-def load_task_model(kind: str, folder: Path, where: str, *, pickled: bool = False) -> tuple[Any, Any]:
+def load_finetuned(kind: str, folder: Path, where: str, *, pickled: bool = False) -> tuple[Any, Any]:
     """A fine-tuned model of the class AutoModelFor`kind` in float32, and its tokenizer.
 
     Raises:

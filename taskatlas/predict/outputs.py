@@ -17,8 +17,6 @@ from taskatlas.predict.reading import label_of
 from taskatlas.store.parts import fit
 
 _SUM_TOLERANCE = 1e-3
-COUNTED = ("unmapped", "cut")
-"""Answers that mean none of the prompt's labels; texts that were longer than the model reads."""
 COUNTS = b"taskatlas.counts"
 """Key of the counts in the metadata of a table of answers."""
 
@@ -34,7 +32,7 @@ class Answers:
         value: float64 [n]; None for classes and free text.
         probabilities: float32 [n, C]; None where there are none.
         rows: int64 [n], where not every text is answered: the places of the answered ones.
-        counts: how many texts something happened to that is no fault, by its name in COUNTED.
+        counts: how many texts something happened to that is no fault, by its name in `stages.counted`.
 
     """
 

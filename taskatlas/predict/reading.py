@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from schemas.cards import PromptCard
@@ -11,12 +11,18 @@ from schemas.cards import PromptCard
 _AROUND = " \t\n\r.,;:!?\"'`*()[]{}“”‘’"
 
 
+def until(text: str, stops: Sequence[str]) -> str:
+    """A text up to its first stop, without white space around it."""
+    return text[: min((place for place in map(text.find, stops) if place >= 0), default=None)].strip()
+
+
 def label_of(written: str, prompt: PromptCard) -> str | None:
     """The label whose answer was written, or None where that cannot be said.
 
     The rule: without case, and without punctuation around, the whole text is an answer or a label; or else exactly one
     label's answers stand in it as whole words, the earliest line that holds any deciding. A text that holds answers of
-    two labels there means neither, and so does one that negates: rules about words in between would be guesses.
+    two labels there means neither. Words beside an answer, such as "not", are not looked at: rules about them would be
+    guesses.
     """
     answers = _answers(tuple((label, text) for label, texts in prompt.answers.items() for text in (*texts, label)))
     plain = written.strip(_AROUND).casefold()

@@ -15,7 +15,7 @@ _EXPECTED = {
     "unmapped": ("expect_answers_to_mean_a_label", "label", "An answer means one of the prompt's labels."),
     "cut": ("expect_texts_to_be_read_whole", "output", "A text and its prompt are as long as the model reads."),
 }
-"""Name in `predict.outputs.COUNTED` → the expectation that it breaks, the column it is about, and what it means."""
+"""Name of a count in `predict.outputs.Answers` → the expectation that it breaks, its column, and what it means."""
 
 
 def counted(context: Context) -> pa.Table:

@@ -25,7 +25,7 @@ from torch.nn import functional
 from taskatlas.embed.basis import Array
 from taskatlas.embed.outputs import Outputs
 from taskatlas.embed.tuned.schedule import Reading
-from taskatlas.embed.tuned.writer import NO_TOKEN
+from taskatlas.predict.language.likelihood import NO_TOKEN
 
 Tensors = dict[str, torch.Tensor]
 Tokenise = Callable[[Sequence[str]], list[list[int]]]

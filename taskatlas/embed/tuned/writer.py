@@ -11,9 +11,7 @@ from torch.nn import functional
 
 from taskatlas.embed.tuned import attention
 from taskatlas.predict.encode import Encoder
-
-NO_TOKEN = -100
-"""Where a text has ended."""
+from taskatlas.predict.language.likelihood import likelihood_of
 
 
 class Writer:
@@ -52,6 +50,4 @@ class Writer:
         read = states.unsqueeze(1).expand(-1, each, -1, -1).reshape(shape)
         seen = None if mask is None else mask.unsqueeze(1).expand(-1, each, -1).reshape(shape[:2])
         found = self._model(encoder_outputs=(read,), attention_mask=seen, decoder_input_ids=given, use_cache=False)
-        likely = functional.log_softmax(found.logits.float(), dim=-1).gather(2, wanted.clamp(min=0).unsqueeze(2))
-        summed: torch.Tensor = likely.squeeze(2).masked_fill(wanted == NO_TOKEN, 0.0).sum(dim=1)
-        return summed.reshape(count, each)
+        return likelihood_of(found.logits, wanted).reshape(count, each)

@@ -12,18 +12,13 @@ import numpy.typing as npt
 
 from schemas.cards import PromptCard
 from schemas.models import ClassifierModel
-from taskatlas import progress
 from taskatlas.errors import ModelError, did_you_mean
 from taskatlas.predict import packs
-from taskatlas.predict.device import choose_device
-from taskatlas.predict.load import load_task_model
+from taskatlas.predict.finetuned import Finetuned
 from taskatlas.predict.model import Context, Example
 from taskatlas.predict.numbers import softmax
 from taskatlas.predict.outputs import Answers, from_numbers, from_probabilities
-from taskatlas.predict.weights import locate
 
-CPU_TOKENS, ACCELERATOR_TOKENS = 1_024, 16_384
-"""Tokens of a pack, padding included."""
 _UNNAMED = re.compile(r"LABEL_\d+")
 
 
@@ -34,18 +29,14 @@ class Classifier:
         self._card, self._context, self._where = card, context, f"model {card.name}"
 
     @cached_property
-    def _loaded(self) -> tuple[Any, Any, str]:
-        """Model, tokenizer and device."""
-        device = choose_device(self._context.device)
-        folder = locate(self._card.weights, self._context.project)
-        model, tokenizer = load_task_model(
-            "SequenceClassification", folder, self._where, pickled=self._card.weights.trust_pickle
-        )
+    def _loaded(self) -> Finetuned:
+        found = Finetuned("SequenceClassification", self._card.weights, self._context, self._where)
+        tokenizer, config = found.tokenizer, found.model.config.get_text_config()
         if tokenizer.pad_token_id is None:
             tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
-        if model.config.get_text_config().pad_token_id is None:  # decoders look for it to find a text's end
-            model.config.get_text_config().pad_token_id = tokenizer.pad_token_id
-        return model.to(device), tokenizer, device
+        if config.pad_token_id is None:  # decoders look for it to find a text's end
+            config.pad_token_id = tokenizer.pad_token_id
+        return found
 
     def answer(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> list[Answers]:
         """Probabilities of the card's labels, or numbers.
@@ -61,7 +52,7 @@ class Classifier:
     @cached_property
     def _order(self) -> list[int]:
         """The output of each of the card's labels."""
-        given, labels = dict(self._loaded[0].config.id2label), self._card.labels
+        given, labels = dict(self._loaded.model.config.id2label), self._card.labels
         if not self._card.label_map and all(_UNNAMED.fullmatch(str(name)) for name in given.values()):
             return list(range(len(labels)))
         mapped = {source.casefold(): target.casefold() for source, target in self._card.label_map.items()}
@@ -77,7 +68,7 @@ class Classifier:
 
     def _check(self, outputs: int) -> None:
         """The weights answer as the card says."""
-        labels, config = self._card.labels, self._loaded[0].config
+        labels, config = self._card.labels, self._loaded.model.config
         wanted = 1 if labels == "number" else len(labels)
         if outputs != wanted:
             kind = "a number" if outputs == 1 else f"{outputs} labels ({', '.join(map(str, config.id2label.values()))})"
@@ -88,21 +79,15 @@ class Classifier:
 
     def _logits(self, texts: Sequence[Example]) -> npt.NDArray[np.float32]:
         """float32 [n, outputs]; the card's order is not yet made."""
-        import torch
-
-        model, tokenizer, device = self._loaded
-        self._check(model.config.num_labels)
-        found = np.empty((len(texts), model.config.num_labels), np.float32)
+        loaded = self._loaded
+        outputs = loaded.model.config.num_labels
+        self._check(outputs)
+        found = np.empty((len(texts), outputs), np.float32)
         cut = {"truncation": True, "max_length": self._card.weights.max_length}
-        tokens = [tokenizer(example.text, example.text_pair, **cut) for example in texts]
-        progress.expect("answer", len(texts), "texts")
+        tokens = [loaded.tokenizer(example.text, example.text_pair, **cut) for example in texts]
 
-        def work(rows: packs.Rows) -> None:
-            given = tokenizer.pad([tokens[row] for row in rows], return_tensors="pt").to(device)
-            found[rows] = model(**given).logits.float().cpu().numpy()
-            progress.advance("answer", len(rows))
+        def keep(rows: packs.Rows, read: Any) -> None:
+            found[rows] = read.logits.float().cpu().numpy()
 
-        budget = CPU_TOKENS if device == "cpu" else ACCELERATOR_TOKENS
-        with torch.inference_mode():
-            packs.run(packs.packed([len(some["input_ids"]) for some in tokens], budget), work, self._where)
+        loaded.read(tokens, keep)
         return found

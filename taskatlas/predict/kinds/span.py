@@ -10,17 +10,11 @@ import numpy as np
 
 from schemas.cards import PromptCard
 from schemas.models import SpanModel
-from taskatlas import progress
 from taskatlas.errors import ModelError
 from taskatlas.predict import packs
-from taskatlas.predict.device import choose_device
-from taskatlas.predict.load import load_task_model
+from taskatlas.predict.finetuned import Finetuned
 from taskatlas.predict.model import Context, Example
 from taskatlas.predict.outputs import Answers, from_texts
-from taskatlas.predict.weights import locate
-
-CPU_TOKENS, ACCELERATOR_TOKENS = 1_024, 16_384
-"""Tokens of a pack, padding included."""
 
 
 class Span:
@@ -31,16 +25,11 @@ class Span:
         self._card, self._context, self._where = card, context, f"model {card.name}"
 
     @cached_property
-    def _loaded(self) -> tuple[Any, Any, str]:
-        """Model, tokenizer and device."""
-        device = choose_device(self._context.device)
-        folder = locate(self._card.weights, self._context.project)
-        model, tokenizer = load_task_model(
-            "QuestionAnswering", folder, self._where, pickled=self._card.weights.trust_pickle
-        )
-        if not tokenizer.is_fast:
+    def _loaded(self) -> Finetuned:
+        found = Finetuned("QuestionAnswering", self._card.weights, self._context, self._where)
+        if not found.tokenizer.is_fast:
             raise ModelError("its tokenizer cannot say where a token stands", where=self._where, todo="use a fast one")
-        return model.to(device), tokenizer, device
+        return found
 
     def answer(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> list[Answers]:
         """A span of every text, the same for every prompt.
@@ -48,25 +37,16 @@ class Span:
         Raises:
             ModelError: the weights cannot be loaded, a text has no question, or a question leaves no room for its text.
         """
-        import torch
-
-        model, tokenizer, device = self._loaded
         asked = [self._question(example) for example in texts]
         tokens = [self._tokens(question, example.text) for question, example in zip(asked, texts, strict=True)]
         found = [""] * len(texts)
-        progress.expect("answer", len(texts), "texts")
 
-        def work(rows: packs.Rows) -> None:
-            given = [{n: v for n, v in tokens[row].items() if n in tokenizer.model_input_names} for row in rows]
-            read = model(**tokenizer.pad(given, return_tensors="pt").to(device))
+        def keep(rows: packs.Rows, read: Any) -> None:
             starts, ends = (part.float().cpu().numpy() for part in (read.start_logits, read.end_logits))
             for place, row in enumerate(rows):
                 found[row] = self._span(texts[row].text, tokens[row], starts[place], ends[place])
-            progress.advance("answer", len(rows))
 
-        budget = CPU_TOKENS if device == "cpu" else ACCELERATOR_TOKENS
-        with torch.inference_mode():
-            packs.run(packs.packed([len(some["input_ids"]) for some in tokens], budget), work, self._where)
+        self._loaded.read(tokens, keep)
         return [from_texts(found)] * len(prompts)
 
     def _question(self, example: Example) -> str:
@@ -81,7 +61,7 @@ class Span:
         """Question and text as one sequence, the text cut at its end, with the place of each token."""
         cut = {"truncation": "only_second", "max_length": self._card.weights.max_length}
         try:
-            return self._loaded[1](question, text, return_offsets_mapping=True, **cut)
+            return self._loaded.tokenizer(question, text, return_offsets_mapping=True, **cut)
         except Exception as error:  # the tokenizer's own, when the question alone is too long
             what = f"the question {question[:80]!r} leaves no room for a text"
             raise ModelError(what, where=self._where, todo="raise max_length, or shorten it") from error

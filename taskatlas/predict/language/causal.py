@@ -18,7 +18,7 @@ import numpy.typing as npt
 from taskatlas import progress
 from taskatlas.errors import ModelError
 from taskatlas.predict import packs
-from taskatlas.predict.language.loaded import Answer, Loaded, likelihood_of
+from taskatlas.predict.language.loaded import Answer, Loaded
 
 if TYPE_CHECKING:
     import torch
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 SHARED = 8
 """Fewer tokens in common are not worth a cache of their own."""
-_NO_TOKEN = -100
 
 
 def tokenised(loaded: Loaded, text: str, answers: Sequence[str]) -> tuple[list[int], list[Answer]]:
@@ -139,11 +138,9 @@ def _rest(loaded: Loaded, cache: Any, rows: Sequence[int], answers: Sequence[Ans
     """The log-likelihoods of all but the first tokens of answers to the texts `rows` of a cache."""
     import torch
 
-    longest = max(map(len, answers)) - 1
-    padded = [[*answer, *[_NO_TOKEN] * (longest + 1 - len(answer))] for answer in answers]
-    tokens = torch.tensor(padded, dtype=torch.int64, device=loaded.device)
+    from taskatlas.predict.language.likelihood import filled, likelihood_of
+
+    tokens = filled(answers, loaded.device)
     cache.batch_select_indices(torch.tensor(rows, device=loaded.device))
     found = loaded.model(input_ids=tokens[:, :-1].clamp(min=0), past_key_values=cache, use_cache=True)
-    wanted = tokens[:, 1:]
-    likely: torch.Tensor = likelihood_of(found.logits, wanted, wanted != _NO_TOKEN)
-    return likely
+    return likelihood_of(found.logits, tokens[:, 1:])

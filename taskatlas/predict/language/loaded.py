@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from schemas.models import LanguageModel
 from taskatlas.errors import ModelError
@@ -111,11 +111,3 @@ class Loaded:
             name: torch.tensor(value, dtype=torch.int64, device=self.device)
             for name, value in (("input_ids", tokens), ("attention_mask", mask))
         }
-
-
-def likelihood_of(logits: Any, tokens: Any, mask: Any) -> Any:
-    """The summed log-likelihood of tokens int64 [b, L] where mask is true, from logits [b, L, V]: float32 [b]."""
-    from torch.nn import functional
-
-    likely = functional.log_softmax(logits.float(), dim=-1).gather(2, tokens.clamp(min=0).unsqueeze(2)).squeeze(2)
-    return likely.masked_fill(~mask, 0.0).sum(dim=1)

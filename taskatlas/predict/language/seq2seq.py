@@ -9,10 +9,9 @@ import numpy.typing as npt
 
 from taskatlas import progress
 from taskatlas.predict import packs
-from taskatlas.predict.language.loaded import Answer, Loaded, likelihood_of
+from taskatlas.predict.language.loaded import Answer, Loaded
 
 Floats = npt.NDArray[np.float64]
-_NO_TOKEN = -100
 
 
 def tokenised(loaded: Loaded, text: str, answers: Sequence[str]) -> tuple[list[int], list[Answer]]:
@@ -42,18 +41,18 @@ def likelihoods(loaded: Loaded, texts: Sequence[list[int]], answers: Sequence[Se
 def _scored(loaded: Loaded, some: Sequence[tuple[list[int], Sequence[Answer]]]) -> list[Floats]:
     import torch
 
+    from taskatlas.predict.language.likelihood import filled, likelihood_of
+
     model, shown = loaded.model, loaded.batch([text for text, _ in some])
     states = model.get_encoder()(**shown).last_hidden_state
     rows = torch.tensor([row for row, (_, answers) in enumerate(some) for _ in answers], device=loaded.device)
     given = [answer for _, answers in some for answer in answers]
-    longest = max(map(len, given))
-    padded = [[*answer, *[_NO_TOKEN] * (longest - len(answer))] for answer in given]
-    tokens = torch.tensor(padded, dtype=torch.int64, device=loaded.device)
+    tokens = filled(given, loaded.device)
     start = torch.full_like(tokens[:, :1], model.config.decoder_start_token_id)
     written = torch.cat([start, tokens[:, :-1].clamp(min=0)], dim=1)
     logits = model(
         encoder_outputs=(states[rows],), attention_mask=shown["attention_mask"][rows], decoder_input_ids=written,
         use_cache=False,
     ).logits  # fmt: skip
-    values = likelihood_of(logits, tokens, tokens != _NO_TOKEN).double().cpu().numpy()
+    values = likelihood_of(logits, tokens).double().cpu().numpy()
     return np.split(values, np.cumsum([len(answers) for _, answers in some])[:-1])

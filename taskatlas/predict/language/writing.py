@@ -8,6 +8,7 @@ from typing import Any
 from taskatlas import progress
 from taskatlas.predict import packs
 from taskatlas.predict.language.loaded import Loaded
+from taskatlas.predict.reading import until
 
 
 def written(loaded: Loaded, texts: Sequence[str]) -> list[str]:
@@ -36,7 +37,7 @@ def written(loaded: Loaded, texts: Sequence[str]) -> list[str]:
         given = loaded.model.generate(**shown, generation_config=config, stopping_criteria=[_ended(loaded, read)])
         new = given[:, read:]
         for row, text in zip(rows, tokenizer.batch_decode(new, skip_special_tokens=True), strict=True):
-            found[row] = _until(text, card.stop)
+            found[row] = until(text, card.stop)
         progress.advance("answer", len(rows))
 
     with torch.inference_mode():
@@ -57,8 +58,3 @@ def _ended(loaded: Loaded, read: int) -> Any:
         return torch.tensor(found, device=tokens.device)
 
     return ended
-
-
-def _until(text: str, stops: Sequence[str]) -> str:
-    """A text up to its first stop."""
-    return text[: min((place for place in (text.find(stop) for stop in stops) if place >= 0), default=None)].strip()

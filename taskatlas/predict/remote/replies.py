@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from schemas.endpoint import EndpointModel
+from taskatlas.predict.reading import until
 from taskatlas.predict.remote.failures import AskError
 from taskatlas.predict.remote.questions import Question
 
@@ -41,7 +42,7 @@ def answer_of(card: EndpointModel, question: Question, payloads: Sequence[Any]) 
 
     """
     if card.writes:
-        return _until(_written(card, _choice(payloads[0])), card.stop)
+        return until(_written(card, _choice(payloads[0])), card.stop)
     if card.api == "chat":
         return first_tokens(_choice(payloads[0]), question.answers)
     return echoed(payloads)
@@ -65,11 +66,6 @@ def _written(card: EndpointModel, choice: Mapping[str, Any]) -> str:
         raise AskError(f"its answer has no text in choices[0].{'message.' * (card.api == 'chat')}{name}", _NO_OPENAI)
     # half a pair of surrogates can be said in JSON, and kept nowhere
     return (holder[name] or "").encode("utf-8", "replace").decode("utf-8")
-
-
-def _until(text: str, stops: Sequence[str]) -> str:
-    """A text up to its first stop, which some servers leave in it."""
-    return text[: min((place for place in map(text.find, stops) if place >= 0), default=None)].strip()
 
 
 def echoed(payloads: Sequence[Any]) -> tuple[float, ...]:

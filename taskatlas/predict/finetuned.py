@@ -1,0 +1,59 @@
+"""Fine-tuned models of transformers as published: a head on a text encoder or a decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from schemas.cards import Weights
+from taskatlas import progress
+from taskatlas.predict import packs
+from taskatlas.predict.device import choose_device
+from taskatlas.predict.encode import ACCELERATOR_TOKENS, CPU_TOKENS
+from taskatlas.predict.load import load_finetuned
+from taskatlas.predict.model import Context
+from taskatlas.predict.weights import locate
+
+
+class Finetuned:
+    """A model with its tokenizer, on a device.
+
+    Attributes:
+        model: of the class AutoModelFor`kind`, in evaluation mode.
+        tokenizer: its own.
+    """
+
+    def __init__(self, kind: str, weights: Weights, context: Context, where: str) -> None:
+        """Load pinned weights.
+
+        Raises:
+            ModelError: they are missing, wrong or incomplete, of another kind, or the device is not there.
+        """
+        self._device, self._where = choose_device(context.device), where
+        folder = locate(weights, context.project)
+        model, self.tokenizer = load_finetuned(kind, folder, where, pickled=weights.trust_pickle)
+        self.model = model.to(self._device)
+
+    def read(self, tokens: Sequence[Any], keep: Callable[[packs.Rows, Any], None]) -> None:
+        """Read texts in packs of like length.
+
+        Args:
+            tokens: what the tokenizer gave for each text.
+            keep: takes the rows of a pack, and what the model gave for them.
+
+        Raises:
+            ModelError: memory does not hold a single text.
+        """
+        import torch
+
+        names = self.tokenizer.model_input_names
+        progress.expect("answer", len(tokens), "texts")
+
+        def work(rows: packs.Rows) -> None:
+            given = [{name: value for name, value in tokens[row].items() if name in names} for row in rows]
+            keep(rows, self.model(**self.tokenizer.pad(given, return_tensors="pt").to(self._device)))
+            progress.advance("answer", len(rows))
+
+        budget = CPU_TOKENS if self._device == "cpu" else ACCELERATOR_TOKENS
+        with torch.inference_mode():
+            packs.run(packs.packed([len(some["input_ids"]) for some in tokens], budget), work, self._where)

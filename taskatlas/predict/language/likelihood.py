@@ -1,0 +1,24 @@
+"""The log-likelihood of texts as tokens, of different lengths in one tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch.nn import functional
+
+NO_TOKEN = -100
+"""Where a text has ended."""
+
+
+def filled(texts: Sequence[Sequence[int]], device: str) -> torch.Tensor:
+    """Tokens of texts as int64 [b, longest], filled with NO_TOKEN."""
+    longest = max(map(len, texts))
+    rows = [[*text, *[NO_TOKEN] * (longest - len(text))] for text in texts]
+    return torch.tensor(rows, dtype=torch.int64, device=device)
+
+
+def likelihood_of(logits: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+    """The summed log-likelihood of tokens int64 [b, L], filled with NO_TOKEN, from logits [b, L, V]: float32 [b]."""
+    likely = functional.log_softmax(logits.float(), dim=-1).gather(2, tokens.clamp(min=0).unsqueeze(2)).squeeze(2)
+    return likely.masked_fill(tokens == NO_TOKEN, 0.0).sum(dim=1)
