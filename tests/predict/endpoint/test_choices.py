@@ -54,7 +54,7 @@ def test_echoes_give_what_the_weights_give(ask, server, tmp_path, parts):
     np.testing.assert_allclose(given, known, atol=1e-5)
     assert [row["label"] for row in rows] == [row["label"] for row in here]
     assert len(server.asked) == 3 * 3
-    assert server.texts()[0] == "review: it was good was bad"
+    assert set(server.texts()) >= {f"review: {text} was bad" for text in TEXTS}
     assert ask(prompts=[asked], api="completions", mode="choices") == rows
     assert len(server.asked) == 3 * 3
 
