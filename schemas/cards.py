@@ -1,7 +1,7 @@
 """The cards: one YAML file per dataset, corpus, model, prompt and surrogate, and one for the project.
 
 A card is the only place where an entry is added or changed. Cards forbid unknown fields and are frozen. What is held
-here is a card's own form; whether the names in it exist is held by `taskatlas.registry`.
+here is a card's own form; whether the names in it exist is held by `taskatlas.references`.
 """
 
 from __future__ import annotations
@@ -155,37 +155,3 @@ class SurrogateCard(Card):
 
 LabelMapping = dict[Name, dict[Label, Label]]
 """Per dataset: output label → the dataset's label, where the two are named differently."""
-
-
-class PromptCard(Card):
-    """A template with its answer choices. A changed prompt is another version, by content hash."""
-
-    template: Annotated[str, StringConstraints(min_length=1, max_length=20_000)] = "{{ text }}"
-    """How the input is shown: Jinja2 over text and text_pair."""
-    answer: Annotated[str, StringConstraints(min_length=1, max_length=2_000)] = "{{ choice }}"
-    """How an answer choice is shown: Jinja2 over choice and label."""
-    choices: dict[Label, Label] = Field(default_factory=dict)
-    """Label → answer text; none for models that write freely."""
-    verbalisers: dict[Label, tuple[Label, ...]] = Field(default_factory=dict)
-    """Label → further answer texts, whose probability counts for the label, too."""
-    system: Annotated[str, StringConstraints(min_length=1, max_length=20_000)] | None = None
-    """What a chat model is told before the text."""
-    families: tuple[Line, ...] = ()
-    datasets: tuple[Name, ...] = ()
-    models: tuple[Name, ...] = ()
-    """The models that get this prompt; empty: all that take prompts."""
-    mapping: LabelMapping = Field(default_factory=dict)
-
-    @property
-    def answers(self) -> dict[str, tuple[str, ...]]:
-        """Label → its answer texts, the choice first."""
-        return {label: (choice, *self.verbalisers.get(label, ())) for label, choice in self.choices.items()}
-
-    @model_validator(mode="after")
-    def _choices_make_a_question(self) -> Self:
-        if len(self.choices) == 1:
-            raise ValueError("choices needs two labels or more, or none for models that write freely")
-        for label in self.verbalisers:
-            if label not in self.choices:
-                raise ValueError(f"verbalisers names {label!r}, which is no label of choices")
-        return self

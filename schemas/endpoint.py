@@ -16,7 +16,8 @@ OPERATION = frozenset(
         "prompt_price", "completion_price",
     }
 )  # fmt: skip
-"""Fields that say how a model is reached, and change none of its answers."""
+"""Fields that say how a model is reached: a moved server, another key, rate or price asks nothing anew."""
+_MILLION = 1_000_000
 _OURS = frozenset({"model", "messages", "prompt", "n", "best_of", "stream", "stop", "echo", "logprobs", "top_logprobs"})
 
 
@@ -74,6 +75,9 @@ class EndpointModel(ModelCard):
     """
 
     takes_prompts: ClassVar[bool] = True
+    shows_demonstrations: ClassVar[bool] = True
+    computes_here: ClassVar[bool] = False
+    operation: ClassVar[frozenset[str]] = OPERATION
 
     kind: Literal["endpoint"]
     url: Url
@@ -111,7 +115,8 @@ class EndpointModel(ModelCard):
     timeout: Seconds = 120.0
     """Seconds for one request."""
     deadline: Seconds | None = None
-    """Seconds for one set of texts; what is answered by then is kept for the next run."""
+    """Seconds of one run, from the model's first request on, for the corpus and all datasets; what is answered by then
+    is kept for the next run."""
     prompt_price: Price | None = None
     """Of a million tokens, in any currency; prices only count into what was spent."""
     completion_price: Price | None = None
@@ -121,7 +126,8 @@ class EndpointModel(ModelCard):
         """In mode generate."""
         return self.mode == "generate"
 
-    @property
-    def content(self) -> dict[str, Any]:
-        """What changes the answers; a moved server, another key, rate or price asks nothing anew."""
-        return {name: value for name, value in super().content.items() if name not in OPERATION}
+    def cost(self, prompt_tokens: int, completion_tokens: int) -> float | None:
+        """What tokens cost at the card's prices; None where it has none."""
+        if self.prompt_price is None and self.completion_price is None:
+            return None
+        return (prompt_tokens * (self.prompt_price or 0) + completion_tokens * (self.completion_price or 0)) / _MILLION

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from schemas.cards import Card, LabelMapping, Line, Name
+from schemas.prompts import PromptCard
 
 
 class ModelCard(Card):
@@ -24,11 +25,25 @@ class ModelCard(Card):
     mapping: LabelMapping = Field(default_factory=dict)
 
     takes_prompts: ClassVar[bool] = False
+    shows_demonstrations: ClassVar[bool] = False
+    """Whether prompts with demonstrations are for it."""
+    computes_here: ClassVar[bool] = True
+    """Whether this machine does its work; where another one does, it leaves the accelerator to others."""
+    operation: ClassVar[frozenset[str]] = frozenset()
+    """Fields of the kind that say where and how it computes or is reached, and change none of its answers."""
 
     @property
     def writes(self) -> bool:
         """Whether it answers prompts freely, so that they need no choices."""
         return False
+
+    def refusal(self, prompt: PromptCard) -> str | None:
+        """Why a model that takes prompts cannot be asked by this one; None where it can."""
+        if not (prompt.choices or self.writes):
+            return f"it has no choices, and the model {self.name} chooses"
+        if prompt.demonstrations and not self.shows_demonstrations:
+            return f"it shows demonstrations, and the model {self.name} is no language model"
+        return None
 
     @property
     def pinned(self) -> tuple[str | None, str | None]:
@@ -38,13 +53,15 @@ class ModelCard(Card):
 
     @property
     def content(self) -> dict[str, Any]:
-        """The fields of the kind, JSON-serialisable: what changes the answers. Where a SHA-256 says which file it is,
-        its source and revision do not count."""
-        own = self.model_dump(mode="json", exclude=set(ModelCard.model_fields))
-        return {name: _without_place(value) for name, value in own.items()}
+        """The fields of the kind that change its answers, JSON-serialisable. Where a SHA-256 says which file it is, its
+        source and revision do not count. What a card leaves out (None) does not count either, so that a kind can get
+        further optional fields and its cards keep their ids."""
+        own = self.model_dump(mode="json", exclude=set(ModelCard.model_fields) | self.operation)
+        return {name: _counted(value) for name, value in own.items() if value is not None}
 
 
-def _without_place(value: Any) -> Any:
-    if isinstance(value, dict) and value.get("sha256"):
-        return {name: each for name, each in value.items() if name not in {"source", "revision"}}
-    return value
+def _counted(value: Any) -> Any:
+    if not isinstance(value, dict) or "sha256" not in value:
+        return value
+    place = {"source", "revision"} if value["sha256"] else set()
+    return {name: each for name, each in value.items() if name not in place and each is not None}

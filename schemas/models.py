@@ -6,13 +6,16 @@ A package can bring kinds of its own (see `taskatlas.predict.plugins`); their ca
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from schemas.cards import Columns, Label, Line, Name, Sha256, Source, Weights, check_labels
 from schemas.endpoint import EndpointModel
-from schemas.modelcard import ModelCard as ModelCard  # noqa: PLC0414 - others take it from here
+from schemas.language import CausalModel, Seq2SeqModel, VllmModel
+from schemas.modelcard import ModelCard
+
+_Prefix = Annotated[str, StringConstraints(max_length=2_000)]
 
 
 class EncoderModel(ModelCard):
@@ -27,6 +30,28 @@ class EncoderModel(ModelCard):
     """Whose output is pooled: 0 the embeddings', 1 the first layer's, -1 the last one's."""
     dim: int | None = Field(default=None, ge=1)
     """So many of its first numbers count; of encoders made for it (2D Matryoshka, Li et al. 2024, arXiv 2402.14776)."""
+    prefix: _Prefix = ""
+    """What the model wants before every input, after the prompt has been rendered; before a probe's texts, too."""
+    answer_prefix: _Prefix = ""
+    """What it wants before every answer text."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """auto: bfloat16 where the device is faster at it, else float32. A model is the same with auto and float32: what it
+    answers differs by rounding only. float32 is for an encoder with the surrogate's weights: what one of them has
+    encoded the other need not."""
+    attention: Literal["as_trained", "bidirectional"] = "as_trained"
+    """bidirectional: tokens of a decoder-only model see those after them, too (LLM2Vec, BehnamGhader et al. 2024, arXiv
+    2404.05961), as models that were trained on so want it."""
+    prepending: int | None = Field(default=None, ge=2, le=200)
+    """Of decoder-only models: up to this layer, counted from 1, what a text's last token holds is shown to its first
+    ones (Token Prepending, Fu et al. 2024, arXiv 2412.11556); with `pooling: last`."""
+
+    @model_validator(mode="after")
+    def _settings_fit(self) -> Self:
+        if self.prepending and self.attention == "bidirectional":
+            raise ValueError("prepending is for attention as trained: tokens that see all need none")
+        if self.prepending and self.weights.pooling != "last":
+            raise ValueError("prepending needs pooling: last on the weights")
+        return self
 
 
 class ProbeModel(ModelCard):
@@ -100,52 +125,6 @@ class SpanModel(ModelCard):
     labels: Literal["text"] = "text"
 
 
-class LanguageModel(ModelCard):
-    """A language model of transformers. Needs prompts; one without choices is answered freely, in mode generate."""
-
-    takes_prompts: ClassVar[bool] = True
-
-    weights: Weights
-    """Their max_length holds what is shown and what is answered."""
-    adapter: Weights | None = None
-    """A PEFT adapter on the weights."""
-    mode: Literal["choices", "generate"] = "choices"
-    """choices: the likelihood of each answer of the prompt; generate: what it writes, read as a label where it can."""
-    length: Literal["sum", "token", "character"] = "sum"
-    """Log-likelihoods of answers: as they are, per token, or per character."""
-    baseline: Line | None = None
-    """A text that says nothing, such as N/A: log-likelihoods of answers after it are subtracted (PMI)."""
-    delimiter: Annotated[str, StringConstraints(max_length=20)] = " "
-    """Between what is shown and the answer; not used in chats."""
-    chat: bool = False
-    """Show prompts through the tokenizer's chat template."""
-    truncate: Literal["left", "right"] = "left"
-    """The side on which a text is cut that is longer than the room there is."""
-    max_tokens: int = Field(default=32, ge=1, le=8_192)
-    """Of what is written."""
-    stop: tuple[Annotated[str, StringConstraints(min_length=1, max_length=100)], ...] = ("\n",)
-    """Texts at which writing ends."""
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    """auto: bfloat16 on accelerators that have it, else float32."""
-
-    @property
-    def writes(self) -> bool:
-        """In mode generate."""
-        return self.mode == "generate"
-
-
-class CausalModel(LanguageModel):
-    """A decoder-only language model."""
-
-    kind: Literal["causal"]
-
-
-class Seq2SeqModel(LanguageModel):
-    """An encoder-decoder language model."""
-
-    kind: Literal["seq2seq"]
-
-
 MODEL_KINDS: Mapping[str, type[ModelCard]] = {
     "encoder": EncoderModel,
     "probe": ProbeModel,
@@ -155,6 +134,7 @@ MODEL_KINDS: Mapping[str, type[ModelCard]] = {
     "span": SpanModel,
     "causal": CausalModel,
     "seq2seq": Seq2SeqModel,
+    "vllm": VllmModel,
     "endpoint": EndpointModel,
 }
 """Those of taskatlas itself."""
@@ -167,6 +147,7 @@ AnyModel = Annotated[
     | SpanModel
     | CausalModel
     | Seq2SeqModel
+    | VllmModel
     | EndpointModel,
     Field(discriminator="kind"),
 ]

@@ -55,7 +55,7 @@ PROMPTS = table(
     "a prompt of the registry",
     "prompt",
     text("prompt", "Name of the prompt's card."),
-    text("prompt_version", "Content hash of template, answer and choices."),
+    text("prompt_version", "Content hash of all that it shows and of its choices."),
     text("description", "As the card says."),
     text("template", "How the input is shown (Jinja2)."),
     text("answer", "How an answer choice is shown (Jinja2)."),
@@ -63,13 +63,16 @@ PROMPTS = table(
     names("choices", "Their answer texts, in the order of labels."),
     names("families", "Families that the prompt is meant for."),
     names("datasets", "Datasets that the prompt is meant for, besides those of its families."),
+    text("demonstrations", "'fixed', 'random' or 'nearest': how shown examples are chosen; null: none.", nullable=True),
+    text("demonstrations_of", "The dataset whose train split they are taken from; null: the card.", nullable=True),
+    count("n_demonstrations", "How many answered examples the prompt shows."),
 )
 SUBJECTS = table(
     "subjects",
     "a subject: one (model@revision, prompt@version)",
     "subject",
     _SUBJECT,
-    text("subject_id", "Content hash of model_id and prompt_version."),
+    text("subject_id", "Content hash of model_id, prompt_version and what demonstrations are taken from."),
     text("model", "Name of the model's card."),
     text("prompt", "Name of the prompt's card; null for a model without prompts.", nullable=True),
     text("output_kind", "'classes', 'number' or 'text'."),
@@ -112,6 +115,19 @@ PREDICTIONS = table(
     text("label", "The answer's label; null for numbers and free text.", nullable=True),
     number("value", "The answer as a number; null for classes and free text.", nullable=True),
     column("probabilities", FLOATS, "Probability of each of the subject's labels, in their order.", nullable=True),
+)
+COSTS = table(
+    "costs",
+    "a subject whose answers came from a server, with what they took",
+    "subject",
+    _SUBJECT,
+    count("answers", "Different questions whose answers are in the release; those of two datasets are counted apart."),
+    count("shared", "Of these, those that another subject asked first: paid for once, and counted for each."),
+    count("requests", "Requests that these answers took, those sent again included, whenever they were sent."),
+    count("prompt_tokens", "Tokens that were read, as the server counted them."),
+    count("completion_tokens", "Tokens that were written, as the server counted them."),
+    count("uncounted", "Answers whose tokens the server did not count; they took more than is said here."),
+    number("cost", "These tokens at the prices on the model's card; null where it has none.", nullable=True),
 )
 FORECASTS = table(
     "forecasts",
@@ -194,8 +210,8 @@ RELEASES = table(
 TABLES: Mapping[str, Table] = {
     entry.name: entry
     for entry in (
-        DATASETS, MODELS, PROMPTS, SUBJECTS, CORPORA, SPACES, EXAMPLES, PREDICTIONS, FORECASTS, EMBEDDINGS, NEIGHBORS,
-        SCORES, BENCHMARKS, QUALITY, QUARANTINE, RELEASES,
+        DATASETS, MODELS, PROMPTS, SUBJECTS, CORPORA, SPACES, EXAMPLES, PREDICTIONS, COSTS, FORECASTS, EMBEDDINGS,
+        NEIGHBORS, SCORES, BENCHMARKS, QUALITY, QUARANTINE, RELEASES,
     )
 }  # fmt: skip
 """Every published table by name, in the order of the data flow; `releases` comes last, as it is written last."""

@@ -12,10 +12,15 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.cards import Columns, CorpusSource, Weights
+from schemas.prompts import Demonstration, Demonstrations
 from taskatlas.errors import CardError, TaskatlasError, did_you_mean
 
+PROJECT_FILE = "atlas.yaml"
 MAX_BYTES = 1_000_000
-_WITHIN: dict[str, type[BaseModel]] = {"columns": Columns, "sources": CorpusSource, "weights": Weights}
+_WITHIN: dict[str, type[BaseModel]] = {
+    "columns": Columns, "sources": CorpusSource, "weights": Weights, "adapter": Weights,
+    "demonstrations": Demonstrations, "examples": Demonstration,
+}  # fmt: skip
 """Fields that hold fields."""
 
 

@@ -39,7 +39,7 @@ def prompts(
     labels: Annotated[
         str, typer.Option(help="Labels of the answer choices, comma-separated, in their order. Default: the choices.")
     ] = "",
-    family: Annotated[str | None, typer.Option(help="Family whose datasets the prompts are for.")] = None,
+    family: Annotated[str | None, typer.Option(help="Family whose datasets prompts with choices are for.")] = None,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
@@ -61,7 +61,7 @@ def instructions(
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Write a dataset with two prompts for each file of Natural-Instructions (JSON) whose outputs are a closed set."""
+    """Write a dataset with two prompts for each file of Natural-Instructions (JSON); of free text, a prompt alone."""
     from taskatlas.importers.datasets import import_instructions
 
     _tell(import_instructions(find_project(project), files, family=family, limit=limit), as_json)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from schemas.models import EncoderModel, ProbeModel
-from taskatlas.cardfiles import within
+from schemas.prompts import PromptCard
+from taskatlas.cardfiles import PROJECT_FILE, within
 from taskatlas.errors import CardError, UnknownNameError
+from taskatlas.labels import map_labels
 
 if TYPE_CHECKING:
     from taskatlas.registry import Registry, Subject
 
-PROJECT_FILE = "atlas.yaml"
 Places = dict[tuple[str, str], str]
 """Kind and name of a card → its file."""
 
@@ -41,9 +42,9 @@ def check(registry: Registry, places: Places) -> None:
             _targets(prompt, families, registry, place)
             for name in prompt.models:
                 _known("model", name, registry.models, f"{place}: models")
-                if not (prompt.choices or registry.models[name].writes):
-                    what = f"it has no choices, and the model {name} chooses"
-                    raise CardError(what, where=place, todo="give it choices, or a model that writes")
+                if refusal := registry.models[name].refusal(prompt):
+                    raise CardError(refusal, where=place, todo="change the prompt, or name other models")
+            _demonstrated(registry, prompt, f"{place}: demonstrations")
     for subject in registry.subjects():
         holder = ("prompts", subject.prompt.name) if subject.prompt else ("models", subject.model.name)
         with within(places[holder]):
@@ -55,6 +56,22 @@ def _targets(card: Any, families: set[str], registry: Registry, place: str) -> N
         _known("family", family, families, f"{place}: families")
     for name in [*card.datasets, *card.mapping]:
         _known("dataset", name, registry.datasets, f"{place}: datasets")
+
+
+def _demonstrated(registry: Registry, prompt: PromptCard, place: str) -> None:
+    """Every label of the dataset that demonstrations are taken from is one of the prompt's."""
+    if prompt.demonstrations is None or prompt.demonstrations.dataset is None:
+        return
+    name = prompt.demonstrations.dataset
+    _known("dataset", name, registry.datasets, f"{place}.dataset")
+    card = registry.datasets[name]
+    if not prompt.choices:
+        return
+    if card.labels == "number":
+        raise CardError(f"{name} has numbers, and the prompt has choices", where=place, todo="name another dataset")
+    if map_labels(tuple(prompt.choices), card.class_labels, prompt.mapping.get(name)) is None:
+        what = f"the prompt's labels do not reach those of {name}: {', '.join(card.class_labels)}"
+        raise CardError(what, where=place, todo=f"lead the prompt's labels to them in mapping.{name}")
 
 
 def _mapped(registry: Registry, subject: Subject) -> None:

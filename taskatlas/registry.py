@@ -14,15 +14,16 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from schemas.cards import Card, CorpusCard, DatasetCard, PromptCard, SurrogateCard
-from schemas.models import MODEL_KINDS, AnyModel, ModelCard, ProbeModel
+from schemas.cards import Card, CorpusCard, DatasetCard, SurrogateCard
+from schemas.modelcard import ModelCard
+from schemas.models import MODEL_KINDS, AnyModel, ProbeModel
 from schemas.project import ProjectCard
+from schemas.prompts import PromptCard
 from taskatlas import references
-from taskatlas.cardfiles import describe, read_yaml, within
+from taskatlas.cardfiles import PROJECT_FILE, describe, read_yaml, within
 from taskatlas.errors import CardError
 from taskatlas.predict import plugins
 from taskatlas.predict.render import check_prompt
-from taskatlas.references import PROJECT_FILE
 
 _MODELS: TypeAdapter[Any] = TypeAdapter(AnyModel)
 _Any = TypeVar("_Any", bound=Card)
@@ -78,8 +79,7 @@ class Registry:
             yield Subject(card, None)
             return
         for prompt in self.prompts.values():
-            wanted = card.name in prompt.models if prompt.models else bool(prompt.choices) or card.writes
-            if wanted:
+            if card.name in prompt.models if prompt.models else card.refusal(prompt) is None:
                 yield Subject(card, prompt)
 
     def families(self, subject: Subject) -> tuple[str, ...]:

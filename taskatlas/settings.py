@@ -13,8 +13,8 @@ from pathlib import Path
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from taskatlas.cardfiles import PROJECT_FILE
 from taskatlas.errors import CardError, StoreError
-from taskatlas.references import PROJECT_FILE
 from taskatlas.store.parts import Parts
 
 STARTER = Path(__file__).resolve().parent.parent / "registry"

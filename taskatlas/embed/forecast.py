@@ -8,8 +8,6 @@ Statistics 49(1), with one fit).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 
 from taskatlas.embed.basis import Array
@@ -25,28 +23,6 @@ DRAWS = 64
 RESAMPLES = 200
 
 
-def map_labels(
-    subject_labels: Sequence[str], dataset_labels: Sequence[str], mapping: Mapping[str, str] | None = None
-) -> Ints | None:
-    """Which of the dataset's labels each of the subject's labels stands for.
-
-    Args:
-        subject_labels: C labels that the subject can answer.
-        dataset_labels: K labels of the dataset.
-        mapping: subject's label → dataset's label, where they are named differently.
-
-    Returns:
-        int64 [C], places in `dataset_labels`, −1 where a label stands for none; or None where a label of the dataset
-        cannot be reached, so that the subject cannot be scored on it. Names are compared without case.
-    """
-    names = {_folded(source): _folded(target) for source, target in (mapping or {}).items()}
-    places = {_folded(label): place for place, label in enumerate(dataset_labels)}
-    found = [places.get(names.get(_folded(label), _folded(label)), -1) for label in subject_labels]
-    if set(places.values()) - set(found):
-        return None
-    return np.asarray(found, np.int64)
-
-
 def forecast(student: Student, features: Array, labels: Ints, mapping: Ints) -> tuple[ForecastResult, ...]:
     """Expected accuracy and macro F1 of a subject on a dataset of classes.
 
@@ -56,7 +32,7 @@ def forecast(student: Student, features: Array, labels: Ints, mapping: Ints) -> 
         student: the subject's student.
         features: of the dataset's labelled train texts, float32 [n, L, d].
         labels: their labels, int64 [n], places in the dataset's labels.
-        mapping: from `map_labels`, int64 [C].
+        mapping: from `labels.map_labels`, int64 [C].
 
     Raises:
         InputError: no texts, or labels or mapping of another length.
@@ -97,7 +73,3 @@ def _noise(student: Student) -> Array:
     rows = np.unique(np.linspace(0, len(student.residuals) - 1, DRAWS).astype(np.int64))
     drawn: Array = np.float32(SPREAD) * student.residuals[rows]
     return drawn
-
-
-def _folded(label: str) -> str:
-    return " ".join(label.casefold().split())

@@ -17,6 +17,10 @@ KEPT_SHARE = 0.95
 which leaves room for slips of the pen and none for free text with a few frequent words in it."""
 
 
+class FreeTextError(InputError):
+    """Outputs are no closed set."""
+
+
 @dataclass(frozen=True)
 class Labelled:
     """A text with its label."""
@@ -35,16 +39,17 @@ def closed(rows: Sequence[Labelled], n_instances: int, limit: int | None) -> lis
         limit: at most so many rows, chosen by content hash; labels of which it leaves fewer than two rows go.
 
     Raises:
-        InputError: the outputs are free text, or there is one only.
+        FreeTextError: the outputs are free text.
+        InputError: there is one output only.
 
     """
     frequent = _frequent(rows)
     labels = len({row.label for row in frequent})
     if labels > MAX_LABELS:
-        raise InputError(f"its outputs are free text: {labels} different ones, and a closed set has {MAX_LABELS}")
+        raise FreeTextError(f"its outputs are free text: {labels} different ones, and a closed set has {MAX_LABELS}")
     if len(frequent) < KEPT_SHARE * n_instances:
         what = f"{n_instances - len(frequent)} of {n_instances} instances have none, several, or one that is there once"
-        raise InputError(f"its outputs are free text: {what}")
+        raise FreeTextError(f"its outputs are free text: {what}")
     if limit is not None:
         frequent = _frequent(sorted(frequent, key=lambda row: digest("import", row.text, row.label))[:limit])
     if len({row.label for row in frequent}) < MIN_ROWS:

@@ -1,4 +1,5 @@
-"""Files with instructions and instances → datasets in a project, each with its data and two prompts."""
+"""Files with instructions and instances → datasets in a project, each with its data and two prompts; or, where the
+outputs are free text, the instruction as a prompt."""
 
 from __future__ import annotations
 
@@ -9,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from schemas.cards import DatasetCard, PromptCard
+from schemas.cards import DatasetCard
 from schemas.project import ProjectCard
+from schemas.prompts import PromptCard
 from taskatlas.errors import InputError, StoreError, TaskatlasError
-from taskatlas.importers.closed import Labelled, closed
+from taskatlas.importers.closed import FreeTextError, Labelled, closed
 from taskatlas.importers.files import read_json
 from taskatlas.importers.instructions import Instructions, read_instructions
 from taskatlas.importers.names import card_name, slug
@@ -29,7 +31,7 @@ _MAX_LINE = 500
 
 @dataclass(frozen=True)
 class _Found:
-    """What one file becomes: its data, its dataset and its prompts."""
+    """What one file with a closed set of outputs becomes: its data, its dataset and its prompts."""
 
     data: bytes
     dataset: DatasetCard
@@ -40,7 +42,8 @@ class _Found:
 def import_instructions(
     folder: Path, files: Sequence[Path], *, family: str | None = None, limit: int | None = None
 ) -> list[Outcome]:
-    """Write a dataset and its prompts for each file whose outputs are a closed set; nothing that is there is changed.
+    """Write a dataset and its prompts for each file whose outputs are a closed set, and a prompt for each file whose
+    outputs are free text; nothing that is there is changed.
 
     Args:
         folder: the project.
@@ -49,7 +52,7 @@ def import_instructions(
         limit: most rows per dataset; None: all.
 
     Returns:
-        What became of each file: of its dataset and its prompts, in the order of the files.
+        What became of each file: of its dataset, if any, and its prompts, in the order of the files.
 
     Raises:
         CardError: the project does not hold together.
@@ -62,9 +65,7 @@ def import_instructions(
     for file in files:
         try:
             instructions = read_instructions(read_json(file), file)
-            found = _found(instructions, family, limit)
-            _prove(found, registry.project)
-            outcomes += _written(found, str(file), instructions.title, additions)
+            outcomes += _imported(instructions, str(file), additions, registry.project, family, limit)
         except StoreError:
             raise
         except TaskatlasError as error:
@@ -72,10 +73,28 @@ def import_instructions(
     return outcomes
 
 
-def _found(instructions: Instructions, family: str | None, limit: int | None) -> _Found:
+def _imported(
+    instructions: Instructions,
+    file: str,
+    additions: Additions,
+    project: ProjectCard,
+    family: str | None,
+    limit: int | None,
+) -> list[Outcome]:
+    try:
+        rows = closed(instructions.rows, instructions.n_instances, limit)
+    except FreeTextError as error:
+        card = made(PromptCard, _told(card_name(instructions.title), instructions.definition))
+        note = f"a prompt alone, as {error.what}"
+        return [Outcome(file, instructions.title, additions.write(card), place_of(card), note)]
+    found = _found(instructions, rows, family)
+    _prove(found, project)
+    return _written(found, file, instructions.title, additions)
+
+
+def _found(instructions: Instructions, rows: Sequence[Labelled], family: str | None) -> _Found:
     if not (family or instructions.category):
         raise InputError("it names no category; name the family of its dataset with --family")
-    rows = closed(instructions.rows, instructions.n_instances, limit)
     name, labels = card_name(instructions.title), sorted({row.label for row in rows})
     source = f"; instances from {instructions.source}" if instructions.source else ""
     dataset: dict[str, Any] = {
@@ -101,12 +120,17 @@ def _found(instructions: Instructions, family: str | None, limit: int | None) ->
 def _prompts(dataset: str, labels: Sequence[str], definition: str) -> list[dict[str, Any]]:
     """The two prompts of a dataset: its text after the definition, and its text alone."""
     common = {"choices": dict(zip(labels, labels, strict=True)), "datasets": [dataset]}
-    told = {"template": as_shown(definition) + "\n\n{{ text }}", "description": f"The definition of {dataset}"}
     plain = {"template": "{{ text }}", "description": f"{dataset} without its definition"}
     return [
-        {"name": card_name(dataset, "instruction"), **told, **common},
+        {**_told(dataset, definition), **common},
         {"name": card_name(dataset, "plain"), **plain, **common},
     ]
+
+
+def _told(name: str, definition: str) -> dict[str, Any]:
+    """The prompt that shows a text after the definition; without choices, its answers are free text."""
+    shown = {"template": as_shown(definition) + "\n\n{{ text }}", "description": f"The definition of {name}"}
+    return {"name": card_name(name, "instruction"), **shown}
 
 
 def _line(row: Labelled) -> bytes:

@@ -11,12 +11,12 @@ from taskatlas.errors import InputError
 
 @dataclass(frozen=True)
 class Draft:
-    """One template whose answers are a fixed list.
+    """One template whose answers are a fixed list, or free text.
 
     Attributes:
         template: Jinja2 over columns of a data set.
-        choices: the answers, in the order of the format.
-        answer_columns: the columns that say which choice is right; the template may not show them.
+        choices: the answers, in the order of the format; empty where they are free text.
+        answer_columns: the columns that say the right answer; the template may not show them.
         in_order: whether the first choice stands for the first label, the second for the second, and so on. Where the
             format picks the choice by a rule of its own, it need not.
         note: what a person should know of it; may be empty.

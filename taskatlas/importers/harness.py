@@ -68,13 +68,21 @@ def _draft(fields: Mapping[str, Any]) -> Draft:
     for field in ("description", "doc_to_text", "doc_to_choice", "doc_to_target"):
         if isinstance(fields.get(field), Tagged):
             raise InputError(f"its {field} is a Python function (!function)")
-    if fields.get("output_type", "multiple_choice") != "multiple_choice":
-        raise InputError("it asks for free text or a likelihood, not for a choice (output_type)")
-    choices = checked_choices(_choices(fields.get("doc_to_choice")))
-    columns, in_order = _target(fields.get("doc_to_target"))
     changed = isinstance(fields.get("process_docs"), Tagged)
     note = "columns are those that its process_docs makes" if changed else ""
+    if _is_free(fields):
+        return Draft(_shown(fields), (), _told(fields.get("doc_to_target")), in_order=True, note=note)
+    choices = checked_choices(_choices(fields.get("doc_to_choice")))
+    columns, in_order = _target(fields.get("doc_to_target"))
     return Draft(_shown(fields), choices, columns, in_order, note)
+
+
+def _is_free(fields: Mapping[str, Any]) -> bool:
+    """Whether its answers are free text; `generate_until` is what the format takes where nothing is said."""
+    kind = fields.get("output_type", "generate_until")
+    if kind not in ("generate_until", "multiple_choice"):
+        raise InputError("it asks for a likelihood, not for an answer (output_type)")
+    return kind == "generate_until" and fields.get("doc_to_choice") is None
 
 
 def _shown(fields: Mapping[str, Any]) -> str:
@@ -127,3 +135,12 @@ def _target(found: object) -> tuple[frozenset[str], bool]:
         case [nodes.Output(nodes=[nodes.Name()])]:
             return columns, True
     return columns, False
+
+
+def _told(found: object) -> frozenset[str]:
+    """The columns that say the answer, where it is free text."""
+    if found is None:
+        return frozenset()
+    if not isinstance(found, str):
+        raise InputError("its doc_to_target is no text")
+    return frozenset({found} if found.isidentifier() else names_in(tree_of(found)))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from schemas.cards import PromptCard
+from schemas.prompts import PromptCard
 from taskatlas.errors import InputError
 from taskatlas.importers.columns import columns_of, given_roles, guessed_roles, rewritten
 from taskatlas.importers.draft import Draft, Template
@@ -25,7 +26,7 @@ class Wishes:
         text: the column that becomes `text`; None: columns are guessed.
         text_pair: the column that becomes `text_pair`.
         labels: the labels that the choices stand for, in their order; empty: the choices themselves.
-        family: the family whose datasets the prompts are for.
+        family: the family whose datasets the prompts with choices are for.
     """
 
     text: str | None = None
@@ -82,11 +83,19 @@ def prompt_card(
         "name": name,
         "description": " ".join((f"{template.title} ({origin})" if origin else template.title).split())[:_MAX_LINE],
         "template": rewritten(draft.template, roles),
+        **(_choosing(draft, wishes) if draft.choices else {}),
+    }
+    guess = "" if wishes.text else f"guessed: {_as_words(roles)}"
+    notes = ("" if draft.choices else "free text", guess, draft.note)
+    return made(PromptCard, content), "; ".join(filter(None, notes))
+
+
+def _choosing(draft: Draft, wishes: Wishes) -> dict[str, Any]:
+    """What a prompt has whose answers mean labels. One for free text has no family, as no dataset could score it."""
+    return {
         "choices": dict(zip(_labels(draft, wishes), draft.choices, strict=True)),
         "families": [wishes.family] if wishes.family else [],
     }
-    guess = "" if wishes.text else f"guessed: {_as_words(roles)}"
-    return made(PromptCard, content), "; ".join(filter(None, (guess, draft.note)))
 
 
 def _labels(draft: Draft, wishes: Wishes) -> tuple[str, ...]:

@@ -52,15 +52,23 @@ def _draft(fields: Mapping[str, Any]) -> Draft:
         raise InputError("it is no !Template with a text in jinja")
     if not isinstance(choices, str | None):
         raise InputError("its answer_choices are no text")
-    if not (choices or "").strip():
-        raise InputError("it has no answer choices: it asks for free text")
-    fixed = _fixed(choices or "")
     shown, target = _halves(jinja)
+    if choices is None or not choices.strip():
+        return _free(shown, target)
+    fixed = _fixed(choices)
     columns = names_in(tree_of(target)) - {CHOICES}
     in_order = [_is_in_order(each, fixed) for each in _targets(tree_of(target).body)]
     if not in_order or not columns:
         raise InputError("its target is the same for every row")
     return Draft(spelt_out(shown, fixed), fixed, frozenset(columns), all(in_order))
+
+
+def _free(shown: str, target: str) -> Draft:
+    """A template whose answers are free text: nothing is asked of its target but not to be shown."""
+    told = names_in(tree_of(target))
+    if CHOICES in told | names_in(tree_of(shown)):
+        raise InputError("it names answer_choices and has none")
+    return Draft(shown, (), frozenset(told), in_order=True)
 
 
 def _fixed(choices: str) -> tuple[str, ...]:

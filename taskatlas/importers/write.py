@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
-from schemas.cards import DatasetCard, PromptCard
+from schemas.cards import DatasetCard
+from schemas.prompts import PromptCard
 from taskatlas.cardfiles import describe
 from taskatlas.errors import CardError
 from taskatlas.importers.report import State

@@ -31,6 +31,20 @@ def choose_device(name: str = "auto") -> str:
     return name
 
 
+def fast_bfloat16(device: str) -> bool:
+    """Whether bfloat16 is faster than float32 there: CUDA devices that have it, and processors with AVX512-BF16 or AMX.
+
+    Args:
+        device: as `choose_device` says it.
+    """
+    import torch
+
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    has = torch.cpu.get_capabilities() if device == "cpu" else {}
+    return bool(has.get("avx512_bf16") or has.get("amx_bf16"))
+
+
 def _available() -> list[str]:
     """The devices of this machine, the fastest first."""
     import torch

@@ -1,8 +1,8 @@
 """Encoded texts, kept by content, so that no text is encoded twice with the same weights.
 
-The surrogate, encoder models and probes on the same weights share the parts `features/<encoder>-<layers>-<texts>`:
-ids in a .parquet and their vectors in an .npz beside it, written before it. A part holds only texts that no part
-before it held.
+The surrogate, encoder models and probes on the same weights, run in the same manner, share the parts
+`features/<encoder>-<layers>-<texts>`: ids in a .parquet and their vectors in an .npz beside it, written before it. A
+part holds only texts that no part before it held.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from schemas.cards import Weights
 from taskatlas.hashing import digest
 from taskatlas.predict.encode import Floats, encoder_for
 from taskatlas.predict.identity import weights_content
+from taskatlas.predict.manner import PLAIN, Manner
 from taskatlas.predict.model import Example
 from taskatlas.store.parts import Parts
 
@@ -35,8 +36,9 @@ def features_for(
     device: str = "auto",
     *,
     last_layer: bool = False,
+    manner: Manner = PLAIN,
 ) -> Floats:
-    """The mean-pooled layers of texts; texts that no part holds are encoded and kept.
+    """The pooled layers of texts; texts that no part holds are encoded and kept.
 
     Args:
         weights: the encoder's weights.
@@ -46,6 +48,7 @@ def features_for(
         device: as in `device.choose_device`; the features do not depend on it but for rounding.
         last_layer: keep and return the last layer only; for texts that nobody else will ask for (rendered prompts),
             as all layers of them would fill the disk.
+        manner: how the weights are run.
 
     Returns:
         float32 [n, L, d], not normalised; [n, 1, d] with `last_layer`. `encode.last` makes φ of either.
@@ -56,22 +59,23 @@ def features_for(
     """
     asked = list(texts)
     wanted = {example.text_id: example for example in asked}
-    prefix = encoder_key(weights)
+    prefix, source = encoder_key(weights, manner), (weights, project, device, manner)
     found = _held(parts, prefix, wanted.keys(), last_layer=last_layer)
     if len(found) < len(wanted):
         with _encoding:  # one at a time, or two subjects would encode the same texts
             found = _held(parts, prefix, wanted.keys(), last_layer=last_layer)
             missing = [example for text_id, example in sorted(wanted.items()) if text_id not in found]
             if missing:
-                found |= _encoded(missing, parts, prefix, (weights, project, device), last_layer=last_layer)
+                found |= _encoded(missing, parts, prefix, source, last_layer=last_layer)
     if not asked:
-        return _nothing(weights, project, device, last_layer=last_layer)
+        encoder = encoder_for(*source)
+        return np.empty((0, 1 if last_layer else encoder.layers, encoder.dim), np.float32)
     return np.stack([found[example.text_id] for example in asked])
 
 
-def encoder_key(weights: Weights) -> str:
-    """What features depend on besides the text: the weights' content, the cut and the pooling."""
-    return digest(KIND, *weights_content(weights))
+def encoder_key(weights: Weights, manner: Manner = PLAIN) -> str:
+    """What features depend on besides the text: the weights' content, the cut, the pooling and how they are run."""
+    return digest(KIND, *weights_content(weights), *manner.content)
 
 
 def _held(parts: Parts, prefix: str, wanted: Iterable[str], *, last_layer: bool) -> dict[str, Floats]:
@@ -102,7 +106,7 @@ def _encoded(
     missing: Sequence[Example],
     parts: Parts,
     prefix: str,
-    source: tuple[Weights, Path, str],
+    source: tuple[Weights, Path, str, Manner],
     *,
     last_layer: bool,
 ) -> dict[str, Floats]:
@@ -119,8 +123,3 @@ def _encoded(
         parts.write(KIND, key, pa.table({"text_id": pa.array(ids, pa.string())}))
         found |= dict(zip(ids, kept, strict=True))
     return found
-
-
-def _nothing(weights: Weights, project: Path, device: str, *, last_layer: bool) -> Floats:
-    encoder = encoder_for(weights, project, device)
-    return np.empty((0, 1 if last_layer else encoder.layers, encoder.dim), np.float32)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from schemas.cards import DatasetCard, Weights
-from schemas.models import CallableModel, EncoderModel, ModelCard, ProbeModel, RecordedModel
+from schemas.modelcard import ModelCard
+from schemas.models import CallableModel, EncoderModel, ProbeModel, RecordedModel
 from taskatlas.hashing import digest
 
 
@@ -38,7 +39,8 @@ def weights_content(weights: Weights) -> list[object]:
 
 def probe_content(card: ProbeModel, encoder: EncoderModel, dataset: DatasetCard) -> list[object]:
     """What a fitted probe depends on besides the examples; JSON-serialisable."""
-    return [*weights_content(encoder.weights), card.strength, card.holdout, dataset.labels, dataset.value_range]
+    own = [card.strength, card.holdout, dataset.labels, dataset.value_range]
+    return [*weights_content(encoder.weights), *own, *_phi_content(encoder, "prefix")]
 
 
 def _content(
@@ -46,9 +48,7 @@ def _content(
 ) -> list[object]:
     match card:
         case EncoderModel():
-            # encoders of old have neither, and keep their ids
-            part = [card.layer, card.dim] if (card.layer, card.dim) != (-1, None) else []
-            return [*weights_content(card.weights), card.scale, *part]
+            return [*weights_content(card.weights), card.scale, *_phi_content(card, "prefix", "answer_prefix")]
         case ProbeModel():
             if encoder is None or dataset is None or train_id is None:
                 raise ValueError("a probe's id needs its encoder, its dataset and the id of its train data")
@@ -60,3 +60,14 @@ def _content(
             return [card.sha256, columns, card.labels, list(card.probabilities.items()), card.min_coverage]
         case _:
             return [card.content]
+
+
+def _phi_content(card: EncoderModel, *prefixes: str) -> list[object]:
+    """What of an encoder's φ does not lie in its weights; nothing where its card says nothing, as cards of old.
+
+    `precision: auto` counts as float32: it is the same model on every machine, and rounds where that is faster.
+    """
+    part: list[object] = [card.layer, card.dim] if (card.layer, card.dim) != (-1, None) else []
+    told = card.model_dump(include={"precision", "attention", "prepending", *prefixes}, exclude_defaults=True)
+    told = {name: value for name, value in told.items() if value != "float32"}
+    return [*part, told] if told else part

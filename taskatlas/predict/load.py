@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from schemas.language import TransformersModel
 from taskatlas.errors import ModelError
+from taskatlas.predict.placement import placement, precision_on
 
 OPTIONS = {"local_files_only": True, "trust_remote_code": False}
 
 
-def load_encoder(folder: Path, where: str, *, pickled: bool = False) -> tuple[Any, Any]:
-    """The model in float32, and its tokenizer, from safetensors and without code from the folder.
+def load_encoder(folder: Path, where: str, *, pickled: bool = False, precision: str = "float32") -> tuple[Any, Any]:
+    """A text encoder and its tokenizer, from safetensors and without code from the folder.
 
     Args:
         folder: where config, tokenizer and model.safetensors lie.
         where: what the message of an error names.
         pickled: read pytorch_model.bin, which somebody trusts.
+        precision: the name of torch's type for its weights.
 
     Returns:
         A transformers model whose last_hidden_state are text tokens' states (of T5 and its kin the encoder), in
@@ -26,16 +30,15 @@ def load_encoder(folder: Path, where: str, *, pickled: bool = False) -> tuple[An
         ModelError: the folder cannot be read, lacks tensors, or holds an encoder-decoder without a text encoder.
 
     """
-    from transformers import AutoConfig, AutoModel, AutoModelForTextEncoding
+    import torch
+    from transformers import AutoModel, AutoModelForTextEncoding
 
     tokenizer = load_tokenizer(folder, where)
-    try:
-        config = AutoConfig.from_pretrained(folder, **OPTIONS)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise _unreadable(error, where) from error
+    config = load_config(folder, where)
     kind = AutoModelForTextEncoding if config.is_encoder_decoder else AutoModel
     # only the pooler, which is not used, may be missing
-    return _loaded(kind, folder, where, "pooler.", pickled=pickled), tokenizer
+    model = _loaded(kind, folder, where, "pooler.", dtype=getattr(torch, precision), pickled=pickled)
+    return model, tokenizer
 
 
 def load_writer(folder: Path, where: str, *, pickled: bool = False) -> Any:
@@ -53,50 +56,43 @@ def load_writer(folder: Path, where: str, *, pickled: bool = False) -> Any:
 
 
 def load_language_model(
-    folder: Path,
-    kind: str,
-    where: str,
-    *,
-    precision: str = "auto",
-    device: str = "cpu",
-    adapter: Path | None = None,
-    pickled: bool = False,
+    folder: Path, card: TransformersModel, device: str, *, adapter: Path | None = None
 ) -> tuple[Any, Any]:
     """A language model and its tokenizer.
 
     Args:
         folder: where config, tokenizer and weights lie.
-        kind: causal or seq2seq.
-        where: what the message of an error names.
-        precision: float32, bfloat16, or auto for what suits the device.
-        device: where it goes.
-        adapter: the folder of a PEFT adapter, which is merged into the weights.
-        pickled: as `load_encoder`.
+        card: its card, of kind causal or seq2seq.
+        device: where it goes, unless the card spreads it.
+        adapter: the folder of a PEFT adapter. It is merged into the weights; not into quantised ones, which would
+            round it, too.
 
     Raises:
-        ModelError: a folder cannot be read, lacks tensors, or holds another kind of model.
+        ModelError: a folder cannot be read, lacks tensors, or holds another kind of model; or bitsandbytes is missing.
     """
     import torch
     from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
-    narrow = precision == "bfloat16" or (
-        precision == "auto" and device.startswith("cuda") and torch.cuda.is_bf16_supported()
-    )
+    where, dtype = f"model {card.name}", getattr(torch, precision_on(device, card.precision))
+    placed = placement(card, device, dtype)
     tokenizer = load_tokenizer(folder, where)
-    auto = AutoModelForCausalLM if kind == "causal" else AutoModelForSeq2SeqLM
-    model = _loaded(auto, folder, where, dtype=torch.bfloat16 if narrow else torch.float32, pickled=pickled)
+    auto = AutoModelForCausalLM if card.kind == "causal" else AutoModelForSeq2SeqLM
+    model = _loaded(auto, folder, where, dtype=dtype, pickled=card.weights.trust_pickle, placed=placed)
     if adapter is not None:
-        model = _adapted(model, adapter, where)
-    return model.to(device).eval(), tokenizer
+        model = _adapted(model, adapter, where, merged=card.quantised is None)
+    return (model if placed else model.to(device)).eval(), tokenizer
 
 
-def _adapted(model: Any, adapter: Path, where: str) -> Any:
+def _adapted(model: Any, adapter: Path, where: str, *, merged: bool) -> Any:
     from peft import PeftModel
 
     try:
-        return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
+        found = PeftModel.from_pretrained(model, str(adapter))
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise _unreadable(error, f"{where}: adapter") from error
+    if found.active_peft_config.is_prompt_learning:
+        raise ModelError("it is of virtual tokens", where=f"{where}: adapter", todo="use one that changes weights")
+    return found.merge_and_unload() if merged else found
 
 
 def load_finetuned(kind: str, folder: Path, where: str, *, pickled: bool = False) -> tuple[Any, Any]:
@@ -109,6 +105,20 @@ def load_finetuned(kind: str, folder: Path, where: str, *, pickled: bool = False
 
     tokenizer = load_tokenizer(folder, where)
     return _loaded(getattr(transformers, f"AutoModelFor{kind}"), folder, where, pickled=pickled), tokenizer
+
+
+def load_config(folder: Path, where: str) -> Any:
+    """The config of a folder.
+
+    Raises:
+        ModelError: it cannot be read.
+    """
+    from transformers import AutoConfig
+
+    try:
+        return AutoConfig.from_pretrained(folder, **OPTIONS)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise _unreadable(error, where) from error
 
 
 def load_tokenizer(folder: Path, where: str) -> Any:
@@ -125,7 +135,15 @@ def load_tokenizer(folder: Path, where: str) -> Any:
         raise _unreadable(error, where) from error
 
 
-def _loaded(kind: Any, folder: Path, where: str, *spare: str, dtype: Any = None, pickled: bool = False) -> Any:
+def _loaded(
+    kind: Any,
+    folder: Path,
+    where: str,
+    *spare: str,
+    dtype: Any = None,
+    pickled: bool = False,
+    placed: Mapping[str, Any] | None = None,
+) -> Any:
     """A model of this kind; transformers fills what a file lacks with random numbers, so none but spare ones may. Of a
     pickle torch reads tensors and nothing else."""
     import torch
@@ -140,6 +158,7 @@ def _loaded(kind: Any, folder: Path, where: str, *spare: str, dtype: Any = None,
             weights_only=True,
             output_loading_info=True,
             **OPTIONS,
+            **(placed or {}),
         )
     except Exception as error:  # transformers, safetensors and torch's unpickler have errors of their own
         raise _unreadable(error, where) from error

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 
-from schemas.cards import DatasetCard, PromptCard
+from schemas.cards import DatasetCard, Weights
+from schemas.modelcard import ModelCard
 from schemas.models import EncoderModel
+from schemas.prompts import PromptCard
+from taskatlas.errors import ModelError
 from taskatlas.predict.outputs import Answers
 from taskatlas.store.parts import Parts
 
@@ -25,6 +28,15 @@ class Example(NamedTuple):
     """Whether it is a text of the corpus, which every subject must answer."""
 
 
+class Shot(NamedTuple):
+    """A cleaned text with the label, or the free answer, that a prompt may show with it."""
+
+    text_id: str
+    text: str
+    text_pair: str | None
+    label: str
+
+
 @dataclass(frozen=True)
 class Context:
     """What a model may need besides its card.
@@ -36,6 +48,8 @@ class Context:
         train: for a probe, the examples that it is fitted on (schema of TABLES['examples']).
         encoder: for a probe, the card of its encoder.
         dataset: for a probe, the card of its dataset.
+        shots: per prompt that shows demonstrations, by name, what they are taken from.
+        surrogate: for demonstrations that are nearest to a text, the weights whose embedding says so.
 
     """
 
@@ -45,6 +59,23 @@ class Context:
     train: pa.Table | None = None
     encoder: EncoderModel | None = None
     dataset: DatasetCard | None = None
+    shots: Mapping[str, Sequence[Shot]] = field(default_factory=dict)
+    surrogate: Weights | None = None
+
+
+def given(card: ModelCard, prompt: PromptCard | None) -> PromptCard:
+    """The prompt by which a model that takes prompts is asked.
+
+    Raises:
+        ModelError: there is none, or it is not one for this model.
+
+    """
+    where = f"model {card.name}"
+    if prompt is None:
+        raise ModelError("it needs a prompt", where=where, todo="write one for it")
+    if refusal := card.refusal(prompt):
+        raise ModelError(f"prompt {prompt.name}: {refusal}", where=where, todo="change the prompt, or the model")
+    return prompt
 
 
 class Model(Protocol):

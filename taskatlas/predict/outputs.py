@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,15 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from schemas.cards import PromptCard
 from schemas.columns import FLOATS
+from schemas.prompts import PromptCard
 from taskatlas.errors import ModelError, did_you_mean
 from taskatlas.predict.reading import label_of
 from taskatlas.store.parts import fit
 
 _SUM_TOLERANCE = 1e-3
-COUNTS = b"taskatlas.counts"
-"""Key of the counts in the metadata of a table of answers."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,8 @@ class Answers:
         value: float64 [n]; None for classes and free text.
         probabilities: float32 [n, C]; None where there are none.
         rows: int64 [n], where not every text is answered: the places of the answered ones.
-        counts: how many texts something happened to that is no fault, by its name in `stages.counted`.
+        counts: how many texts something happened to that is no fault, by its name in `stages.counted`, and what the
+            answers took, by the columns of the table `costs`.
 
     """
 
@@ -68,7 +66,7 @@ class Answers:
             "value": pa.nulls(n, pa.float64()) if self.value is None else pa.array(self.value, pa.float64()),
             "probabilities": self._probability_lists(n),
         }
-        return fit(pa.table(columns), "predictions").replace_schema_metadata({COUNTS: json.dumps(dict(self.counts))})
+        return fit(pa.table(columns), "predictions")
 
     def _probability_lists(self, n: int) -> pa.Array:
         if self.probabilities is None:

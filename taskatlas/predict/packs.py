@@ -29,19 +29,25 @@ def packed(lengths: Sequence[int], budget: int) -> Iterator[Rows]:
         start += size
 
 
-def of_one_length(lengths: Sequence[int], sizes: Sequence[int], budget: int) -> Iterator[Rows]:
-    """Rows in packs of exactly one length, the longest first: nothing is padded, so no result depends on a pack.
+def of_near_length(lengths: Sequence[int], sizes: Sequence[int], budget: int, slack: int) -> Iterator[Rows]:
+    """Rows in packs of nearly one length, the longest first.
 
     Args:
-        lengths: tokens per row that have to be alike.
+        lengths: tokens per row that have to be nearly alike.
         sizes: tokens per row that count.
         budget: of these per pack; a larger row is a pack of its own.
+        slack: by how much lengths in a pack may differ.
 
     """
     order = np.argsort(-np.asarray(lengths, np.int64), kind="stable")
-    for alike in np.split(order, np.flatnonzero(np.diff(np.asarray(lengths, np.int64)[order])) + 1):
-        size = max(1, budget // max((sizes[row] for row in alike), default=1))
+    falling = np.asarray(lengths, np.int64)[order]
+    first = 0
+    while first < len(order):
+        end = int(np.searchsorted(-falling, slack - falling[first], side="right"))
+        alike = order[first:end]
+        size = max(1, budget // max(1, *(sizes[row] for row in alike)))
         yield from (alike[start : start + size] for start in range(0, len(alike), size))
+        first = end
 
 
 def run(packs: Iterable[Rows], work: Callable[[Rows], None], where: str) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any
 
-from schemas.models import ModelCard
+from schemas.modelcard import ModelCard
 from taskatlas.errors import ModelError
 
 GROUP = "taskatlas.models"

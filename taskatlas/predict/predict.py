@@ -1,66 +1,58 @@
-"""The predict stage: one model, all its prompts, and the texts that they are asked."""
+"""The predict stage: a loaded model, its prompts, and the texts that they are asked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import pyarrow as pa
 
-from schemas.cards import DatasetCard, PromptCard
-from schemas.models import EncoderModel, ModelCard
-from taskatlas.predict.kinds import load_model
-from taskatlas.predict.model import Context, Example, Model
-from taskatlas.store.parts import Parts
+from schemas.modelcard import ModelCard
+from schemas.prompts import PromptCard
+from taskatlas.predict.model import Example, Model
 
 
-def predict(
-    model: ModelCard,
-    prompts: Sequence[PromptCard | None],
-    examples: pa.Table,
-    project: Path,
-    parts: Parts,
-    device: str = "auto",
-    *,
-    train: pa.Table | None = None,
-    encoder: EncoderModel | None = None,
-    dataset: DatasetCard | None = None,
-) -> dict[str, pa.Table]:
-    """What the subjects of one model answer.
+class Answered(NamedTuple):
+    """What one subject answered.
 
-    Args:
-        model: the model's card.
-        prompts: its prompts; `[None]` for a model that takes none.
-        examples: the texts to answer, in the schema of TABLES['examples']; equal text_ids are answered once.
-        project: the project's folder.
-        parts: where features and fitted probes are kept.
-        device: as in `device.choose_device`.
-        train: for a probe, the examples that it is fitted on, in the same schema.
-        encoder: for a probe, the card of its encoder.
-        dataset: for a probe, the card of its dataset.
-
-    Returns:
-        Per subject (`model/prompt`, or `model`) its rows of TABLES['predictions'], in the order in which the texts
-        first occur. Only a recorded model may leave texts out, within its `min_coverage`.
-
-    Raises:
-        ModelError: the model cannot be loaded or does not answer as its card says.
-        PromptError: a prompt cannot be rendered.
+    Attributes:
+        rows: in the schema of TABLES['predictions'], in the order in which the texts first occur. Only a recorded
+            model may leave texts out, within its `min_coverage`.
+        counts: how many texts something happened to that is no fault; see `outputs.Answers`.
 
     """
-    loaded = load_model(model, Context(project, parts, device, train, encoder, dataset))
-    return answered(loaded, model, prompts, examples)
+
+    rows: pa.Table
+    counts: Mapping[str, int]
 
 
 def answered(
     loaded: Model, model: ModelCard, prompts: Sequence[PromptCard | None], examples: pa.Table
-) -> dict[str, pa.Table]:
-    """What the subjects of a loaded model answer; see `predict`."""
+) -> dict[str, Answered]:
+    """What the subjects of one model answer.
+
+    Args:
+        loaded: the model.
+        model: its card.
+        prompts: its prompts; `[None]` for a model that takes none.
+        examples: the texts to answer, in the schema of TABLES['examples']; equal text_ids are answered once.
+
+    Returns:
+        By subject, `model/prompt` or `model`.
+
+    Raises:
+        ModelError: the model does not answer as its card says.
+        PromptError: a prompt cannot be rendered.
+
+    """
     texts = distinct(examples)
     names = [f"{model.name}/{prompt.name}" if prompt else model.name for prompt in prompts]
     text_ids = [example.text_id for example in texts]
     found = loaded.answer(prompts, texts)
-    return {name: answers.to_table(name, text_ids) for name, answers in zip(names, found, strict=True)}
+    return {
+        name: Answered(answers.to_table(name, text_ids), answers.counts)
+        for name, answers in zip(names, found, strict=True)
+    }
 
 
 def distinct(examples: pa.Table) -> list[Example]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from schemas.cards import PromptCard
+from schemas.prompts import PromptCard
 from taskatlas.errors import PromptError
 from taskatlas.hashing import digest
 from taskatlas.predict.sandbox import compiled, rendered
@@ -19,10 +19,12 @@ _SAMPLE = ("A first text.", "A second text.")
 
 
 def prompt_version(card: PromptCard) -> str:
-    """Content hash of template, answer and choices, whose order is the order of the probabilities."""
+    """Content hash of all that is shown and of the choices, whose order is the order of the probabilities."""
     found: list[object] = ["prompt", card.template, card.answer, list(card.choices.items())]
     if card.verbalisers or card.system:  # prompts that have neither keep the versions they always had
         found.append([sorted(card.verbalisers.items()), card.system])
+    if card.demonstrations:
+        found.append(card.demonstrations.model_dump(mode="json"))
     return digest(*found)
 
 
@@ -78,6 +80,18 @@ def render_answers(card: PromptCard) -> list[tuple[str, ...]]:
             shown[answer] = label
         found.append(answers)
     return found
+
+
+def render_answer(card: PromptCard, label: str) -> str:
+    """A label's first answer, or a free answer, as the prompt shows it.
+
+    Raises:
+        PromptError: as `check_prompt`.
+
+    """
+    where = _place(card, "answer")
+    choice = card.choices.get(label, label)
+    return rendered(compiled(card.answer, ANSWER_VARIABLES, where), {"choice": choice, "label": label}, where)
 
 
 def _place(card: PromptCard, field: str) -> str:

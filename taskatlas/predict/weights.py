@@ -21,7 +21,7 @@ FILE = "model.safetensors"
 ADAPTER, INDEX, PICKLE = "adapter_model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"
 _HUB_FILES = (
     FILE, ADAPTER, INDEX, "model-*.safetensors", "*config.json", "tokenizer*", "vocab*", "merges.txt",
-    "special_tokens_map.json", "chat_template*", "modules.json", "*.model",
+    "special_tokens_map.json", "chat_template*", "modules.json", "config_sentence_transformers.json", "*.model",
 )  # fmt: skip
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
@@ -38,15 +38,24 @@ def locate(weights: Weights, project: Path) -> Path:
         ModelError: the weights are missing, of another revision, pickled, or have another SHA-256.
 
     """
+    folder = folder_of(weights, project)
+    _verify(folder, weights, f"weights {weights.source}")
+    return folder
+
+
+def folder_of(weights: Weights, project: Path) -> Path:
+    """As `locate`, for those who read no weights there: nothing is verified, and a folder may be missing.
+
+    Raises:
+        ModelError: a package or a revision of the hub is missing.
+
+    """
     where = f"weights {weights.source}"
     if weights.source.startswith("package:"):
-        folder = _in_package(weights.source.removeprefix("package:"), weights.revision, where)
-    elif weights.source.startswith("hf:"):
-        folder = _on_hub(weights, where)
-    else:
-        folder = project / _expand(weights.source, where)
-    _verify(folder, weights, where)
-    return folder
+        return _in_package(weights.source.removeprefix("package:"), weights.revision, where)
+    if weights.source.startswith("hf:"):
+        return _on_hub(weights, where)
+    return project / _expand(weights.source, where)
 
 
 def _verify(folder: Path, weights: Weights, where: str) -> None:

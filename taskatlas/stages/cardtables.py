@@ -7,7 +7,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from schemas.models import ModelCard
+from schemas.modelcard import ModelCard
+from schemas.prompts import Demonstrations
 from schemas.tables import TABLES
 from taskatlas.predict.render import prompt_version
 from taskatlas.stages.context import Context
@@ -78,9 +79,17 @@ def _prompts(context: Context) -> list[dict[str, Any]]:
             "choices": list(card.choices.values()),
             "families": list(card.families),
             "datasets": list(card.datasets),
+            **_demonstrations(card.demonstrations),
         }
         for card in context.registry.prompts.values()
     ]
+
+
+def _demonstrations(shown: Demonstrations | None) -> dict[str, Any]:
+    if shown is None:
+        return {"demonstrations": None, "demonstrations_of": None, "n_demonstrations": 0}
+    count = len(shown.examples) or shown.count
+    return {"demonstrations": shown.choose, "demonstrations_of": shown.dataset, "n_demonstrations": count}
 
 
 def _subjects(context: Context) -> list[dict[str, Any]]:

@@ -24,9 +24,10 @@ def counted(context: Context) -> pa.Table:
     asked: dict[str, int] = Counter()
     for unit in units(context):
         counts = context.parts.manifest("predictions", unit.key).get("counts", {})
-        if counts:
-            asked[unit.subject.name] += context.parts.read("predictions", unit.key).num_rows
-        for name, count in counts.items():
+        broken = {name: count for name, count in counts.items() if name in _EXPECTED}
+        if broken:
+            asked[unit.subject.name] += context.parts.count("predictions", unit.key)
+        for name, count in broken.items():
             found[unit.subject.name, name] += count
     return rows_of("quality", [_row(subject, name, count, asked[subject]) for (subject, name), count in found.items()])
 

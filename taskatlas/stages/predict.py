@@ -6,7 +6,6 @@ worth where the origin is labelled: part scores/`scores`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
@@ -16,7 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.cards import DatasetCard
-from schemas.models import EncoderModel, ModelCard, ProbeModel
+from schemas.modelcard import ModelCard
+from schemas.models import EncoderModel, ProbeModel
+from schemas.prompts import PromptCard
 from taskatlas import progress
 from taskatlas.hashing import digest, digest_set
 from taskatlas.predict.holdout import fitted_on
@@ -24,10 +25,10 @@ from taskatlas.predict.identity import model_id
 from taskatlas.predict.kinds import load_model
 from taskatlas.predict.model import Context as ModelContext
 from taskatlas.predict.model import Model
-from taskatlas.predict.outputs import COUNTS
 from taskatlas.predict.predict import answered
 from taskatlas.predict.render import prompt_version
 from taskatlas.registry import Subject
+from taskatlas.stages import shots
 from taskatlas.stages.context import Context, Origin
 from taskatlas.stages.scoring import can_score, score, scores_key
 
@@ -65,9 +66,10 @@ def _probe_cards(context: Context, card: ProbeModel) -> tuple[EncoderModel, Data
 
 
 def subject_id(context: Context, subject: Subject) -> str:
-    """Content hash of a (model@revision, prompt@version)."""
-    prompt = prompt_version(subject.prompt) if subject.prompt else None
-    return digest("subject", model_id_of(context, subject.model), prompt)
+    """Content hash of a (model@revision, prompt@version), and of what its demonstrations are taken from."""
+    prompt = subject.prompt
+    shown = shots.content(context, prompt) if prompt else []
+    return digest("subject", model_id_of(context, subject.model), prompt and prompt_version(prompt), *shown)
 
 
 def units(context: Context, model: str | None = None) -> list[Unit]:
@@ -118,25 +120,25 @@ def answer(context: Context, model: str, device: str) -> dict[str, Any]:
     done = {"model": model, "answer_sets": len(owed), "computed": len(todo)}
     if not todo:
         return done
-    loaded = _loaded(context, card, device)
+    loaded = _loaded(context, card, device, [unit.subject.prompt for unit in todo])
     for _, group in groupby(todo, key=lambda unit: (unit.origin.kind, unit.origin.name)):
         batch = list(group)
         prompts = [unit.subject.prompt for unit in batch]
         answers = answered(loaded, card, prompts, texts_of(context, batch[0].origin))
         for unit in batch:
-            rows = answers[unit.subject.name]
-            counts = json.loads((rows.schema.metadata or {}).get(COUNTS, b"{}"))
-            context.parts.write("predictions", unit.key, rows, {"counts": counts})
+            rows, counts = answers[unit.subject.name]
+            context.parts.write("predictions", unit.key, rows, {"counts": dict(counts)})
             _write_scores(context, unit, rows)
             progress.advance("predict")
     return done
 
 
-def _loaded(context: Context, card: ModelCard, device: str) -> Model:
+def _loaded(context: Context, card: ModelCard, device: str, prompts: Iterable[PromptCard | None]) -> Model:
     """The model, once for all origins: its weights may be large."""
     where = (context.folder, context.parts, device)
     if not isinstance(card, ProbeModel):
-        return load_model(card, ModelContext(*where))
+        pools, surrogate = shots.shots(context, prompts), context.registry.surrogate.weights
+        return load_model(card, ModelContext(*where, shots=pools, surrogate=surrogate))
     encoder, dataset = _probe_cards(context, card)
     train = split_of(context, context.datasets()[card.dataset], "train")
     return load_model(card, ModelContext(*where, train.filter(pa.array(fitted_on(card, train))), encoder, dataset))

@@ -20,6 +20,7 @@ from taskatlas.settings import Environment
 from taskatlas.stages import benchmark, predict, ready, vectors
 from taskatlas.stages.cardtables import card_tables, rows_of
 from taskatlas.stages.context import Context
+from taskatlas.stages.costs import cost_rows
 from taskatlas.stages.counted import counted
 from taskatlas.stages.forecasts import forecasts_key
 from taskatlas.stages.validate import check_tables, results_of, write_data_docs
@@ -54,14 +55,15 @@ def release(context: Context) -> dict[str, Any]:
     """
     progress.expect("publish", 1, "release")
     ready.require_vectors(context)
-    keys = _keys(context)
-    release_id = digest("release", PUBLISH_VERSION, keys, vectors.spread_keys(context), _cards_id(context))
+    keys, told = _keys(context), _told(context)
+    told_id = digest({name: rows.to_pylist() for name, rows in told.items()})
+    release_id = digest("release", PUBLISH_VERSION, keys, vectors.spread_keys(context), told_id)
     warehouse = open_warehouse(context)
     known = warehouse.releases()
     if known and known[-1].release_id == release_id:
         published, created = known[-1], False
     else:
-        published = _publish(context, warehouse, keys, release_id)
+        published = _publish(context, warehouse, keys, told, release_id)
         created = published.created
         warehouse.expire(context.registry.project.keep_releases)
     # a cache of the warehouse, cheap to make: so it is right again if it was lost, or the project was moved
@@ -90,14 +92,17 @@ def _keys(context: Context) -> dict[str, list[str]]:
     }
 
 
-def _cards_id(context: Context) -> str:
-    """Content hash of the registry tables, so that a changed description makes a release, too."""
-    return digest({name: rows.to_pylist() for name, rows in card_tables(context).items()})
+def _told(context: Context) -> dict[str, pa.Table]:
+    """The tables that hang on what cards say, and on no part's key: a changed description or price makes a release,
+    too."""
+    return {**card_tables(context), "costs": cost_rows(context)}
 
 
-def _publish(context: Context, warehouse: Warehouse, keys: dict[str, list[str]], release_id: str) -> Release:
+def _publish(
+    context: Context, warehouse: Warehouse, keys: dict[str, list[str]], told: dict[str, pa.Table], release_id: str
+) -> Release:
     ready.require_parts(context, keys)
-    tables = card_tables(context) | {"spaces": vectors.space_rows(context)}
+    tables = told | {"spaces": vectors.space_rows(context)}
     for name, parts in keys.items():
         tables[name] = _gather(context, name, parts)
     tables["quality"] = pa.concat_tables([tables["quality"], _flags(context), counted(context)])

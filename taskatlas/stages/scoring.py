@@ -8,8 +8,8 @@ import pyarrow as pa
 from schemas.cards import DatasetCard
 from schemas.tables import TABLES
 from taskatlas.analyze.scores import score_classes, score_numbers, score_rows
-from taskatlas.embed.forecast import map_labels
 from taskatlas.hashing import digest
+from taskatlas.labels import map_labels
 from taskatlas.registry import Subject
 
 SCORE_VERSION = 1

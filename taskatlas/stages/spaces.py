@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from schemas.tables import TABLES
+from taskatlas.cardfiles import PROJECT_FILE
 from taskatlas.embed import METHODS, Options
 from taskatlas.embed.basis import Array, arrays_id
 from taskatlas.embed.method import Axes, Inputs, Method, last_layer
@@ -22,7 +23,6 @@ from taskatlas.predict.features import features_for
 from taskatlas.predict.identity import weights_content
 from taskatlas.predict.model import Example
 from taskatlas.predict.predict import distinct
-from taskatlas.references import PROJECT_FILE
 from taskatlas.stages.context import Context
 
 BASES = "bases"

@@ -17,11 +17,12 @@ import pyarrow.compute as pc
 from schemas.cards import DatasetCard
 from schemas.models import ProbeModel
 from taskatlas.embed.basis import Array
-from taskatlas.embed.forecast import forecast, forecast_numbers, map_labels
+from taskatlas.embed.forecast import forecast, forecast_numbers
 from taskatlas.embed.interval import ForecastResult
 from taskatlas.embed.measure import Ints
 from taskatlas.embed.student import Student
 from taskatlas.hashing import digest
+from taskatlas.labels import map_labels
 from taskatlas.predict.holdout import fitted_on
 from taskatlas.registry import Subject
 from taskatlas.stages import spaces

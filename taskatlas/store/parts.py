@@ -75,6 +75,18 @@ class Parts:
         manifest: dict[str, Any] = json.loads(found.get(_META, b"{}"))
         return manifest
 
+    def count(self, kind: str, key: str) -> int:
+        """How many rows a part holds; they are not read.
+
+        Raises:
+            StoreError: the part is missing or damaged.
+        """
+        path = self.path(kind, key)
+        try:
+            return int(pq.read_metadata(path).num_rows)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise _unreadable(path, error) from error
+
     def write_arrays(self, kind: str, key: str, arrays: Mapping[str, np.ndarray]) -> None:
         """Keep named arrays, uncompressed."""
         with replacing(self.path(kind, key, ".npz")) as temporary, temporary.open("wb") as stream:

@@ -41,11 +41,11 @@ class Reader:
         """The result of a query, as an Arrow table. Times are in UTC.
 
         Args:
-            query: DuckDB SQL, with `?`, `$1` or `$name` where values go.
+            query: one statement of DuckDB SQL, with `?`, `$1` or `$name` where values go.
             params: those values; they are bound, never written into the query.
 
         Raises:
-            StoreError: there is no catalog yet, it or its files cannot be read, or the query is wrong.
+            StoreError: there is no catalog yet, it or its files cannot be read, or the query is wrong or several.
         """
         if not self.catalog.is_file():
             raise StoreError("there is no release yet", where=str(self.catalog), todo="run `taskatlas run`")
@@ -54,11 +54,14 @@ class Reader:
         with duckdb.connect(":memory:") as connection:
             self._attach(connection)
             try:
-                found = connection.sql(query, params=params)
+                several = len(connection.extract_statements(query))
+                found = connection.sql(query, params=params) if several == 1 else None
                 if found is not None:
                     return found.to_arrow_table()
             except duckdb.Error as error:
                 raise self._told(error, query) from error
+        if several > 1:  # DuckDB would run them all, and give the result of the last
+            raise StoreError(f"the query holds {several} statements", todo="ask one at a time")
         raise StoreError("the query has no result", todo="end it with a SELECT")
 
     def names(self, kind: str) -> list[str]:

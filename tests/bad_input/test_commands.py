@@ -34,6 +34,7 @@ QUERIES = {
         '"gone.parquet". Mend the query',
     ),
     "nothing": ("", "the query has no result", "End it with a SELECT"),
+    "two at once": ("SELECT 1; SELECT 2", "the query holds 2 statements", "Ask one at a time"),
     "a comment": ("/* nothing */", "the query has no result", "End it with a SELECT"),
 }
 

@@ -6,13 +6,14 @@ from sklearn.linear_model import Ridge as SklearnRidge
 from sklearn.metrics import f1_score
 
 from taskatlas.embed import CLOSED_FORMS, Axes
-from taskatlas.embed.forecast import forecast, forecast_numbers, map_labels
+from taskatlas.embed.forecast import forecast, forecast_numbers
 from taskatlas.embed.interval import NORMAL_90, ForecastResult, calibrate, result, widened
 from taskatlas.embed.measure import macro_f1, spearman
 from taskatlas.embed.outputs import from_labels, from_numbers, from_probabilities
 from taskatlas.embed.ridge import factorise
 from taskatlas.embed.student import StudentMethod, scaled, targets
 from taskatlas.errors import InputError
+from taskatlas.labels import map_labels
 from tests.embed import made
 
 NAMES = ["c0", "c1", "c2"]

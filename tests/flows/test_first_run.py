@@ -80,6 +80,7 @@ def test_everything_has_its_vectors_neighbours_and_forecasts(counts: dict[str, i
     both = datasets + subjects
     assert counts["neighbors"] == datasets * (datasets - 1) + 2 * both * (both - 1)
     assert counts["forecasts"] == counts["scores"]
+    assert counts["costs"] == 0, "nobody is behind a server"
 
 
 def test_the_benchmarks_have_a_random_row_each(published: Path, counts: dict[str, int]):

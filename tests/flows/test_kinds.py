@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +13,21 @@ import taskatlas
 from flows.atlas import atlas
 from taskatlas.predict.reading import label_of
 from taskatlas.registry import load
-from tests.conftest import change_card
+from tests.conftest import ROOT, change_card
 from tests.predict import tiny
-from tests.stages.project import sentences, write_card, write_project, write_recorded
+from tests.predict.endpoint.server import USAGE, Body, Handler, Server, running, says, text_of
+from tests.stages.project import GOOD, sentences, write_card, write_project, write_recorded
 
 SENTIMENT = {"families": ["sentiment"]}
 CHOICES = {"negative": "bad", "positive": "good"}
 
 
-def write_kinds(folder: Path) -> Path:
+def judges(handler: Handler, body: Body) -> None:
+    """A server that knows good words."""
+    says("good" if set(text_of(body).split()) & set(GOOD) else "it is bad")(handler, body)
+
+
+def write_kinds(folder: Path, server: Server) -> Path:
     """The made-up project with a model of each further kind."""
     write_project(folder)
     texts = sentences(60, 3, ["lovely", "great", "kind", "warm", "bright", "awful", "cold", "cruel", "dull", "broken"])
@@ -39,25 +47,34 @@ def write_kinds(folder: Path) -> Path:
     write_card(folder, "models", "writer", kind="causal", weights=chat, mode="generate", max_tokens=3, stop=[])
     t5 = tiny.seq2seq(folder / "w-t5").model_dump()
     write_card(folder, "models", "t5", kind="seq2seq", weights=t5, length="token")
-    likes = {"models": ["chat", "writer", "t5"], **SENTIMENT}
+    write_card(folder, "models", "served", kind="endpoint", url=server.url, model="judge", revision="1",
+               prompt_price=2.0, completion_price=8.0)  # fmt: skip
+    likes = {"models": ["chat", "writer", "t5", "served"], **SENTIMENT}
     write_card(folder, "prompts", "likes", template="review : {{ text }} ; was it good ?", choices=CHOICES,
                verbalisers={"positive": ["great", "kind"]}, system="you are kind", **likes)  # fmt: skip
-    write_card(folder, "prompts", "free", template="{{ text }} ; answer :", models=["writer"])
+    write_card(folder, "prompts", "free", template="{{ text }} ; answer :", models=["writer", "served"])
     for name in ("plain", "warm"):
         change_card(folder / "prompts" / f"{name}.yaml", models=["enc"])
     return folder
 
 
 @pytest.fixture(scope="module")
-def mixed(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> tuple[Path, dict[str, Any]]:
-    folder = write_kinds(tmp_path_factory.mktemp("kinds") / "project")
+def server() -> Iterator[Server]:
+    with running() as found:
+        found.usual = judges
+        yield found
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory, prefect_server: str, server: Server) -> tuple[Path, dict[str, Any]]:
+    folder = write_kinds(tmp_path_factory.mktemp("kinds") / "project", server)
     return folder, atlas(project=str(folder), device="cpu")
 
 
 SUBJECTS = {
     "enc/plain": "classes", "enc/warm": "classes", "probe": "classes", "kept": "classes", "vader": "classes",
     "tuned": "classes", "points": "text", "chat/likes": "classes", "writer/likes": "text", "writer/free": "text",
-    "t5/likes": "classes",
+    "t5/likes": "classes", "served/likes": "text", "served/free": "text",
 }  # fmt: skip
 
 
@@ -73,7 +90,8 @@ def test_every_subject_lies_in_one_space(mixed: tuple[Path, dict[str, Any]]) -> 
     assert found | set(flagged) == set(SUBJECTS)
     assert len({row["space"] for row in rows.to_pylist()}) == 1
     # random weights may say the same to every text, and then there is a reason and no vector
-    assert len(found) >= 9
+    assert len(found) >= 11
+    assert {"served/likes", "served/free"} <= found
 
 
 def test_what_is_written_is_kept_and_scored_by_the_label_that_it_means(mixed: tuple[Path, dict[str, Any]]) -> None:
@@ -81,8 +99,8 @@ def test_what_is_written_is_kept_and_scored_by_the_label_that_it_means(mixed: tu
     rows = opened.sql("SELECT * FROM predictions WHERE subject = 'writer/likes'").to_pylist()
     assert all(row["label"] == label_of(row["output"], registry.prompts["likes"]) for row in rows)
     scored = opened.sql("SELECT DISTINCT subject FROM scores WHERE dataset = 'mood'")["subject"].to_pylist()
-    assert {"enc/plain", "vader", "tuned", "chat/likes", "writer/likes", "t5/likes"} <= set(scored)
-    assert not {"points", "writer/free"} & set(scored)
+    assert {"enc/plain", "vader", "tuned", "chat/likes", "writer/likes", "t5/likes", "served/likes"} <= set(scored)
+    assert not {"points", "writer/free", "served/free"} & set(scored)
 
 
 def test_answers_that_mean_no_label_and_texts_that_were_cut_are_counted(mixed: tuple[Path, dict[str, Any]]) -> None:
@@ -93,7 +111,7 @@ def test_answers_that_mean_no_label_and_texts_that_were_cut_are_counted(mixed: t
     )
     found = {(row["origin"], row["expectation"]): row for row in rows.to_pylist()}
     cut, meant = "expect_texts_to_be_read_whole", "expect_answers_to_mean_a_label"
-    of_writers = {("writer/likes", cut), ("writer/likes", meant), ("writer/free", cut)}
+    of_writers = {("writer/likes", cut), ("writer/likes", meant), ("writer/free", cut), ("served/likes", meant)}
     assert set(found) == of_writers | {("chat/likes", cut), ("t5/likes", cut)}
     labels = opened.sql("SELECT count(*) - count(label) AS n FROM predictions WHERE subject = 'writer/likes'")
     row = found["writer/likes", meant]
@@ -110,9 +128,48 @@ def test_probabilities_are_those_of_labels(mixed: tuple[Path, dict[str, Any]]) -
     assert {(row["low"], row["high"]) for row in found.to_pylist()} == {(2, 2)}
 
 
-def test_nothing_is_answered_again(mixed: tuple[Path, dict[str, Any]]) -> None:
+def test_what_a_servers_answers_took_is_in_the_release(mixed: tuple[Path, dict[str, Any]], server: Server) -> None:
+    opened = taskatlas.open(mixed[0])
+    tests = opened.sql("SELECT count(*) AS n FROM examples WHERE split = 'test'")["n"][0].as_py()
+    rows = opened.sql("FROM costs ORDER BY subject").to_pylist()
+    assert rows == [cost_of("served/free", 60), cost_of("served/likes", 60 + tests)]
+    assert sum(row["requests"] for row in rows) == len(server.asked)
+    told = opened.sql("FROM quality WHERE table_name = 'costs'").to_pylist()
+    assert told
+    assert all(row["success"] for row in told)
+
+
+def cost_of(subject: str, answers: int, price: float = 2.0) -> dict[str, Any]:
+    """A row of the table costs, where each answer took one request."""
+    prompt, completion = answers * USAGE["prompt_tokens"], answers * USAGE["completion_tokens"]
+    counts = {"answers": answers, "shared": 0, "requests": answers, "uncounted": 0}
+    cost = pytest.approx((prompt * price + completion * 8.0) / 1e6)
+    return {"subject": subject, **counts, "prompt_tokens": prompt, "completion_tokens": completion, "cost": cost}
+
+
+def test_the_sql_about_costs_works(mixed: tuple[Path, dict[str, Any]]) -> None:
+    (query,) = re.findall(r"```sql\n(.*?)```", (ROOT / "docs/endpoints.md").read_text(encoding="utf-8"), re.DOTALL)
+    rows = taskatlas.open(mixed[0]).sql(query).to_pylist()
+    assert {(row["subject"], row["dataset"]) for row in rows} == {("served/likes", "mood"), ("served/likes", "feel")}
+    assert all(row["accuracy"] > 0.6 and row["cost"] > 0 and row["tokens"] > 0 for row in rows)
+
+
+def test_nothing_is_answered_again(mixed: tuple[Path, dict[str, Any]], server: Server) -> None:
+    asked = len(server.asked)
     again = atlas(project=str(mixed[0]), device="cpu")
     assert (again["release"], again["created"], again["computed"]) == ("v1", False, 0)
+    assert len(server.asked) == asked
+
+
+def test_another_price_makes_a_release_and_asks_nothing(mixed: tuple[Path, dict[str, Any]], server: Server) -> None:
+    (folder, _), asked = mixed, len(server.asked)
+    change_card(folder / "models" / "served.yaml", prompt_price=4.0)
+    again = atlas(project=str(folder), device="cpu")
+    assert (again["release"], again["computed"], len(server.asked)) == ("v2", 0, asked)
+    opened = taskatlas.open(folder)
+    sql = "FROM {} WHERE subject = 'served/free'"
+    assert opened.sql(sql.format("costs")).to_pylist() == [cost_of("served/free", 60, 4.0)]
+    assert opened.sql(sql.format('"costs@v1"')).to_pylist() == [cost_of("served/free", 60)]
 
 
 def test_a_changed_prompt_is_another_subject_of_the_same_name(mixed: tuple[Path, dict[str, Any]]) -> None:
@@ -120,5 +177,5 @@ def test_a_changed_prompt_is_another_subject_of_the_same_name(mixed: tuple[Path,
     sql = "SELECT subject_id FROM subjects WHERE subject = 't5/likes'"
     before = taskatlas.open(folder).sql(sql).to_pylist()
     change_card(folder / "prompts" / "likes.yaml", verbalisers={"positive": ["great"]})
-    assert atlas(project=str(folder), device="cpu")["release"] == "v2"
+    assert atlas(project=str(folder), device="cpu")["release"] == "v3"
     assert taskatlas.open(folder).sql(sql).to_pylist() != before

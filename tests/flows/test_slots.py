@@ -16,6 +16,9 @@ from prefect.concurrency._asyncio import ConcurrencySlotAcquisitionError
 
 from tasks import embed, predict, slots
 from tasks.slots import device_slot, ensure_limit
+from tests.conftest import change_card
+from tests.predict.endpoint.server import Body, Handler, running, says
+from tests.stages.project import ingested, write_card, write_project
 
 
 class Room:
@@ -84,7 +87,7 @@ def test_the_processor_has_no_slot(monkeypatch: pytest.MonkeyPatch):
     ids=["answer", "embed"],
 )
 def test_work_on_a_device_holds_its_slot_all_the_while(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, task: Any, module: Any, work: Any, names: dict[str, str]
+    monkeypatch: pytest.MonkeyPatch, tiny: Path, task: Any, module: Any, work: Any, names: dict[str, str]
 ):
     events: list[str] = []
 
@@ -96,5 +99,25 @@ def test_work_on_a_device_holds_its_slot_all_the_while(
 
     monkeypatch.setattr(module, "device_slot", slot)
     monkeypatch.setattr(*work, lambda *_: events.append("works") or {})
-    task.fn(folder=str(tmp_path), device="cuda", key="k", **names)
+    task.fn(folder=str(tiny), device="cuda", key="k", **names)
     assert events == ["takes cuda", "works", "gives cuda"]
+
+
+def test_a_server_is_waited_for_without_the_slot(prefect_server: str, tmp_path: Path):
+    folder, taken, texts = write_project(tmp_path / "project", corpus=30), set[int](), 30
+
+    def looks(handler: Handler, body: Body) -> None:
+        with get_client(sync_client=True) as client:
+            taken.add(client.read_global_concurrency_limit_by_name("taskatlas-cuda-2").active_slots)
+        says("good")(handler, body)
+
+    ensure_limit("taskatlas-cuda-2")
+    with running() as server:
+        server.usual = looks
+        write_card(folder, "models", "served", kind="endpoint", url=server.url, model="m", revision="1", at_once=2)
+        write_card(folder, "prompts", "free", template="{{ text }}?", models=["served"])
+        for name in ("plain", "warm"):
+            change_card(folder / "prompts" / f"{name}.yaml", models=["enc"])
+        ingested(folder)
+        done = predict.answer(folder=str(folder), model="served", device="cuda:2", key="k")
+    assert (done["computed"], len(server.asked), taken) == (1, texts, {0})

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from schemas.cards import PromptCard
+from schemas.prompts import PromptCard
 from taskatlas.importers.promptcard import Wishes
 from taskatlas.importers.prompts import import_prompts
 from taskatlas.importers.report import Outcome

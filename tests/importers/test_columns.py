@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from schemas.cards import PromptCard
+from schemas.prompts import PromptCard
 from taskatlas.errors import InputError
 from taskatlas.importers.columns import columns_of, rewritten
 from taskatlas.importers.promptcard import Wishes

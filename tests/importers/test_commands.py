@@ -28,15 +28,22 @@ def test_help_has_an_example(command: str):
 
 def test_prompts(project: Path, tmp_path: Path):
     sheet, test = tmp_path / "templates.yaml", tmp_path / "test.yaml"
-    sheet.write_text(templates(template(), template(choices=None, name="free [bold]text", key="k-2")))
+    sheet.write_text(
+        templates(
+            template(),
+            template("Title {{review}} ||| {{title}}", None, "free [bold]text", "k-2"),
+            template(choices=None, key="k-3"),
+        )
+    )
     test.write_text(harness())
     done = run_cli("import", "prompts", sheet, test, "--project", project)
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines() == [
         "imported       prompts/corner_shop-happy-note.yaml  (guessed: text is review)",
-        f"left out       {sheet}: free [bold]text  (it has no answer choices: it asks for free text)",
+        "imported       prompts/corner_shop-free-bold-text.yaml  (free text; guessed: text is review)",
+        f"left out       {sheet}: happy note  (it names answer_choices and has none)",
         "imported       prompts/corner-shop-2024-shop_notes.yaml  (guessed: text is note)",
-        "2 imported, 0 there already, 1 left out.",
+        "3 imported, 0 there already, 1 left out.",
     ]
     assert {"corner_shop-happy-note", "corner-shop-2024-shop_notes"} <= set(load(project).prompts)
     assert run_cli("status", "--project", project).code == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.cards import PromptCard
+from schemas.prompts import PromptCard
 from taskatlas.importers.report import Outcome
 from tests.importers.written import harness
 
@@ -83,6 +83,31 @@ def test_rows_that_python_changes_first_are_told(importing: Callable[..., list[O
     assert (found.state, found.note) == ("imported", "columns are those that its process_docs makes")
 
 
+FREE = {"output_type": "generate_until", "doc_to_choice": None, "doc_to_target": "mood"}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        FREE,
+        {**FREE, "output_type": None},
+        {**FREE, "doc_to_target": "{{mood.words[0]}}"},
+        {**FREE, "doc_to_target": None},
+    ],
+)
+def test_what_asks_for_free_text_has_no_choices(card: Card, fields: dict[str, object]):
+    found = card(harness(**fields), labels=("sad", "happy"), family="sentiment")
+    assert found == PromptCard(
+        name="corner-shop-2024-shop_notes",
+        description="shop_notes (corner/shop 2024)",
+        template="Note: {{text}}\nHappy?",
+    )
+
+
+def test_what_is_written_freely_can_have_choices(card: Card):
+    assert card(harness(output_type="generate_until")).choices == {"no": "no", "yes": "yes"}
+
+
 LEFT_OUT = {
     "a function as text": ({"doc_to_text": "!function utils.text"}, "its doc_to_text is a Python function (!function)"),
     "a function as choices": ({"doc_to_choice": "!function u.c"}, "its doc_to_choice is a Python function (!function)"),
@@ -90,8 +115,14 @@ LEFT_OUT = {
     "a function as description": ({"description": "!function u.d"}, "its description is a Python function (!function)"),
     "a group": ({"group": "shops"}, "it is a group"),
     "a list": ({"task": ["a", "b"]}, "it is a group"),
-    "free text": ({"output_type": "generate_until"}, "it asks for free text or a likelihood"),
-    "another kind": ({"output_type": ["multiple_choice"]}, "it asks for free text or a likelihood"),
+    "a likelihood": ({"output_type": "loglikelihood"}, "it asks for a likelihood, not for an answer (output_type)"),
+    "another kind": ({"output_type": ["multiple_choice"]}, "it asks for a likelihood, not for an answer (output_type)"),
+    "free text of which the answer is shown": (
+        {**FREE, "doc_to_text": "{{note}} {{mood}}"},
+        "it uses the column 'mood', which says the answer",
+    ),
+    "free text with a function": ({**FREE, "doc_to_target": "!function u.t"}, "its doc_to_target is a Python function"),
+    "free text with many targets": ({**FREE, "doc_to_target": ["a"]}, "its doc_to_target is no text"),
     "no choices": ({"doc_to_choice": None}, "it has no answer choices (doc_to_choice)"),
     "choices in a column": ({"doc_to_choice": "options"}, "its answer choices depend on the row (column 'options')"),
     "choices of the row": ({"doc_to_choice": "{{[a, b]}}"}, "its answer choices depend on the row (column 'a')"),

@@ -107,6 +107,8 @@ def test_unusual_instances(project: Path, run: Import):
 
 
 FREE = [{"input": f"text number {at}", "output": [f"answer {at}"]} for at in range(60)]
+NUMBERS = [{"input": f"{at} and {at}", "output": [f"{at * 2.5}"]} for at in range(60)]
+MANY = [{"input": f"t {at}", "output": [f"answer {at % 51}"]} for at in range(153)]
 LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
     "no definition": ({"Definition": None}, "Definition: is missing or empty. Name a file of Natural-Instructions"),
     "a blank definition": ({"Definition": [" "]}, "Definition: is missing or empty"),
@@ -124,15 +126,6 @@ LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
         {"Instances": [{"input": "a", "output": [1]}]},
         "Instances, number 1: has an output that is no text",
     ),
-    "free text": ({"Instances": FREE}, "its outputs are free text: 60 of 60 instances have none, several, or one"),
-    "free text with frequent words": (
-        {"Instances": instances() + FREE[:4]},
-        "its outputs are free text: 4 of 64 instances have none, several, or one that is there once",
-    ),
-    "many outputs": (
-        {"Instances": [{"input": f"t {at}", "output": [f"answer {at % 51}"]} for at in range(153)]},
-        "its outputs are free text: 51 different ones, and a closed set has 50",
-    ),
     "one output": ({"Instances": instances(0, happy=9)}, "fewer than two outputs are there twice"),
     "no category": ({"Categories": []}, "it names no category; name the family of its dataset with --family"),
     "a long definition": ({"Definition": "x" * 21_000}, "template: string should have at most 20000 characters"),
@@ -142,6 +135,32 @@ LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
         "no row of the train split is labelled",
     ),
 }
+
+
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [
+        (FREE, "60 of 60 instances have none, several, or one that is there once"),
+        (NUMBERS, "60 of 60 instances have none, several, or one that is there once"),
+        (instances() + FREE[:4], "4 of 64 instances have none, several, or one that is there once"),
+        (MANY, "51 different ones, and a closed set has 50"),
+    ],
+    ids=["free", "numbers", "frequent words", "many"],
+)
+def test_free_text_becomes_the_instruction_alone(project: Path, run: Import, found: list[dict[str, Any]], why: str):
+    before = load(project)
+    (outcome,) = run(Instances=found, Categories=None, options={"limit": 20})
+    assert (outcome.state, outcome.card) == ("imported", "prompts/shop_mood-instruction.yaml")
+    assert outcome.note == f"a prompt alone, as its outputs are free text: {why}"
+    registry = load(project)
+    card = registry.prompts["shop_mood-instruction"]
+    assert (card.choices, card.datasets, card.families) == ({}, (), ())
+    assert render_inputs(card, [("T", None)]) == ["Tell whether the writer is happy or sad.\n\nT"]
+    assert registry.datasets == before.datasets
+    assert not list((project / "data").glob("shop_mood*"))
+    assert [each.state for each in run(Instances=found)] == ["there already"]
+    (changed,) = run(Instances=found, Definition="Another one.")
+    assert changed.note == "prompts/shop_mood-instruction.yaml: another card is called 'shop_mood-instruction'"
 
 
 @pytest.mark.parametrize("case", LEFT_OUT)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.cards import PromptCard
+from schemas.prompts import PromptCard
 from taskatlas.importers.report import Outcome
 from taskatlas.predict.render import render_inputs
 from taskatlas.registry import load
@@ -89,9 +89,37 @@ def test_targets_by_a_rule_of_their_own_are_for_choices_without_labels(card: Car
     assert card(content).choices == {"no": "no", "yes": "yes"}
 
 
+@pytest.mark.parametrize(
+    "target", ["{{title}}", "A {{ title.split()[0] }}", "{% for x in titles %}{{x}}{% endfor %}", "always this", ""]
+)
+def test_without_choices_answers_are_free_text_whatever_the_target(
+    card: Card, importing: Callable[..., list[Outcome]], target: str
+):
+    content = one(f"Give {{{{review}}}} a title. ||| {target}", None)
+    found = card(content, labels=("negative", "positive"), family="sentiment")
+    assert found == PromptCard(
+        name="corner_shop-happy-note", description="happy note (corner_shop)", template="Give {{text}} a title."
+    )
+    (again,) = importing(content)
+    assert (again.state, again.note) == ("there already", "free text; guessed: text is review")
+
+
 LEFT_OUT = {
-    "no choices": (one(choices=None), "it has no answer choices: it asks for free text"),
-    "blank choices": (one(choices="  "), "it has no answer choices"),
+    "no choices": (one(choices=None), "it names answer_choices and has none"),
+    "blank choices": (one(choices="  "), "it names answer_choices and has none"),
+    "no choices to show": (
+        one("{{review}} {{answer_choices|join}} ||| {{a}}", None),
+        "it names answer_choices and has",
+    ),
+    "free text of which the answer is shown": (
+        one("{{review}}: {{title}} ||| {{ title|trim if title else review.words[0] }}", None),
+        "it uses the column 'review', which says the answer",
+    ),
+    "free text without a target": (one("{{review}}?", None), "it has no target: there is no |||"),
+    "free text that loops": (
+        one("{% for x in xs %}{{x}}{% endfor %} ||| {{a}}", None),
+        "template, line 1: a prompt may",
+    ),
     "a blank choice": (one(choices="no ||| "), "one of its answer choices is blank"),
     "equal choices": (one(choices="Yes ||| no ||| yes"), "two of its answer choices are the same"),
     "one choice": (one(choices="yes"), "it has fewer than two answer choices"),
@@ -189,5 +217,5 @@ def test_names_are_valid_and_distinct(project: Path, importing: Callable[..., li
 
 
 def test_the_good_templates_of_a_file_are_taken_and_the_others_told(importing: Callable[..., list[Outcome]]):
-    found = importing(templates(template(key="a"), template(choices=None, name="free", key="b")))
-    assert [(each.title, each.state) for each in found] == [("happy note", "imported"), ("free", "left out")]
+    found = importing(templates(template(key="a"), template(choices="no", name="lone", key="b")))
+    assert [(each.title, each.state) for each in found] == [("happy note", "imported"), ("lone", "left out")]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.cards import PromptCard
+from schemas.prompts import PromptCard
 from taskatlas.cardfiles import Loader, parsed
 from taskatlas.errors import CardError, StoreError
 from taskatlas.importers.report import Outcome

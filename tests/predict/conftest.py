@@ -10,8 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from schemas.cards import PromptCard, Weights
+from schemas.cards import Weights
 from schemas.models import EncoderModel
+from schemas.prompts import PromptCard
 from schemas.tables import TABLES
 from taskatlas.hashing import file_sha256, text_id
 from taskatlas.store.parts import Parts
@@ -34,7 +35,7 @@ def parts(tmp_path: Path) -> Parts:
 
 @pytest.fixture
 def encoder_card() -> EncoderModel:
-    return EncoderModel(kind="encoder", name="minilm", description="d", weights=MINILM)
+    return EncoderModel(kind="encoder", name="minilm", description="d", weights=MINILM, precision="float32")
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import pytest
 
 from schemas.models import ClassifierModel
 from taskatlas.errors import ModelError
-from taskatlas.predict.predict import predict
 from taskatlas.store.parts import Parts
 from tests.predict import tiny
+from tests.predict.ask import predict
 from tests.predict.conftest import examples
 
 TEXTS = ["the dog sat", "a cat", "the film was very bad .", "it was good", "good"]

@@ -5,7 +5,7 @@ import pytest
 
 from taskatlas.errors import ModelError, PromptError
 from taskatlas.predict.encode import Encoder
-from taskatlas.predict.predict import predict
+from tests.predict.ask import predict
 from tests.predict.conftest import examples, prompt
 
 OBVIOUS = {
@@ -61,7 +61,7 @@ def test_a_pair_is_shown_as_the_prompt_says(tmp_path, parts, encoder_card):
 
 
 def test_needs_a_prompt_that_renders(tmp_path, parts, encoder_card):
-    with pytest.raises(ModelError, match="model minilm: an encoder needs a prompt"):
+    with pytest.raises(ModelError, match="model minilm: it needs a prompt"):
         predict(encoder_card, [None], examples(["x"]), tmp_path, parts, "cpu")
     with pytest.raises(PromptError):
         predict(encoder_card, [prompt(template="{{ txt }}")], examples(["x"]), tmp_path, parts, "cpu")

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.models import CallableModel
 from taskatlas.errors import ModelError
-from taskatlas.predict.predict import predict
+from tests.predict.ask import predict
 from tests.predict.conftest import examples
 
 TEXTS = [("good", None), ("bad", "good"), ("ugly", None)]

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.cards import DatasetCard
-from schemas.models import CallableModel, ProbeModel, RecordedModel
+from schemas.cards import DatasetCard, Weights
+from schemas.endpoint import EndpointModel
+from schemas.language import CausalModel
+from schemas.models import MODEL_KINDS, CallableModel, ProbeModel, RecordedModel
 from taskatlas.predict.identity import model_id
 
 ZEROS = "0" * 64
@@ -46,3 +48,17 @@ def test_of_functions_and_files():
     )
     assert model_id(file) == model_id(file.model_copy(update={"source": "b.csv", "revision": "2"}))
     assert model_id(file) != model_id(file.model_copy(update={"sha256": "1" * 64}))
+
+
+def test_what_a_card_leaves_out_or_only_computes_by_does_not_count():
+    weights = {"source": "hf:owner/name", "revision": "a" * 40}
+    card = CausalModel(kind="causal", name="lm", description="d", weights=Weights(**weights))
+    assert None not in card.content.values(), "so that a kind can get further optional fields"
+    assert card.content["weights"] == {**weights, "max_length": 128, "pooling": "mean", "trust_pickle": False}
+    assert model_id(card.model_copy(update={"device_map": "auto"})) == model_id(card)
+    assert len({model_id(card.model_copy(update=one)) for one in ({}, {"baseline": "N/A"}, {"quantised": "int8"})}) == 3
+    asked = {"kind": "endpoint", "name": "e", "description": "d", "url": "http://a/v1", "model": "m", "revision": "1"}
+    plain, without = (EndpointModel(**asked, options=options) for options in ({}, {"max_tokens": None}))
+    assert model_id(plain) != model_id(without), "null takes a field away from requests"
+    for kind in MODEL_KINDS.values():
+        assert kind.operation <= set(kind.model_fields)

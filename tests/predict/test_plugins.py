@@ -11,10 +11,10 @@ import pytest
 
 from taskatlas.errors import CardError, ModelError
 from taskatlas.predict import plugins
-from taskatlas.predict.predict import predict
 from taskatlas.registry import load
 from taskatlas.store.parts import Parts
 from tests.conftest import ROOT
+from tests.predict.ask import predict
 from tests.predict.conftest import examples
 from tests.registry.project import write_cards
 

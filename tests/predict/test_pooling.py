@@ -16,6 +16,7 @@ from taskatlas.predict.encode import Encoder
 from taskatlas.predict.identity import model_id
 from taskatlas.predict.kinds.encoder import ZeroShot
 from taskatlas.predict.model import Context, Example
+from taskatlas.predict.phi import Phi
 from taskatlas.store.parts import Parts
 from tests.predict import tiny
 from tests.predict.conftest import MINILM, prompt
@@ -72,13 +73,13 @@ def test_a_folder_of_sentence_transformers_is_held_to_its_own_pooling(
 
 
 def phi(card: EncoderModel, folder: Path) -> np.ndarray:
-    model = ZeroShot(card, Context(folder, Parts(folder / "parts"), "cpu"))
-    return model._phi([Example(str(place), text) for place, text in enumerate(TEXTS)], last_layer=True)
+    model = Phi(card, Context(folder, Parts(folder / "parts"), "cpu"))
+    return model.of([Example(str(place), text) for place, text in enumerate(TEXTS)])
 
 
 def test_a_layer_and_the_first_dimensions(tmp_path: Path) -> None:
     weights = tiny.bert("BertModel", tmp_path / "w")
-    plain = EncoderModel(kind="encoder", name="e", description="d", weights=weights)
+    plain = EncoderModel(kind="encoder", name="e", description="d", weights=weights, precision="float32")
     layers = Encoder(weights, tmp_path, "cpu").encode([(text, None) for text in TEXTS])
     for layer, dim in ((-1, None), (1, None), (0, 5), (-2, 8)):
         card = plain.model_copy(update={"layer": layer, "dim": dim})

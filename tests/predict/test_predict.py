@@ -10,7 +10,8 @@ from schemas.tables import TABLES
 from taskatlas.errors import ModelError
 from taskatlas.predict.kinds import KINDS, load_model
 from taskatlas.predict.model import Context
-from taskatlas.predict.predict import distinct, predict
+from taskatlas.predict.predict import distinct
+from tests.predict.ask import predict
 from tests.predict.conftest import examples, prompt
 
 

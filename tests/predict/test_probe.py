@@ -7,7 +7,7 @@ from schemas.cards import DatasetCard
 from schemas.models import ProbeModel
 from taskatlas.errors import ModelError
 from taskatlas.predict.kinds import probe
-from taskatlas.predict.predict import predict
+from tests.predict.ask import predict
 from tests.predict.conftest import examples
 
 CARD = ProbeModel(kind="probe", name="p", description="d", encoder="minilm", dataset="moods")

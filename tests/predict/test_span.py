@@ -10,9 +10,9 @@ import torch
 
 from schemas.models import SpanModel
 from taskatlas.errors import ModelError
-from taskatlas.predict.predict import predict
 from taskatlas.store.parts import Parts
 from tests.predict import tiny
+from tests.predict.ask import predict
 from tests.predict.conftest import examples
 
 TEXTS = ["the dog sat on a mat .", "a cat", "the film was very bad , it was terrible .", "good"]

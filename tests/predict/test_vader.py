@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from schemas.models import CallableModel
-from taskatlas.predict.predict import predict
 from taskatlas.predict.vader import vader
+from tests.predict.ask import predict
 from tests.predict.conftest import examples
 
 TEXTS = [("I love it, great!", None), ("This is awful and sad.", None), ("The box is blue.", None)]

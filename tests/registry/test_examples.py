@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
+from schemas.prompts import PromptCard
 from taskatlas.predict.identity import model_id
+from taskatlas.predict.render import check_prompt
 from taskatlas.registry import load
 from tests.conftest import ROOT
 from tests.registry.project import write_cards
@@ -16,7 +20,8 @@ CARDS = sorted((ROOT / "examples" / "cards").glob("*.yaml"))
 
 
 def test_there_are_examples():
-    assert {path.stem for path in CARDS} >= {"roberta-sentiment", "flan-t5", "qwen-instruct", "llama-instruct", "e5"}
+    stems = {"roberta-sentiment", "flan-t5", "qwen-instruct", "llama-instruct", "llama-vllm", "e5"}
+    assert {path.stem for path in CARDS} >= stems
 
 
 @pytest.mark.parametrize("path", CARDS, ids=lambda path: path.stem)
@@ -30,3 +35,11 @@ def test_an_example_is_a_model_of_a_project(tmp_path: Path, path: Path):
     if weights is not None:
         assert weights.source.startswith("hf:")
         assert len(weights.revision) == 40
+
+
+def test_the_prompt_of_the_documents_is_one():
+    (block,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "prompts.md").read_text(encoding="utf-8"), re.DOTALL)
+    card = PromptCard.model_validate(yaml.safe_load(block))
+    check_prompt(card)
+    assert card.demonstrations is not None
+    assert card.answers == {"negative": ("bad",), "positive": ("good", "great")}

@@ -40,6 +40,43 @@ FIELDS: list[Fault] = [
     ("vader", {"revision": 3.3}, "models/vader.yaml: revision: input should be a valid string, got 3.3"),
     ("plain", {"template": "{{ txt }}"}, "txt"),
     ("plain", {"template": "{{ text.__class__ }}"}, "prompt plain: template"),
+    ("plain", {"demonstrations": {"choose": "random"}}, "demonstrations: choose: random needs dataset"),
+    ("plain", {"demonstrations": {"choose": "fixed"}}, "demonstrations: choose: fixed needs examples"),
+    (
+        "plain",
+        {"demonstrations": {"choose": "fixed", "examples": [{"text": "So so.", "label": "positive"}], "count": 2}},
+        "prompts/plain.yaml: demonstrations: choose: fixed takes no count",
+    ),
+    (
+        "plain",
+        {"demonstrations": {"choose": "nearest", "dataset": "reviews", "seed": 1}},
+        "prompts/plain.yaml: demonstrations: choose: nearest takes no seed",
+    ),
+    (
+        "plain",
+        {"demonstrations": {"choose": "fixed", "examples": [{"text": "So so.", "label": "middling"}]}},
+        "demonstrations show the label 'middling', which is none of choices",
+    ),
+    (
+        "plain",
+        {"demonstrations": {"choose": "random", "datset": "reviews"}},
+        "prompts/plain.yaml: demonstrations.datset: there is no such field. Did you mean 'dataset'?",
+    ),
+    (
+        "plain",
+        {"demonstrations": {"choose": "random", "dataset": "reviews"}, "models": ["minilm"]},
+        "prompt plain: it shows demonstrations, and the model minilm is no language model. Change the prompt",
+    ),
+    (
+        "plain",
+        {"demonstrations": {"choose": "random", "dataset": "urgency"}},
+        "prompt plain: demonstrations: urgency has numbers, and the prompt has choices. Name another dataset",
+    ),
+    (
+        "plain",
+        {"demonstrations": {"choose": "random", "dataset": "reviews"}, "choices": {"good": "good", "bad": "bad"}},
+        "the prompt's labels do not reach those of reviews: negative, positive. Lead the prompt's labels to them",
+    ),
     ("atlas", {"method": ["text"]}, "atlas.yaml: method: there is no such field. Did you mean 'methods'?"),
 ]
 
@@ -99,6 +136,11 @@ NAMES: list[Fault] = [
         "plain",
         {"mapping": {"reviews": {"negative": "negatif"}}},
         "subject minilm/plain: mapping.reviews: no label of the dataset is called 'negatif'. Did you mean 'negative'?",
+    ),
+    (
+        "plain",
+        {"demonstrations": {"choose": "random", "dataset": "review"}},
+        "prompt plain: demonstrations.dataset: no dataset is called 'review'. Did you mean 'reviews'?",
     ),
     (
         "vader",

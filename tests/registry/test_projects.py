@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from schemas.cards import Card, PromptCard
+from schemas.cards import Card
 from schemas.models import EncoderModel, RecordedModel
+from schemas.prompts import PromptCard
+from taskatlas.cardfiles import PROJECT_FILE
 from taskatlas.hashing import file_sha256
 from taskatlas.predict.render import prompt_version, render_answers, render_inputs
 from taskatlas.predict.weights import locate
-from taskatlas.references import PROJECT_FILE
 from taskatlas.registry import load
 from tests.conftest import ROOT
 

@@ -35,6 +35,7 @@ CARDS: dict[str, dict[str, Any]] = {
     "span": {"name": "span", "description": "d", "kind": "span", "weights": WEIGHTS},
     "causal": {"name": "causal", "description": "d", "kind": "causal", "weights": WEIGHTS},
     "seq2seq": {"name": "seq2seq", "description": "d", "kind": "seq2seq", "weights": WEIGHTS},
+    "vllm": {"name": "vllm", "description": "d", "kind": "vllm", "weights": WEIGHTS},
     "endpoint": {
         "name": "endpoint", "description": "d", "kind": "endpoint", "url": "http://127.0.0.1:8000/v1", "model": "tiny",
         "revision": "1",

@@ -9,7 +9,7 @@ import pytest
 from schemas.tables import TABLES
 
 NAMES = [
-    "datasets", "models", "prompts", "subjects", "corpora", "spaces", "examples", "predictions", "forecasts",
+    "datasets", "models", "prompts", "subjects", "corpora", "spaces", "examples", "predictions", "costs", "forecasts",
     "embeddings", "neighbors", "scores", "benchmarks", "quality", "quarantine", "releases",
 ]  # fmt: skip
 RELIED_ON = {

@@ -19,7 +19,7 @@ def rows(name: str, *given: dict[str, Any]) -> pa.Table:
 
 
 def tables(accuracy: float = 0.75) -> dict[str, pa.Table]:
-    """All 15 tables of a release; only `scores` depends on `accuracy`."""
+    """All tables of a release; only `scores` depends on `accuracy`."""
     return {
         "datasets": rows("datasets", *({"dataset": name} for name in ("movies", "reviews", "similar", QUOTED))),
         "models": rows("models", {"model": "enc"}, {"model": "vader", "revision": None}),
@@ -42,6 +42,7 @@ def tables(accuracy: float = 0.75) -> dict[str, pa.Table]:
             {"subject": "vader", "text_id": "t1", "output": "good", "probabilities": [0.25, 0.75]},
             {"subject": "vader", "text_id": "t2", "output": "bad", "probabilities": None},
         ),
+        "costs": rows("costs", {"subject": "enc/plain", "cost": None}, {"subject": "enc/stars"}),
         "forecasts": rows(
             "forecasts",
             {"subject": "enc/plain", "dataset": "reviews", "metric": "accuracy", "value": 0.6, "low": 0.5, "high": 0.7},

@@ -75,6 +75,8 @@ def test_unknown_names_are_answered_with_the_nearest(reader, ask, message):
         ("DROP VIEW scores", 'Invalid Input Error: Cannot execute statement of type "DROP" on database "atlas"'),
         ("CREATE TABLE mine AS SELECT 1", 'Invalid Input Error: Cannot execute statement of type "CREATE"'),
         ("", "the query has no result"),
+        ("SELECT 1; SELECT 2", "the query holds 2 statements. Ask one at a time"),
+        ("SET threads = 1; DROP VIEW scores; SELECT ';'", "the query holds 3 statements"),
     ],
 )
 def test_a_wrong_query_is_answered_in_one_line(reader, query, message):
@@ -82,6 +84,16 @@ def test_a_wrong_query_is_answered_in_one_line(reader, query, message):
         reader.sql(query)
     assert str(raised.value).startswith(message)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("query", ["SELECT ';' AS x;", "SELECT ';' AS x; ;", "/* ; */ SELECT ';' AS x"])
+def test_semicolons_do_not_make_statements(reader, query):
+    assert reader.sql(query).to_pylist() == [{"x": ";"}]
+
+
+def test_a_pivot_is_one_statement(reader):
+    found = reader.sql("PIVOT scores ON metric USING max(value) GROUP BY subject")
+    assert found.to_pylist() == [{"subject": "enc/stars", "accuracy": 0.75, "macro_f1": 0.5}]
 
 
 def test_before_the_first_release(tmp_path):

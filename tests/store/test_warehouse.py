@@ -9,7 +9,11 @@ import pytest
 
 from schemas import tables as schema
 from taskatlas.errors import StoreError, UnknownNameError
+from taskatlas.store import content
+from taskatlas.store import warehouse as warehouse_module
+from taskatlas.store.catalog import rebuild
 from taskatlas.store.content import PUBLISHED
+from taskatlas.store.reader import Reader
 from taskatlas.store.warehouse import Release, Warehouse
 from tests.store.samples import QUOTED, empty, rows, tables
 
@@ -149,6 +153,29 @@ def test_catalog_and_files_may_be_elsewhere(tmp_path):
     assert all(Path(file).is_relative_to(tmp_path / "bucket") for file in other.files("models"))
     with pytest.raises(StoreError, match=r"the catalog's files are in .*bucket, not in s3://other"):
         Warehouse(tmp_path, catalog_uri=elsewhere["catalog_uri"], location="s3://other").releases()
+
+
+def test_a_table_may_be_added_between_releases(tmp_path, monkeypatch):
+    warehouse, before = Warehouse(tmp_path), {name: given for name, given in tables().items() if name != "costs"}
+    with monkeypatch.context() as patch:
+        for module in (content, warehouse_module):
+            patch.setattr(module, "PUBLISHED", tuple(before))
+        publish(warehouse, "a", before)
+    reader = Reader(tmp_path / "catalog.duckdb")
+    rebuild(warehouse, reader.catalog)
+    assert reader.sql("FROM costs").num_rows == 0, "the newest release has none yet"
+    with pytest.raises(StoreError, match=r"release v1 has no table costs\. Choose a newer release"):
+        warehouse.table("costs")
+    publish(warehouse, "b", tables())
+    rebuild(warehouse, reader.catalog)
+    subjects = ["enc/plain", "enc/stars"]
+    for name in ("costs", '"costs@v2"'):
+        assert reader.sql(f"SELECT subject FROM {name} ORDER BY 1")["subject"].to_pylist() == subjects
+    assert reader.sql('SELECT count(*) AS n FROM "scores@v1"')["n"].to_pylist() == [2]
+    with pytest.raises(StoreError, match="Table with name costs@v1 does not exist"):
+        reader.sql('FROM "costs@v1"')
+    assert warehouse.expire(1) == ["v1"]
+    assert warehouse.table("costs")["subject"].to_pylist() == subjects
 
 
 def test_a_schema_may_change_between_releases(tmp_path, monkeypatch):

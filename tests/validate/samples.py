@@ -97,6 +97,13 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         },
         {"subject": "v", "text_id": ID, "output": "0.5", "label": None, "value": 0.5, "probabilities": None},
     ],
+    "costs": [
+        {
+            "subject": subject, "answers": 9, "shared": 2, "requests": 10, "prompt_tokens": 70,
+            "completion_tokens": 20, "uncounted": 1, "cost": cost,
+        }
+        for subject, cost in (("m/p", 0.5), ("m/q", None))
+    ],
     "forecasts": [
         {**_SCORE, "fidelity": 0.9},
         {**_SCORE, "metric": "spearman", "value": -0.2, "low": -0.4, "fidelity": 1.0},
@@ -181,6 +188,10 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
         {"subject": "No name"}, {"text_id": "short"}, {"output": None}, {"value": float("inf")},
         {"probabilities": [float("nan"), 1.0]}, {"probabilities": [None, 1.0]}, {"probabilities": [-0.5, 1.5]},
         {"probabilities": [0.5, 0.6]},
+    ],
+    "costs": [
+        {"subject": "m"}, {"answers": 0}, {"shared": -1}, {"shared": 10}, {"requests": 8}, {"prompt_tokens": -1},
+        {"completion_tokens": -1}, {"uncounted": -1}, {"uncounted": 10}, {"cost": -0.1},
     ],
     "forecasts": [*_SCORES_BROKEN, {"fidelity": 2.0}],
     "embeddings": [

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from schemas.models import ModelCard
+from schemas.modelcard import ModelCard
 from taskatlas.errors import ModelError, did_you_mean
 from taskatlas.predict import plugins
 from taskatlas.predict.kinds.classifier import Classifier
@@ -28,6 +28,7 @@ KINDS: Mapping[str, Callable[[Any, Context], Model]] = {
     "span": Span,
     "causal": Language,
     "seq2seq": Language,
+    "vllm": Language,
     "endpoint": Endpoint,
 }
 """A card's kind → the class that is made from the card and a Context."""

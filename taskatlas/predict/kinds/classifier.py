@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from schemas.cards import PromptCard
 from schemas.models import ClassifierModel
+from schemas.prompts import PromptCard
 from taskatlas.errors import ModelError, did_you_mean
 from taskatlas.predict import packs
 from taskatlas.predict.finetuned import Finetuned

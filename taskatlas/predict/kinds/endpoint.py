@@ -7,23 +7,25 @@ ledger before the run goes on (`remote.ledger`), so that a run that was killed, 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import numpy as np
 from pydantic import SecretStr
 
-from schemas.cards import PromptCard
 from schemas.endpoint import EndpointModel
+from schemas.prompts import PromptCard
 from taskatlas import progress
 from taskatlas.errors import ModelError
-from taskatlas.predict.model import Context, Example
+from taskatlas.predict.model import Context, Example, given
 from taskatlas.predict.numbers import softmax
 from taskatlas.predict.outputs import Answers, of_labels, of_written
 from taskatlas.predict.remote.client import Client
 from taskatlas.predict.remote.crew import LateError, work_off
 from taskatlas.predict.remote.failures import AskError
-from taskatlas.predict.remote.ledger import Entry, Ledger, summed
+from taskatlas.predict.remote.ledger import Entry, Ledger, account, summed
 from taskatlas.predict.remote.questions import Question, questions
 from taskatlas.predict.remote.replies import answer_of, usage_of
 from taskatlas.predict.render import render_answers
@@ -36,8 +38,9 @@ class Endpoint:
     """A model of kind endpoint. Nothing is asked, and no key is looked for, until an answer is missing."""
 
     def __init__(self, card: EndpointModel, context: Context) -> None:
-        self._card, self._where = card, f"model {card.name}"
+        self._card, self._context, self._where = card, context, f"model {card.name}"
         self._ledger = Ledger(context.parts, card)
+        self._until: float | None = None
 
     def answer(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> list[Answers]:
         """What the server wrote to each text, with the label it means; in mode choices probabilities of labels.
@@ -50,9 +53,8 @@ class Endpoint:
 
         """
         progress.expect("answer", len(prompts) * len(texts), "texts")
-        pairs = [(example.text, example.text_pair) for example in texts]
-        given = [self._given(prompt) for prompt in prompts]
-        asked = [questions(self._card, prompt, pairs) for prompt in given]
+        cards = [self._given(prompt) for prompt in prompts]
+        asked = [questions(self._card, prompt, texts, self._context) for prompt in cards]
         known = {entry.question: entry for entry in self._ledger.read()}
         wanted: dict[str, Question] = {}
         for question in (each for some in asked for each in some):
@@ -60,15 +62,13 @@ class Endpoint:
         todo = [question for key, question in wanted.items() if key not in known]
         progress.advance("answer", len(prompts) * len(texts) - len(todo))
         self._ask(todo, known, wanted)
-        return [self._answers(prompt, some, known) for prompt, some in zip(given, asked, strict=True)]
+        return [self._answers(prompt, some, known) for prompt, some in zip(cards, asked, strict=True)]
 
     def _given(self, prompt: PromptCard | None) -> PromptCard:
-        if prompt is None or not (prompt.choices or self._card.writes):
-            what = "a language model needs a prompt" + (" with choices" if prompt else "")
-            raise ModelError(what, where=self._where, todo="write one for it, or use mode: generate")
+        found = given(self._card, prompt)
         if not self._card.writes and self._card.api == "chat":
-            self._told_apart(prompt)
-        return prompt
+            self._told_apart(found)
+        return found
 
     def _told_apart(self, prompt: PromptCard) -> None:
         """The first token must say which label is meant."""
@@ -87,13 +87,15 @@ class Endpoint:
             return
         card = self._card
         key = resolve(card.key, self._where) if card.key else None
+        if card.deadline is not None and self._until is None:
+            self._until = time.monotonic() + card.deadline
 
         def keep(entries: list[Entry]) -> None:
             self._ledger.keep(entries)
             known.update((entry.question, entry) for entry in entries)
 
         try:
-            work_off(lambda: self._asking(key), todo, keep, at_once=card.at_once, seconds=card.deadline)
+            work_off(lambda: self._asking(key), todo, keep, at_once=card.at_once, until=self._until)
         except AskError as error:
             raise self._unfinished(error, known, wanted) from None
         except LateError:
@@ -142,11 +144,16 @@ class Endpoint:
             )  # fmt: skip
 
     def _answers(self, prompt: PromptCard, asked: Sequence[Question], known: Mapping[str, Entry]) -> Answers:
-        found = [known[question.key].answer for question in asked]
+        entries = [known[question.key] for question in asked]
+        answers = self._meant(prompt, [entry.answer for entry in entries])
+        took = account(self._card, f"{self._card.name}/{prompt.name}", entries)
+        return replace(answers, counts={**answers.counts, **took})
+
+    def _meant(self, prompt: PromptCard, found: Sequence[str | tuple[float, ...]]) -> Answers:
         if self._card.writes:
             return of_written(prompt, [str(text) for text in found])
         scores = np.array(found, np.float64).reshape(
-            len(asked), -1 if asked else sum(map(len, prompt.answers.values()))
+            len(found), -1 if found else sum(map(len, prompt.answers.values()))
         )
         return of_labels(prompt, softmax(scores))
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from schemas.cards import PromptCard
 from schemas.models import CallableModel
+from schemas.prompts import PromptCard
 from taskatlas import progress
 from taskatlas.errors import ModelError, did_you_mean
 from taskatlas.predict.model import Context, Example

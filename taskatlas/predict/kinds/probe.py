@@ -14,16 +14,18 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from schemas.cards import DatasetCard, PromptCard
+from schemas.cards import DatasetCard
 from schemas.models import EncoderModel, ProbeModel
+from schemas.prompts import PromptCard
 from taskatlas.errors import ModelError
 from taskatlas.hashing import digest
-from taskatlas.predict.encode import Floats, last
-from taskatlas.predict.features import features_for
+from taskatlas.predict.encode import Floats
 from taskatlas.predict.identity import probe_content
 from taskatlas.predict.model import Context, Example
 from taskatlas.predict.numbers import softmax
 from taskatlas.predict.outputs import Answers, from_numbers, from_probabilities
+from taskatlas.predict.phi import Phi
+from taskatlas.predict.prefixes import prefixed
 
 KIND = "probes"
 LENGTH = 3.0
@@ -52,6 +54,7 @@ class Probe:
             raise ModelError("needs its encoder, its dataset and the dataset's train split", where=self._where)
         self._card, self._context = card, context
         self._encoder: EncoderModel = context.encoder
+        self._phi = Phi(self._encoder, context)
         self._dataset: DatasetCard = context.dataset
         with _fitting:
             self._arrays = self._loaded_or_fitted(context.train)
@@ -64,7 +67,7 @@ class Probe:
 
         """
         arrays = self._arrays
-        standard = (self._phi(texts) - arrays["mean"]) / arrays["scale"]
+        standard = (self._inputs(texts) - arrays["mean"]) / arrays["scale"]
         outputs = standard @ arrays["weight"].T + arrays["bias"]
         if self._dataset.class_labels:
             answers = from_probabilities(self._dataset.class_labels, softmax(outputs))
@@ -72,17 +75,20 @@ class Probe:
             answers = from_numbers(np.clip(outputs[:, 0], *(self._dataset.value_range or (-np.inf, np.inf))))
         return [answers] * len(prompts)
 
-    def _phi(self, texts: Sequence[Example]) -> Floats:
-        context = self._context
-        return last(features_for(self._encoder.weights, texts, context.parts, context.project, context.device))
+    def _inputs(self, texts: Sequence[Example]) -> Floats:
+        """φ of texts, with what their encoder wants before every text: float32 [n, d]."""
+        prefix = self._encoder.prefix
+        return self._phi.of(prefixed(prefix, texts), shared=not prefix)
 
     def _loaded_or_fitted(self, train: pa.Table) -> _Arrays:
         rows = train.sort_by("text_id").to_pylist()
         content = [(row["text_id"], row["label"], row["value"]) for row in rows]
-        key = digest(KIND, *probe_content(self._card, self._encoder, self._dataset), content)
+        # a probe's id is the same on every machine; what is fitted belongs to the numbers that it was fitted on
+        rounded = [self._phi.precision] if self._phi.precision != "float32" else []
+        key = digest(KIND, *probe_content(self._card, self._encoder, self._dataset), content, *rounded)
         parts = self._context.parts
         if not parts.has(KIND, key, ".npz"):
-            inputs = self._phi([Example(row["text_id"], row["text"], row["text_pair"]) for row in rows])
+            inputs = self._inputs([Example(row["text_id"], row["text"], row["text_pair"]) for row in rows])
             if self._dataset.class_labels:
                 parts.write_arrays(KIND, key, self._classifier(inputs, [row["label"] for row in rows]))
             else:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from schemas.cards import PromptCard
 from schemas.models import RecordedModel
+from schemas.prompts import PromptCard
 from taskatlas import hashing
 from taskatlas.errors import InputError, ModelError, did_you_mean
 from taskatlas.ingest.clean import clean_text

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from schemas.cards import PromptCard
 from schemas.models import SpanModel
+from schemas.prompts import PromptCard
 from taskatlas.errors import ModelError
 from taskatlas.predict import packs
 from taskatlas.predict.finetuned import Finetuned

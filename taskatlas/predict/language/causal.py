@@ -2,58 +2,82 @@
 
 The tokens with which all shown texts begin (an instruction, demonstrations) are read once, the rest of a text once for
 all its answers, and the first token of every answer needs no step of its own: the keys and values of what was read are
-kept and reused. Packs hold texts of one length, so nothing is padded before an answer, and a score does not depend on
-what else is scored.
+kept and reused. Packs hold texts of nearly one length: as much of each is read together as the shortest has, and the
+last few tokens of the others are read with their answers. So nothing is padded before an answer, and a score does not
+depend on what else is scored.
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from taskatlas import progress
 from taskatlas.errors import ModelError
 from taskatlas.predict import packs
-from taskatlas.predict.language.loaded import Answer, Loaded
+from taskatlas.predict.language.engine import Answer, Engine, Floats
 
 if TYPE_CHECKING:
     import torch
 
-Floats = npt.NDArray[np.float64]
+    from taskatlas.predict.language.loaded import Loaded
+
 SHARED = 8
 """Fewer tokens in common are not worth a cache of their own."""
+SLACK = 4
+"""By how many tokens texts of a pack may differ in length. In benchmarks/predict/choices.py packs of exactly one length
+took 6 to 18% longer, and with 8 tokens long answers cost more than larger packs save."""
+TOGETHER = 64
+"""Texts that are tokenised in one call, with all their answers."""
 
 
-def tokenised(loaded: Loaded, text: str, answers: Sequence[str]) -> tuple[list[int], list[Answer]]:
-    """The tokens of what is shown, cut to the room there is, and of each answer after it.
+def tokenised(
+    engine: Engine, texts: Sequence[str], answers: Sequence[str]
+) -> tuple[list[list[int]], list[list[Answer]]]:
+    """The tokens of each shown text, cut to the room there is, and for each text those of the answers after it.
 
     An answer is tokenised together with the text before it, as tokens can join the two; what is shown ends where the
     answers begin to differ from it.
+
+    Raises:
+        ModelError: an answer has no token of its own, or leaves no room for a text.
     """
-    before = _open(loaded, text)
-    wholes = [_open(loaded, text + answer) for answer in answers]
+    found: list[tuple[list[int], list[Answer]]] = []
+    for start in range(0, len(texts), TOGETHER):
+        some = [text + answer for text in texts[start : start + TOGETHER] for answer in ("", *answers)]
+        wholes = [_open(engine, whole) for whole in engine.tokens(some)]
+        for place in range(0, len(wholes), 1 + len(answers)):
+            before, *after = wholes[place : place + 1 + len(answers)]
+            found.append(_apart(engine, before, after, answers))
+    return [text for text, _ in found], [some for _, some in found]
+
+
+def _open(engine: Engine, found: list[int]) -> list[int]:
+    """The tokens of a text that goes on, also by a tokenizer that ends what it is given."""
+    ends = found and found[-1] == engine.tokenizer.eos_token_id and not engine.card.chat
+    return found[:-1] if ends else found
+
+
+def _apart(
+    engine: Engine, before: list[int], wholes: Sequence[list[int]], answers: Sequence[str]
+) -> tuple[list[int], list[Answer]]:
+    """A text's tokens and its answers', from those of the text alone and with each answer."""
     shown = min(_common(before, whole) for whole in wholes)
     for answer, whole in zip(answers, wholes, strict=True):
         if len(whole) <= shown:
-            raise ModelError(f"the answer {answer!r:.80} has no token of its own", where=loaded.where, todo="change it")
+            raise ModelError(f"the answer {answer!r:.80} has no token of its own", where=engine.where, todo="change it")
     found = [whole[shown:] for whole in wholes]
-    start = [loaded.tokenizer.bos_token_id or loaded.tokenizer.eos_token_id or 0]
-    return loaded.fitted(before[:shown] or start, max(map(len, found))), found
-
-
-def _open(loaded: Loaded, text: str) -> list[int]:
-    """The tokens of a text that goes on, also by a tokenizer that ends what it is given."""
-    tokens = loaded.tokens(text)
-    ends = tokens and tokens[-1] == loaded.tokenizer.eos_token_id and not loaded.card.chat
-    return tokens[:-1] if ends else tokens
+    start = [engine.tokenizer.bos_token_id or engine.tokenizer.eos_token_id or 0]
+    return engine.fitted(before[:shown] or start, max(map(len, found))), found
 
 
 def _common(some: Sequence[int], others: Sequence[int]) -> int:
     """How many tokens two lists begin with in common."""
+    if some == others[: len(some)]:  # most often
+        return len(some)
     most = min(len(some), len(others))
     return next((place for place in range(most) if some[place] != others[place]), most)
 
@@ -76,7 +100,10 @@ def likelihoods(loaded: Loaded, texts: Sequence[list[int]], answers: Sequence[Se
 
     found: list[Floats] = [np.empty(0)] * len(texts)
     shared = _shared(texts)
-    sizes = [len(text) - shared + sum(map(len, some)) for text, some in zip(texts, answers, strict=True)]
+    sizes = [
+        len(text) - shared + sum(SLACK + len(answer) for answer in some)
+        for text, some in zip(texts, answers, strict=True)
+    ]
     with torch.inference_mode():
         start = _read(loaded, texts[0][:shared]) if shared else None
 
@@ -86,7 +113,8 @@ def likelihoods(loaded: Loaded, texts: Sequence[list[int]], answers: Sequence[Se
                 found[row] = values
             progress.advance("answer", len(rows))
 
-        packs.run(packs.of_one_length([len(text) for text in texts], sizes, loaded.budget), work, loaded.where)
+        lengths = [len(text) for text in texts]
+        packs.run(packs.of_near_length(lengths, sizes, loaded.budget, SLACK), work, loaded.where)
     return found
 
 
@@ -115,32 +143,54 @@ def _cache(loaded: Loaded, found: Any) -> Any:
 
 
 def _scored(loaded: Loaded, some: Sequence[tuple[list[int], Sequence[Answer]]], start: Any) -> list[Floats]:
-    """The log-likelihoods of the answers of texts of one length, after what was read already."""
+    """The log-likelihoods of the answers of texts of nearly one length, after what was read already.
+
+    As many tokens of each text are read together as the shortest has; those that are left are read with the answers.
+    """
     import torch
     from torch.nn import functional
 
     if start is not None:
         start.batch_repeat_interleave(len(some))
-    tokens = torch.tensor([text for text, _ in some], dtype=torch.int64, device=loaded.device)
+    least = min(len(text) for text, _ in some)
+    tokens = torch.tensor([text[:least] for text, _ in some], dtype=torch.int64, device=loaded.device)
     read = loaded.model(input_ids=tokens, past_key_values=start, use_cache=True, logits_to_keep=1)
     first = functional.log_softmax(read.logits[:, -1].float(), dim=-1)
-    rows = [row for row, (_, answers) in enumerate(some) for _ in answers]
-    given = [answer for _, answers in some for answer in answers]
-    likely = first[rows, [answer[0] for answer in given]]
-    longer = [place for place, answer in enumerate(given) if len(answer) > 1]
+    tails = [_Tail(row, text[least:], answer) for row, (text, answers) in enumerate(some) for answer in answers]
+    likely = torch.zeros(len(tails), device=first.device)
+    begun = [place for place, tail in enumerate(tails) if not tail.left]
+    likely[begun] = first[[tails[place].row for place in begun], [tails[place].answer[0] for place in begun]]
+    longer = [place for place, tail in enumerate(tails) if tail.given]
     if longer:
-        likely[longer] += _rest(loaded, _cache(loaded, read), [rows[p] for p in longer], [given[p] for p in longer])
+        likely[longer] += _rest(loaded, _cache(loaded, read), [tails[place] for place in longer])
     values = likely.double().cpu().numpy()
     return np.split(values, np.cumsum([len(answers) for _, answers in some])[:-1])
 
 
-def _rest(loaded: Loaded, cache: Any, rows: Sequence[int], answers: Sequence[Answer]) -> torch.Tensor:
-    """The log-likelihoods of all but the first tokens of answers to the texts `rows` of a cache."""
+class _Tail(NamedTuple):
+    """What comes after the tokens of text `row` that were read: what is left of it, and an answer."""
+
+    row: int
+    left: list[int]
+    answer: Answer
+
+    @property
+    def given(self) -> tuple[int, ...]:
+        """What is read to know how likely the answer's tokens are, but for its first where nothing is left."""
+        return (*self.left, *self.answer[:-1])
+
+
+def _rest(loaded: Loaded, cache: Any, tails: Sequence[_Tail]) -> torch.Tensor:
+    """The log-likelihoods of answers after what is given, float32 [tails]; what several are given is read once."""
     import torch
 
-    from taskatlas.predict.language.likelihood import filled, likelihood_of
+    from taskatlas.predict.language.likelihood import NO_TOKEN, filled, likelihood_of
 
-    tokens = filled(answers, loaded.device)
-    cache.batch_select_indices(torch.tensor(rows, device=loaded.device))
-    found = loaded.model(input_ids=tokens[:, :-1].clamp(min=0), past_key_values=cache, use_cache=True)
-    return likelihood_of(found.logits, tokens[:, 1:])
+    places: dict[tuple[int, tuple[int, ...]], int] = {}
+    rows = [places.setdefault((tail.row, tail.given), len(places)) for tail in tails]
+    cache.batch_select_indices(torch.tensor([row for row, _ in places]))  # on no device, as layers may be on several
+    tokens = filled([given for _, given in places], loaded.device)
+    found = loaded.model(input_ids=tokens.clamp(min=0), past_key_values=cache, use_cache=True)
+    # after each given token the one that counts: of an answer, but for its first where nothing was left before it
+    after = [[*[NO_TOKEN] * (len(tail.left) - 1), *tail.answer[0 if tail.left else 1 :]] for tail in tails]
+    return likelihood_of(found.logits, filled(after, loaded.device), rows)

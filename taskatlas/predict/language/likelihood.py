@@ -18,7 +18,15 @@ def filled(texts: Sequence[Sequence[int]], device: str) -> torch.Tensor:
     return torch.tensor(rows, dtype=torch.int64, device=device)
 
 
-def likelihood_of(logits: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
-    """The summed log-likelihood of tokens int64 [b, L], filled with NO_TOKEN, from logits [b, L, V]: float32 [b]."""
-    likely = functional.log_softmax(logits.float(), dim=-1).gather(2, tokens.clamp(min=0).unsqueeze(2)).squeeze(2)
+def likelihood_of(logits: torch.Tensor, tokens: torch.Tensor, rows: Sequence[int] | None = None) -> torch.Tensor:
+    """The summed log-likelihood of tokens int64 [b, L], filled with NO_TOKEN, from logits [n, L, V]: float32 [b].
+
+    Args:
+        logits: of n texts.
+        tokens: of b texts.
+        rows: for each of the b texts its place among the n; None where they are the same ones.
+    """
+    row = torch.arange(len(tokens)) if rows is None else torch.tensor(rows)
+    column = torch.arange(tokens.shape[1], device=tokens.device)
+    likely = functional.log_softmax(logits.float(), dim=-1)[row.to(tokens.device)[:, None], column, tokens.clamp(min=0)]
     return likely.masked_fill(tokens == NO_TOKEN, 0.0).sum(dim=1)

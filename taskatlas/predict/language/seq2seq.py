@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from taskatlas import progress
 from taskatlas.predict import packs
-from taskatlas.predict.language.loaded import Answer, Loaded
+from taskatlas.predict.language.engine import Answer, Floats
 
-Floats = npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    from taskatlas.predict.language.loaded import Loaded
 
 
-def tokenised(loaded: Loaded, text: str, answers: Sequence[str]) -> tuple[list[int], list[Answer]]:
-    """The tokens of what is shown, cut to the room there is, and of each answer with its end."""
-    return loaded.fitted(loaded.tokens(text), 0), [
-        loaded.tokenizer(text_target=answer.strip())["input_ids"] for answer in answers
-    ]
+def tokenised(
+    loaded: Loaded, texts: Sequence[str], answers: Sequence[str]
+) -> tuple[list[list[int]], list[list[Answer]]]:
+    """The tokens of each shown text, cut to the room there is, and for each text those of the answers, with ends."""
+    found = loaded.tokenizer(text_target=[answer.strip() for answer in answers])["input_ids"]
+    return [loaded.fitted(some, 0) for some in loaded.tokens(texts)], [found] * len(texts)
 
 
 def likelihoods(loaded: Loaded, texts: Sequence[list[int]], answers: Sequence[Sequence[Answer]]) -> list[Floats]:
@@ -45,7 +47,7 @@ def _scored(loaded: Loaded, some: Sequence[tuple[list[int], Sequence[Answer]]]) 
 
     model, shown = loaded.model, loaded.batch([text for text, _ in some])
     states = model.get_encoder()(**shown).last_hidden_state
-    rows = torch.tensor([row for row, (_, answers) in enumerate(some) for _ in answers], device=loaded.device)
+    rows = [row for row, (_, answers) in enumerate(some) for _ in answers]
     given = [answer for _, answers in some for answer in answers]
     tokens = filled(given, loaded.device)
     start = torch.full_like(tokens[:, :1], model.config.decoder_start_token_id)

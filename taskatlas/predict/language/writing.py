@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from taskatlas import progress
 from taskatlas.predict import packs
-from taskatlas.predict.language.loaded import Loaded
 from taskatlas.predict.reading import until
+
+if TYPE_CHECKING:
+    from taskatlas.predict.language.loaded import Loaded
 
 
 def written(loaded: Loaded, texts: Sequence[str]) -> list[str]:
@@ -22,7 +24,7 @@ def written(loaded: Loaded, texts: Sequence[str]) -> list[str]:
 
     card, tokenizer = loaded.card, loaded.tokenizer
     room = 0 if card.kind == "seq2seq" else card.max_tokens
-    tokens = [loaded.fitted(loaded.tokens(text), room) for text in texts]
+    tokens = [loaded.fitted(some, room) for some in loaded.tokens(texts)]
     # said in full, as a checkpoint's own settings may sample
     config = GenerationConfig(  # type: ignore[no-untyped-call]
         do_sample=False, num_beams=1, max_new_tokens=card.max_tokens, pad_token_id=tokenizer.pad_token_id,

@@ -30,7 +30,7 @@ def work_off(
     keep: Callable[[list[_Result]], None],
     *,
     at_once: int,
-    seconds: float | None = None,
+    until: float | None = None,
 ) -> None:
     """Do jobs, so many at once, in a thread of their own; keep what they give in the calling thread, as it comes.
 
@@ -42,7 +42,7 @@ def work_off(
         jobs: what is to be done.
         keep: is given all results since the last time.
         at_once: jobs under way.
-        seconds: for all of it; None: as long as it takes.
+        until: when to give up, in seconds of `time.monotonic`; None: never.
 
     Raises:
         LateError: there was not enough time.
@@ -51,7 +51,8 @@ def work_off(
 
     """
     given: SimpleQueue[_Result | None] = SimpleQueue()
-    end = None if seconds is None else time.monotonic() + seconds
+    if until is not None and time.monotonic() > until:
+        raise LateError
 
     async def crew() -> None:
         rest = iter(jobs)
@@ -70,7 +71,7 @@ def work_off(
             running.add_done_callback(lambda _: given.put(None))
             while not (running.done() and given.empty()):
                 _kept(given, keep)
-                if end is not None and time.monotonic() > end:
+                if until is not None and time.monotonic() > until:
                     raise LateError
             running.result()
     except BaseExceptionGroup as group:

@@ -22,7 +22,6 @@ from taskatlas.store.parts import Parts
 
 KIND = "answered"
 _VERSION = 1
-_MILLION = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -137,10 +136,16 @@ def summed(card: EndpointModel, entries: Iterable[Entry]) -> Spent:
     some = list(entries)
     prompt, completion = sum(e.prompt_tokens or 0 for e in some), sum(e.completion_tokens or 0 for e in some)
     uncounted = sum(1 for e in some if e.prompt_tokens is None or e.completion_tokens is None)
-    cost = None
-    if card.prompt_price is not None or card.completion_price is not None:
-        cost = (prompt * (card.prompt_price or 0) + completion * (card.completion_price or 0)) / _MILLION
+    cost = card.cost(prompt, completion)
     return Spent(len(some), sum(e.requests for e in some), prompt, completion, uncounted, cost)
+
+
+def account(card: EndpointModel, subject: str, entries: Iterable[Entry]) -> dict[str, int]:
+    """What a subject's answers to one set of texts took, by column of the table `costs`; equal questions are one."""
+    some = {entry.question: entry for entry in entries}.values()
+    took = asdict(summed(card, some))
+    del took["cost"]  # prices may change, and answers stay
+    return {**took, "shared": sum(1 for entry in some if entry.subject != subject)}
 
 
 def _entry(line: bytes) -> Entry | None:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from schemas.cards import PromptCard
 from schemas.endpoint import EndpointModel
+from schemas.prompts import PromptCard
 from taskatlas.hashing import digest
+from taskatlas.predict.demonstrations import Turns, joined, said, turns
+from taskatlas.predict.model import Context, Example
 from taskatlas.predict.render import render_answers, render_inputs
 
 PATHS = {"chat": "/chat/completions", "completions": "/completions"}
@@ -42,21 +44,28 @@ class Question:
         return digest(self.bodies, self.answers)
 
 
-def questions(card: EndpointModel, prompt: PromptCard, texts: Sequence[tuple[str, str | None]]) -> list[Question]:
-    """What texts with their optional second texts are asked by a prompt.
+def questions(card: EndpointModel, prompt: PromptCard, texts: Sequence[Example], context: Context) -> list[Question]:
+    """What texts are asked by a prompt.
 
     Raises:
         PromptError: the prompt cannot be rendered.
+        ModelError: it shows demonstrations, and there are none.
 
     """
-    subject, shown = f"{card.name}/{prompt.name}", render_inputs(prompt, texts)
-    if card.writes:
-        return [Question(subject, text, (_written(card, prompt, text),)) for text in shown]
+    subject = f"{card.name}/{prompt.name}"
+    shown = render_inputs(prompt, [(example.text, example.text_pair) for example in texts])
+    bodies = [_shown(card, prompt, *each) for each in zip(turns(prompt, texts, context), shown, strict=True)]
     answers = tuple(answer for some in render_answers(prompt) for answer in some)
+    asked = zip(shown, bodies, strict=True)
+    if card.writes:
+        return [Question(subject, text, (_written(card, body),)) for text, body in asked]
     if card.api == "chat":
-        return [Question(subject, text, (_first_token(card, prompt, text),), answers) for text in shown]
+        return [Question(subject, text, (_first_token(card, body),), answers) for text, body in asked]
     whole = [card.delimiter + answer for answer in answers]
-    return [Question(subject, text, tuple(_echoed(card, text + answer) for answer in whole)) for text in shown]
+    return [
+        Question(subject, text, tuple(_echoed(card, body["prompt"] + answer) for answer in whole))
+        for text, body in asked
+    ]
 
 
 def guessed_tokens(body: Body) -> float:
@@ -66,25 +75,23 @@ def guessed_tokens(body: Body) -> float:
     return float(len(shown) / _CHARACTERS + longest)
 
 
-def _written(card: EndpointModel, prompt: PromptCard, text: str) -> Body:
-    stop = list(card.stop) or None
-    return _body(card, _shown(card, prompt, text) | {"max_tokens": card.max_tokens, "stop": stop})
+def _written(card: EndpointModel, shown: Body) -> Body:
+    return _body(card, shown | {"max_tokens": card.max_tokens, "stop": list(card.stop) or None})
 
 
-def _first_token(card: EndpointModel, prompt: PromptCard, text: str) -> Body:
-    asked = {"max_tokens": 1, "logprobs": True, "top_logprobs": card.top_logprobs}
-    return _body(card, _shown(card, prompt, text) | asked)
+def _first_token(card: EndpointModel, shown: Body) -> Body:
+    return _body(card, shown | {"max_tokens": 1, "logprobs": True, "top_logprobs": card.top_logprobs})
 
 
 def _echoed(card: EndpointModel, text: str) -> Body:
     return _body(card, {"prompt": text, "max_tokens": 0, "echo": True, "logprobs": 1})
 
 
-def _shown(card: EndpointModel, prompt: PromptCard, text: str) -> Body:
+def _shown(card: EndpointModel, prompt: PromptCard, before: Turns, text: str) -> Body:
+    """A text after its demonstrations."""
     if card.api == "completions":
-        return {"prompt": text}
-    said = [{"role": "system", "content": prompt.system}] if prompt.system else []
-    return {"messages": [*said, {"role": "user", "content": text}]}
+        return {"prompt": joined(before, text, card.delimiter, prompt)}
+    return {"messages": said(prompt, before, text)}
 
 
 def _body(card: EndpointModel, asked: Body) -> Body:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from tenacity.wait import wait_none
 
-from schemas.cards import PromptCard
 from schemas.endpoint import EndpointModel
-from taskatlas.predict.predict import predict
+from schemas.prompts import PromptCard
 from taskatlas.predict.remote import client
 from taskatlas.store.parts import Parts
+from tests.predict.ask import predict
 from tests.predict.conftest import examples, prompt
 from tests.predict.endpoint.server import Server, running
 

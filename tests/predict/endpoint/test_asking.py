@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from schemas.prompts import Demonstrations
 from taskatlas.errors import ModelError
+from taskatlas.predict.model import Context, Example, Shot
+from taskatlas.predict.remote.questions import questions
 from tests.predict.conftest import prompt
+from tests.predict.endpoint.conftest import card_of
 from tests.predict.endpoint.server import later, repeats, says
 
 
@@ -68,8 +72,29 @@ def test_nothing_is_asked_where_there_is_nothing_to_ask(ask, server, monkeypatch
 
 
 def test_a_prompt_is_needed(ask):
-    with pytest.raises(ModelError, match=r"model remote: a language model needs a prompt\. Write one"):
+    with pytest.raises(ModelError, match=r"model remote: it needs a prompt\. Write one"):
         ask(prompts=[None])
-    with pytest.raises(ModelError, match="needs a prompt with choices"):
+    with pytest.raises(ModelError, match="it has no choices, and the model remote chooses"):
         ask(prompts=[prompt(choices={})], mode="choices")
     assert [row["label"] for row in ask(prompts=[prompt(choices={})])] == [None] * 3
+
+
+@pytest.mark.parametrize("mode", ["choices", "generate"])
+def test_demonstrations_are_turns_in_chats_and_text_before_the_text_elsewhere(server, tmp_path, parts, mode):
+    wanted = Demonstrations(choose="random", dataset="mood", count=1)
+    one = prompt(template="Is it? {{ text }}", demonstrations=wanted, system="Be brief.")
+    context = Context(tmp_path, parts, shots={"plain": [Shot("id", "the film was kind", None, "positive")]})
+    texts = [Example("other", "it was odd")]
+    (chat,) = questions(card_of(server, mode=mode), one, texts, context)
+    assert chat.bodies[0]["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "Is it? the film was kind"},
+        {"role": "assistant", "content": "good"},
+        {"role": "user", "content": "Is it? it was odd"},
+    ]
+    (plain,) = questions(card_of(server, mode=mode, api="completions"), one, texts, context)
+    shown = "Is it? the film was kind good\n\nIs it? it was odd"
+    expected = [shown] if mode == "generate" else [f"{shown} bad", f"{shown} good"]
+    assert [body["prompt"] for body in plain.bodies] == expected
+    (without,) = questions(card_of(server, mode=mode), prompt(template="Is it? {{ text }}"), texts, context)
+    assert without.key != chat.key

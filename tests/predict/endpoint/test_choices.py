@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from schemas.models import CausalModel
+from schemas.language import CausalModel
 from taskatlas.errors import ModelError
-from taskatlas.predict.predict import predict
 from taskatlas.predict.remote.replies import echoed
 from tests.predict import tiny
+from tests.predict.ask import predict
 from tests.predict.conftest import examples, prompt
 from tests.predict.endpoint.conftest import TEXTS, card_of
 from tests.predict.endpoint.server import gives, says, text_of

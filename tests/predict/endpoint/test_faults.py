@@ -10,8 +10,12 @@ from email.utils import format_datetime
 import pytest
 
 from taskatlas.errors import ModelError
+from taskatlas.predict.kinds.endpoint import Endpoint
+from taskatlas.predict.model import Context
+from taskatlas.predict.predict import distinct
 from taskatlas.predict.remote import client
-from tests.predict.endpoint.conftest import TEXTS
+from tests.predict.conftest import examples, prompt
+from tests.predict.endpoint.conftest import TEXTS, card_of
 from tests.predict.endpoint.server import breaks_off, fails, gives, hangs, hangs_up, later, raw, says
 
 GOOD = says("good")
@@ -100,6 +104,28 @@ def test_a_rate_limit_without_end_ends_at_the_deadline(ask, server):
     assert time.monotonic() - begun < 15
     server.usual = GOOD
     assert len(ask()) == 3
+
+
+def test_a_deadline_is_for_all_that_a_run_asks(server, parts, tmp_path):
+    server.usual = later(0.1, GOOD)
+    card = card_of(server, deadline=1.5, at_once=1)
+    late = r"not done within its deadline of 1.5 s; {} of 4 texts are answered and kept"
+
+    def ask(model: Endpoint, place: int) -> None:
+        model.answer([prompt()], distinct(examples([f"set {place} has text {text}" for text in range(4)])))
+
+    model = Endpoint(card, Context(tmp_path, parts))
+    time.sleep(1.6)  # it begins with the first request
+    with pytest.raises(ModelError, match=late.format(r"\d")):
+        [ask(model, place) for place in range(100)]
+    asked = len(server.asked)
+    assert 5 <= asked <= 16, "more than one set, and no more than there was time for"
+    with pytest.raises(ModelError, match=late.format(0)):
+        ask(model, 200)
+    assert len(server.asked) == asked, "there is no time left to ask anything"
+    ask(Endpoint(card, Context(tmp_path, parts)), 0)
+    ask(Endpoint(card, Context(tmp_path, parts)), 200)
+    assert len(server.asked) == asked + 4
 
 
 @pytest.mark.parametrize(

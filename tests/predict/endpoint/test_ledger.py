@@ -15,9 +15,12 @@ import pytest
 from schemas.endpoint import OPERATION
 from taskatlas import progress
 from taskatlas.errors import ModelError, StoreError
-from taskatlas.predict.predict import predict
+from taskatlas.predict.kinds.endpoint import Endpoint
+from taskatlas.predict.model import Context
+from taskatlas.predict.predict import distinct
 from taskatlas.predict.remote.ledger import Entry, Ledger, Spent, spent
 from tests.conftest import ROOT
+from tests.predict.ask import predict
 from tests.predict.conftest import examples, prompt
 from tests.predict.endpoint.conftest import TEXTS, card_of
 from tests.predict.endpoint.server import fails, hangs, later, repeats, says
@@ -27,7 +30,7 @@ import sys
 from pathlib import Path
 from pydantic import TypeAdapter
 from schemas.models import AnyModel
-from taskatlas.predict.predict import predict
+from tests.predict.ask import predict
 from taskatlas.store.parts import Parts
 from tests.predict.conftest import examples, prompt
 card = TypeAdapter(AnyModel).validate_json(sys.argv[1])
@@ -179,6 +182,24 @@ def test_what_was_spent(ask, server, parts, caplog):
     assert "answers 500 (out of memory); asked again in" in caplog.text
     assert spent(parts, card_of(server))["remote/one"].cost is None
     assert spent(parts, card.model_copy(update={"name": "else"})) == {}
+
+
+def test_the_account_of_answers_is_theirs_whoever_asked_first_and_whenever(server, parts, tmp_path):
+    server.script = [fails(500), says("good", usage=None)]
+    alike, card = [prompt("one"), prompt("two", template="{{ text }}")], card_of(server, at_once=1, prompt_price=1.0)
+    took = {"answers": 3, "requests": 4, "prompt_tokens": 14, "completion_tokens": 4, "uncounted": 1}
+    for _ in range(2):
+        one, two = Endpoint(card, Context(tmp_path, parts)).answer(alike, distinct(examples(TEXTS)))
+        assert one.counts == {"unmapped": 2, "shared": 0, **took}
+        assert two.counts == {"unmapped": 2, "shared": 3, **took}
+    assert len(server.asked) == 4
+
+
+def test_texts_that_a_prompt_shows_alike_are_one_question(server, parts, tmp_path):
+    cut = prompt(template="{{ text[:6] }}")
+    (found,) = Endpoint(card_of(server), Context(tmp_path, parts)).answer([cut], distinct(examples(TEXTS)))
+    assert (len(found.output), found.counts["answers"], found.counts["requests"]) == (3, 1, 1)
+    assert (found.counts["prompt_tokens"], found.counts["shared"]) == (7, 0)
 
 
 @pytest.mark.parametrize("usage", [[], {"prompt_tokens": "7"}, {"prompt_tokens": True}, {"prompt_tokens": -1}])

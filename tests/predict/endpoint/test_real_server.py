@@ -16,12 +16,12 @@ import pytest
 
 from schemas.cards import Weights
 from schemas.endpoint import EndpointModel
-from schemas.models import CausalModel
+from schemas.language import CausalModel
 from taskatlas.errors import ModelError
-from taskatlas.predict.predict import predict
 from taskatlas.predict.remote.ledger import spent
 from taskatlas.store.parts import Parts
 from tests.predict import tiny
+from tests.predict.ask import predict
 from tests.predict.conftest import examples, prompt
 
 TEXTS = ["the film was good", "the dog sat on the mat", "it was terrible"]

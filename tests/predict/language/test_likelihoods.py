@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 import torch
 
-from schemas.cards import PromptCard
-from schemas.models import CausalModel, LanguageModel, Seq2SeqModel
+from schemas.language import CausalModel, LanguageModel, Seq2SeqModel
+from schemas.prompts import PromptCard
 from taskatlas.errors import ModelError
 from taskatlas.predict.language import causal
 from taskatlas.predict.language.loaded import Loaded
-from taskatlas.predict.predict import predict
 from taskatlas.store.parts import Parts
 from tests.predict import tiny
+from tests.predict.ask import predict
 from tests.predict.conftest import examples, prompt
 
 TEXTS = ["the dog sat", "a cat", "the film was very bad .", "it was good", "one two three", "the cat sat", "good"]
@@ -50,9 +50,9 @@ def brute(of: LanguageModel, folder: Path, shown: str, answer: str) -> float:
     loaded = Loaded(of, folder)
     with torch.no_grad():
         if of.kind == "seq2seq":
-            given, wanted = (torch.tensor([loaded.tokens(text)]) for text in (shown, answer))
+            given, wanted = (torch.tensor(loaded.tokens([text])) for text in (shown, answer))
             return -float(loaded.model(input_ids=given, labels=wanted).loss) * wanted.shape[1]
-        before, whole = loaded.tokens(shown), torch.tensor([loaded.tokens(f"{shown} {answer}")])
+        before, whole = loaded.tokens([shown])[0], torch.tensor(loaded.tokens([f"{shown} {answer}"]))
         labels = whole.clone()
         labels[:, : len(before)] = -100
         return -float(loaded.model(input_ids=whole, labels=labels).loss) * (whole.shape[1] - len(before))
@@ -92,7 +92,8 @@ def test_what_all_texts_begin_with_is_read_once(tmp_path: Path, monkeypatch: pyt
     def counted(self: Loaded, *given: Any) -> None:
         forward(self, *given)
         self.model.register_forward_pre_hook(
-            lambda _, given, named: read.append(named["input_ids"].numel()), with_kwargs=True
+            lambda _, given, named: read.append(int((named["input_ids"] != self.tokenizer.pad_token_id).sum())),
+            with_kwargs=True,
         )
 
     monkeypatch.setattr(Loaded, "__init__", counted)
@@ -157,9 +158,9 @@ def test_long_texts_are_cut_on_the_side_that_the_card_says(tmp_path: Path, kind:
     short = short.model_copy(update={"weights": short.weights.model_copy(update={"max_length": 8}), "truncate": side})
     words = ["the", "dog", "sat", "on", "a", "mat", "it", "was", "very", "good", "film", "one", "two", "three"]
     loaded = Loaded(short, tmp_path)
-    kept = loaded.fitted(loaded.tokens(" ".join(words)), 3)
+    kept = loaded.fitted(loaded.tokens([" ".join(words)])[0], 3)
     assert loaded.cut == 1
-    whole = loaded.tokens(" ".join(words))
+    whole = loaded.tokens([" ".join(words)])[0]
     assert kept == (whole[-5:] if side == "left" else whole[:5])
     assert len(asked(short, tmp_path, prompt(choices=ANSWERS), [" ".join(words), "good"])) == 2
 
@@ -175,9 +176,9 @@ def test_a_chat_is_shown_through_the_template(tmp_path: Path) -> None:
     made = tiny.causal(tmp_path / "chat", chat=True, begins=True)
     of = CausalModel(kind="causal", name="lm", description="d", weights=made, chat=True)
     loaded = Loaded(of, tmp_path)
-    shown = loaded.shown("was it good ?", "you are kind")
+    shown = loaded.shown(prompt(system="you are kind"), (), "was it good ?")
     assert shown == "<system> you are kind </s> <user> was it good ? </s> <assistant> "
-    assert loaded.tokens(shown)[0] != loaded.tokenizer.bos_token_id, "the template has said all there is to say"
+    assert loaded.tokens([shown])[0][0] != loaded.tokenizer.bos_token_id, "the template has said all there is to say"
     system = prompt(choices=ANSWERS, system="you are kind")
     found, plain = (probabilities(of, tmp_path, one) for one in (system, prompt(choices=ANSWERS)))
     assert np.abs(found - plain).max() > 1e-3

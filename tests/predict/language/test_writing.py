@@ -8,14 +8,13 @@ from typing import Any
 import pytest
 import torch
 
-from schemas.models import CausalModel, LanguageModel, Seq2SeqModel
+from schemas.language import CausalModel, LanguageModel, Seq2SeqModel
 from taskatlas.errors import ModelError
 from taskatlas.predict.language.loaded import Loaded
-from taskatlas.predict.language.writing import written
-from taskatlas.predict.predict import predict
 from taskatlas.predict.reading import label_of
 from taskatlas.store.parts import Parts
 from tests.predict import tiny
+from tests.predict.ask import predict
 from tests.predict.conftest import examples, prompt
 
 TEXTS = ["the dog sat", "a cat", "the film was very bad .", "it was good", "good"]
@@ -38,7 +37,7 @@ def card(kind: str, folder: Path, **fields: Any) -> LanguageModel:
 def alone(of: LanguageModel, folder: Path, text: str) -> str:
     """The likeliest token after the other, without padding or anything kept."""
     loaded = Loaded(of, folder)
-    tokens, start = torch.tensor([loaded.tokens(text)]), [getattr(loaded.model.config, "decoder_start_token_id", 0)]
+    tokens, start = torch.tensor(loaded.tokens([text])), [getattr(loaded.model.config, "decoder_start_token_id", 0)]
     new: list[int] = []
     with torch.no_grad():
         for _ in range(of.max_tokens):
@@ -55,7 +54,7 @@ def alone(of: LanguageModel, folder: Path, text: str) -> str:
 @pytest.mark.parametrize("kind", ["llama", "gpt2", "mistral", "t5"])
 def test_it_is_the_likeliest_token_after_the_other(tmp_path: Path, kind: str) -> None:
     of = card(kind, tmp_path)
-    found = written(Loaded(of, tmp_path), TEXTS)
+    found = Loaded(of, tmp_path).written(TEXTS)
     assert found == [alone(of, tmp_path, text) for text in TEXTS]
     assert len(set(found)) > 1
 
@@ -64,23 +63,23 @@ def test_a_checkpoints_own_settings_do_not_make_it_sample(tmp_path: Path) -> Non
     from transformers import GenerationConfig
 
     of = card("llama", tmp_path)
-    before = written(Loaded(of, tmp_path), TEXTS)
+    before = Loaded(of, tmp_path).written(TEXTS)
     GenerationConfig(do_sample=True, temperature=5.0, num_beams=1).save_pretrained(tmp_path / "llama")
-    assert written(Loaded(of, tmp_path), TEXTS) == before
+    assert Loaded(of, tmp_path).written(TEXTS) == before
 
 
 def test_writing_ends_at_a_stop(tmp_path: Path) -> None:
     of = card("llama", tmp_path)
-    whole = written(Loaded(of, tmp_path), TEXTS)
+    whole = Loaded(of, tmp_path).written(TEXTS)
     stop = next(text.split()[2] for text in whole if len(text.split()) > 2 and text.split()[2] not in text.split()[:2])
-    cut = written(Loaded(of.model_copy(update={"stop": (stop, "never")}), tmp_path), TEXTS)
+    cut = Loaded(of.model_copy(update={"stop": (stop, "never")}), tmp_path).written(TEXTS)
     assert cut == [text.split(stop)[0].strip() for text in whole]
     assert cut != whole
 
 
 def test_answers_are_kept_as_they_are_and_read_as_labels(tmp_path: Path) -> None:
     of = card("llama", tmp_path)
-    raw = written(Loaded(of, tmp_path), TEXTS)
+    raw = Loaded(of, tmp_path).written(TEXTS)
     choices = {"first": raw[0], "second": next(text for text in raw if text != raw[0])}
     one = prompt(choices=choices)
     rows = predict(of, [one], examples(TEXTS), tmp_path, Parts(tmp_path / "parts"))["lm/plain"].to_pylist()
@@ -95,7 +94,7 @@ def test_a_prompt_without_choices_is_answered_freely(tmp_path: Path) -> None:
     rows = predict(of, [one], examples(TEXTS), tmp_path, Parts(tmp_path / "parts"))["lm/plain"].to_pylist()
     assert [row["label"] for row in rows] == [None] * len(TEXTS)
     chooses = of.model_copy(update={"mode": "choices"})
-    with pytest.raises(ModelError, match="model lm: a language model needs a prompt with choices"):
+    with pytest.raises(ModelError, match="model lm: prompt plain: it has no choices, and the model lm chooses"):
         predict(chooses, [one], examples(TEXTS), tmp_path, Parts(tmp_path / "parts"))
 
 

@@ -1,0 +1,220 @@
+"""python -m benchmarks.predict.encoder [ROUNDS]: how fast texts are encoded, against sentence-transformers where it is
+installed; what many prompts of one encoder cost; and how near it comes to what the matrix units can do.
+
+It imports nothing of taskatlas but `predict` (and `store.parts`, which keeps features), so it runs on a GPU machine
+that has torch and transformers only; results go to results/predict_encoder_<device>.*.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import torch
+
+from benchmarks.methods import surrogate
+from benchmarks.report import Section, shown, write
+from schemas.cards import Weights
+from schemas.models import EncoderModel
+from schemas.prompts import PromptCard
+from taskatlas.predict.device import fast_bfloat16
+from taskatlas.predict.encode import Encoder, Floats, last
+from taskatlas.predict.kinds.encoder import ZeroShot
+from taskatlas.predict.manner import Manner
+from taskatlas.predict.model import Context, Example
+from taskatlas.store.parts import Parts
+
+TEXTS = {"cpu": 200, "cuda": 8_000}
+SHORT_WORDS = 20
+PROMPTS = (1, 8, 64)
+BASE = {"hidden_size": 768, "num_hidden_layers": 12, "intermediate_size": 3_072}
+BASE_TEXTS, BASE_TOKENS = {"cpu": 24, "cuda": 4_096}, 128
+SIDE = {"cpu": 2_048, "cuda": 8_192}
+"""Of the square matrices whose product is timed."""
+PRECISIONS = ("float32", "bfloat16")
+AGAINST = (
+    "Seconds (mean of the rounds) for all texts, tokenising included; how many times as fast as sentence-transformers' "
+    "`encode` in float32 with its own batch size, ratio of the same round with 90% interval; the smallest cosine with "
+    "its vectors. Goals: never slower in float32, 2.5 times as fast in bfloat16."
+)
+MANY = (
+    "Seconds (mean) of `ZeroShot.answer` with nothing encoded before, and over the time for one prompt plus that for "
+    "the other prompts' answer texts alone, ratio of the same round with 90% interval. Prompts share a template and "
+    "have three answers each. Goal: at most 1.10."
+)
+PEAK = (
+    "10¹² floating-point operations per second. Product: two square matrices of {side:,}, the best of the rounds. "
+    "Encoder: BERT of base size with random weights, texts of {tokens} tokens, tokenising and pooling of all layers "
+    "included; its operations are those of its matrix products."
+)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all timings have in common."""
+
+    device: str
+    rounds: int
+    scratch: Path
+
+    def rows(self, ways: Mapping[str, Callable[[], Any]]) -> tuple[dict[str, list[float]], dict[str, Any]]:
+        """Seconds of each way in every round, each round in another order, after one that does not count; and what
+        they found."""
+        found = {name: work() for name, work in ways.items()}
+        seconds: dict[str, list[float]] = {name: [] for name in ways}
+        for turn in range(self.rounds):
+            names = list(ways) if turn % 2 else list(reversed(ways))
+            for name in names:
+                self.wait()
+                began = perf_counter()
+                ways[name]()
+                self.wait()
+                seconds[name].append(perf_counter() - began)
+        return seconds, found
+
+    def wait(self) -> None:
+        """Until the device has done what it was told."""
+        if self.device == "cuda":
+            torch.cuda.synchronize()
+
+
+def peer(folder: Path, precision: str, device: str) -> Callable[[Sequence[str]], Floats]:
+    """sentence-transformers' mean-pooled encoder on the same weights."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+
+    read = Transformer(str(folder), max_seq_length=128, model_kwargs={"dtype": getattr(torch, precision)})
+    model = SentenceTransformer(modules=[read, Pooling(read.get_embedding_dimension())], device=device)
+    return lambda texts: np.asarray(model.encode(list(texts), normalize_embeddings=True), np.float32)
+
+
+def against(
+    setting: Setting, folder: Path, weights: Weights, texts: Mapping[str, list[str]]
+) -> tuple[list[tuple[str, ...]], dict[str, Any]]:
+    """Rows and figures of ours and, where it is installed, the peer."""
+    ours = {precision: Encoder(weights, setting.scratch, setting.device, Manner(precision)) for precision in PRECISIONS}
+    theirs = {}
+    if find_spec("sentence_transformers"):
+        theirs = {precision: peer(folder, precision, setting.device) for precision in PRECISIONS}
+    rows, figures = [], {}
+    for kind, some in texts.items():
+        ways: dict[str, Callable[[], Floats]] = {
+            **{f"sentence-transformers, {name}": lambda run=run, some=some: run(some) for name, run in theirs.items()},
+            **{f"taskatlas, {name}": lambda one=one, some=some: last(one.encode([(text, None) for text in some]))
+               for name, one in ours.items()},
+        }  # fmt: skip
+        seconds, found = setting.rows(ways)
+        first = next(iter(ways))
+        for name, each in seconds.items():
+            ratios = [peer / mine for peer, mine in zip(seconds[first], each, strict=True)]
+            cosine = float((found[name] * found[first]).sum(axis=1).min())
+            rows.append((kind, name, f"{np.mean(each):.2f}", shown(ratios), f"{cosine:.6f}"))
+            figures[f"{kind}, {name}"] = {"seconds": each, "cosine": cosine}
+    return rows, figures
+
+
+def prompted(count: int) -> list[PromptCard]:
+    """So many prompts with one template and answers of their own."""
+    return [
+        PromptCard(
+            name=f"p{place}", description="d", template="Somebody wrote: {{ text }}",
+            choices={label: f"{label} as number {place} has it" for label in ("bad", "good", "neither")},
+        )
+        for place in range(count)
+    ]  # fmt: skip
+
+
+def many(setting: Setting, weights: Weights, texts: list[str]) -> tuple[list[tuple[str, ...]], dict[str, Any]]:
+    """Rows and figures of P prompts over the texts."""
+    card = EncoderModel(kind="encoder", name="e", description="d", weights=weights)
+    corpus = [Example(str(place), text) for place, text in enumerate(texts)]
+    prompts = prompted(max(PROMPTS))
+
+    def asked(some: list[PromptCard], examples: list[Example]) -> None:
+        with tempfile.TemporaryDirectory() as empty:
+            ZeroShot(card, Context(setting.scratch, Parts(Path(empty)), setting.device)).answer(some, examples)
+
+    ways = {f"{count}": lambda count=count: asked(prompts[:count], corpus) for count in PROMPTS}
+    alone = {f"answers of {count}": lambda count=count: asked(prompts[1:count], []) for count in PROMPTS[1:]}
+    seconds, _ = setting.rows(ways | alone)
+    rows = []
+    for count in PROMPTS:
+        answers = seconds.get(f"answers of {count}", [0.0] * setting.rounds)
+        shares = [
+            each / (one + more) for each, one, more in zip(seconds[f"{count}"], seconds["1"], answers, strict=True)
+        ]
+        rows.append((f"{count}", f"{np.mean(seconds[f'{count}']):.2f}", f"{np.mean(answers):.2f}", shown(shares)))
+    return rows, seconds
+
+
+def peak(setting: Setting) -> tuple[list[tuple[str, ...]], dict[str, Any]]:
+    """Rows and figures of a matrix product and of an encoder of base size, in either precision."""
+    weights = surrogate.made(setting.scratch / "base", num_attention_heads=12, **BASE)
+    count, side = BASE_TEXTS[setting.device], SIDE[setting.device]
+    words = np.random.default_rng(0).integers(0, 30_000, (count, BASE_TOKENS - 2))
+    texts = [(" ".join(f"w{word}" for word in row), None) for row in words]
+    rows, figures = [], {}
+    for precision in PRECISIONS:
+        encoder = Encoder(weights, setting.scratch, setting.device, Manner(precision))
+        made = torch.randn(side, side, device=setting.device, dtype=getattr(torch, precision))
+        seconds, _ = setting.rows(
+            {"product": lambda made=made: made @ made, "encoder": lambda e=encoder: e.encode(texts)}
+        )
+        rates = {
+            "product": 2 * side**3 / min(seconds["product"]) / 1e12,
+            "encoder": count * operations(BASE_TOKENS) / min(seconds["encoder"]) / 1e12,
+        }
+        share = rates["encoder"] / rates["product"]
+        rows.append((precision, f"{rates['product']:.2f}", f"{rates['encoder']:.2f}", f"{share:.0%}"))
+        figures[precision] = rates | {"seconds": seconds}
+    return rows, figures
+
+
+def operations(tokens: int) -> float:
+    """Of the matrix products of one text of so many tokens in an encoder of base size."""
+    width, layers, inner = BASE["hidden_size"], BASE["num_hidden_layers"], BASE["intermediate_size"]
+    return 2.0 * tokens * layers * (4 * width**2 + 2 * width * inner + 2 * tokens * width)
+
+
+def main() -> None:
+    """Run, print and write the results."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    rounds = int(next(islice(sys.argv, 1, None), "7"))
+    found, kind = surrogate.texts(TEXTS[device])
+    mixed = [text for text, _ in found]
+    texts = {"short": [" ".join(text.split()[:SHORT_WORDS]) for text in mixed], "as they are": mixed}
+    with tempfile.TemporaryDirectory() as folder:
+        setting = Setting(device, rounds, Path(folder))
+        held, weights, named = surrogate.folder(setting.scratch)
+        peers, peer_figures = against(setting, held, weights, texts)
+        prompts, prompt_figures = many(setting, weights, texts["short"])
+        rates, rate_figures = peak(setting)
+    on = torch.cuda.get_device_name() if device == "cuda" else f"the processor, {torch.get_num_threads()} threads"
+    fast = "is" if fast_bfloat16(device) else "is not"
+    summary = (
+        f"{len(mixed):,} {kind}, as they are or their first {SHORT_WORDS} words, {named}, on {on}; {rounds} rounds, "
+        f"taken in turns. bfloat16 {fast} what `precision: auto` takes on this machine."
+    )
+    load = f"Load average at the end: {os.getloadavg()[0]:.1f}."
+    columns = ("texts", "way", "seconds", "times as fast", "least cosine")
+    peak_text = PEAK.format(side=SIDE[device], tokens=BASE_TOKENS)
+    sections = [
+        Section("Against sentence-transformers", AGAINST, columns, peers, [load]),
+        Section("Many prompts", MANY, ("prompts", "seconds", "answer texts alone", "over their sum"), prompts),
+        Section("Matrix units", peak_text, ("precision", "product", "encoder", "share"), rates),
+    ]
+    figures = {"against": peer_figures, "prompts": prompt_figures, "peak": rate_figures}
+    write(f"predict_encoder_{device}", summary, sections, figures)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""The cards of prompts, and the demonstrations that they can show."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from schemas.cards import Card, Label, LabelMapping, Line, Name
+
+_Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
+_MOST = 64
+"""Demonstrations of a prompt."""
+
+
+class Demonstration(BaseModel):
+    """A text and the label, or the free answer, that a model is to give it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: _Text
+    text_pair: _Text | None = None
+    label: _Text
+
+
+class Demonstrations(BaseModel):
+    """Answered texts that a language model is shown before the text that it is asked (few-shot; Brown et al. 2020,
+    arXiv 2005.14165)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    choose: Literal["fixed", "random", "nearest"]
+    """fixed: those of `examples`; random: one draw by seed for all texts, its classes in turn; nearest: those whose
+    embedding by the surrogate is nearest to the text's (Liu et al. 2022, arXiv 2101.06804)."""
+    examples: tuple[Demonstration, ...] = Field(default=(), max_length=_MOST)
+    dataset: Name | None = None
+    """The dataset whose train split random and nearest ones are taken from."""
+    count: int = Field(default=4, ge=1, le=_MOST)
+    """How many are taken from the dataset."""
+    seed: int = 0
+    """Of a random draw."""
+    separator: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "\n\n"
+    """Between demonstrations, and before the text that is asked; not used in chats, where they are turns."""
+
+    @model_validator(mode="after")
+    def _hold_together(self) -> Self:
+        if self.choose == "fixed":
+            wanted, given = {"examples"}, {"examples", "dataset", "count", "seed"}
+        else:
+            wanted, given = {"dataset"}, {"examples", *(() if self.choose == "random" else ("seed",))}
+        for name in sorted(wanted):
+            if not getattr(self, name):
+                raise ValueError(f"choose: {self.choose} needs {name}")
+        for name in sorted(given - wanted):
+            if name in self.model_fields_set:
+                raise ValueError(f"choose: {self.choose} takes no {name}")
+        return self
+
+
+class PromptCard(Card):
+    """A template with its answer choices. A changed prompt is another version, by content hash."""
+
+    template: Annotated[str, StringConstraints(min_length=1, max_length=20_000)] = "{{ text }}"
+    """How the input is shown: Jinja2 over text and text_pair."""
+    answer: Annotated[str, StringConstraints(min_length=1, max_length=2_000)] = "{{ choice }}"
+    """How an answer choice is shown: Jinja2 over choice and label."""
+    choices: dict[Label, Label] = Field(default_factory=dict)
+    """Label → answer text; none for models that write freely."""
+    verbalisers: dict[Label, tuple[Label, ...]] = Field(default_factory=dict)
+    """Label → further answer texts, whose probability counts for the label, too."""
+    system: Annotated[str, StringConstraints(min_length=1, max_length=20_000)] | None = None
+    """What a chat model is told before the text."""
+    demonstrations: Demonstrations | None = None
+    """Answered texts that a language model is shown first."""
+    families: tuple[Line, ...] = ()
+    datasets: tuple[Name, ...] = ()
+    models: tuple[Name, ...] = ()
+    """The models that get this prompt; empty: all that take prompts."""
+    mapping: LabelMapping = Field(default_factory=dict)
+
+    @property
+    def answers(self) -> dict[str, tuple[str, ...]]:
+        """Label → its answer texts, the choice first."""
+        return {label: (choice, *self.verbalisers.get(label, ())) for label, choice in self.choices.items()}
+
+    @model_validator(mode="after")
+    def _choices_make_a_question(self) -> Self:
+        if len(self.choices) == 1:
+            raise ValueError("choices needs two labels or more, or none for models that write freely")
+        for label in self.verbalisers:
+            if label not in self.choices:
+                raise ValueError(f"verbalisers names {label!r}, which is no label of choices")
+        for shown in self.demonstrations.examples if self.demonstrations else ():
+            if self.choices and shown.label not in self.choices:
+                raise ValueError(f"demonstrations show the label {shown.label!r}, which is none of choices")
+        return self

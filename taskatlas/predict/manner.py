@@ -1,0 +1,51 @@
+"""How weights are run as an encoder, besides what their own card says: in which numbers, and who sees whom.
+
+The surrogate's are always run in the plain manner: float32, with attention as trained. What it encodes is compared over
+years and machines (ADR 0007), and methods that tune it need its exact gradients.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from schemas.models import EncoderModel
+from taskatlas.predict.device import choose_device, fast_bfloat16
+
+
+@dataclass(frozen=True)
+class Manner:
+    """One way to run an encoder. Features of different manners are never mixed.
+
+    Attributes:
+        precision: float32, or bfloat16 for weights and states; pooling is in float32 either way.
+        attention: as_trained, or bidirectional, see `taskatlas.predict.bidirectional`.
+        prepending: the last layer that takes part in token prepending, see `taskatlas.predict.prepending`.
+
+    """
+
+    precision: str = "float32"
+    attention: str = "as_trained"
+    prepending: int | None = None
+
+    @property
+    def content(self) -> list[object]:
+        """What of it changes features, JSON-serialisable; nothing where it is plain."""
+        plain = asdict(PLAIN)
+        told = {name: value for name, value in asdict(self).items() if value != plain[name]}
+        return [told] if told else []
+
+
+PLAIN = Manner()
+
+
+def manner_of(card: EncoderModel, device: str) -> Manner:
+    """How an encoder runs on a device, `precision: auto` resolved.
+
+    Raises:
+        ModelError: the device is not there.
+
+    """
+    precision: str = card.precision
+    if precision == "auto":
+        precision = "bfloat16" if fast_bfloat16(choose_device(device)) else "float32"
+    return Manner(precision, card.attention, card.prepending)

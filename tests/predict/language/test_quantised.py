@@ -1,0 +1,104 @@
+"""Weights that are rounded when they are loaded, and weights that are spread, by card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from schemas.language import CausalModel, Seq2SeqModel, TransformersModel
+from taskatlas.errors import ModelError
+from taskatlas.predict import placement
+from taskatlas.predict.identity import model_id
+from taskatlas.predict.language.loaded import Loaded
+from tests.predict import tiny
+from tests.predict.language.test_adapters import adapter
+
+TEXTS = ["the dog sat", "a cat", "the film was very bad .", "it was good", "one two three", "the cat sat", "good"]
+ANSWERS = [" bad", " very good film", " one", " terrible"]
+pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
+
+
+def wide(folder: Path) -> CausalModel:
+    """A Llama whose layers are wide enough for blocks of 4 bits."""
+    from transformers import LlamaConfig
+
+    words = tiny.tokenizer()
+    config = LlamaConfig(
+        vocab_size=len(words), hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=2,
+        initializer_range=0.15, max_position_embeddings=64, bos_token_id=1, eos_token_id=2, pad_token_id=0,
+    )  # fmt: skip
+    weights = tiny.save(tiny.model("LlamaForCausalLM", config), folder / "wide", words)
+    return CausalModel(kind="causal", name="lm", description="d", weights=weights)
+
+
+def likelihoods(loaded: Loaded) -> np.ndarray:
+    return np.stack(loaded.likelihoods(*loaded.tokenised(TEXTS, ANSWERS)))
+
+
+def changed(card: TransformersModel, **fields: Any) -> TransformersModel:
+    return type(card)(**{**card.model_dump(), **fields})
+
+
+def test_rounded_weights_are_another_model_and_spread_ones_are_not(tmp_path: Path) -> None:
+    plain = wide(tmp_path)
+    assert "quantised" not in plain.content, "cards of before keep their ids"
+    ids = {model_id(changed(plain, quantised=how)) for how in (None, "int8", "nf4")}
+    assert len(ids) == 3
+    assert model_id(changed(plain, device_map="auto")) == model_id(plain)
+
+
+def test_without_bitsandbytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(placement, "find_spec", lambda name: None)
+    with pytest.raises(ModelError, match=r"model lm: quantised: nf4 needs bitsandbytes.*'taskatlas\[quantised\]'"):
+        Loaded(changed(wide(tmp_path), quantised="nf4"), tmp_path)
+
+
+def test_weights_that_are_spread_answer_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from transformers import AutoModelForCausalLM
+
+    plain, asked = wide(tmp_path), []
+    expected = likelihoods(Loaded(plain, tmp_path, "cpu"))
+    read = AutoModelForCausalLM.from_pretrained
+    monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", lambda *a, **b: asked.append(b) or read(*a, **b))
+    monkeypatch.setattr(torch.nn.Module, "to", lambda *_: pytest.fail("spread weights are not moved"))
+    loaded = Loaded(changed(plain, device_map="auto"), tmp_path, "cpu")
+    monkeypatch.undo()
+    assert asked[0]["device_map"] == "auto"
+    assert loaded.device == str(loaded.model.get_input_embeddings().weight.device)
+    if not torch.cuda.is_available():  # there nothing but the processor can hold them
+        np.testing.assert_allclose(likelihoods(loaded), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(("how", "off"), [("int8", 0.15), ("nf4", 0.9)])
+def test_rounded_weights_answer_much_alike(tmp_path: Path, how: str, off: float) -> None:
+    plain = wide(tmp_path)
+    expected = likelihoods(Loaded(plain, tmp_path, "cpu"))
+    found = likelihoods(Loaded(changed(plain, quantised=how), tmp_path, "cpu"))
+    assert 1e-4 < np.abs(found - expected).mean() < off
+    assert (found.argmax(axis=1) == expected.argmax(axis=1)).mean() >= 5 / 7
+    assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > 0.98
+
+
+def test_an_encoder_decoder_can_be_rounded(tmp_path: Path) -> None:
+    plain = Seq2SeqModel(kind="seq2seq", name="lm", description="d", weights=tiny.seq2seq(tmp_path / "t5"))
+    expected = likelihoods(Loaded(plain, tmp_path, "cpu"))
+    loaded = Loaded(changed(plain, quantised="int8"), tmp_path, "cpu")
+    assert "Linear8bitLt" in {type(module).__name__ for module in loaded.model.modules()}
+    np.testing.assert_allclose(likelihoods(loaded), expected, atol=0.5)
+    assert len(loaded.written(TEXTS)) == len(TEXTS)
+
+
+@pytest.mark.parametrize("how", ["int8", "nf4"])
+def test_an_adapter_stays_as_it_is_on_rounded_weights(tmp_path: Path, how: str) -> None:
+    plain = wide(tmp_path)
+    tuned = changed(plain, adapter=adapter(tmp_path / "wide", tmp_path / "tuned"))
+    before, expected = (likelihoods(Loaded(card, tmp_path, "cpu")) for card in (plain, tuned))
+    loaded = Loaded(changed(tuned, quantised=how), tmp_path, "cpu")
+    found = likelihoods(loaded)
+    assert any("lora_A" in name for name, _ in loaded.model.named_parameters()), "not merged"
+    assert np.abs(found - expected).mean() < 0.25 * np.abs(before - expected).mean()
+    assert len(loaded.written(TEXTS)) == len(TEXTS)

@@ -1,0 +1,165 @@
+"""Kind vllm: what goes to vLLM and what is made of its answers. The engine is a stand-in with real likelihoods, but in
+the last test, which asks vLLM itself where it is."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from pydantic import ValidationError
+
+from schemas.language import CausalModel, LanguageModel, VllmModel
+from taskatlas.errors import ModelError
+from taskatlas.predict.identity import model_id
+from taskatlas.predict.kinds import load_model
+from taskatlas.predict.language.vllm_engine import VllmEngine, likelihood_in
+from taskatlas.predict.model import Context, Example
+from taskatlas.predict.outputs import Answers
+from taskatlas.store.parts import Parts
+from tests.predict import tiny
+from tests.predict.conftest import prompt
+from tests.predict.language import standin
+
+TEXTS = ["the dog sat", "a cat", "the film was very bad . " * 12, "it was good", "one two three", "good"]
+ANSWERS = {"negative": "bad", "positive": "very good film", "neither": "one"}
+REAL = find_spec("vllm") is not None
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> type[standin.LLM]:
+    monkeypatch.setitem(sys.modules, "vllm", standin)
+    standin.LLM.made.clear()
+    return standin.LLM
+
+
+def cards(weights: Any, **fields: Any) -> tuple[CausalModel, VllmModel]:
+    """The same weights as both kinds."""
+    given = {"name": "lm", "description": "d", "weights": weights, **fields}
+    return CausalModel(kind="causal", **given), VllmModel(kind="vllm", **given)
+
+
+def answers(card: LanguageModel, folder: Path, **fields: Any) -> Answers:
+    asked = prompt(template="a review of the film : {{ text }}", choices=ANSWERS, **fields)
+    texts = [Example(str(place), text) for place, text in enumerate(TEXTS)]
+    device = "auto" if REAL else "cpu"
+    return load_model(card, Context(folder, Parts(folder / "parts"), device)).answer([asked], texts)[0]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"length": "token"}, {"length": "character", "delimiter": ""}, {"baseline": "N/A"}, {"truncate": "right"}],
+    ids=str,
+)
+@pytest.mark.parametrize("kind", ["llama", "gpt2"])
+def test_choices_are_those_of_kind_causal(tmp_path: Path, engine: Any, kind: str, fields: dict[str, Any]) -> None:
+    here, there = (answers(card, tmp_path) for card in cards(tiny.causal(tmp_path / kind, kind), **fields))
+    assert there.probabilities is not None
+    assert here.probabilities is not None
+    np.testing.assert_allclose(there.probabilities, here.probabilities, atol=1e-4)
+    assert here.probabilities.std(axis=0).max() > 0.01, "texts matter"
+    assert (there.label, there.counts) == (here.label, here.counts)
+    assert there.counts["cut"] == 1
+    assert not engine.made[0].settings["enable_prefix_caching"]
+
+
+def test_chats_are_those_of_kind_causal(tmp_path: Path, engine: Any) -> None:
+    both = cards(tiny.causal(tmp_path / "chat", chat=True, begins=True), chat=True)
+    here, there = (answers(card, tmp_path, system="you are kind") for card in both)
+    assert there.probabilities is not None
+    np.testing.assert_allclose(there.probabilities, here.probabilities, atol=1e-4)
+    begin = engine.made[0].tokenizer.bos_token_id
+    assert all(tokens[0] != begin for tokens in engine.made[0].asked[: len(ANSWERS)]), "the template has said it all"
+
+
+def test_what_is_written_is_that_of_kind_causal(tmp_path: Path, engine: Any) -> None:
+    both = cards(tiny.causal(tmp_path / "llama"), mode="generate", max_tokens=6, stop=("a", "the"))
+    here, there = (answers(card, tmp_path) for card in both)
+    assert there == here
+    assert len(set(here.output)) > 1
+    assert engine.made[0].settings["enable_prefix_caching"]
+
+
+def test_vllm_is_told_all_that_a_checkpoint_could_say(tmp_path: Path, engine: Any) -> None:
+    _, card = cards(tiny.causal(tmp_path / "llama"), precision="float32")
+    VllmEngine(card.model_copy(update={"tensor_parallel": 2, "gpu_memory": 0.5}), tmp_path, "cpu")
+    assert engine.made[0].settings == {
+        "tokenizer": str(tmp_path / "llama"), "trust_remote_code": False, "load_format": "safetensors",
+        "generation_config": "vllm", "dtype": "float32", "max_model_len": 49, "seed": 0, "max_num_batched_tokens": 2048,
+        "enable_prefix_caching": False, "tensor_parallel_size": 2, "gpu_memory_utilization": 0.5,
+    }  # fmt: skip
+
+
+def test_a_place_is_left_for_the_token_that_vllm_always_writes(tmp_path: Path, engine: Any) -> None:
+    weights = tiny.causal(tmp_path / "llama").model_copy(update={"max_length": 64})
+    here, there = (answers(card, tmp_path) for card in cards(weights))
+    assert engine.made[0].settings["max_model_len"] == 64, "as many places as the model has"
+    assert there.counts == here.counts == {"cut": 1}
+
+
+def test_how_it_computes_does_not_make_another_model(tmp_path: Path) -> None:
+    here, there = cards(tiny.causal(tmp_path / "llama"))
+    moved = there.model_copy(update={"tensor_parallel": 4, "gpu_memory": 0.5})
+    assert model_id(moved) == model_id(there) != model_id(here)
+    assert model_id(there.model_copy(update={"length": "token"})) != model_id(there)
+
+
+def test_a_card_names_safetensors(tmp_path: Path) -> None:
+    weights = tiny.causal(tmp_path / "llama").model_copy(update={"trust_pickle": True})
+    with pytest.raises(ValidationError, match="trust_pickle is not for kind vllm, which reads safetensors only"):
+        cards(weights)
+
+
+def test_without_vllm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "vllm", None)
+    _, card = cards(tiny.causal(tmp_path / "llama"))
+    with pytest.raises(ModelError, match=r"model lm: kind vllm needs vLLM, .*Install it as docs/models\.md says"):
+        answers(card, tmp_path)
+
+
+def test_weights_are_verified_before_vllm_sees_them(tmp_path: Path, engine: Any) -> None:
+    weights = tiny.causal(tmp_path / "llama").model_copy(update={"sha256": "0" * 64})
+    with pytest.raises(ModelError, match="has another SHA-256"):
+        answers(cards(weights)[1], tmp_path)
+    assert not engine.made
+
+
+def test_an_engine_that_does_not_start(tmp_path: Path, engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no(*_: Any, **__: Any) -> None:
+        raise RuntimeError("Engine core initialization failed\nsee above")
+
+    monkeypatch.setattr(standin, "LLM", no)
+    with pytest.raises(ModelError, match=r"model lm: does not start in vLLM \(Engine core initialization failed\)"):
+        answers(cards(tiny.causal(tmp_path / "llama"))[1], tmp_path)
+
+
+def test_the_likelihood_of_the_last_tokens() -> None:
+    def told(**likely: float) -> dict[int, standin.Logprob]:
+        return {int(token[1:]): standin.Logprob(value, 1) for token, value in likely.items()}
+
+    found = [None, told(t5=-1.0), told(t6=-2.0, t9=-0.5), told(t7=-4.0)]
+    assert likelihood_in(found, [4, 5, 6, 7], 2, "model lm") == -6.0
+    for short in (None, found[:3], [*found[:3], None], [*found[:3], told(t8=-1.0)]):
+        with pytest.raises(ModelError, match=r"model lm: vLLM told the likelihood of . of an answer's 2 tokens"):
+            likelihood_in(short, [4, 5, 6, 7], 2, "model lm")
+
+
+@pytest.mark.skipif(not (REAL and torch.cuda.is_available()), reason="needs vLLM and a GPU, see docs/models.md")
+@pytest.mark.filterwarnings("default")
+def test_vllm_itself_gives_what_transformers_gives(tmp_path: Path) -> None:
+    from transformers import LlamaConfig
+
+    words = tiny.tokenizer()
+    config = LlamaConfig(
+        vocab_size=len(words), hidden_size=128, intermediate_size=128, num_hidden_layers=2, num_attention_heads=2,
+        initializer_range=0.1, max_position_embeddings=64, bos_token_id=1, eos_token_id=2, pad_token_id=0,
+    )  # fmt: skip
+    weights = tiny.save(tiny.model("LlamaForCausalLM", config), tmp_path / "llama", words)
+    here, there = (answers(card, tmp_path) for card in cards(weights, precision="float32", baseline="N/A"))
+    assert there.probabilities is not None
+    np.testing.assert_allclose(there.probabilities, here.probabilities, atol=5e-3)
+    assert there.counts == here.counts

@@ -1,0 +1,147 @@
+"""What goes before texts, and what sentence-transformers' folders say of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from schemas.cards import DatasetCard, Weights
+from schemas.models import EncoderModel, ProbeModel
+from taskatlas.errors import ModelError
+from taskatlas.hashing import file_sha256
+from taskatlas.predict.identity import model_id
+from taskatlas.predict.kinds.encoder import ZeroShot
+from taskatlas.predict.kinds.probe import Probe
+from taskatlas.predict.model import Context, Example
+from taskatlas.predict.phi import Phi
+from taskatlas.predict.prefixes import prefixed
+from taskatlas.store.parts import Parts
+from tests.predict import tiny
+from tests.predict.conftest import examples, prompt
+
+TEXTS = [Example("1", "the dog sat ."), Example("2", "a cat", "on a mat")]
+
+
+def card(weights: Weights, **fields: Any) -> EncoderModel:
+    given = {"kind": "encoder", "name": "e", "description": "d", "weights": weights, "precision": "float32", **fields}
+    return EncoderModel(**given)
+
+
+def asked(card: EncoderModel, folder: Path, shown: Any) -> np.ndarray:
+    (found,) = ZeroShot(card, Context(folder, Parts(folder / "parts"), "cpu")).answer([shown], TEXTS)
+    assert found.probabilities is not None
+    return np.asarray(found.probabilities)
+
+
+def test_an_encoder_puts_them_before_inputs_and_answers(tmp_path: Path) -> None:
+    weights = tiny.bert("BertModel", tmp_path / "w")
+    plain, told = card(weights), card(weights, prefix="question: ", answer_prefix="answer: ")
+    by_prompt = prompt(template="question: it was {{ text }}", answer="answer: very {{ choice }}")
+    by_card = prompt(template="it was {{ text }}", answer="very {{ choice }}")
+    np.testing.assert_allclose(asked(told, tmp_path, by_card), asked(plain, tmp_path, by_prompt), atol=1e-6)
+    assert np.abs(asked(told, tmp_path, by_card) - asked(plain, tmp_path, by_card)).max() > 1e-4
+
+
+def test_pairs_have_them_before_their_first_text() -> None:
+    found = prefixed("question: ", TEXTS)
+    assert [(one.text, one.text_pair) for one in found] == [
+        ("question: the dog sat .", None),
+        ("question: a cat", "on a mat"),
+    ]
+    assert len({one.text_id for one in (*found, *TEXTS)}) == 4
+    assert prefixed("", TEXTS) == TEXTS
+
+
+def test_a_probe_reads_with_its_encoders(tmp_path: Path, parts: Parts) -> None:
+    weights = tiny.bert("BertModel", tmp_path / "w")
+    dataset = DatasetCard(name="t", description="d", family="f", domain="d", source="s.csv", labels=("bad", "good"))
+    probe = ProbeModel(kind="probe", name="p", description="d", encoder="e", dataset="t")
+    train = examples(["a dog", "a cat", "it was bad", "the mat"], ["bad", "good", "bad", "good"], "dataset")
+    told = train.set_column(
+        train.schema.get_field_index("text"), "text", [[f"question: {text}" for text in train["text"].to_pylist()]]
+    )
+
+    def answers(prefix: str, table: Any, texts: list[Example]) -> Any:
+        context = Context(tmp_path, parts, "cpu", table, card(weights, prefix=prefix), dataset)
+        return Probe(probe, context).answer([None], texts)[0].probabilities
+
+    found = answers("question: ", train, TEXTS)
+    # the ids of these texts are not those of what they hold, so that they are read anew
+    by_hand = [Example(f"x{one.text_id}", f"question: {one.text}", one.text_pair) for one in TEXTS]
+    ids = [f"x{one}" for one in told["text_id"].to_pylist()]
+    told = told.set_column(told.schema.get_field_index("text_id"), "text_id", [ids])
+    np.testing.assert_allclose(found, answers("", told, by_hand), atol=1e-5)
+    assert np.abs(np.asarray(found) - np.asarray(answers("", train, TEXTS))).max() > 1e-4
+
+    def named(**fields: Any) -> str:
+        return model_id(probe, encoder=card(weights, **fields), dataset=dataset, train_id="1")
+
+    assert named() == named(answer_prefix="a: ") == named(scale=3.0)
+    assert len({named(), named(prefix="a: "), named(layer=1), named(precision="bfloat16")}) == 4
+
+
+def test_they_are_part_of_a_models_id(tmp_path: Path) -> None:
+    weights = tiny.bert("BertModel", tmp_path / "w")
+    ways: list[dict[str, Any]] = [
+        {},
+        {"prefix": "a: "},
+        {"answer_prefix": "a: "},
+        {"prefix": "a: ", "answer_prefix": "a: "},
+    ]
+    assert len({model_id(card(weights, **way)) for way in ways}) == 4
+
+
+def made(folder: Path, **prompts: Any) -> Weights:
+    """A checkpoint that sentence-transformers saved."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+
+    tiny.bert("BertModel", folder / "bare")
+    read = Transformer(str(folder / "bare"), max_seq_length=48)
+    SentenceTransformer(modules=[read, Pooling(16)], device="cpu", **prompts).save(str(folder / "w"))
+    return Weights(source="w", revision="1", sha256=file_sha256(folder / "w" / "model.safetensors"), max_length=48)
+
+
+def test_it_is_sentence_transformers_default_prompt(tmp_path: Path) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    weights = made(tmp_path, prompts={"query": "question: ", "passage": "answer: "}, default_prompt_name="query")
+    context = Context(tmp_path, Parts(tmp_path / "parts"), "cpu")
+    for wrong in ("", "question:"):
+        with pytest.raises(ModelError, match=r"begin with 'question: ', and the card .* Say prefix: \"question: \" on"):
+            Phi(card(weights, prefix=wrong), context)
+    texts = [Example("1", "the dog sat ."), Example("2", "a cat")]
+    found = Phi(card(weights, prefix="question: "), context).of(prefixed("question: ", texts))
+    theirs = SentenceTransformer(str(tmp_path / "w"), device="cpu").encode(
+        [text.text for text in texts], normalize_embeddings=True
+    )
+    np.testing.assert_allclose(found, theirs, atol=1e-5)
+
+
+def test_a_folder_may_leave_them_to_the_card(tmp_path: Path) -> None:
+    weights = made(tmp_path, prompts={"query": "question: "})
+    for prefix in ("", "question: ", "review: "):
+        Phi(card(weights, prefix=prefix), Context(tmp_path, Parts(tmp_path / "parts"), "cpu"))
+
+
+def test_prefixes_that_do_not_count_are_refused(tmp_path: Path) -> None:
+    weights = made(tmp_path)
+    config = next((tmp_path / "w").glob("*_Pooling")) / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"include_prompt": False}))
+    context = Context(tmp_path, Parts(tmp_path / "parts"), "cpu")
+    Phi(card(weights), context)
+    for field in ("prefix", "answer_prefix"):
+        with pytest.raises(ModelError, match=r"without the tokens of a prefix \(include_prompt\)"):
+            Phi(card(weights, **{field: "a: "}), context)
+
+
+@pytest.mark.parametrize("held", ["[1]", "{", '{"prompts": 3}'])
+def test_an_unreadable_file_is_told(tmp_path: Path, held: str) -> None:
+    weights = made(tmp_path)
+    (tmp_path / "w" / "config_sentence_transformers.json").write_text(held)
+    with pytest.raises(ModelError, match=r"model e: config_sentence_transformers\.json cannot be read"):
+        Phi(card(weights), Context(tmp_path, Parts(tmp_path / "parts"), "cpu"))
