@@ -50,8 +50,9 @@ class Parts:
         if kind in TABLES:
             rows = fit(rows, kind)
         note = {**(rows.schema.metadata or {}), _META: json.dumps(dict(meta or {}), sort_keys=True).encode()}
-        with replacing(self.path(kind, key)) as temporary:
-            pq.write_table(rows.replace_schema_metadata(note), temporary, compression="zstd")
+        # Arrow would leave its own file open where the disk is full, and its space taken
+        with replacing(self.path(kind, key)) as temporary, temporary.open("wb") as stream:
+            pq.write_table(rows.replace_schema_metadata(note), stream, compression="zstd")
 
     def read(self, kind: str, key: str) -> pa.Table:
         """The rows of a part.

@@ -52,7 +52,7 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         {
             "prompt": name, "prompt_version": ID, "description": "d", "template": "{{ text }}",
             "answer": "{{ choice }}", "labels": ["neg", "pos"], "choices": ["bad", "good"],
-            "families": [], "datasets": [],
+            "families": [], "datasets": [], "demonstrations": "random", "demonstrations_of": "d", "n_demonstrations": 4,
         }
         for name in ("p", "q")
     ],
@@ -166,7 +166,8 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     ],
     "prompts": [
         {"prompt": "No name"}, {"prompt_version": "short"}, {"template": " "}, {"answer": ""},
-        {"labels": ["pos"]}, {"labels": ["pos", "pos"]}, {"choices": ["bad"]},
+        {"labels": ["pos"]}, {"labels": ["pos", "pos"]}, {"choices": ["bad"]}, {"demonstrations": "guessed"},
+        {"n_demonstrations": 65},
     ],
     "subjects": [
         {"subject": "/p"}, {"subject_id": "short"}, {"model": "No name"}, {"prompt": "No name"},
