@@ -52,6 +52,8 @@ def write_kinds(folder: Path, server: Server) -> Path:
     likes = {"models": ["chat", "writer", "t5", "served"], **SENTIMENT}
     write_card(folder, "prompts", "likes", template="review : {{ text }} ; was it good ?", choices=CHOICES,
                verbalisers={"positive": ["great", "kind"]}, system="you are kind", **likes)  # fmt: skip
+    nearest = {"choose": "nearest", "dataset": "mood", "count": 2, "separator": " . "}
+    write_card(folder, "prompts", "shots", choices=CHOICES, demonstrations=nearest, models=["chat", "t5"], **SENTIMENT)
     write_card(folder, "prompts", "free", template="{{ text }} ; answer :", models=["writer", "served"])
     for name in ("plain", "warm"):
         change_card(folder / "prompts" / f"{name}.yaml", models=["enc"])
@@ -74,7 +76,8 @@ def mixed(tmp_path_factory: pytest.TempPathFactory, prefect_server: str, server:
 SUBJECTS = {
     "enc/plain": "classes", "enc/warm": "classes", "probe": "classes", "kept": "classes", "vader": "classes",
     "tuned": "classes", "points": "text", "chat/likes": "classes", "writer/likes": "text", "writer/free": "text",
-    "t5/likes": "classes", "served/likes": "text", "served/free": "text",
+    "t5/likes": "classes", "served/likes": "text", "served/free": "text", "chat/shots": "classes",
+    "t5/shots": "classes",
 }  # fmt: skip
 
 
@@ -90,7 +93,7 @@ def test_every_subject_lies_in_one_space(mixed: tuple[Path, dict[str, Any]]) -> 
     assert found | set(flagged) == set(SUBJECTS)
     assert len({row["space"] for row in rows.to_pylist()}) == 1
     # random weights may say the same to every text, and then there is a reason and no vector
-    assert len(found) >= 11
+    assert len(found) >= 13
     assert {"served/likes", "served/free"} <= found
 
 
@@ -112,7 +115,9 @@ def test_answers_that_mean_no_label_and_texts_that_were_cut_are_counted(mixed: t
     found = {(row["origin"], row["expectation"]): row for row in rows.to_pylist()}
     cut, meant = "expect_texts_to_be_read_whole", "expect_answers_to_mean_a_label"
     of_writers = {("writer/likes", cut), ("writer/likes", meant), ("writer/free", cut), ("served/likes", meant)}
-    assert set(found) == of_writers | {("chat/likes", cut), ("t5/likes", cut)}
+    assert set(found) == of_writers | {
+        (f"{model}/{name}", cut) for model in ("chat", "t5") for name in ("likes", "shots")
+    }
     labels = opened.sql("SELECT count(*) - count(label) AS n FROM predictions WHERE subject = 'writer/likes'")
     row = found["writer/likes", meant]
     assert row["n_unexpected"] >= labels["n"][0].as_py() > 0, "a text of two datasets is answered for each"
@@ -123,9 +128,17 @@ def test_answers_that_mean_no_label_and_texts_that_were_cut_are_counted(mixed: t
 def test_probabilities_are_those_of_labels(mixed: tuple[Path, dict[str, Any]]) -> None:
     found = taskatlas.open(mixed[0]).sql(
         "SELECT subject, min(len(probabilities)) AS low, max(len(probabilities)) AS high FROM predictions "
-        "WHERE subject IN ('chat/likes', 't5/likes', 'tuned') GROUP BY subject"
+        "WHERE subject IN ('chat/likes', 'chat/shots', 't5/likes', 'tuned') GROUP BY subject"
     )
     assert {(row["low"], row["high"]) for row in found.to_pylist()} == {(2, 2)}
+
+
+def test_how_prompts_show_demonstrations_is_in_the_release(mixed: tuple[Path, dict[str, Any]]) -> None:
+    found = taskatlas.open(mixed[0]).sql("SELECT prompt, COLUMNS('demonstr') FROM prompts ORDER BY prompt").to_pylist()
+    shown = {row.pop("prompt"): tuple(row.values()) for row in found}
+    assert shown == {"shots": ("nearest", "mood", 2)} | dict.fromkeys(
+        ("free", "likes", "plain", "warm"), (None, None, 0)
+    )
 
 
 def test_what_a_servers_answers_took_is_in_the_release(mixed: tuple[Path, dict[str, Any]], server: Server) -> None:
