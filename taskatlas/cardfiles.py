@@ -123,6 +123,8 @@ def describe(error: ValidationError, place: str, content: Any, fields: Sequence[
             return CardError(f"expected text, got {given}", where=where, todo="put quotes around yes, no, on, off")
         case _:
             message = fault["msg"].removeprefix("Value error, ")
+            if fault["type"] in {"model_type", "dict_type"}:
+                message = "expected fields with their values"
             got = f", got {given}" if steps else ""
             return CardError(f"{message[:1].lower()}{message[1:]}{got}", where=where, todo="mend this field")
 

@@ -40,6 +40,8 @@ FIELDS: list[Fault] = [
     ("vader", {"revision": 3.3}, "models/vader.yaml: revision: input should be a valid string, got 3.3"),
     ("plain", {"template": "{{ txt }}"}, "txt"),
     ("plain", {"template": "{{ text.__class__ }}"}, "prompt plain: template"),
+    ("plain", {"demonstrations": 3}, "prompts/plain.yaml: demonstrations: expected fields with their values, got 3"),
+    ("plain", {"choices": "good"}, "prompts/plain.yaml: choices: expected fields with their values, got 'good'"),
     ("plain", {"demonstrations": {"choose": "random"}}, "demonstrations: choose: random needs dataset"),
     ("plain", {"demonstrations": {"choose": "fixed"}}, "demonstrations: choose: fixed needs examples"),
     (
