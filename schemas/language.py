@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, field_validator
 
 from schemas.cards import Line, Weights
 from schemas.modelcard import ModelCard
+from schemas.prompts import PromptCard
 
 
 class LanguageModel(ModelCard):
@@ -29,7 +30,8 @@ class LanguageModel(ModelCard):
     chat: bool = False
     """Show prompts through the tokenizer's chat template."""
     truncate: Literal["left", "right"] = "left"
-    """The side on which a text is cut that is longer than the room there is."""
+    """The side on which a text is cut that is longer than the room there is; right is not for prompts with
+    demonstrations, as the text that is asked stands after them."""
     max_tokens: int = Field(default=32, ge=1, le=8_192)
     """Of what is written."""
     stop: tuple[Annotated[str, StringConstraints(min_length=1, max_length=100)], ...] = ("\n",)
@@ -41,6 +43,14 @@ class LanguageModel(ModelCard):
     def writes(self) -> bool:
         """In mode generate."""
         return self.mode == "generate"
+
+    def refusal(self, prompt: PromptCard) -> str | None:
+        """As of every model, or that what is asked would be cut off after demonstrations."""
+        refused = super().refusal(prompt)
+        if refused or not prompt.demonstrations or self.truncate == "left":
+            return refused
+        what = "cuts texts on the right, where the text that is asked stands"
+        return f"it shows demonstrations, and the model {self.name} {what}"
 
 
 class TransformersModel(LanguageModel):

@@ -13,7 +13,7 @@ _MOST = 64
 """Demonstrations of a prompt."""
 
 
-class Demonstration(BaseModel):
+class WrittenExample(BaseModel):
     """A text and the label, or the free answer, that a model is to give it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -32,7 +32,7 @@ class Demonstrations(BaseModel):
     choose: Literal["fixed", "random", "nearest"]
     """fixed: those of `examples`; random: one draw by seed for all texts, its classes in turn; nearest: those whose
     embedding by the surrogate is nearest to the text's (Liu et al. 2022, arXiv 2101.06804)."""
-    examples: tuple[Demonstration, ...] = Field(default=(), max_length=_MOST)
+    examples: tuple[WrittenExample, ...] = Field(default=(), max_length=_MOST)
     dataset: Name | None = None
     """The dataset whose train split random and nearest ones are taken from."""
     count: int = Field(default=4, ge=1, le=_MOST)

@@ -65,7 +65,7 @@ PROMPTS = table(
     names("datasets", "Datasets that the prompt is meant for, besides those of its families."),
     text("demonstrations", "'fixed', 'random' or 'nearest': how shown examples are chosen; null: none.", nullable=True),
     text("demonstrations_of", "The dataset whose train split they are taken from; null: the card.", nullable=True),
-    count("n_demonstrations", "How many answered examples the prompt shows."),
+    count("n_demonstrations", "At most how many answered examples the prompt shows."),
 )
 SUBJECTS = table(
     "subjects",

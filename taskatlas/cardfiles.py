@@ -12,14 +12,14 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.cards import Columns, CorpusSource, Weights
-from schemas.prompts import Demonstration, Demonstrations
+from schemas.prompts import Demonstrations, WrittenExample
 from taskatlas.errors import CardError, TaskatlasError, did_you_mean
 
 PROJECT_FILE = "atlas.yaml"
 MAX_BYTES = 1_000_000
 _WITHIN: dict[str, type[BaseModel]] = {
     "columns": Columns, "sources": CorpusSource, "weights": Weights, "adapter": Weights,
-    "demonstrations": Demonstrations, "examples": Demonstration,
+    "demonstrations": Demonstrations, "examples": WrittenExample,
 }  # fmt: skip
 """Fields that hold fields."""
 

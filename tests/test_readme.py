@@ -42,6 +42,7 @@ def test_the_cards_are_valid():
     kinds[1].validate_python(yaml.safe_load(prompt))
     found = [kinds[2].validate_python(card) for card in yaml.safe_load_all(models)]
     assert [card.kind for card in found] == ["encoder", "probe", "callable", "recorded"]
+    assert found[0].precision == "float32", "as the surrogate runs the same weights"
 
 
 def test_the_sql_works(published: Path):

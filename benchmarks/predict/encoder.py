@@ -1,8 +1,9 @@
 """python -m benchmarks.predict.encoder [ROUNDS]: how fast texts are encoded, against sentence-transformers where it is
 installed; what many prompts of one encoder cost; and how near it comes to what the matrix units can do.
 
-It imports nothing of taskatlas but `predict` (and `store.parts`, which keeps features), so it runs on a GPU machine
-that has torch and transformers only; results go to results/predict_encoder_<device>.*.
+Of taskatlas it takes `predict`, `store.parts`, which keeps features, and through benchmarks.report the intervals of
+`analyze.metrics`; so a GPU machine needs torch, transformers and the small packages that `import taskatlas` wants, but
+no Prefect, DuckDB, Iceberg or Great Expectations. Results go to results/predict_encoder_<device>.*.
 """
 
 from __future__ import annotations

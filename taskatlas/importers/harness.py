@@ -81,7 +81,9 @@ def _is_free(fields: Mapping[str, Any]) -> bool:
     """Whether its answers are free text; `generate_until` is what the format takes where nothing is said."""
     kind = fields.get("output_type", "generate_until")
     if kind not in ("generate_until", "multiple_choice"):
-        raise InputError("it asks for a likelihood, not for an answer (output_type)")
+        named = kind[:40] if isinstance(kind, str) else "no text"  # and never shown: aliases can make it endless
+        asks = named.startswith("loglikelihood")
+        raise InputError("it asks for a likelihood, not for an answer" if asks else f"its output_type is {named}")
     return kind == "generate_until" and fields.get("doc_to_choice") is None
 
 

@@ -52,7 +52,9 @@ def _import_file(file: Path, wishes: Wishes, additions: Additions) -> list[Outco
     except TaskatlasError as error:
         return [left_out(str(file), "", error)]
     found = [_read(template) for template in templates]
-    pair = next((each[1] for each in found if isinstance(each, tuple) and len(each[1]) == 2), [])
+    pairs = [each for each in found if isinstance(each, tuple) and len(each[1]) == 2]
+    # what is chosen from says more than free text about which column comes first
+    pair = next((columns for draft, columns in pairs if draft.choices), pairs[0][1] if pairs else [])
     names = distinct(card_name(*template.about) for template in templates)
     outcomes = []
     for template, read, name in zip(templates, found, names, strict=True):

@@ -8,6 +8,7 @@ see the order of words and short insertions; in a text of 20 words a replaced wo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,6 +56,14 @@ class NearIndex:
         self._grams: list[tuple[NDArray[np.uint32], ...]] = []
         self._minima = np.empty((1024, _PERMUTATIONS), dtype=np.uint32)
 
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> NearIndex:
+        """An index of texts."""
+        made = cls()
+        for text in texts:
+            made.add(sketch(text))
+        return made
+
     def add(self, new: Sketch) -> None:
         """Take a text in."""
         key = len(self._grams)
@@ -70,6 +79,10 @@ class NearIndex:
         # All candidates at once: texts from one template are thousands of candidates to each other.
         estimates = (self._minima[keys] == other.minhash.hashvalues).mean(axis=1)
         return any(_near(self._grams[key], other.grams) for key in keys[estimates >= NEAR - _MARGIN])
+
+    def has_half_near(self, text: str, text_pair: str | None = None) -> bool:
+        """Whether a text that nearly equals this one, or either half of this pair, was taken in."""
+        return any(self.has_near(sketch(half)) for half in (text, text_pair) if half is not None)
 
 
 def _grams(text: str, place: int) -> NDArray[np.uint32]:

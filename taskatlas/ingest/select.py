@@ -58,8 +58,7 @@ class _Picker:
     def _takes(self, each: _Example) -> bool:
         self._asked.add(each.text_id)
         seen_as = sketch(each.text, each.text_pair)
-        halves = [seen_as] if each.text_pair is None else [sketch(each.text), sketch(each.text_pair)]
-        if self._barred is not None and any(self._barred.has_near(half) for half in halves):
+        if self._barred is not None and self._barred.has_half_near(each.text, each.text_pair):
             self.n_barred += 1
         elif self._taken.has_near(seen_as):
             self.n_near += 1
@@ -127,9 +126,7 @@ def select_corpus(
     Raises:
         InputError: no text is left.
     """
-    tested = NearIndex()
-    for text in sorted({text for _, text, _ in test_texts}):
-        tested.add(sketch(text))
+    tested = NearIndex.of(sorted({text for _, text, _ in test_texts}))
     picker, picked, seen = _Picker(tested), list[_Example](), set[str]()
     for index, source in enumerate(card.sources):
         found = [_example(row) for row in rows.filter(pc.field("source") == index).to_pylist()]

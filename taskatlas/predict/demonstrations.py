@@ -17,7 +17,7 @@ from taskatlas.errors import ModelError
 from taskatlas.hashing import digest
 from taskatlas.predict.encode import last
 from taskatlas.predict.features import features_for
-from taskatlas.predict.model import Context, Example, Shot
+from taskatlas.predict.model import Context, Demonstration, Example
 from taskatlas.predict.render import render_answer, render_inputs
 
 _BLOCK = 1_024
@@ -36,9 +36,9 @@ def turns(prompt: PromptCard, texts: Sequence[Example], context: Context) -> lis
     """
     if prompt.demonstrations is None:
         return [()] * len(texts)
-    pool = context.shots.get(prompt.name, ())
-    inputs = render_inputs(prompt, [(shot.text, shot.text_pair) for shot in pool])
-    shown = [(text, render_answer(prompt, shot.label)) for text, shot in zip(inputs, pool, strict=True)]
+    pool = context.demonstrations.get(prompt.name, ())
+    inputs = render_inputs(prompt, [(each.text, each.text_pair) for each in pool])
+    shown = [(text, render_answer(prompt, each.label)) for text, each in zip(inputs, pool, strict=True)]
     return [tuple(shown[place] for place in places) for places in chosen(prompt, pool, texts, context)]
 
 
@@ -57,7 +57,7 @@ def said(prompt: PromptCard, turns: Turns, text: str) -> list[dict[str, str]]:
 
 
 def chosen(
-    prompt: PromptCard, pool: Sequence[Shot], texts: Sequence[Example], context: Context
+    prompt: PromptCard, pool: Sequence[Demonstration], texts: Sequence[Example], context: Context
 ) -> Iterator[tuple[int, ...]]:
     """Places in the pool of each text's demonstrations, in the order in which they are shown.
 
@@ -80,9 +80,9 @@ def chosen(
         yield tuple(place for place, _ in zip(others, range(count), strict=False))
 
 
-def _in_turn(wanted: Demonstrations, pool: Sequence[Shot]) -> list[int]:
+def _in_turn(wanted: Demonstrations, pool: Sequence[Demonstration]) -> list[int]:
     """The pool in an order that the seed alone decides, one of each label after another."""
-    order = sorted(range(len(pool)), key=lambda place: digest("shot", wanted.seed, pool[place].text_id))
+    order = sorted(range(len(pool)), key=lambda place: digest("demonstration", wanted.seed, pool[place].text_id))
     seen: dict[str, int] = {}
     turn = {}
     for place in order:
@@ -91,12 +91,14 @@ def _in_turn(wanted: Demonstrations, pool: Sequence[Shot]) -> list[int]:
     return sorted(order, key=lambda place: turn[place])  # stable: by chance within a turn
 
 
-def _nearest(count: int, pool: Sequence[Shot], texts: Sequence[Example], context: Context) -> Iterator[tuple[int, ...]]:
+def _nearest(
+    count: int, pool: Sequence[Demonstration], texts: Sequence[Example], context: Context
+) -> Iterator[tuple[int, ...]]:
     assert context.surrogate is not None, "whoever asks for nearest ones says by which surrogate"
     weights, where = context.surrogate, (context.parts, context.project, context.device)
-    held = [Example(shot.text_id, shot.text, shot.text_pair) for shot in pool]
+    held = [Example(each.text_id, each.text, each.text_pair) for each in pool]
     known = last(features_for(weights, held, *where))
-    ids = np.array([shot.text_id for shot in pool])
+    ids = np.array([each.text_id for each in pool])
     for start in range(0, len(texts), _BLOCK):
         some = texts[start : start + _BLOCK]
         cosines = last(features_for(weights, some, *where)) @ known.T

@@ -69,5 +69,5 @@ def _phi_content(card: EncoderModel, *prefixes: str) -> list[object]:
     """
     part: list[object] = [card.layer, card.dim] if (card.layer, card.dim) != (-1, None) else []
     told = card.model_dump(include={"precision", "attention", "prepending", *prefixes}, exclude_defaults=True)
-    told = {name: value for name, value in told.items() if value != "float32"}
+    told = {name: value for name, value in told.items() if (name, value) != ("precision", "float32")}
     return [*part, told] if told else part

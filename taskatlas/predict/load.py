@@ -63,7 +63,7 @@ def load_language_model(
     Args:
         folder: where config, tokenizer and weights lie.
         card: its card, of kind causal or seq2seq.
-        device: where it goes, unless the card spreads it.
+        device: where it goes, unless the card spreads it; on cpu nothing is spread.
         adapter: the folder of a PEFT adapter. It is merged into the weights; not into quantised ones, which would
             round it, too.
 

@@ -28,7 +28,7 @@ class Example(NamedTuple):
     """Whether it is a text of the corpus, which every subject must answer."""
 
 
-class Shot(NamedTuple):
+class Demonstration(NamedTuple):
     """A cleaned text with the label, or the free answer, that a prompt may show with it."""
 
     text_id: str
@@ -48,7 +48,7 @@ class Context:
         train: for a probe, the examples that it is fitted on (schema of TABLES['examples']).
         encoder: for a probe, the card of its encoder.
         dataset: for a probe, the card of its dataset.
-        shots: per prompt that shows demonstrations, by name, what they are taken from.
+        demonstrations: per prompt that shows demonstrations, by name, what they are taken from.
         surrogate: for demonstrations that are nearest to a text, the weights whose embedding says so.
 
     """
@@ -59,7 +59,7 @@ class Context:
     train: pa.Table | None = None
     encoder: EncoderModel | None = None
     dataset: DatasetCard | None = None
-    shots: Mapping[str, Sequence[Shot]] = field(default_factory=dict)
+    demonstrations: Mapping[str, Sequence[Demonstration]] = field(default_factory=dict)
     surrogate: Weights | None = None
 
 

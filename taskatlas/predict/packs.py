@@ -71,9 +71,12 @@ def run(packs: Iterable[Rows], work: Callable[[Rows], None], where: str) -> None
             if len(rows) == 1:
                 todo_text = "lower max_length on its card, choose a smaller model, or another device"
                 raise ModelError("memory does not hold a single text", where=where, todo=todo_text) from error
-            most = len(rows) // 2
-            todo.appendleft(rows)
-            _tidy()
+        else:
+            continue
+        # not before the error is gone, as its traceback holds what the pack had in memory
+        most = len(rows) // 2
+        todo.appendleft(rows)
+        _tidy()
 
 
 def out_of_memory(error: BaseException) -> bool:

@@ -28,7 +28,8 @@ def placement(card: TransformersModel, device: str, dtype: Any) -> dict[str, Any
 
     Args:
         card: its `quantised` and `device_map` say what is wanted.
-        device: cpu, cuda or mps, for weights that are not spread.
+        device: cpu, cuda or mps, for weights that are not spread. On cpu none are: whoever chooses it may leave the
+            accelerators to others.
         dtype: of torch, in which rounded weights are multiplied.
 
     Returns:
@@ -38,9 +39,10 @@ def placement(card: TransformersModel, device: str, dtype: Any) -> dict[str, Any
         ModelError: bitsandbytes is not installed.
 
     """
+    spread = None if device == "cpu" else card.device_map
     if card.quantised is None:
-        return {"device_map": card.device_map} if card.device_map else {}
-    return {"device_map": card.device_map or {"": device}, "quantization_config": _rounding(card, dtype)}
+        return {"device_map": spread} if spread else {}
+    return {"device_map": spread or {"": device}, "quantization_config": _rounding(card, dtype)}
 
 
 def _rounding(card: TransformersModel, dtype: Any) -> Any:

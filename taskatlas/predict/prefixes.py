@@ -11,8 +11,7 @@ from schemas.models import EncoderModel
 from taskatlas.errors import ModelError
 from taskatlas.hashing import text_id
 from taskatlas.predict.model import Example
-
-_SAYS = "config_sentence_transformers.json"
+from taskatlas.predict.weights import PROMPTS
 
 
 def prefixed(prefix: str, texts: Sequence[Example]) -> list[Example]:
@@ -36,7 +35,7 @@ def check_prefix(folder: Path, card: EncoderModel) -> None:
 
     """
     where = f"model {card.name}"
-    said = _read(folder / _SAYS, where)
+    said = _read(folder / PROMPTS, where)
     default = said.get("prompts", {}).get(said.get("default_prompt_name")) or ""
     if default and default != card.prefix:
         raise ModelError(

@@ -24,7 +24,8 @@ def prompt_version(card: PromptCard) -> str:
     if card.verbalisers or card.system:  # prompts that have neither keep the versions they always had
         found.append([sorted(card.verbalisers.items()), card.system])
     if card.demonstrations:
-        found.append(card.demonstrations.model_dump(mode="json"))
+        # as the card says it, so that a further field changes nothing where it is left out
+        found.append(card.demonstrations.model_dump(mode="json", exclude_defaults=True))
     return digest(*found)
 
 

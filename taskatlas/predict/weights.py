@@ -17,11 +17,11 @@ from schemas.cards import Weights
 from taskatlas.errors import ModelError
 from taskatlas.hashing import file_sha256
 
-FILE = "model.safetensors"
+FILE, PROMPTS = "model.safetensors", "config_sentence_transformers.json"
 ADAPTER, INDEX, PICKLE = "adapter_model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"
 _HUB_FILES = (
     FILE, ADAPTER, INDEX, "model-*.safetensors", "*config.json", "tokenizer*", "vocab*", "merges.txt",
-    "special_tokens_map.json", "chat_template*", "modules.json", "config_sentence_transformers.json", "*.model",
+    "special_tokens_map.json", "chat_template*", "modules.json", PROMPTS, "*.model",
 )  # fmt: skip
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
@@ -95,12 +95,40 @@ def held(folder: Path, *, trust_pickle: bool = False) -> list[Path]:
     for name in (FILE, ADAPTER):
         if (folder / name).is_file():
             return [folder / name]
-    try:
-        named = json.loads((folder / INDEX).read_text(encoding="utf-8"))["weight_map"].values()
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+    named = _indexed(folder)
+    if not named:
         return [folder / PICKLE] if trust_pickle and (folder / PICKLE).is_file() else []
-    files = [folder / Path(str(name)).name for name in sorted(set(named))]
+    files = [folder / Path(name).name for name in sorted(named)]
     return files if all(file.is_file() for file in files) else []
+
+
+def _indexed(folder: Path) -> set[str]:
+    """The files that a folder's index names; none where it cannot be read."""
+    try:
+        return {str(name) for name in json.loads((folder / INDEX).read_text(encoding="utf-8"))["weight_map"].values()}
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return set()
+
+
+def all_verified(folder: Path, where: str) -> None:
+    """Check that `locate` verified all that is read by who takes every safetensors file of a folder, or of them those
+    that an index names, as vLLM does.
+
+    Args:
+        folder: as `locate` gave it.
+        where: what the message of an error names.
+
+    Raises:
+        ModelError: further files would be read, or fewer.
+    """
+    verified = {file.name for file in held(folder)}
+    read = {file.name for file in folder.glob("*.safetensors")}
+    if (folder / INDEX).is_file():
+        read &= _indexed(folder)
+    if odd := sorted(read ^ verified):
+        told = f"{odd[0]} is {'read, and not' if odd[0] in read else 'not read, but'} verified"
+        todo = f"keep {FILE}, or {INDEX} and the files that it names, in a folder of their own"
+        raise ModelError(f"{folder} holds several weights: {told}", where=where, todo=todo)
 
 
 def sha256_of(files: Sequence[Path]) -> str:
@@ -149,9 +177,13 @@ def package_version(name: str, revision: str, where: str) -> metadata.Distributi
 
 
 def _on_hub(weights: Weights, where: str) -> Path:
-    """The hub snapshot at the pinned revision: from the local cache if it is there, and only then from the hub."""
+    """The hub snapshot at the pinned revision: from the local cache if it is there, and only then from the hub.
+
+    Others fill the cache, too, with fewer files: where that of prompts is missing, the hub is asked once whether there
+    is one, and huggingface_hub keeps its answer. Without a network the cache has to do.
+    """
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
     repository, revision = weights.source.removeprefix("hf:"), weights.revision
     wanted = [*_HUB_FILES, PICKLE] if weights.trust_pickle else [*_HUB_FILES]
@@ -159,17 +191,21 @@ def _on_hub(weights: Weights, where: str) -> Path:
     def snapshot(*, offline: bool) -> Path:
         return Path(snapshot_download(repository, revision=revision, allow_patterns=wanted, local_files_only=offline))
 
+    cached = None
     try:
         try:
-            cached = snapshot(offline=True)
-            if held(cached, trust_pickle=weights.trust_pickle):
+            found = snapshot(offline=True)
+            cached = found if held(found, trust_pickle=weights.trust_pickle) else None
+            if cached and (cached / PROMPTS).is_file():
                 return cached
         except LocalEntryNotFoundError:
             pass
         return snapshot(offline=False)
     except HFValidationError as error:
         raise ModelError(str(error), where=where, todo="write hf:owner/name") from error
-    except (HfHubHTTPError, OSError, LocalEntryNotFoundError) as error:
+    except Exception as error:  # the hub's, its HTTP client's and the system's
+        if cached:
+            return cached
         raise ModelError(
             f"revision {revision} cannot be fetched from the hub ({_first_line(error)})",
             where=where,

@@ -66,7 +66,7 @@ class Plan:
 def plan(context: Context, method: str) -> Plan:
     """What a method's space owes. Its basis must be pinned."""
     space = spaces.space_of(context, method)
-    vectors = (*_datasets(context, space), *_subjects(context, space))
+    vectors = (*of_datasets(context, space), *of_subjects(context, space))
     todo = tuple(vector for vector in vectors if not _done(context, vector))
     scatter = spread.spread_key(context, space, [vector.key for vector in sample_of(context, vectors)])
     unmeasured = scatter is not None and not context.parts.has(spread.SPREAD, scatter)
@@ -86,14 +86,16 @@ def _done(context: Context, vector: Vector) -> bool:
     return has_students and context.parts.has("embeddings", vector.key)
 
 
-def _datasets(context: Context, space: Space) -> Iterator[Vector]:
+def of_datasets(context: Context, space: Space) -> Iterator[Vector]:
+    """The vectors of datasets that a space owes."""
     pinned = spaces.pinned_id(context, space)
     for name, origin in context.datasets().items():
         key = digest("embedding", EMBED_VERSION, space.space_id, pinned, "dataset", name, origin.origin_id)
         yield Vector("dataset", name, origin.origin_id, key)
 
 
-def _subjects(context: Context, space: Space) -> Iterator[Vector]:
+def of_subjects(context: Context, space: Space) -> Iterator[Vector]:
+    """The vectors of subjects that a space owes; none where its method reads no outputs."""
     if not space.method.reads_outputs:
         return  # all subjects answer the same texts, so all would get the same vector
     pinned = spaces.pinned_id(context, space)

@@ -28,7 +28,7 @@ from taskatlas.predict.model import Model
 from taskatlas.predict.predict import answered
 from taskatlas.predict.render import prompt_version
 from taskatlas.registry import Subject
-from taskatlas.stages import shots
+from taskatlas.stages import demonstrations
 from taskatlas.stages.context import Context, Origin
 from taskatlas.stages.scoring import can_score, score, scores_key
 
@@ -68,7 +68,7 @@ def _probe_cards(context: Context, card: ProbeModel) -> tuple[EncoderModel, Data
 def subject_id(context: Context, subject: Subject) -> str:
     """Content hash of a (model@revision, prompt@version), and of what its demonstrations are taken from."""
     prompt = subject.prompt
-    shown = shots.content(context, prompt) if prompt else []
+    shown = demonstrations.content(context, prompt) if prompt else []
     return digest("subject", model_id_of(context, subject.model), prompt and prompt_version(prompt), *shown)
 
 
@@ -137,8 +137,8 @@ def _loaded(context: Context, card: ModelCard, device: str, prompts: Iterable[Pr
     """The model, once for all origins: its weights may be large."""
     where = (context.folder, context.parts, device)
     if not isinstance(card, ProbeModel):
-        pools, surrogate = shots.shots(context, prompts), context.registry.surrogate.weights
-        return load_model(card, ModelContext(*where, shots=pools, surrogate=surrogate))
+        pools, surrogate = demonstrations.demonstrations_of(context, prompts), context.registry.surrogate.weights
+        return load_model(card, ModelContext(*where, demonstrations=pools, surrogate=surrogate))
     encoder, dataset = _probe_cards(context, card)
     train = split_of(context, context.datasets()[card.dataset], "train")
     return load_model(card, ModelContext(*where, train.filter(pa.array(fitted_on(card, train))), encoder, dataset))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,15 +23,25 @@ def status_of(folder: Path) -> list[dict[str, Any]]:
     context = Context(folder)
     rows = [_ingest(context)]
     with suppress(StoreError):  # what an earlier stage has not made yet, nobody can count
-        owed = predict.units(context)
-        missing = len(predict.missing(context, owed))
-        rows.append({"stage": "predict", "unit": "answer sets", "done": len(owed) - missing, "missing": missing})
-        for method in embedded_methods(context):
-            space = plan(context, method)
-            lacking = len(space.todo)
-            done = len(space.vectors) - lacking
-            rows.append({"stage": f"embed {method}", "unit": "vectors", "done": done, "missing": lacking})
+        context.origins()
+        rows += _after_ingest(context)
     return [*rows, {"stage": "publish", "unit": f"newest release: {_release(context)}", "done": None, "missing": None}]
+
+
+def _after_ingest(context: Context) -> Iterator[dict[str, Any]]:
+    try:
+        owed = predict.units(context)
+    except StoreError:  # demonstrations are of examples that are gone or damaged
+        unit = "answer sets and vectors: not known before the examples can be read"
+        yield {"stage": "predict", "unit": unit, "done": None, "missing": None}
+        return
+    missing = len(predict.missing(context, owed))
+    yield {"stage": "predict", "unit": "answer sets", "done": len(owed) - missing, "missing": missing}
+    for method in embedded_methods(context):
+        space = plan(context, method)
+        lacking = len(space.todo)
+        done = len(space.vectors) - lacking
+        yield {"stage": f"embed {method}", "unit": "vectors", "done": done, "missing": lacking}
 
 
 def _release(context: Context) -> str:

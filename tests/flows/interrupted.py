@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 from taskatlas.stages import publish
 from taskatlas.store import parts, warehouse
@@ -40,10 +40,11 @@ def main(point: str, project: str) -> None:
 def _half(write: Callable[..., None], kind: str, nth: int, stop: Callable[[], NoReturn]) -> Callable[..., None]:
     seen = count(1)
 
-    def half(rows: Any, place: Path, **options: Any) -> None:
-        write(rows, place, **options)
-        if place.parent.name == kind and next(seen) == nth:
-            place.write_bytes(place.read_bytes()[:100])
+    def half(rows: Any, stream: BinaryIO, **options: Any) -> None:
+        write(rows, stream, **options)
+        if Path(stream.name).parent.name == kind and next(seen) == nth:
+            stream.truncate(100)
+            stream.flush()
             stop()
 
     return half

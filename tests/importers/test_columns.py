@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from taskatlas.errors import InputError
 from taskatlas.importers.columns import columns_of, rewritten
 from taskatlas.importers.promptcard import Wishes
 from taskatlas.importers.report import Outcome
+from taskatlas.registry import load
 from tests.importers.written import one, template, templates
 
 TARGET = " ||| {{ answer_choices[label] }}"
@@ -115,3 +117,21 @@ def test_wishes_that_contradict_themselves(wishes: dict, what: str):
         Wishes(**wishes)
     assert raised.value.what == what
     assert raised.value.todo
+
+
+def test_the_order_of_columns_is_that_of_templates_with_choices(project: Path, importing: Callable[..., list[Outcome]]):
+    """Free text that turns a question around says less than what is chosen from."""
+    entries = [
+        template("{{answer}} Of what: {{document_title}}? ||| {{question}}", None, "free", "k0"),
+        template("{{question}} Is it {{answer}}?" + TARGET, name="asked", key="k1"),
+        template("{{answer}} Is it said of {{question}}?" + TARGET, name="turned", key="k2"),
+    ]
+    found = importing(templates(*entries))
+    assert [each.note for each in found] == [
+        "free text; guessed: text is answer, text_pair is document_title",
+        "guessed: text is question, text_pair is answer",
+        "guessed: text is question, text_pair is answer",
+    ]
+    _, asked, turned = (load(project).prompts[Path(each.card or "").stem] for each in found)
+    assert asked.template == "{{text}} Is it {{text_pair}}?"
+    assert turned.template == "{{text_pair}} Is it said of {{text}}?"

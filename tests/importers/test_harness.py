@@ -115,8 +115,9 @@ LEFT_OUT = {
     "a function as description": ({"description": "!function u.d"}, "its description is a Python function (!function)"),
     "a group": ({"group": "shops"}, "it is a group"),
     "a list": ({"task": ["a", "b"]}, "it is a group"),
-    "a likelihood": ({"output_type": "loglikelihood"}, "it asks for a likelihood, not for an answer (output_type)"),
-    "another kind": ({"output_type": ["multiple_choice"]}, "it asks for a likelihood, not for an answer (output_type)"),
+    "a likelihood": ({"output_type": "loglikelihood"}, "it asks for a likelihood, not for an answer"),
+    "another kind": ({"output_type": ["multiple_choice"]}, "its output_type is no text"),
+    "an old kind": ({"output_type": "greedy_until"}, "its output_type is greedy_until"),
     "free text of which the answer is shown": (
         {**FREE, "doc_to_text": "{{note}} {{mood}}"},
         "it uses the column 'mood', which says the answer",

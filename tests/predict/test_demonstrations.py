@@ -17,7 +17,7 @@ from taskatlas.predict.demonstrations import chosen, joined, said, turns
 from taskatlas.predict.encode import last
 from taskatlas.predict.features import features_for
 from taskatlas.predict.language.loaded import Loaded
-from taskatlas.predict.model import Context, Example, Shot
+from taskatlas.predict.model import Context, Demonstration, Example
 from taskatlas.predict.render import prompt_version
 from taskatlas.store.parts import Parts
 from tests.predict import tiny as checkpoints
@@ -30,8 +30,8 @@ POOL = [
 ]  # fmt: skip
 
 
-def shot(text: str, label: str, pair: str | None = None) -> Shot:
-    return Shot(text_id(text, pair), text, pair, label)
+def answered(text: str, label: str, pair: str | None = None) -> Demonstration:
+    return Demonstration(text_id(text, pair), text, pair, label)
 
 
 def showing(**fields: Any) -> PromptCard:
@@ -44,13 +44,13 @@ def showing(**fields: Any) -> PromptCard:
 
 @pytest.fixture
 def context(tmp_path: Path, parts: Parts) -> Context:
-    shots = {"plain": tuple(shot(*each) for each in POOL)}
-    return Context(tmp_path, parts, "cpu", shots=shots, surrogate=MINILM)
+    pools = {"plain": tuple(answered(*each) for each in POOL)}
+    return Context(tmp_path, parts, "cpu", demonstrations=pools, surrogate=MINILM)
 
 
 def places(context: Context, one: PromptCard, texts: Sequence[str]) -> list[tuple[int, ...]]:
     asked = [Example(text_id(text), text) for text in texts]
-    return list(chosen(one, context.shots["plain"], asked, context))
+    return list(chosen(one, context.demonstrations["plain"], asked, context))
 
 
 def test_fixed_ones_are_all_shown_in_their_order_but_never_the_text_itself(context):
@@ -143,10 +143,10 @@ def test_every_setting_makes_another_version():
 @pytest.mark.parametrize("choose", ["random", "nearest"])
 def test_a_language_model_reads_them_before_the_text(tmp_path: Path, parts: Parts, chat: bool, choose: str):
     weights = checkpoints.causal(tmp_path / "llama", chat=chat)
-    pool = tuple(shot(*each) for each in POOL)
+    pool = tuple(answered(*each) for each in POOL)
     card = CausalModel(kind="causal", name="lm", description="d", weights=weights, chat=chat, baseline="N/A")
     one, texts = showing(count=2, choose=choose), ["the dog sat", "one two"]
-    given = {"shots": {"plain": pool}, "surrogate": MINILM}
+    given = {"demonstrations": {"plain": pool}, "surrogate": MINILM}
     rows = predict(card, [one], examples(texts), tmp_path, parts, "cpu", **given)["lm/plain"].to_pylist()
     context = Context(tmp_path, parts, "cpu", **given)
     asked = turns(one, [Example(text_id(text), text) for text in texts], context)

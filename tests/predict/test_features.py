@@ -60,6 +60,49 @@ def test_the_last_layer_alone(tmp_path, tiny, parts, encoded):
     assert encoded == ["a dog", "a cat", "a cat"], "all layers cannot be had from the last one"
 
 
+def test_one_layer_alone(tmp_path, tiny, parts, encoded):
+    weights = tiny()
+    one = features_for(weights, _examples("a dog"), parts, tmp_path, "cpu", layer=1)
+    assert one.shape == (1, 1, 8)
+    for layer in (1, -2):
+        again = features_for(weights, _examples("a dog"), parts, tmp_path, "cpu", layer=layer)
+        np.testing.assert_array_equal(again, one)
+    assert encoded == ["a dog"], "1 and -2 are the same of three"
+    whole = features_for(weights, _examples("a dog", "a cat"), parts, tmp_path, "cpu")
+    np.testing.assert_allclose(whole[:1, [1]], one, atol=1e-6)
+    for layer in (0, 1, 2, -1):
+        of_whole = features_for(weights, _examples("a cat"), parts, tmp_path, "cpu", layer=layer)
+        np.testing.assert_array_equal(of_whole, whole[1:, [layer]])
+    assert encoded == ["a dog", "a cat", "a dog"]
+    files = sorted((parts.root / "features").glob("*.npz"))
+    assert [file.stem.split("-")[1] for file in files] == ["all", "layer1of3"]
+    assert features_for(weights, [], parts, tmp_path, "cpu", layer=1).shape == (0, 1, 8)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_layer_that_is_not_there(tmp_path, tiny, parts, encoded, whole):
+    weights = tiny()
+    if whole:
+        features_for(weights, _examples("a dog"), parts, tmp_path, "cpu")
+    for layer in (3, -4):
+        with pytest.raises(IndexError):
+            features_for(weights, _examples("a dog"), parts, tmp_path, "cpu", layer=layer)
+    assert len(encoded) == whole, "that is told before anything is encoded"
+
+
+def test_an_encoder_is_checked_before_it_encodes(tmp_path, tiny, parts, encoded):
+    def check(encoder):
+        raise ModelError(f"{encoder.layers} layers", where=str(encoder.folder))
+
+    weights = tiny()
+    for texts in ([], _examples("a dog")):
+        with pytest.raises(ModelError, match="tiny: 3 layers"):
+            features_for(weights, texts, parts, tmp_path, "cpu", check=check)
+    assert encoded == []
+    features_for(weights, _examples("a dog"), parts, tmp_path, "cpu")
+    features_for(weights, _examples("a dog"), parts, tmp_path, "cpu", check=check)
+
+
 def test_other_weights_or_another_cut_are_other_features(tmp_path, tiny, parts, encoded):
     weights = tiny()
     for other in (weights, weights.model_copy(update={"max_length": 9}), tiny("weights/other", seed=1)):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 
@@ -45,3 +47,18 @@ def test_a_pack_that_memory_does_not_hold_is_halved_and_so_are_those_after_it() 
         packs.run([np.arange(3)], lambda rows: work(np.arange(9)), "model lm")
     with pytest.raises(RuntimeError, match="another fault"):
         packs.run([np.arange(3)], lambda rows: (_ for _ in ()).throw(RuntimeError("another fault")), "model lm")
+
+
+def test_a_pack_that_failed_is_gone_before_memory_is_tidied(monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[weakref.ref[np.ndarray]] = []
+    found: list[bool] = []
+
+    def work(rows: packs.Rows) -> None:
+        large = np.zeros(len(rows))
+        held.append(weakref.ref(large))
+        if len(rows) > 1:
+            raise RuntimeError("can't allocate memory")
+
+    monkeypatch.setattr(packs, "_tidy", lambda: found.append(any(ref() is not None for ref in held)))
+    packs.run([np.arange(4)], work, "model lm")
+    assert found == [False, False]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from schemas.models import EncoderModel
+from taskatlas.errors import ModelError
 from taskatlas.hashing import digest, text_id
 from taskatlas.predict import device, manner
-from taskatlas.predict.encode import Encoder
+from taskatlas.predict.encode import Encoder, encoder_for, last
 from taskatlas.predict.features import encoder_key, features_for
 from taskatlas.predict.identity import model_id, weights_content
 from taskatlas.predict.manner import PLAIN, Manner, manner_of
@@ -20,6 +22,9 @@ from taskatlas.store.parts import Parts
 from tests.predict import tiny
 from tests.predict.conftest import MINILM
 from tests.predict.test_encode import TEXTS
+
+if TYPE_CHECKING:
+    import torch
 
 HALF = Manner("bfloat16")
 
@@ -89,10 +94,55 @@ def test_features_are_kept_apart(tmp_path: Path, parts: Parts) -> None:
     assert encoder_key(MINILM) == digest("features", *weights_content(MINILM)), "those of old are found"
 
 
-def test_only_what_the_surrogate_shares_is_kept_with_all_layers(tmp_path: Path, parts: Parts) -> None:
+@pytest.mark.parametrize(
+    ("precision", "layer", "shared", "layers"),
+    [
+        ("float32", -1, True, "all"),
+        ("float32", 2, True, "all"),
+        ("float32", -1, False, "last"),
+        ("float32", -2, False, "layer5of7"),
+        ("bfloat16", -1, True, "last"),
+        ("bfloat16", 2, True, "layer2of7"),
+    ],
+)
+def test_only_what_the_surrogate_shares_is_kept_with_all_layers(
+    tmp_path: Path, parts: Parts, precision: str, layer: int, shared: bool, layers: str
+) -> None:
     texts = [Example(text_id("a dog"), "a dog")]
-    for precision, layers in (("float32", "all"), ("bfloat16", "last")):
-        phi = Phi(card(precision=precision), Context(tmp_path, parts, "cpu"))
-        phi.of(texts, shared=True)
-        key = encoder_key(MINILM, Manner(precision))
-        assert [file.name.split("-")[1] for file in (parts.root / "features").glob(f"{key}-*.parquet")] == [layers]
+    found = Phi(card(precision=precision, layer=layer), Context(tmp_path, parts, "cpu")).of(texts, shared=shared)
+    key = encoder_key(MINILM, Manner(precision))
+    assert [file.name.split("-")[1] for file in (parts.root / "features").glob(f"{key}-*.parquet")] == [layers]
+    whole = encoder_for(MINILM, tmp_path, "cpu", Manner(precision)).encode([("a dog", None)])
+    np.testing.assert_allclose(found, last(whole[:, [layer]]), atol=1e-6)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+@pytest.mark.parametrize(
+    ("wrong", "told"), [({"layer": 7}, "layer 7: the weights have 7, 0"), ({"dim": 385}, "dim 385")]
+)
+def test_a_wrong_layer_or_dim_is_told_before_anything_is_kept(
+    tmp_path: Path, parts: Parts, wrong: dict[str, int], told: str, shared: bool
+) -> None:
+    phi = Phi(card(**wrong), Context(tmp_path, parts, "cpu"))
+    with pytest.raises(ModelError, match=f"model e: {told}"):
+        phi.of([Example(text_id("a dog"), "a dog")], shared=shared)
+    assert not list(parts.root.rglob("*.npz"))
+
+
+@pytest.mark.parametrize(("way", "most"), [(PLAIN, 1_024), (HALF, 512)])
+def test_batches_are_smaller_in_bfloat16(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: Manner, most: int
+) -> None:
+    """As many tokens as were measured to be fastest on processors."""
+    encoder = Encoder(tiny.bert("BertModel", tmp_path / "w"), tmp_path, "cpu", way)
+    seen: list[int] = []
+    before = encoder.padded
+
+    def spy(tokens: list[dict[str, list[int]]]) -> dict[str, torch.Tensor]:
+        batch = before(tokens)
+        seen.append(batch["input_ids"].numel())
+        return batch
+
+    monkeypatch.setattr(encoder, "padded", spy)
+    encoder.encode([("a dog sat", None)] * 300)
+    assert most / 2 < max(seen) <= most

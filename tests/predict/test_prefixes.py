@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from huggingface_hub.errors import LocalEntryNotFoundError
 
 from schemas.cards import DatasetCard, Weights
 from schemas.models import EncoderModel, ProbeModel
@@ -92,7 +93,7 @@ def test_they_are_part_of_a_models_id(tmp_path: Path) -> None:
         {"answer_prefix": "a: "},
         {"prefix": "a: ", "answer_prefix": "a: "},
     ]
-    assert len({model_id(card(weights, **way)) for way in ways}) == 4
+    assert len({model_id(card(weights, **way)) for way in (*ways, {"prefix": "float32"})}) == 5
 
 
 def made(folder: Path, **prompts: Any) -> Weights:
@@ -111,10 +112,11 @@ def test_it_is_sentence_transformers_default_prompt(tmp_path: Path) -> None:
 
     weights = made(tmp_path, prompts={"query": "question: ", "passage": "answer: "}, default_prompt_name="query")
     context = Context(tmp_path, Parts(tmp_path / "parts"), "cpu")
+    texts = [Example("1", "the dog sat ."), Example("2", "a cat")]
     for wrong in ("", "question:"):
         with pytest.raises(ModelError, match=r"begin with 'question: ', and the card .* Say prefix: \"question: \" on"):
-            Phi(card(weights, prefix=wrong), context)
-    texts = [Example("1", "the dog sat ."), Example("2", "a cat")]
+            Phi(card(weights, prefix=wrong), context).of(texts)
+    assert not list((tmp_path / "parts").rglob("*.npz")), "nothing was kept"
     found = Phi(card(weights, prefix="question: "), context).of(prefixed("question: ", texts))
     theirs = SentenceTransformer(str(tmp_path / "w"), device="cpu").encode(
         [text.text for text in texts], normalize_embeddings=True
@@ -125,7 +127,23 @@ def test_it_is_sentence_transformers_default_prompt(tmp_path: Path) -> None:
 def test_a_folder_may_leave_them_to_the_card(tmp_path: Path) -> None:
     weights = made(tmp_path, prompts={"query": "question: "})
     for prefix in ("", "question: ", "review: "):
-        Phi(card(weights, prefix=prefix), Context(tmp_path, Parts(tmp_path / "parts"), "cpu"))
+        found = Phi(card(weights, prefix=prefix), Context(tmp_path, Parts(tmp_path / "parts"), "cpu")).of(TEXTS)
+        assert found.shape == (2, 16)
+
+
+def test_what_is_there_needs_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights, context = tiny.bert("BertModel", tmp_path / "w"), Context(tmp_path, Parts(tmp_path / "parts"), "cpu")
+    found = Phi(card(weights, prefix="a: ", layer=1), context).of(TEXTS)
+    gone = weights.model_copy(update={"source": "hf:owner/gone"})
+
+    def fetched(*_: Any, **__: Any) -> str:
+        raise LocalEntryNotFoundError("no network")
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", fetched)
+    again = Phi(card(gone, prefix="a: ", layer=1), context)
+    np.testing.assert_array_equal(again.of(TEXTS), found)
+    with pytest.raises(ModelError, match="no network"):
+        again.of([Example("3", "a mat")])
 
 
 def test_prefixes_that_do_not_count_are_refused(tmp_path: Path) -> None:
@@ -133,10 +151,10 @@ def test_prefixes_that_do_not_count_are_refused(tmp_path: Path) -> None:
     config = next((tmp_path / "w").glob("*_Pooling")) / "config.json"
     config.write_text(json.dumps(json.loads(config.read_text()) | {"include_prompt": False}))
     context = Context(tmp_path, Parts(tmp_path / "parts"), "cpu")
-    Phi(card(weights), context)
+    assert Phi(card(weights), context).of(TEXTS).shape == (2, 16)
     for field in ("prefix", "answer_prefix"):
         with pytest.raises(ModelError, match=r"without the tokens of a prefix \(include_prompt\)"):
-            Phi(card(weights, **{field: "a: "}), context)
+            Phi(card(weights, **{field: "a: "}), context).of([Example("3", "a mat")])
 
 
 @pytest.mark.parametrize("held", ["[1]", "{", '{"prompts": 3}'])
@@ -144,4 +162,4 @@ def test_an_unreadable_file_is_told(tmp_path: Path, held: str) -> None:
     weights = made(tmp_path)
     (tmp_path / "w" / "config_sentence_transformers.json").write_text(held)
     with pytest.raises(ModelError, match=r"model e: config_sentence_transformers\.json cannot be read"):
-        Phi(card(weights), Context(tmp_path, Parts(tmp_path / "parts"), "cpu"))
+        Phi(card(weights), Context(tmp_path, Parts(tmp_path / "parts"), "cpu")).of(TEXTS)

@@ -75,6 +75,31 @@ def test_hub_weights_in_the_cache_need_no_network(tmp_path, tiny, monkeypatch):
     assert locate(weights.model_copy(update={"source": "hf:me/mine"}), tmp_path) == tmp_path / "snapshot"
 
 
+def test_a_cache_that_others_filled_is_completed_once_there_is_a_network(tmp_path, tiny, monkeypatch):
+    """They may not have fetched the file that says which prompt the weights want."""
+    import huggingface_hub
+
+    weights = tiny("snapshot").model_copy(update={"source": "hf:me/mine"})
+    told, asked = tmp_path / "snapshot" / "config_sentence_transformers.json", []
+
+    def offline(repository, *, local_files_only, **_):
+        asked.append(local_files_only)
+        if not local_files_only:
+            raise RuntimeError("the proxy says no")
+        return str(tmp_path / "snapshot")
+
+    def online(repository, *, local_files_only, **_):
+        asked.append(local_files_only)
+        if not local_files_only:
+            told.write_text("{}")
+        return str(tmp_path / "snapshot")
+
+    for network in (offline, online, online):
+        monkeypatch.setattr(huggingface_hub, "snapshot_download", network)
+        assert locate(weights, tmp_path) == tmp_path / "snapshot"
+    assert asked == [True, False, True, False, True]
+
+
 def test_weights_in_several_files(tmp_path, tiny):
     """Their SHA-256 is what `sha256sum model-*.safetensors | sha256sum` prints."""
     import subprocess

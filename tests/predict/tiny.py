@@ -74,8 +74,9 @@ def model(name: str, config: Any) -> Any:
 
 
 def causal(folder: Path, kind: str = "llama", **tokens: Any) -> Weights:
-    """Llama (rotary places), GPT-2 (learned places) or Mistral (a layer sees 8 tokens back)."""
-    from transformers import GPT2Config, LlamaConfig, MistralConfig
+    """Llama (rotary places), GPT-2 (learned places) or Mistral (a layer sees 8 tokens back), or
+    LFM2 (a layer of convolutions)."""
+    from transformers import GPT2Config, Lfm2Config, LlamaConfig, MistralConfig
 
     words = tokenizer(**tokens)
     ids = {"vocab_size": len(words), "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
@@ -86,6 +87,10 @@ def causal(folder: Path, kind: str = "llama", **tokens: Any) -> Weights:
     if kind == "mistral":
         config = MistralConfig(**SIZES, **ids, num_key_value_heads=1, sliding_window=8, max_position_embeddings=64)
         return save(model("MistralForCausalLM", config), folder, words)
+    if kind == "lfm2":
+        layers = ["conv", "full_attention"]
+        config = Lfm2Config(**SIZES, **ids, num_key_value_heads=1, layer_types=layers, max_position_embeddings=64)
+        return save(model("Lfm2ForCausalLM", config), folder, words)
     config = LlamaConfig(**SIZES, **ids, num_key_value_heads=1, max_position_embeddings=64)
     return save(model("LlamaForCausalLM", config), folder, words)
 

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from taskatlas.errors import CardError, PromptError, TaskatlasError, UnknownNameError
 from taskatlas.registry import load
 from tests.registry.project import write_cards
+from tests.schemas.samples import CARDS
 
 Fault = tuple[str, dict[str, Any], str]
 """The card, the fields that are changed on it, and what the error says."""
@@ -159,6 +161,23 @@ def test_a_name_that_leads_nowhere_gets_the_nearest_one(
     with pytest.raises(UnknownNameError) as caught:
         load(write_cards(tmp_path, **{card: changes}))
     assert message in str(caught.value)
+
+
+def test_demonstrations_are_not_for_models_that_cut_off_what_is_asked(tmp_path: Path):
+    shown = {"demonstrations": {"choose": "random", "dataset": "reviews"}}
+    write_cards(tmp_path, plain={**shown, "models": ["causal"]})
+    card = tmp_path / "models/causal.yaml"
+    card.write_text(yaml.safe_dump({**CARDS["causal"], "truncate": "right"}))
+    what = "it shows demonstrations, and the model causal cuts texts on the right, where the text that is asked stands"
+    with pytest.raises(CardError, match=rf"prompt plain: {what}\. Change the prompt, or name other models"):
+        load(tmp_path)
+    write_cards(tmp_path, plain=shown)
+    assert not load(tmp_path).subjects("causal")
+    card.write_text(yaml.safe_dump(CARDS["causal"]))
+    assert [each.name for each in load(tmp_path).subjects("causal")] == ["causal/plain"]
+    write_cards(tmp_path)
+    card.write_text(yaml.safe_dump({**CARDS["causal"], "truncate": "right"}))
+    assert [each.name for each in load(tmp_path).subjects("causal")] == ["causal/plain"]
 
 
 def test_case_does_not_count_in_a_mapping(tmp_path: Path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import pytest
 from taskatlas.errors import StoreError, UnknownNameError
 from taskatlas.stages.context import Context
 from taskatlas.stages.invalidate import forget
-from tests.stages.project import benchmarked, write_project
+from taskatlas.stages.status import status_of
+from tests.predict import tiny
+from tests.stages.project import benchmarked, embedded, write_card, write_project
 
 
 def parts(folder: Path) -> set[tuple[str, str]]:
@@ -88,3 +91,52 @@ def test_nothing_is_forgotten_while_a_run_is_at_work(copied: Callable[..., Path]
         with pytest.raises(StoreError, match="another run is at work"):
             forget(folder, None)
     assert parts(folder) == before
+
+
+@pytest.fixture(scope="session")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished project with a prompt that shows demonstrations of mood."""
+    folder = write_project(tmp_path_factory.mktemp("shown") / "project", corpus=30)
+    weights = tiny.causal(folder / "llama").model_dump(exclude_none=True)
+    write_card(folder, "models", "lm", kind="causal", weights=weights)
+    demonstrations = {"choose": "random", "dataset": "mood", "count": 2}
+    choices = {"positive": "good", "negative": "bad"}
+    write_card(folder, "prompts", "few", choices=choices, models=["lm"], demonstrations=demonstrations)
+    embedded(folder, "crosscov")
+    return folder
+
+
+def broken(shown: Path, folder: Path, how: str) -> Path:
+    """A copy in which the examples of mood are damaged, gone, or forgotten with all of mood."""
+    shutil.copytree(shown, folder)
+    if how == "forgotten":
+        forget(folder, ["mood"])
+        # what this process read so far, it remembers by its place
+        return Path(shutil.copytree(folder, folder.with_name("again")))
+    context = Context(folder)
+    part = context.parts.path("examples", context.datasets()["mood"].examples)
+    if how == "damaged":
+        part.write_bytes(part.read_bytes()[:99])
+    else:
+        part.unlink()
+    return folder
+
+
+@pytest.mark.parametrize("how", ["damaged", "gone", "forgotten"])
+def test_what_is_owned_by_examples_that_cannot_be_read(shown: Path, tmp_path: Path, how: str):
+    """Datasets and corpora can be forgotten whole; what models own depends on the examples."""
+    folder = broken(shown, tmp_path / "copy", how)
+    before = parts(folder)
+    for names in (["lm"], ["enc/plain"], ["feel", "probe"]):
+        what = rf"{names[-1]}: what it owns cannot be told .*examples/.* cannot be read.*[Rr]un first: `taskatlas run`"
+        with pytest.raises(StoreError, match=what):
+            forget(folder, names)
+    assert parts(folder) == before
+    assert [(row["stage"], row["done"]) for row in status_of(folder)][1:] == [("predict", None), ("publish", None)]
+    told = {row["name"]: row["parts"] for row in forget(folder, ["web", "feel", "mood"])}
+    # rows, quality, quarantine, good and examples, and a dataset's vector
+    assert told == {"web": 5, "feel": 6, "mood": {"damaged": 6, "gone": 5, "forgotten": 0}[how]}
+    assert len(before - parts(folder)) == sum(told.values())
+    embedded(folder, "crosscov")
+    assert parts(folder) == parts(shown)
+    assert forget(folder, ["lm"])[0]["parts"] > 0

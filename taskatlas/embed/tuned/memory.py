@@ -50,12 +50,14 @@ def groups(
                     where=f"surrogate {tunable.surrogate}",
                     todo="lower max_length on its card, choose a smaller one, or another device",
                 ) from error
-            size = len(some) // 2
-            if tunable.device.type == "cuda":
-                torch.cuda.empty_cache()
+        else:
+            yield from found
+            start += len(some)
             continue
-        yield from found
-        start += len(some)
+        # not before the error is gone, as its traceback holds what the group had in memory
+        size = len(some) // 2
+        if tunable.device.type == "cuda":
+            torch.cuda.empty_cache()
 
 
 def at_once(tunable: Tunable, tuned: int) -> int:

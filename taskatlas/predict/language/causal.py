@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 SHARED = 8
 """Fewer tokens in common are not worth a cache of their own."""
 SLACK = 4
-"""By how many tokens texts of a pack may differ in length. In benchmarks/predict/choices.py packs of exactly one length
-took 6 to 18% longer, and with 8 tokens long answers cost more than larger packs save."""
+"""By how many tokens texts of a pack may differ in length. Packs of exactly one length are small and take longer, and
+what is left of a text is read again for every answer."""
+KEPT = 8
+"""Tokens whose keys and values may be kept for each token of a pack: about 0.5 GB for a model of a billion weights."""
 TOGETHER = 64
 """Texts that are tokenised in one call, with all their answers."""
 
@@ -70,8 +72,7 @@ def _apart(
         if len(whole) <= shown:
             raise ModelError(f"the answer {answer!r:.80} has no token of its own", where=engine.where, todo="change it")
     found = [whole[shown:] for whole in wholes]
-    start = [engine.tokenizer.bos_token_id or engine.tokenizer.eos_token_id or 0]
-    return engine.fitted(before[:shown] or start, max(map(len, found))), found
+    return engine.fitted(before[:shown], max(map(len, found))), found
 
 
 def _common(some: Sequence[int], others: Sequence[int]) -> int:
@@ -99,32 +100,54 @@ def likelihoods(loaded: Loaded, texts: Sequence[list[int]], answers: Sequence[Se
     import torch
 
     found: list[Floats] = [np.empty(0)] * len(texts)
-    shared = _shared(texts)
-    sizes = [
-        len(text) - shared + sum(SLACK + len(answer) for answer in some)
-        for text, some in zip(texts, answers, strict=True)
-    ]
+    begin = _shared(texts)
+    alike = [row for row, text in enumerate(texts) if begin and len(text) > len(begin) and text[: len(begin)] == begin]
     with torch.inference_mode():
-        start = _read(loaded, texts[0][:shared]) if shared else None
-
-        def work(rows: packs.Rows) -> None:
-            some = [(texts[row][shared:], answers[row]) for row in rows]
-            for row, values in zip(rows, _scored(loaded, some, copy.deepcopy(start)), strict=True):
+        for shared, rows in ((begin, alike), ([], sorted({*range(len(texts))} - {*alike}))):
+            some = [(texts[row][len(shared) :], answers[row]) for row in rows]
+            for row, values in zip(rows, _after(loaded, shared, some), strict=True):
                 found[row] = values
-            progress.advance("answer", len(rows))
-
-        lengths = [len(text) for text in texts]
-        packs.run(packs.of_near_length(lengths, sizes, loaded.budget, SLACK), work, loaded.where)
     return found
 
 
-def _shared(texts: Sequence[list[int]]) -> int:
-    """How many tokens all texts begin with, leaving each one of its own."""
-    if len(texts) < 2:
-        return 0
-    # what the least and the greatest list share, all share
-    same = min(_common(min(texts), max(texts)), min(map(len, texts)) - 1)
-    return same if same >= SHARED else 0
+def _shared(texts: Sequence[list[int]]) -> list[int]:
+    """The tokens that it saves most to read once: those with which all texts, nine of ten or half of them begin. A text
+    that was cut at its beginning, or is an example in an instruction itself, does not begin as the others do."""
+    order = sorted(texts)
+    best: tuple[int, list[int]] = (0, [])
+    for count in sorted({len(texts), len(texts) * 9 // 10, len(texts) // 2 + 1}):
+        if 2 <= count <= len(texts):
+            # what the first and the last one of neighbours in order share, all between them share; one token of the
+            # shortest, which is the first, is left
+            begins = (
+                min(_common(one, other), len(one) - 1) for one, other in zip(order, order[count - 1 :], strict=False)
+            )
+            size, place = max((size, place) for place, size in enumerate(begins))
+            best = max(best, (size * count, order[place][:size]))
+    return best[1] if len(best[1]) >= SHARED else []
+
+
+def _after(loaded: Loaded, shared: list[int], some: Sequence[tuple[list[int], Sequence[Answer]]]) -> list[Floats]:
+    """The log-likelihoods of answers to texts that come after the same tokens."""
+    found: list[Floats] = [np.empty(0)] * len(some)
+    start = _read(loaded, shared) if shared and some else None
+
+    def work(rows: packs.Rows) -> None:
+        for row, values in zip(rows, _scored(loaded, [some[row] for row in rows], copy.deepcopy(start)), strict=True):
+            found[row] = values
+        progress.advance("answer", len(rows))
+
+    sizes = [_size(len(shared), text, answers) for text, answers in some]
+    lengths = [len(text) for text, _ in some]
+    packs.run(packs.of_near_length(lengths, sizes, loaded.budget, SLACK), work, loaded.where)
+    return found
+
+
+def _size(shared: int, text: list[int], answers: Sequence[Answer]) -> int:
+    """What a text takes of a pack: the tokens that are read, or, where that is more, the keys and values that are kept
+    of it and copied for each answer."""
+    kept = (shared + len(text)) * (1 + len(answers)) // KEPT
+    return max(kept, len(text) + sum(SLACK + len(answer) for answer in answers))
 
 
 def _read(loaded: Loaded, tokens: Sequence[int]) -> Any:
@@ -134,7 +157,7 @@ def _read(loaded: Loaded, tokens: Sequence[int]) -> Any:
 
 def _cache(loaded: Loaded, found: Any) -> Any:
     cache = getattr(found, "past_key_values", None)
-    if not hasattr(cache, "batch_repeat_interleave"):
+    if not hasattr(cache, "reorder_cache"):
         kind = loaded.model.config.model_type
         raise ModelError(
             f"models of type {kind} keep no keys and values", where=loaded.where, todo="use mode: generate"
@@ -151,7 +174,7 @@ def _scored(loaded: Loaded, some: Sequence[tuple[list[int], Sequence[Answer]]], 
     from torch.nn import functional
 
     if start is not None:
-        start.batch_repeat_interleave(len(some))
+        start.reorder_cache(torch.zeros(len(some), dtype=torch.int64))
     least = min(len(text) for text, _ in some)
     tokens = torch.tensor([text[:least] for text, _ in some], dtype=torch.int64, device=loaded.device)
     read = loaded.model(input_ids=tokens, past_key_values=start, use_cache=True, logits_to_keep=1)
@@ -188,7 +211,7 @@ def _rest(loaded: Loaded, cache: Any, tails: Sequence[_Tail]) -> torch.Tensor:
 
     places: dict[tuple[int, tuple[int, ...]], int] = {}
     rows = [places.setdefault((tail.row, tail.given), len(places)) for tail in tails]
-    cache.batch_select_indices(torch.tensor([row for row, _ in places]))  # on no device, as layers may be on several
+    cache.reorder_cache(torch.tensor([row for row, _ in places]))  # on no device, as layers may be on several
     tokens = filled([given for _, given in places], loaded.device)
     found = loaded.model(input_ids=tokens.clamp(min=0), past_key_values=cache, use_cache=True)
     # after each given token the one that counts: of an answer, but for its first where nothing was left before it

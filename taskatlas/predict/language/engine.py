@@ -100,6 +100,9 @@ class Engine(ABC):
     def fitted(self, tokens: Sequence[int], answer: int) -> list[int]:
         """What is shown, cut on the card's side to leave room for an answer of so many tokens.
 
+        Where nothing is shown it is the token that begins texts, or else the one that ends them: models read no empty
+        input.
+
         Raises:
             ModelError: there is none.
         """
@@ -110,6 +113,8 @@ class Engine(ABC):
                 where=self.where,
                 todo="raise max_length, or shorten the answer",
             )
+        if not tokens:
+            return [self.tokenizer.bos_token_id or self.tokenizer.eos_token_id or 0]
         if len(tokens) <= room:
             return list(tokens)
         self.cut += 1

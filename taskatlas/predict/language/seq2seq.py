@@ -56,5 +56,6 @@ def _scored(loaded: Loaded, some: Sequence[tuple[list[int], Sequence[Answer]]]) 
         encoder_outputs=(states[rows],), attention_mask=shown["attention_mask"][rows], decoder_input_ids=written,
         use_cache=False,
     ).logits  # fmt: skip
-    values = likelihood_of(logits, tokens).double().cpu().numpy()
+    # layers may be on several devices, and the last on another than the first
+    values = likelihood_of(logits.to(loaded.device), tokens).double().cpu().numpy()
     return np.split(values, np.cumsum([len(answers) for _, answers in some])[:-1])

@@ -23,7 +23,7 @@ from taskatlas.predict.language.engine import Answer, Engine, Floats
 from taskatlas.predict.load import load_config, load_tokenizer
 from taskatlas.predict.placement import precision_on
 from taskatlas.predict.reading import until
-from taskatlas.predict.weights import locate
+from taskatlas.predict.weights import all_verified, locate
 
 AT_ONCE = 256
 """Texts that vLLM is given in one call; it makes its own batches of them."""
@@ -38,12 +38,17 @@ class VllmEngine(Engine):
         """Start the engine with pinned weights.
 
         Raises:
-            ModelError: vLLM is not installed or does not start, the weights are missing or wrong, or the device is not
-                there.
+            ModelError: vLLM is not installed or does not start, the weights are missing, wrong or not all that vLLM
+                would read, or the device is not there or a processor.
         """
         where = f"model {card.name}"
         llm, self._params = _imported(where)
-        precision, folder = precision_on(choose_device(device), card.precision), locate(card.weights, project)
+        chosen = choose_device(device)
+        if chosen == "cpu":  # vLLM would start on an accelerator all the same
+            todo = "choose another device, or use kind: causal"
+            raise ModelError("kind vllm is for accelerators, and the device is cpu", where=where, todo=todo)
+        precision, folder = precision_on(chosen, card.precision), locate(card.weights, project)
+        all_verified(folder, where)
         # vLLM always writes a token, which has to have a place, too
         super().__init__(card, load_tokenizer(folder, where), load_config(folder, where), spare=1)
         given = {"tensor_parallel_size": card.tensor_parallel, "gpu_memory_utilization": card.gpu_memory}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import psutil
@@ -67,6 +69,23 @@ def test_results_do_not_depend_on_groups(surrogate: Surrogate, monkeypatch: pyte
         found[size] = [vector(one) for one in embed(brief("lora"), surrogate, EIGHT)]
     assert [len(one.answers) for one in trained] == [8, 3, 3, 2]
     same(found[3], found[8])
+
+
+def test_a_group_that_failed_is_gone_before_memory_is_tidied(monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[weakref.ref[np.ndarray]] = []
+    found: list[bool] = []
+
+    def work(some: Sequence[int]) -> list[int]:
+        large = np.zeros(len(some))
+        held.append(weakref.ref(large))
+        if len(some) > 1:
+            raise torch.OutOfMemoryError
+        return list(some)
+
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: found.append(any(ref() is not None for ref in held)))
+    tunable: Any = SimpleNamespace(device=torch.device("cuda"), surrogate="tiny")
+    assert list(memory.groups(work, range(4), tunable, 4)) == [0, 1, 2, 3]
+    assert found == [False, False]
 
 
 @pytest.mark.parametrize("name", ["prefix", "fisher"])

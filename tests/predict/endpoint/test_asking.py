@@ -6,7 +6,7 @@ import pytest
 
 from schemas.prompts import Demonstrations
 from taskatlas.errors import ModelError
-from taskatlas.predict.model import Context, Example, Shot
+from taskatlas.predict.model import Context, Demonstration, Example
 from taskatlas.predict.remote.questions import questions
 from tests.predict.conftest import prompt
 from tests.predict.endpoint.conftest import card_of
@@ -83,7 +83,8 @@ def test_a_prompt_is_needed(ask):
 def test_demonstrations_are_turns_in_chats_and_text_before_the_text_elsewhere(server, tmp_path, parts, mode):
     wanted = Demonstrations(choose="random", dataset="mood", count=1)
     one = prompt(template="Is it? {{ text }}", demonstrations=wanted, system="Be brief.")
-    context = Context(tmp_path, parts, shots={"plain": [Shot("id", "the film was kind", None, "positive")]})
+    pools = {"plain": [Demonstration("id", "the film was kind", None, "positive")]}
+    context = Context(tmp_path, parts, demonstrations=pools)
     texts = [Example("other", "it was odd")]
     (chat,) = questions(card_of(server, mode=mode), one, texts, context)
     assert chat.bodies[0]["messages"] == [

@@ -22,7 +22,7 @@ from tests.predict.conftest import examples, prompt
 
 TEXTS = ["the dog sat", "a cat", "the film was very bad .", "it was good", "one two three", "the cat sat", "good"]
 ANSWERS = {"negative": "bad", "positive": "very good film", "neither": "one"}
-KINDS = ["llama", "gpt2", "mistral", "t5"]
+KINDS = ["llama", "gpt2", "mistral", "lfm2", "t5"]
 
 
 def weights(kind: str, folder: Path, **tokens: Any) -> Any:
@@ -196,7 +196,49 @@ def test_an_empty_text_is_answered(tmp_path: Path) -> None:
 
 def test_the_first_tokens_in_common() -> None:
     long = list(range(20))
-    assert causal._shared([long, [*long[:12], 99], [*long, 5]]) == 12
-    assert causal._shared([long[:12], long]) == 11, "each text keeps a token of its own"
-    assert causal._shared([[1, 2, 3], [1, 2, 4]]) == 0, "too few"
-    assert causal._shared([long]) == 0
+    assert causal._shared([long, [*long[:15], 99], [*long, 5]]) == long[:15]
+    assert causal._shared([long[:12], long]) == long[:11], "each text keeps a token of its own"
+    assert causal._shared([long, long]) == long[:19]
+    assert causal._shared([[1, 2, 3], [1, 2, 4]]) == [], "too few"
+    assert causal._shared([long]) == causal._shared([]) == []
+
+
+def test_what_most_texts_begin_with_is_read_once_all_the_same() -> None:
+    long = list(range(20))
+    texts = [[*long, 90 + place] for place in range(9)]
+    assert causal._shared([*texts, [7, 8, 9]]) == long, "one was cut at its beginning"
+    others = [[*long[:15], 50 + place] for place in range(8)]
+    assert causal._shared([*texts, *others]) == long[:15], "more is saved by what all share"
+    assert causal._shared([*texts, *([5, place] for place in range(8))]) == long
+
+
+def test_texts_that_begin_otherwise_are_scored_alike(tmp_path: Path) -> None:
+    of = card("llama", tmp_path)
+    one = prompt(template="{{ text }}", choices=ANSWERS)
+    begin = "a review of the film . the dog sat on the mat . "
+    texts = [*(begin + text for text in TEXTS), begin.strip(), "it was good", ""]
+    found = probabilities(of, tmp_path, one, texts)
+    for row, text in zip(found[:-1], texts[:-1], strict=True):
+        expected = softmax([brute(of, tmp_path, text, answer) for answer in ANSWERS.values()])
+        np.testing.assert_allclose(row, expected, atol=1e-4)
+
+
+def test_what_is_kept_bounds_a_pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = Loaded(card("llama", tmp_path), tmp_path)
+    texts = [[*range(20, 40), place, 9] for place in range(10, 18)]
+    answers = [[[8, 7], [6], [5]]] * len(texts)
+    scored, packs = causal._scored, list[int]()
+
+    def counted(of: Loaded, some: Any, start: Any) -> Any:
+        packs.append(len(some))
+        return scored(of, some, start)
+
+    monkeypatch.setattr(causal, "_scored", counted)
+    monkeypatch.setattr("taskatlas.predict.language.loaded.CPU_TOKENS", 72)
+    expected = loaded.likelihoods(texts, answers)
+    assert packs == [4, 4], "2 tokens of its own and 3 answers with their slack are 18 each"
+    packs.clear()
+    monkeypatch.setattr(causal, "KEPT", 2)
+    found = loaded.likelihoods(texts, answers)
+    assert packs == [1] * 8, "22 tokens are kept of a text and for each of its answers"
+    np.testing.assert_allclose(found, expected, atol=1e-5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -60,17 +61,50 @@ def test_without_bitsandbytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_weights_that_are_spread_answer_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from transformers import AutoModelForCausalLM
 
-    plain, asked = wide(tmp_path), []
+    plain, asked = changed(wide(tmp_path), precision="float32"), []
     expected = likelihoods(Loaded(plain, tmp_path, "cpu"))
     read = AutoModelForCausalLM.from_pretrained
     monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", lambda *a, **b: asked.append(b) or read(*a, **b))
     monkeypatch.setattr(torch.nn.Module, "to", lambda *_: pytest.fail("spread weights are not moved"))
-    loaded = Loaded(changed(plain, device_map="auto"), tmp_path, "cpu")
+    monkeypatch.setattr("taskatlas.predict.language.loaded.choose_device", lambda _: "cuda")
+    loaded = Loaded(changed(plain, device_map="auto"), tmp_path)
     monkeypatch.undo()
     assert asked[0]["device_map"] == "auto"
     assert loaded.device == str(loaded.model.get_input_embeddings().weight.device)
     if not torch.cuda.is_available():  # there nothing but the processor can hold them
         np.testing.assert_allclose(likelihoods(loaded), expected, atol=1e-5)
+
+
+def test_on_the_processor_weights_are_not_spread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or they would fill accelerators that others use."""
+    from transformers import AutoModelForCausalLM
+
+    card, asked = changed(wide(tmp_path), device_map="auto"), []
+    read = AutoModelForCausalLM.from_pretrained
+    monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", lambda *a, **b: asked.append(b) or read(*a, **b))
+    assert Loaded(card, tmp_path, "cpu").device == "cpu"
+    assert "device_map" not in asked[0]
+    rounded = changed(card, quantised="nf4")
+    assert placement.placement(rounded, "cpu", torch.float32)["device_map"] == {"": "cpu"}
+    assert placement.placement(rounded, "cuda", torch.float32)["device_map"] == "auto"
+
+
+def test_an_encoder_decoder_can_be_spread(tmp_path: Path) -> None:
+    """Its last layer may be on another device than its first."""
+
+    class Elsewhere:
+        def __init__(self, logits: torch.Tensor) -> None:
+            self.logits = logits
+
+        def to(self, device: str) -> torch.Tensor:
+            return self.logits.to(device)
+
+    loaded = Loaded(
+        Seq2SeqModel(kind="seq2seq", name="lm", description="d", weights=tiny.seq2seq(tmp_path / "t5")), tmp_path, "cpu"
+    )
+    expected = likelihoods(loaded)
+    loaded.model.register_forward_hook(lambda _, __, found: SimpleNamespace(logits=Elsewhere(found.logits)))
+    np.testing.assert_array_equal(likelihoods(loaded), expected)
 
 
 @pytest.mark.parametrize(("how", "off"), [("int8", 0.15), ("nf4", 0.9)])

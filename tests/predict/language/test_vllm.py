@@ -3,6 +3,8 @@ the last test, which asks vLLM itself where it is."""
 
 from __future__ import annotations
 
+import json
+import shutil
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +22,7 @@ from taskatlas.predict.kinds import load_model
 from taskatlas.predict.language.vllm_engine import VllmEngine, likelihood_in
 from taskatlas.predict.model import Context, Example
 from taskatlas.predict.outputs import Answers
+from taskatlas.predict.weights import sha256_of
 from taskatlas.store.parts import Parts
 from tests.predict import tiny
 from tests.predict.conftest import prompt
@@ -33,6 +36,7 @@ REAL = find_spec("vllm") is not None
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> type[standin.LLM]:
     monkeypatch.setitem(sys.modules, "vllm", standin)
+    monkeypatch.setattr("taskatlas.predict.language.vllm_engine.choose_device", lambda _: "cuda")
     standin.LLM.made.clear()
     return standin.LLM
 
@@ -43,10 +47,9 @@ def cards(weights: Any, **fields: Any) -> tuple[CausalModel, VllmModel]:
     return CausalModel(kind="causal", **given), VllmModel(kind="vllm", **given)
 
 
-def answers(card: LanguageModel, folder: Path, **fields: Any) -> Answers:
-    asked = prompt(template="a review of the film : {{ text }}", choices=ANSWERS, **fields)
+def answers(card: LanguageModel, folder: Path, device: str = "cpu", **fields: Any) -> Answers:
+    asked = prompt(**{"template": "a review of the film : {{ text }}", "choices": ANSWERS, **fields})
     texts = [Example(str(place), text) for place, text in enumerate(TEXTS)]
-    device = "auto" if REAL else "cpu"
     return load_model(card, Context(folder, Parts(folder / "parts"), device)).answer([asked], texts)[0]
 
 
@@ -84,9 +87,16 @@ def test_what_is_written_is_that_of_kind_causal(tmp_path: Path, engine: Any) -> 
     assert engine.made[0].settings["enable_prefix_caching"]
 
 
+def test_after_nothing_it_writes_as_kind_causal(tmp_path: Path, engine: Any) -> None:
+    both = cards(tiny.causal(tmp_path / "llama"), mode="generate", max_tokens=6, stop=())
+    here, there = (answers(card, tmp_path, template="{{ text_pair }}") for card in both)
+    assert there == here
+    assert {*map(tuple, engine.made[0].asked)} == {(engine.made[0].tokenizer.bos_token_id,)}
+
+
 def test_vllm_is_told_all_that_a_checkpoint_could_say(tmp_path: Path, engine: Any) -> None:
     _, card = cards(tiny.causal(tmp_path / "llama"), precision="float32")
-    VllmEngine(card.model_copy(update={"tensor_parallel": 2, "gpu_memory": 0.5}), tmp_path, "cpu")
+    VllmEngine(card.model_copy(update={"tensor_parallel": 2, "gpu_memory": 0.5}), tmp_path)
     assert engine.made[0].settings == {
         "tokenizer": str(tmp_path / "llama"), "trust_remote_code": False, "load_format": "safetensors",
         "generation_config": "vllm", "dtype": "float32", "max_model_len": 49, "seed": 0, "max_num_batched_tokens": 2048,
@@ -128,6 +138,54 @@ def test_weights_are_verified_before_vllm_sees_them(tmp_path: Path, engine: Any)
     assert not engine.made
 
 
+@pytest.mark.parametrize(
+    ("named", "odd"),
+    [
+        (None, "other.safetensors is read, and not verified"),
+        ("other.safetensors", "model.safetensors is not read, but verified"),
+        ("model.safetensors", None),
+    ],
+)
+def test_vllm_reads_what_was_verified_and_nothing_else(
+    tmp_path: Path, engine: Any, named: str | None, odd: str | None
+) -> None:
+    """It reads every file of safetensors, or of them those that an index names."""
+    _, card = cards(tiny.causal(tmp_path / "llama"))
+    shutil.copy(tmp_path / "llama/model.safetensors", tmp_path / "llama/other.safetensors")
+    if named:
+        index = tmp_path / "llama/model.safetensors.index.json"
+        index.write_text(json.dumps({"weight_map": {"lm_head.weight": named}}))
+    if odd is None:
+        VllmEngine(card, tmp_path)
+        return
+    with pytest.raises(ModelError, match=rf"llama holds several weights: {odd}\. Keep model\.safetensors, or"):
+        VllmEngine(card, tmp_path)
+    assert not engine.made
+
+
+def test_weights_of_vllm_in_several_files(tmp_path: Path, engine: Any) -> None:
+    from transformers import AutoModelForCausalLM
+
+    weights, auto = tiny.causal(tmp_path / "whole"), AutoModelForCausalLM
+    shutil.copytree(tmp_path / "whole", tmp_path / "parts", ignore=shutil.ignore_patterns("*.safetensors"))
+    auto.from_pretrained(tmp_path / "whole").save_pretrained(tmp_path / "parts", max_shard_size="4KB")
+    files = sorted((tmp_path / "parts").glob("*.safetensors"))
+    assert len(files) > 1
+    _, card = cards(weights.model_copy(update={"source": "parts", "sha256": sha256_of(files)}))
+    VllmEngine(card, tmp_path)
+    assert len(engine.made) == 1
+
+
+def test_vllm_does_not_start_on_a_processor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would take an accelerator all the same, which others may use."""
+    monkeypatch.setitem(sys.modules, "vllm", standin)
+    standin.LLM.made.clear()
+    _, card = cards(tiny.causal(tmp_path / "llama"))
+    with pytest.raises(ModelError, match=r"model lm: kind vllm is for accelerators, and the device is cpu\. .*causal"):
+        VllmEngine(card, tmp_path, "cpu")
+    assert not standin.LLM.made
+
+
 def test_an_engine_that_does_not_start(tmp_path: Path, engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def no(*_: Any, **__: Any) -> None:
         raise RuntimeError("Engine core initialization failed\nsee above")
@@ -159,7 +217,7 @@ def test_vllm_itself_gives_what_transformers_gives(tmp_path: Path) -> None:
         initializer_range=0.1, max_position_embeddings=64, bos_token_id=1, eos_token_id=2, pad_token_id=0,
     )  # fmt: skip
     weights = tiny.save(tiny.model("LlamaForCausalLM", config), tmp_path / "llama", words)
-    here, there = (answers(card, tmp_path) for card in cards(weights, precision="float32", baseline="N/A"))
+    here, there = (answers(card, tmp_path, "auto") for card in cards(weights, precision="float32", baseline="N/A"))
     assert there.probabilities is not None
     np.testing.assert_allclose(there.probabilities, here.probabilities, atol=5e-3)
     assert there.counts == here.counts

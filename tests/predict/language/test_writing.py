@@ -59,6 +59,15 @@ def test_it_is_the_likeliest_token_after_the_other(tmp_path: Path, kind: str) ->
     assert len(set(found)) > 1
 
 
+def test_after_nothing_it_writes_as_after_the_token_that_begins_texts(tmp_path: Path) -> None:
+    """Alone, and beside another text."""
+    of = card("llama", tmp_path)
+    expected = alone(of, tmp_path, "<s>")
+    assert Loaded(of, tmp_path).tokens([""]) == [[]]
+    assert Loaded(of, tmp_path).written([""]) == [expected]
+    assert Loaded(of, tmp_path).written(["", TEXTS[2]]) == [expected, alone(of, tmp_path, TEXTS[2])]
+
+
 def test_a_checkpoints_own_settings_do_not_make_it_sample(tmp_path: Path) -> None:
     from transformers import GenerationConfig
 
