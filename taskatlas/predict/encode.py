@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 CPU_TOKENS, CPU_TOKENS_BFLOAT16, ACCELERATOR_TOKENS = 1_024, 512, 16_384
 """Tokens per batch, padding included. On 2 cores, 400 texts of 28 tokens took 1.8 s with batches of 1,024 tokens, 2.0 s
-with 2,048, 2.4 s with 4,096 and 3.2 s with 8,192, whose layers no longer fit into the cache. In bfloat16 512 took 1%
-(texts of 20 tokens) to 16% (52 tokens) less time than 1,024; eager attention instead of torch's own gained nothing."""
+with 2,048, 2.4 s with 4,096 and 3.2 s with 8,192, whose layers no longer fit into the cache. bfloat16 wants
+smaller ones; eager attention instead of torch's own gained nothing there."""
 _TOKENISE = 1_024
 
 

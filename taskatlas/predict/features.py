@@ -36,7 +36,6 @@ def features_for(
     project: Path,
     device: str = "auto",
     *,
-    last_layer: bool = False,
     layer: int | None = None,
     manner: Manner = PLAIN,
     check: Callable[[Encoder], None] | None = None,
@@ -49,7 +48,6 @@ def features_for(
         parts: where features are kept.
         project: the project's folder.
         device: as in `device.choose_device`; the features do not depend on it but for rounding.
-        last_layer: as `layer` -1.
         layer: keep and return this one only, 0 being the embeddings' and -1 the last; for texts that nobody else will
             ask for (rendered prompts), as all layers of them would fill the disk.
         manner: how the weights are run.
@@ -65,7 +63,7 @@ def features_for(
     """
     asked = list(texts)
     wanted = {example.text_id: example for example in asked}
-    prefix, layer = encoder_key(weights, manner), -1 if last_layer else layer
+    prefix = encoder_key(weights, manner)
 
     def load() -> Encoder:
         encoder = encoder_for(weights, project, device, manner)

@@ -135,4 +135,4 @@ def output_vectors(context: Context, texts: Sequence[str], device: str) -> Array
     """ψ of output texts: float32 [C, d], each of unit length."""
     asked = [Example(text_id(text), text) for text in texts]
     weights = context.registry.surrogate.weights
-    return last_layer(features_for(weights, asked, context.parts, context.folder, device, last_layer=True))
+    return last_layer(features_for(weights, asked, context.parts, context.folder, device, layer=-1))

@@ -68,11 +68,7 @@ class Parts:
 
     def manifest(self, kind: str, key: str) -> dict[str, Any]:
         """The manifest that was written with a part's rows."""
-        path = self.path(kind, key)
-        try:
-            found = pq.read_schema(path).metadata or {}
-        except (OSError, pa.ArrowInvalid) as error:
-            raise _unreadable(path, error) from error
+        found = self._footer(kind, key).metadata or {}
         manifest: dict[str, Any] = json.loads(found.get(_META, b"{}"))
         return manifest
 
@@ -82,9 +78,13 @@ class Parts:
         Raises:
             StoreError: the part is missing or damaged.
         """
+        return int(self._footer(kind, key).num_rows)
+
+    def _footer(self, kind: str, key: str) -> Any:
+        """What the file says of itself, of pyarrow."""
         path = self.path(kind, key)
         try:
-            return int(pq.read_metadata(path).num_rows)
+            return pq.read_metadata(path)
         except (OSError, pa.ArrowInvalid) as error:
             raise _unreadable(path, error) from error
 

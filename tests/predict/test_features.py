@@ -52,7 +52,7 @@ def test_a_pair_is_not_its_first_text(tmp_path, tiny, parts):
 def test_the_last_layer_alone(tmp_path, tiny, parts, encoded):
     weights = tiny()
     whole = features_for(weights, _examples("a dog"), parts, tmp_path, "cpu")
-    last_layer = features_for(weights, _examples("a dog", "a cat"), parts, tmp_path, "cpu", last_layer=True)
+    last_layer = features_for(weights, _examples("a dog", "a cat"), parts, tmp_path, "cpu", layer=-1)
     assert last_layer.shape == (2, 1, 8)
     np.testing.assert_array_equal(last_layer[0, 0], whole[0, -1])
     assert encoded == ["a dog", "a cat"]

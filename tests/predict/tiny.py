@@ -95,6 +95,18 @@ def causal(folder: Path, kind: str = "llama", **tokens: Any) -> Weights:
     return save(model("LlamaForCausalLM", config), folder, words)
 
 
+def wide(folder: Path, **sizes: Any) -> Weights:
+    """A Llama whose layers are wide enough for blocks of 4 bits, or for an accelerator's kernels."""
+    from transformers import LlamaConfig
+
+    words = tokenizer()
+    config = LlamaConfig(
+        vocab_size=len(words), intermediate_size=128, num_hidden_layers=2, num_attention_heads=2,
+        max_position_embeddings=64, bos_token_id=1, eos_token_id=2, pad_token_id=0, **sizes,
+    )  # fmt: skip
+    return save(model("LlamaForCausalLM", config), folder, words)
+
+
 def seq2seq(folder: Path) -> Weights:
     """T5."""
     from transformers import T5Config

@@ -24,15 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is d
 
 
 def wide(folder: Path) -> CausalModel:
-    """A Llama whose layers are wide enough for blocks of 4 bits."""
-    from transformers import LlamaConfig
-
-    words = tiny.tokenizer()
-    config = LlamaConfig(
-        vocab_size=len(words), hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=2,
-        initializer_range=0.15, max_position_embeddings=64, bos_token_id=1, eos_token_id=2, pad_token_id=0,
-    )  # fmt: skip
-    weights = tiny.save(tiny.model("LlamaForCausalLM", config), folder / "wide", words)
+    weights = tiny.wide(folder / "wide", hidden_size=64, initializer_range=0.15)
     return CausalModel(kind="causal", name="lm", description="d", weights=weights)
 
 
