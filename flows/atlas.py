@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,10 @@ from flows.embed import embed
 from flows.ingest import ingest
 from flows.predict import predict
 from flows.publish import publish
+from taskatlas.predict.device import choose_device
 from taskatlas.stages.context import Context
 from taskatlas.stages.validate import check_beforehand
+from tasks.runs import recorded
 from tasks.turns import turn
 
 
@@ -31,12 +32,14 @@ def atlas(project: str, methods: list[str] | None = None, device: str = "auto") 
         The release's name and whether it was created now, what is in it, how many units were computed, and
         `began_at`: when the flow itself began, in seconds of the system's clock.
     """
-    began_at = time.time()
-    check_beforehand(Context(Path(project)), methods)
-    with turn(project):
-        ingest(project)
-        answered = predict(project, device)
-        embedded = embed(project, methods, device)
-        benchmark(project)
-        published = publish(project)
-    return {**published, "computed": answered["computed"] + embedded["computed"], "began_at": began_at}
+    with recorded(project) as run:
+        check_beforehand(Context(Path(project)), methods)
+        run.device = chosen = choose_device(device)
+        with turn(project):
+            ingest(project)
+            answered = predict(project, chosen)
+            embedded = embed(project, methods, chosen)
+            benchmark(project)
+            published = publish(project)
+        computed = answered["computed"] + embedded["computed"]
+        return run.ended({**published, "computed": computed, "began_at": run.began_at})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from schemas.columns import Table
+from schemas.runs import RUNS
 from schemas.tables import TABLES
 
 _HEAD = """# Data dictionary
@@ -13,11 +14,16 @@ Generated from `schemas/tables.py` by `python -m schemas.dictionary > docs/data_
 together. Every table is a view of `warehouse/catalog.duckdb` and shows the newest release; the same table of an older
 release is the view `"TABLE@RELEASE"`, for example `"embeddings@v1"`.
 """
+_BESIDE = """# Beside the releases
+
+This table is no part of a release: it is `warehouse/runs.parquet`, and its view shows the file as it is at that moment.
+The newest 1,000 runs are kept.
+"""
 
 
 def markdown() -> str:
-    """The dictionary of all published tables."""
-    return "\n".join([_HEAD, *(_section(table) for table in TABLES.values())])
+    """The dictionary of all published tables, and of the one that lies beside them."""
+    return "\n".join([_HEAD, *(_section(table) for table in TABLES.values()), _BESIDE, _section(RUNS)])
 
 
 def _section(table: Table) -> str:

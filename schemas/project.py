@@ -54,6 +54,8 @@ class ProjectCard(Card):
     """Principal axes that the basis of a new space keeps: of inputs and of output text."""
     neighbors: int = Field(default=10, ge=1)
     """Precomputed nearest entities per entity and kind."""
+    layout: Literal["pca", "umap"] = "umap"
+    """How the picture of a space is made; a space with fewer than 15 entities gets one by PCA."""
     keep_releases: int = Field(default=30, ge=1)
     """Older releases are dropped, and their files removed."""
     quarantine_limit: float = Field(default=0.01, ge=0, lt=1)

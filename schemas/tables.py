@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from schemas.columns import FLOATS, Table, column, count, names, number, table, text
-from schemas.vectors import EMBEDDINGS, NEIGHBORS, SPACES
+from schemas.vectors import EMBEDDINGS, MAPS, NEIGHBORS, SPACES
 
 _DATASET = text("dataset", "Name of the dataset's card.")
 _SUBJECT = text("subject", "Name of the subject: model/prompt, or the model alone where it takes no prompt.")
@@ -211,7 +211,7 @@ TABLES: Mapping[str, Table] = {
     entry.name: entry
     for entry in (
         DATASETS, MODELS, PROMPTS, SUBJECTS, CORPORA, SPACES, EXAMPLES, PREDICTIONS, COSTS, FORECASTS, EMBEDDINGS,
-        NEIGHBORS, SCORES, BENCHMARKS, QUALITY, QUARANTINE, RELEASES,
+        NEIGHBORS, MAPS, SCORES, BENCHMARKS, QUALITY, QUARANTINE, RELEASES,
     )
 }  # fmt: skip
 """Every published table by name, in the order of the data flow; `releases` comes last, as it is written last."""

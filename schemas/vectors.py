@@ -1,4 +1,4 @@
-"""The tables of vectors: spaces, embeddings and their neighbours."""
+"""The tables of vectors: spaces, embeddings, their neighbours and the pictures of them."""
 
 from __future__ import annotations
 
@@ -32,6 +32,13 @@ SPACES = table(
     number(
         "subject_cosine", "Mean cosine of different subjects, the same seeds; null for closed forms.", nullable=True
     ),
+    text("layout", "'umap' or 'pca': how the picture in maps was made; null in older releases.", nullable=True),
+    number(
+        "trustworthiness",
+        "How far the picture's neighbours are the space's, by cosine, from 0 to 1 (Venna & Kaski 2001): the 5 nearest, "
+        "fewer where there are fewer than 11 entities; null for fewer than 3, and in older releases.",
+        nullable=True,
+    ),
 )
 EMBEDDINGS = table(
     "embeddings",
@@ -63,4 +70,15 @@ NEIGHBORS = table(
     text("neighbor", "Name of the nearby dataset or subject."),
     number("similarity", "Cosine of the two vectors."),
     count("rank", "1 is the nearest of its kind."),
+)
+MAPS = table(
+    "maps",
+    "the place of a dataset or subject in the picture of its space",
+    "space entity_kind entity",
+    _METHOD,
+    _SPACE,
+    _KIND,
+    _ENTITY,
+    number("x", "To the right; pictures of different releases lie upon each other."),
+    number("y", "Upwards; in a space's first picture the root mean square distance from the origin is 1."),
 )

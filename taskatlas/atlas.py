@@ -16,6 +16,7 @@ from taskatlas.settings import Layout, find_project
 if TYPE_CHECKING:
     import pandas as pd
 
+    from taskatlas.analyze.own.advice import Advice
     from taskatlas.store.reader import Reader
 
 
@@ -62,7 +63,7 @@ class Atlas:
         """The result of a DuckDB query; values for `?`, `$1` or `$name` are bound, never written into it.
 
         Raises:
-            StoreError: there is no release yet, or the query is wrong.
+            StoreError: there is no release yet, or the query is wrong or does anything but read the catalog.
         """
         return self._reader.sql(query, params)
 
@@ -87,6 +88,26 @@ class Atlas:
             UnknownNameError: no dataset has that name.
         """
         return self._reader.prompts(dataset, k)
+
+    def advise(self, texts: str | Sequence[str], labels: Sequence[str] | None = None) -> Advice:
+        """Which subjects and datasets to try on texts of one's own, computed here; nothing of them is kept.
+
+        Args:
+            texts: at most 200, or what the dashboard's page takes: one text per line, its label after a tab or ` | `.
+            labels: one per text; 4 texts of 2 classes or more.
+
+        Returns:
+            tables and notes; see `taskatlas.analyze.own.advice`.
+
+        Raises:
+            InputError: too many texts or too few, or labels that do not fit them.
+            StoreError: there is no release yet, or its surrogate is not the card's any more.
+        """
+        from taskatlas.analyze.own.adviser import Adviser
+        from taskatlas.analyze.own.texts import own_texts, parse
+
+        own = parse(texts) if isinstance(texts, str) and labels is None else own_texts(texts, labels)
+        return Adviser.of(self.folder, self._reader).advise(own)
 
     def embeddings(self, method: str | None = None) -> Embeddings:
         """The vectors of one method's space, or of all spaces.

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from taskatlas.cli_dashboards import dashboard, report
 from taskatlas.cli_import import importing
 from taskatlas.cli_options import Json, Limit, Project, Verbose, err, out, shown
 from taskatlas.errors import TaskatlasError
@@ -59,13 +60,15 @@ def run(
     from taskatlas.predict.device import choose_device
     from taskatlas.progress import shown_by
     from taskatlas.stages.context import Context
+    from taskatlas.stages.runs import recorded
     from taskatlas.stages.validate import check_beforehand
 
     began = time.time()
     layout = _layout(project)
     named = [name.strip() for name in methods.split(",")] if methods else None
-    check_beforehand(Context(layout.folder), named)
-    chosen = choose_device(device)
+    with recorded(layout.folder):
+        check_beforehand(Context(layout.folder), named)
+        chosen = choose_device(device)
     log = err if as_json else out
     log.print(Text(f"project    {layout.folder}\ndevice     {chosen}"), soft_wrap=True)
     flow = load_flow("atlas", layout, verbose=verbose)
@@ -104,7 +107,7 @@ def validate(project: Project = None, as_json: Json = False, verbose: Verbose = 
 
 @app.command(epilog='Example: `taskatlas sql "SELECT subject, value FROM scores ORDER BY value DESC LIMIT 5"`')
 def sql(
-    query: Annotated[str, typer.Argument(help="DuckDB SQL over the catalog, read-only.")],
+    query: Annotated[str, typer.Argument(help="One DuckDB query; it reads the catalog and no other file.")],
     project: Project = None,
     as_json: Json = False,
     verbose: Verbose = False,
@@ -166,6 +169,10 @@ def invalidate(
     if bool(names) == everything:
         raise TaskatlasError("name what to forget, or give --all", todo="see `taskatlas invalidate --help`")
     _print(forget(_layout(project).folder, names or None), as_json)
+
+
+app.command(epilog="Example: `taskatlas dashboard --project my-atlas --port 8080`")(dashboard)
+app.command(epilog="Example: `taskatlas report --output release.html`")(report)
 
 
 def _reader(project: Path | None) -> Any:

@@ -13,6 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ("schemas", "taskatlas", "tasks", "flows")
 STAGES = ("ingest", "predict", "embed", "benchmark", "publish")
 FILES = sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py"))
+SHOWN = sorted((ROOT / "dashboards").rglob("*.py"))
+MAY_SHOW = ("taskatlas.store.reader", "taskatlas.analyze", "taskatlas.errors", "taskatlas.settings", "schemas")
+"""What dashboards/ may import of the layers: a release is read there, and nothing is made."""
 
 
 def imported(path: Path) -> set[str]:
@@ -56,6 +59,20 @@ def test_a_file_keeps_to_its_layer(path: Path):
     assert not found & {"pickle", "cloudpickle", "joblib", "dill"}
 
 
+@pytest.mark.parametrize("path", SHOWN, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_dashboards_only_read(path: Path):
+    ours = {name for name in imported(path) if name.partition(".")[0] in {*LAYERS, "benchmarks", "tests", "registry"}}
+    assert not {name for name in ours if not f"{name}.".startswith(tuple(f"{may}." for may in MAY_SHOW))}
+    heavy = {"prefect", "torch", "transformers", "duckdb", "pyiceberg", "great_expectations", "pickle", "joblib"}
+    assert not packages(path) & heavy
+
+
+def test_a_page_is_short():
+    pages = sorted((ROOT / "dashboards" / "app_pages").glob("[a-z]*.py"))
+    assert len(pages) == 7
+    assert {path.name: size for path in pages if (size := len(path.read_text().splitlines())) >= 150} == {}
+
+
 @pytest.mark.parametrize("layer", ["flows", "tasks", "taskatlas/stages"])
 def test_a_stage_has_the_same_file_name_in_every_layer(layer: str):
     assert {f"{stage}.py" for stage in STAGES} <= {path.name for path in (ROOT / layer).glob("*.py")}
@@ -70,7 +87,7 @@ def test_no_flow_file_hides_a_package(path: Path):
     assert subprocess.run([sys.executable, "-I", "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("path", FILES + SHOWN, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_files_are_short_enough_to_be_one_idea(path: Path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
 

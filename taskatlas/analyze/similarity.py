@@ -37,7 +37,7 @@ def cosines(rows: Floats, columns: Floats | None = None) -> Floats:
         raise InputError(f"vectors of shape {list(rows.shape)} and {list(other.shape)} are not of one space")
     if not (np.isfinite(rows).all() and np.isfinite(other).all()):
         raise InputError("a vector holds a number that is not finite")
-    found: Floats = np.clip(_unit(rows) @ _unit(other).T, -1.0, 1.0)
+    found: Floats = np.clip(unit_length(rows) @ unit_length(other).T, -1.0, 1.0)
     return found
 
 
@@ -88,7 +88,8 @@ def _table(rows: list[dict[str, object]]) -> pa.Table:
     return fit(pa.Table.from_pylist(rows, schema=TABLES["neighbors"].schema), "neighbors")
 
 
-def _unit(vectors: Floats) -> Floats:
+def unit_length(vectors: Floats) -> Floats:
+    """Vectors [n, dim] of length one, float32 [n, dim]; one of length zero stays so."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     scaled: Floats = np.where(lengths > _ZERO, vectors / np.maximum(lengths, _ZERO), 0.0)
     return scaled.astype(np.float32)

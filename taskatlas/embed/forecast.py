@@ -8,6 +8,8 @@ Statistics 49(1), with one fit).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from taskatlas.embed.basis import Array
@@ -38,9 +40,7 @@ def forecast(student: Student, features: Array, labels: Ints, mapping: Ints) -> 
         InputError: no texts, or labels or mapping of another length.
     """
     scores = student.predict(features)
-    if not len(scores) or len(labels) != len(scores) or len(mapping) != scores.shape[1]:
-        raise InputError(f"{len(scores)} texts, {len(labels)} labels and a mapping of {len(mapping)} do not fit")
-    answers = np.stack([mapping[(scores + noise).argmax(axis=1)] for noise in _noise(student)])
+    answers = drawn_answers(student, scores, labels, mapping)
     score = float(np.mean(answers == labels))
     sampling = float(np.sqrt(score * (1.0 - score) / len(labels)))
     f1 = float(np.mean([macro_f1(answer, labels) for answer in answers]))
@@ -50,6 +50,24 @@ def forecast(student: Student, features: Array, labels: Ints, mapping: Ints) -> 
         result("accuracy", score, sampling, len(labels), student.fidelity),
         result("macro_f1", f1, float(samples.std()), len(labels), student.fidelity),
     )
+
+
+def drawn_answers(student: Student, scores: Array, labels: Ints, mapping: Ints) -> Ints:
+    """What a subject may answer to the n texts that its student gave scores [n, C], in each of d draws: int64 [d, n],
+    places in the labels. The share that equals the labels is the forecast accuracy.
+
+    Raises:
+        InputError: no texts, or labels or mapping of another length.
+    """
+    if not len(scores) or len(labels) != len(scores) or len(mapping) != scores.shape[1]:
+        raise InputError(f"{len(scores)} texts, {len(labels)} labels and a mapping of {len(mapping)} do not fit")
+    return np.stack([mapping[(scores + noise).argmax(axis=1)] for noise in _noise(student)])
+
+
+def thinned(student: Student) -> Student:
+    """The student without the residuals and outputs that no forecast draws; it forecasts the same."""
+    rows = _drawn(student)
+    return replace(student, outputs=student.outputs.subset(rows), residuals=student.residuals[rows])
 
 
 def forecast_numbers(student: Student, features: Array, values: Floats) -> ForecastResult:
@@ -70,6 +88,9 @@ def forecast_numbers(student: Student, features: Array, values: Floats) -> Forec
 
 def _noise(student: Student) -> Array:
     """Residuals, each a row of the corpus, evenly spaced: float32 [≤ DRAWS, C]."""
-    rows = np.unique(np.linspace(0, len(student.residuals) - 1, DRAWS).astype(np.int64))
-    drawn: Array = np.float32(SPREAD) * student.residuals[rows]
+    drawn: Array = np.float32(SPREAD) * student.residuals[_drawn(student)]
     return drawn
+
+
+def _drawn(student: Student) -> Ints:
+    return np.unique(np.linspace(0, len(student.residuals) - 1, DRAWS).astype(np.int64))

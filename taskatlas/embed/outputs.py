@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
 from taskatlas.errors import ModelError, TaskatlasError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Array = npt.NDArray[np.float32]
 POLES = ("a low score", "a high score")
@@ -120,6 +123,30 @@ def from_texts(texts: Sequence[str], *, where: str = "", error: type[TaskatlasEr
     """
     cleaned = [text.strip() for text in texts]
     return replace(from_labels(cleaned, sorted(set(cleaned)), where=where, error=error), free=True)
+
+
+def from_answers(answers: pa.Table, kind: str, classes: Sequence[str], *, where: str = "") -> Outputs:
+    """Outputs of n answers of one subject.
+
+    Args:
+        answers: n rows with the columns output, label, value and probabilities of the table predictions.
+        kind: 'classes', 'number' or 'text': the subject's output kind.
+        classes: the labels that it can answer, probabilities being in their order; empty for numbers and free text.
+        where: what the message of an error names.
+
+    Raises:
+        ModelError: the answers say nothing, being the same everywhere.
+    """
+    if kind == "number":
+        return from_numbers(answers["value"].to_numpy(), where=where)
+    if kind == "text":
+        # what was read as a label counts as the label, however it was put
+        said = zip(answers["label"].to_pylist(), answers["output"].to_pylist(), strict=True)
+        return from_texts([label or output for label, output in said], where=where)
+    if answers["probabilities"].null_count:
+        return from_labels(answers["label"].to_pylist(), classes, where=where)
+    flat = answers["probabilities"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    return from_probabilities(np.asarray(flat).reshape(answers.num_rows, -1), classes, where=where)
 
 
 def _checked(outputs: Outputs, where: str, error: type[TaskatlasError]) -> Outputs:

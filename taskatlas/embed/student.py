@@ -9,6 +9,7 @@ features of all layers, each scaled to unit length; one fixed λ; probabilities 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,11 +102,29 @@ class SharedStudent(ClosedShared):
 
     def student(self, outputs: Outputs) -> Student:
         """The stand-in for the subject that gave these outputs."""
-        check_fit(self.reader.shape[1], outputs, np.empty((len(outputs.texts), 0), np.float32))
-        target = targets(outputs, self.clip)
+        return self.students([outputs])[0]
+
+    def students(self, outputs: Sequence[Outputs]) -> list[Student]:
+        """The stand-ins for several subjects: one product for all, as each alone reads the whole operator anew."""
+        if not outputs:
+            return []
+        for each in outputs:
+            check_fit(self.reader.shape[1], each, np.empty((len(each.texts), 0), np.float32))
+        target = np.hstack([targets(each, self.clip) for each in outputs])
         weights, constant = self.ridge.weights(target)
         residuals = self.ridge.left_out(target, weights)
-        return Student(outputs, weights, constant, residuals, _fidelity(outputs, target - residuals))
+        ends = np.cumsum([len(each.texts) for each in outputs])
+        columns = [slice(end - len(each.texts), end) for each, end in zip(outputs, ends, strict=True)]
+        return [
+            Student(
+                each,
+                np.ascontiguousarray(weights[:, of]),
+                constant[of],
+                np.ascontiguousarray(residuals[:, of]),
+                _fidelity(each, target[:, of] - residuals[:, of]),
+            )
+            for each, of in zip(outputs, columns, strict=True)
+        ]
 
 
 @dataclass(frozen=True)
@@ -129,7 +148,11 @@ class Student:
 
     def predict(self, features: Array) -> Array:
         """Scores [m, C] on new features [m, L, d]: log-odds for soft outputs, else about 0 to 1 per output text."""
-        scores: Array = scaled(features) @ self.weights + self.constant
+        return self.read(scaled(features))
+
+    def read(self, inputs: Array) -> Array:
+        """As `predict`, of features that are `scaled` already, where many students read the same."""
+        scores: Array = inputs @ self.weights + self.constant
         return scores
 
 

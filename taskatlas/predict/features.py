@@ -39,6 +39,7 @@ def features_for(
     layer: int | None = None,
     manner: Manner = PLAIN,
     check: Callable[[Encoder], None] | None = None,
+    keep: bool = True,
 ) -> Floats:
     """The pooled layers of texts; texts that no part holds are encoded and kept.
 
@@ -52,6 +53,7 @@ def features_for(
             ask for (rendered prompts), as all layers of them would fill the disk.
         manner: how the weights are run.
         check: is shown the encoder before anything is encoded, and raises what it does not like.
+        keep: whether what is encoded is written; readers of a project write nothing.
 
     Returns:
         float32 [n, L, d], not normalised; [n, 1, d] of one layer. `encode.last` makes φ of either.
@@ -77,7 +79,7 @@ def features_for(
             found = _held(parts, prefix, wanted.keys(), layer)
             missing = [example for text_id, example in sorted(wanted.items()) if text_id not in found]
             if missing:
-                found |= _encoded(missing, parts, prefix, load(), layer)
+                found |= _encoded(missing, parts if keep else None, prefix, load(), layer)
     if not asked:
         encoder = load()
         return np.empty((0, encoder.layers if layer is None else 1, encoder.dim), np.float32)
@@ -130,12 +132,13 @@ def _ids(root: Path, key: str) -> tuple[str, ...]:
 
 def _encoded(
     missing: Sequence[Example],
-    parts: Parts,
+    parts: Parts | None,
     prefix: str,
     encoder: Encoder,
     layer: int | None,
 ) -> dict[str, Floats]:
-    """Encode and keep, part by part, so that an interrupted run resumes where it was."""
+    """Encode and, where there are parts to write, keep, part by part, so that an interrupted run resumes where it
+    was."""
     match layer:
         case None:
             layers = "all"
@@ -149,8 +152,9 @@ def _encoded(
         vectors = encoder.encode([(example.text, example.text_pair) for example in some])
         kept = vectors if layer is None else np.ascontiguousarray(vectors[:, [layer]])
         ids = [example.text_id for example in some]
-        key = f"{prefix}-{layers}-{digest(ids)}"
-        parts.write_arrays(KIND, key, {"features": kept})
-        parts.write(KIND, key, pa.table({"text_id": pa.array(ids, pa.string())}))
+        if parts:
+            key = f"{prefix}-{layers}-{digest(ids)}"
+            parts.write_arrays(KIND, key, {"features": kept})
+            parts.write(KIND, key, pa.table({"text_id": pa.array(ids, pa.string())}))
         found |= dict(zip(ids, kept, strict=True))
     return found

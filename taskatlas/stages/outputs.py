@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pyarrow as pa
 
 from schemas.cards import DatasetCard
-from taskatlas.embed.outputs import Outputs, from_labels, from_numbers, from_probabilities, from_texts
+from taskatlas.embed.outputs import Outputs, from_answers, from_labels, from_numbers
 from taskatlas.errors import InputError
 from taskatlas.registry import Subject
 from taskatlas.stages.context import Context
@@ -46,15 +45,5 @@ def subject_outputs(
     rows = {text_id: row for row, text_id in enumerate(predictions["text_id"].to_pylist())}
     answered = [place for place, text_id in enumerate(ids) if text_id in rows]
     found = predictions.take(pa.array([rows[ids[place]] for place in answered], pa.int64()))
-    where, labels = f"subject {subject.name}", context.registry.labels(subject)
-    kind = context.registry.output_kind(subject)
-    if kind == "number":
-        return answered, from_numbers(found["value"].to_numpy(), where=where)
-    if kind == "text":
-        # what was read as a label counts as the label, however it was put
-        said = zip(found["label"].to_pylist(), found["output"].to_pylist(), strict=True)
-        return answered, from_texts([label or output for label, output in said], where=where)
-    if found["probabilities"].null_count:
-        return answered, from_labels(found["label"].to_pylist(), labels, where=where)
-    flat = found["probabilities"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    return answered, from_probabilities(np.asarray(flat).reshape(len(answered), -1), labels, where=where)
+    where, kind = f"subject {subject.name}", context.registry.output_kind(subject)
+    return answered, from_answers(found, kind, context.registry.labels(subject), where=where)

@@ -17,7 +17,7 @@ from schemas.tables import TABLES
 from taskatlas import progress
 from taskatlas.hashing import digest
 from taskatlas.settings import Environment
-from taskatlas.stages import benchmark, predict, ready, vectors
+from taskatlas.stages import benchmark, maps, predict, ready, vectors
 from taskatlas.stages.cardtables import card_tables, rows_of
 from taskatlas.stages.context import Context
 from taskatlas.stages.costs import cost_rows
@@ -27,7 +27,7 @@ from taskatlas.stages.validate import check_tables, results_of, write_data_docs
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.warehouse import Release, Warehouse
 
-PUBLISH_VERSION = 1
+PUBLISH_VERSION = 2
 _VARY = ("expect_outputs_to_vary", "A vector needs outputs that differ.")
 _EXPECTED = {
     "subject": _VARY,
@@ -57,7 +57,8 @@ def release(context: Context) -> dict[str, Any]:
     ready.require_vectors(context)
     keys, told = _keys(context), _told(context)
     told_id = digest({name: rows.to_pylist() for name, rows in told.items()})
-    release_id = digest("release", PUBLISH_VERSION, keys, vectors.spread_keys(context), told_id)
+    drawn = maps.maps_keys(context)
+    release_id = digest("release", PUBLISH_VERSION, keys, drawn, vectors.spread_keys(context), told_id)
     warehouse = open_warehouse(context)
     known = warehouse.releases()
     if known and known[-1].release_id == release_id:
@@ -102,7 +103,8 @@ def _publish(
     context: Context, warehouse: Warehouse, keys: dict[str, list[str]], told: dict[str, pa.Table], release_id: str
 ) -> Release:
     ready.require_parts(context, keys)
-    tables = told | {"spaces": vectors.space_rows(context)}
+    places, pictures = maps.draw(context, warehouse)
+    tables = told | {"spaces": vectors.space_rows(context, pictures), "maps": places}
     for name, parts in keys.items():
         tables[name] = _gather(context, name, parts)
     tables["quality"] = pa.concat_tables([tables["quality"], _flags(context), counted(context)])

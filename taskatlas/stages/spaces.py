@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from schemas.cards import Weights
 from schemas.tables import TABLES
 from taskatlas.cardfiles import PROJECT_FILE
 from taskatlas.embed import METHODS, Options
@@ -61,8 +62,13 @@ def space_of(context: Context, method: str) -> Space:
     chosen = project.tuning.model_dump(exclude={"spread"})
     options = Options(Axes(project.input_axes, project.output_axes), Tuning(**chosen, seed=project.seed))
     made = METHODS[method](options)
-    space_id = digest("space", weights_content(surrogate.weights), made.name, made.settings)
+    space_id = space_id_of(surrogate.weights, made)
     return Space(f"{surrogate.name}/{method}/{space_id[:8]}", space_id, made)
+
+
+def space_id_of(weights: Weights, method: Method) -> str:
+    """Content hash of the surrogate's weights, the method and its settings."""
+    return digest("space", weights_content(weights), method.name, method.settings)
 
 
 def is_pinned(context: Context, space: Space) -> bool:
@@ -106,8 +112,8 @@ def inputs(context: Context, examples: pa.Table, device: str) -> Inputs:
     )
 
 
-def space_row(context: Context, method: str, dim: int, scatter: Mapping[str, Any]) -> pa.Table:
-    """The space of a method as a row of the table spaces; `scatter` as measured by `spread`."""
+def space_row(context: Context, method: str, dim: int, measured: Mapping[str, Any]) -> pa.Table:
+    """The space of a method as a row of the table spaces; `measured` holds the columns of its spread and picture."""
     space, surrogate = space_of(context, method), context.registry.surrogate
     made_from = context.parts.manifest(BASES, space.space_id)
     row = {
@@ -120,7 +126,7 @@ def space_row(context: Context, method: str, dim: int, scatter: Mapping[str, Any
         "basis_id": made_from["basis_id"],
         "basis_corpus_id": made_from["corpus_id"],
         "dim": dim,
-        **scatter,
+        **measured,
     }
     return pa.Table.from_pylist([row], schema=TABLES["spaces"].schema)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +23,7 @@ NEIGHBORS_VERSION = 1
 def finish(context: Context, methods: Sequence[str]) -> None:
     """Remember which methods this project's spaces are made by, and find the neighbours in each that changed."""
     context.write_state("embed", {"methods": list(methods)})
-    for key, (space, vectors) in zip(neighbors_keys(context), _by_space(context), strict=True):
+    for key, (space, vectors) in zip(neighbors_keys(context), by_space(context), strict=True):
         if not context.parts.has("neighbors", key):
             rows = pa.concat_tables([context.parts.read("embeddings", vector.key) for vector in vectors])
             entities = [Entity(vector.kind, vector.entity) for vector in vectors]
@@ -37,11 +38,11 @@ def neighbors_keys(context: Context) -> list[str]:
     count = context.registry.project.neighbors
     return [
         digest("neighbors", NEIGHBORS_VERSION, space.name, count, sorted(vector.key for vector in vectors))
-        for space, vectors in _by_space(context)
+        for space, vectors in by_space(context)
     ]
 
 
-def _by_space(context: Context) -> list[tuple[Space, list[Vector]]]:
+def by_space(context: Context) -> list[tuple[Space, list[Vector]]]:
     """The vectors that are there, by space; a space in which nothing got a vector is left out."""
     found = []
     for method in embedded_methods(context):
@@ -60,16 +61,16 @@ def embedded_methods(context: Context) -> list[str]:
 
 def published_vectors(context: Context) -> list[tuple[Space, Vector]]:
     """Every vector that is there, with its space."""
-    return [(space, vector) for space, vectors in _by_space(context) for vector in vectors]
+    return [(space, vector) for space, vectors in by_space(context) for vector in vectors]
 
 
-def space_rows(context: Context) -> pa.Table:
-    """The table spaces."""
+def space_rows(context: Context, pictures: Mapping[str, Mapping[str, Any]]) -> pa.Table:
+    """The table spaces; `pictures` has what is known of each space's picture, by its name."""
     rows = []
-    for space, vectors in _by_space(context):
+    for space, vectors in by_space(context):
         dim = context.parts.read("embeddings", vectors[0].key)["dim"][0].as_py()
         scatter = scatter_of(context, plan(context, space.method.name).spread)
-        rows.append(spaces.space_row(context, space.method.name, dim, scatter))
+        rows.append(spaces.space_row(context, space.method.name, dim, {**scatter, **pictures[space.name]}))
     return pa.concat_tables([TABLES["spaces"].schema.empty_table(), *rows])
 
 

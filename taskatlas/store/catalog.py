@@ -1,9 +1,10 @@
 """catalog.duckdb: the releases as views, so that plain DuckDB answers questions about them in SQL.
 
-`embeddings` is the table of the newest release and `"embeddings@v3"` the one of release v3, whatever comes later. The
+`embeddings` is the table of the newest release and `"embeddings@v3"` the one of release v3, whatever comes later; it
+is empty where v3 had none. `places()` lists the folders and files that a reader has to leave open to queries. The
 file holds no rows, only the paths of the warehouse's Parquet files: it can be rebuilt from the warehouse at any time,
-and has to be where the project was moved. Nobody writes to it: it is built beside and put in place whole, as DuckDB
-locks readers out of a file that is open for writing.
+and has to be where the project was moved. Nobody writes to it: it is built elsewhere and put in place whole, as DuckDB
+locks readers out of a file that is open for writing, and cannot make one below a folder with a `?` in its name.
 
 DuckDB 2.0 asks for two turns of phrase. Views name their columns with their table (`file."dataset"`), as a bare name
 inside a view is taken for the parameter of a macro that reads it. Macros ask for isfinite(), as `NOT isnan()` is folded
@@ -12,6 +13,8 @@ away: Parquet's statistics leave NaN out.
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -19,9 +22,13 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from schemas.columns import Table
+from schemas.runs import RUNS
 from schemas.tables import TABLES
 from taskatlas.store.atomic import replacing
+from taskatlas.store.content import PUBLISHED
 from taskatlas.store.failures import told
+from taskatlas.store.runs import ensure, runs_file
 from taskatlas.store.snapshots import Extent
 from taskatlas.store.warehouse import Release, Warehouse
 
@@ -68,19 +75,21 @@ _MACROS = {
 
 
 def rebuild(warehouse: Warehouse, path: Path) -> Release:
-    """Build the catalog of all releases beside `path`, put it in place, and return the newest release in it.
+    """Build the catalog of all releases, put it in place at `path`, and return the newest release in it.
 
     Raises:
         StoreError: there is no release yet, the warehouse cannot be read, or the catalog cannot be written.
     """
-    _sweep(path)
+    runs = runs_file(path)
+    for file in (path, runs):
+        _sweep(file)
     while True:
         layout = warehouse.layout()
-        with told(str(path)), replacing(path) as temporary:
-            try:
-                _build(temporary, layout)
-            finally:
-                temporary.with_name(f"{temporary.name}.wal").unlink(missing_ok=True)
+        with told(str(path)), replacing(path) as temporary, tempfile.TemporaryDirectory() as folder:
+            ensure(runs)
+            built = Path(folder) / path.name
+            _build(built, layout, runs)
+            shutil.copyfile(built, temporary)
         # Whoever replaces the file last may have begun first: look whether a release came in between.
         if [release.release for release in warehouse.releases()] == [release.release for release, _ in layout]:
             return layout[-1][0]
@@ -94,27 +103,44 @@ def _sweep(path: Path) -> None:
                 left.unlink()
 
 
-def _build(path: Path, layout: list[tuple[Release, dict[str, Extent]]]) -> None:
+def _build(path: Path, layout: list[tuple[Release, dict[str, Extent]]], runs: Path) -> None:
     with duckdb.connect(str(path), config={"storage_compatibility_version": _STORAGE_VERSION}) as connection:
         connection.begin()
         for release, tables in layout:
-            for name, extent in tables.items():
-                _create_view(connection, f"{name}@{release.release}", name, extent)
+            for name in PUBLISHED:
+                extent = tables.get(name, Extent((), ()))
+                _create_view(connection, f"{name}@{release.release}", TABLES[name], extent)
         newest, tables = layout[-1]
         for name in TABLES:
-            _create_view(connection, name, name, tables.get(name, Extent((), ())))
-            about = f"{TABLES[name].row[:1].upper()}{TABLES[name].row[1:]}; release {newest.release}."
-            connection.execute(f"COMMENT ON VIEW {_name(name)} IS {_text(about)}")
-            for column, _, _, meaning in TABLES[name].columns():
-                connection.execute(f"COMMENT ON COLUMN {_name(name)}.{_name(column)} IS {_text(meaning)}")
+            _create_view(connection, name, TABLES[name], tables.get(name, Extent((), ())))
+            _describe(connection, TABLES[name], f"release {newest.release}")
+        _create_view(connection, RUNS.name, RUNS, Extent(tuple(RUNS.schema.names), (str(runs),)))
+        _describe(connection, RUNS, "as it is now, whatever the release")
         for name, (macro, about) in _MACROS.items():
             connection.execute(macro)
             connection.execute(f"COMMENT ON MACRO TABLE {_name(name)} IS {_text(about)}")
+        places = ", ".join(f"({_text(place)})" for place in _places(layout, runs))
+        connection.execute(f"CREATE MACRO places() AS TABLE FROM (VALUES {places}) AS held(place)")
+        connection.execute("COMMENT ON MACRO TABLE places IS 'The folders and files that hold the tables.'")
         connection.commit()
 
 
-def _create_view(connection: duckdb.DuckDBPyConnection, view: str, name: str, extent: Extent) -> None:
-    schema = TABLES[name].schema
+def _places(layout: list[tuple[Release, dict[str, Extent]]], runs: Path) -> list[str]:
+    """What a reader has to leave open, and nothing more; each as it is and as read_parquet is told it."""
+    files = {file for _, tables in layout for extent in tables.values() for file in extent.files}
+    places = {f"{file.rpartition('/')[0]}/" for file in files} | {str(runs)}
+    return sorted(places | {_literal(place) for place in places})
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, table: Table, of: str) -> None:
+    about = f"{table.row[:1].upper()}{table.row[1:]}; {of}."
+    connection.execute(f"COMMENT ON VIEW {_name(table.name)} IS {_text(about)}")
+    for column, _, _, meaning in table.columns():
+        connection.execute(f"COMMENT ON COLUMN {_name(table.name)}.{_name(column)} IS {_text(meaning)}")
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, view: str, table: Table, extent: Extent) -> None:
+    schema = table.schema
     held = set(extent.columns) if extent.files else set()
     columns = [
         f"{'file.' + _name(field.name) if field.name in held else 'NULL'}::{_type(field.type)} AS {_name(field.name)}"

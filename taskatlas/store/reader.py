@@ -1,8 +1,7 @@
-"""Reading the newest release: SQL and the questions that are asked most, for the CLI, notebooks and dashboards."""
+"""Reading a release: SQL and the questions that are asked most, for the CLI, notebooks and dashboards."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from taskatlas.errors import StoreError, UnknownNameError
+from taskatlas.errors import UnknownNameError
+from taskatlas.store.guard import check
+from taskatlas.store.runs import runs_file
+from taskatlas.store.session import failed, opened
+from taskatlas.store.visit import Visit, visit
 
 _NAMES = {
     "dataset": "SELECT dataset FROM datasets ORDER BY 1",
@@ -22,47 +25,63 @@ _NAMES = {
     "method": "SELECT DISTINCT method FROM embeddings ORDER BY 1",
     "release": "SELECT release FROM releases ORDER BY length(release), release",
 }
-_REBUILD = "run `taskatlas run`, which rebuilds it"
 
 
 class Reader:
     """Read-only access to a catalog.duckdb.
 
-    Every call opens the file that is in place at that moment, so a long-lived reader sees a new release.
+    Every call opens the file that is in place at that moment, so a long-lived reader sees a new release. Queries see
+    the catalog and nothing else: no other file, no address, no variable of the program.
 
     Args:
         catalog: path of the file; it need not exist yet.
+        release: the release that tables and macros mean, such as v3; None for the newest. A table that it lacks is
+            empty. `releases` and `runs` are those of all, and `"scores@v2"` the scores of v2, whatever this is. An
+            unknown one is an UnknownNameError of the first call.
     """
 
-    def __init__(self, catalog: Path | str) -> None:
+    def __init__(self, catalog: Path | str, release: str | None = None) -> None:
         self.catalog = Path(catalog)
+        self.release = release
+
+    def stamp(self) -> str:
+        """A text that changes when another catalog takes the file's place, or a run ends; empty where there is none."""
+        catalog = _stamp(self.catalog)
+        return catalog and f"{catalog}/{_stamp(runs_file(self.catalog))}"
 
     def sql(self, query: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> pa.Table:
         """The result of a query, as an Arrow table. Times are in UTC.
 
         Args:
-            query: one statement of DuckDB SQL, with `?`, `$1` or `$name` where values go.
+            query: one statement of DuckDB SQL that reads, with `?`, `$1` or `$name` where values go.
             params: those values; they are bound, never written into the query.
 
         Raises:
-            StoreError: there is no catalog yet, it or its files cannot be read, or the query is wrong or several.
+            StoreError: there is no catalog yet, it or its files cannot be read, or the query is wrong, is several or
+                does anything but read the catalog.
         """
-        if not self.catalog.is_file():
-            raise StoreError("there is no release yet", where=str(self.catalog), todo="run `taskatlas run`")
-        # DuckDB shares one open file between all connections of a process that name its path, even after another file
-        # took its place. A database of its own, with the catalog attached, sees the file that is there now.
-        with duckdb.connect(":memory:") as connection:
-            self._attach(connection)
+        with opened(self.catalog, self.release, {}) as connection:
             try:
-                several = len(connection.extract_statements(query))
-                found = connection.sql(query, params=params) if several == 1 else None
-                if found is not None:
-                    return found.to_arrow_table()
+                check(connection, query)
+                return connection.sql(query, params=params).to_arrow_table()
             except duckdb.Error as error:
-                raise self._told(error, query) from error
-        if several > 1:  # DuckDB would run them all, and give the result of the last
-            raise StoreError(f"the query holds {several} statements", todo="ask one at a time")
-        raise StoreError("the query has no result", todo="end it with a SELECT")
+                raise failed(error, self.catalog) from error
+
+    def visit(self, query: str, *, seconds: float = 10.0, rows: int = 10_000) -> Visit:
+        """The result of a query that a stranger typed, in a process of its own with 1 GB of memory for DuckDB.
+
+        Args:
+            query: as for sql(), without values.
+            seconds: when it is stopped.
+            rows: how many rows of the result are kept.
+
+        Raises:
+            UnknownNameError: there is no such release.
+            StoreError: as for sql(); or it took too long, needs too much memory, or its rows are more than 64 MB.
+        """
+        if self.release is not None:
+            self._check("release", self.release, Reader(self.catalog).names("release"))
+        return visit(self.catalog, self.release, query, seconds=seconds, rows=rows)
 
     def names(self, kind: str) -> list[str]:
         """All names of a kind: dataset, subject, model, prompt, corpus, space, method or release.
@@ -123,29 +142,15 @@ class Reader:
         self._check("method", method, self.names("method"))
         return self.sql("FROM embeddings WHERE method = $1 ORDER BY space, entity_kind, entity", (method,))
 
-    def _attach(self, connection: duckdb.DuckDBPyConnection) -> None:
-        path = str(self.catalog).replace("'", "''")
-        try:
-            connection.execute(f"ATTACH '{path}' AS atlas (READ_ONLY)")
-            connection.execute("USE atlas")
-            connection.execute("SET TimeZone = 'UTC'")
-        except duckdb.Error as error:
-            raise StoreError(f"cannot be read ({_line(error)})", where=str(self.catalog), todo=_REBUILD) from error
-
-    def _told(self, error: duckdb.Error, query: str) -> StoreError:
-        own = any(name in query for name in re.findall(r'"([^"]+)"', _line(error)))
-        if isinstance(error, duckdb.IOException) and not own:
-            what = f"the files of the release cannot be read; were they moved or dropped? ({_line(error)})"
-            return StoreError(what, where=str(self.catalog), todo=_REBUILD)
-        hints = [line for line in str(error).splitlines() if line.startswith(("Did you mean", "Candidate"))]
-        todo = hints[0] if hints else 'mend the query; `taskatlas sql "SHOW TABLES"` lists the tables'
-        return StoreError(_line(error), todo=todo)
-
     @staticmethod
     def _check(kind: str, name: str, known: list[str]) -> None:
         if name not in known:
             raise UnknownNameError(kind, name, known)
 
 
-def _line(error: duckdb.Error) -> str:
-    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+def _stamp(path: Path) -> str:
+    try:
+        found = path.stat()
+    except OSError:
+        return ""
+    return f"{found.st_ino}-{found.st_mtime_ns}-{found.st_size}"

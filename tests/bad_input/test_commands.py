@@ -28,10 +28,10 @@ QUERIES = {
         "Catalog Error: Table with name scores@v9",
         'Did you mean "scores@v1"?',
     ),
-    "a file that is none": (
+    "a file": (
         "SELECT * FROM 'gone.parquet'",
-        "IO Error: No files found",
-        '"gone.parquet". Mend the query',
+        "the catalog can only be read; files, addresses and extensions are closed",
+        "Ask its tables; `taskatlas sql",
     ),
     "nothing": ("", "the query has no result", "End it with a SELECT"),
     "two at once": ("SELECT 1; SELECT 2", "the query holds 2 statements", "Ask one at a time"),

@@ -6,7 +6,7 @@ from sklearn.linear_model import Ridge as SklearnRidge
 from sklearn.metrics import f1_score
 
 from taskatlas.embed import CLOSED_FORMS, Axes
-from taskatlas.embed.forecast import forecast, forecast_numbers
+from taskatlas.embed.forecast import forecast, forecast_numbers, thinned
 from taskatlas.embed.interval import NORMAL_90, ForecastResult, calibrate, result, widened
 from taskatlas.embed.measure import macro_f1, spearman
 from taskatlas.embed.outputs import from_labels, from_numbers, from_probabilities
@@ -50,6 +50,37 @@ def test_leave_one_out_equals_refitting_without_each(n):
 def student(outputs, inputs):
     method = StudentMethod(Axes(6, 5))
     return method.fit(inputs, method.basis(inputs)).student(outputs)
+
+
+def test_students_at_once_are_those_of_each_alone():
+    inputs, new = made.features(50), made.features(9, seed=8)
+    method = StudentMethod(Axes(6, 5))
+    shared = method.fit(inputs, method.basis(inputs))
+    several = [
+        from_labels(made.classes(inputs), NAMES),
+        from_numbers(inputs[:, -1, 0]),
+        from_probabilities(made.probabilities(inputs, 4), [*NAMES, "c3"]),
+    ]
+    for found, outputs in zip(shared.students(several), several, strict=True):
+        alone = shared.student(outputs)
+        assert found.outputs is outputs
+        np.testing.assert_allclose(found.predict(new), alone.predict(new), atol=1e-5)
+        np.testing.assert_allclose(found.read(scaled(new)), found.predict(new))
+        np.testing.assert_allclose(found.residuals, alone.residuals, atol=1e-5)
+        assert found.fidelity == pytest.approx(alone.fidelity, abs=1e-6)
+    assert shared.students([]) == []
+    with pytest.raises(InputError, match="do not fit 50 inputs"):
+        shared.students([several[0], several[1].subset(np.arange(49))])
+
+
+@pytest.mark.parametrize("n", [30, 200])
+def test_a_thinned_student_forecasts_the_same(n):
+    inputs, new = made.features(n), made.features(40, seed=8)
+    whole = student(from_labels(made.classes(inputs), NAMES), inputs)
+    labels = np.asarray([NAMES.index(name) for name in made.classes(new)], np.int64)
+    thin = thinned(whole)
+    assert len(thin.residuals) == len(thin.outputs.weights) == min(n, 64)
+    assert forecast(thin, new, labels, np.arange(3)) == forecast(whole, new, labels, np.arange(3))
 
 
 def test_a_student_answers_like_its_subject():

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from prefect import flow, task
 
+import taskatlas
 from taskatlas import progress
 from taskatlas.stages import owed
 from taskatlas.stages.context import Context
@@ -76,3 +77,8 @@ def test_a_run_after_an_interrupt_goes_on_with_what_is_missing(
     assert 0 < len(left.todo) < len(left.vectors)
     assert run_cli("run", "--project", folder, "--methods", "prefix").code == 0
     assert not owed.plan(Context(folder), "prefix").missing
+    runs = taskatlas.open(folder).sql("SELECT outcome, release, fault FROM runs ORDER BY began_at").to_pylist()
+    assert runs == [
+        {"outcome": "interrupted", "release": None, "fault": "KeyboardInterrupt"},
+        {"outcome": "published", "release": "v1", "fault": None},
+    ]

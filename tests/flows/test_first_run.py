@@ -79,6 +79,7 @@ def test_everything_has_its_vectors_neighbours_and_forecasts(counts: dict[str, i
     assert counts["embeddings"] == datasets + 2 * (datasets + subjects), "text sees no outputs, so no subjects"
     both = datasets + subjects
     assert counts["neighbors"] == datasets * (datasets - 1) + 2 * both * (both - 1)
+    assert counts["maps"] == counts["embeddings"], "a vector has a place in its space's picture"
     assert counts["forecasts"] == counts["scores"]
     assert counts["costs"] == 0, "nobody is behind a server"
 

@@ -44,6 +44,16 @@ def test_nothing_is_encoded_twice(tmp_path, tiny, parts, encoded):
     assert not np.allclose(again[0], again[1])
 
 
+def test_a_reader_keeps_nothing(tmp_path, tiny, parts, encoded):
+    weights, asked = tiny(), _examples("a dog", "a cat")
+    known = features_for(weights, asked[:1], parts, tmp_path, "cpu")
+    before = sorted(parts.root.rglob("*"))
+    found = features_for(weights, asked, parts, tmp_path, "cpu", keep=False)
+    assert encoded == ["a dog", "a cat"]
+    assert sorted(parts.root.rglob("*")) == before
+    np.testing.assert_array_equal(found[:1], known)
+
+
 def test_a_pair_is_not_its_first_text(tmp_path, tiny, parts):
     one, two = features_for(tiny(), _examples("a dog", ("a dog", "a cat")), parts, tmp_path, "cpu")
     assert not np.allclose(one, two)

@@ -10,11 +10,12 @@ from schemas.tables import TABLES
 
 NAMES = [
     "datasets", "models", "prompts", "subjects", "corpora", "spaces", "examples", "predictions", "costs", "forecasts",
-    "embeddings", "neighbors", "scores", "benchmarks", "quality", "quarantine", "releases",
+    "embeddings", "neighbors", "maps", "scores", "benchmarks", "quality", "quarantine", "releases",
 ]  # fmt: skip
 RELIED_ON = {
     "embeddings": "entity_kind entity method space dim vector",
     "neighbors": "method space entity_kind entity neighbor_kind neighbor similarity rank",
+    "maps": "space entity_kind entity x y",
     "scores": "subject dataset metric value low high n",
     "forecasts": "subject dataset metric value low high",
     "predictions": "subject text_id output probabilities",

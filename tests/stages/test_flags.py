@@ -98,5 +98,6 @@ def test_a_space_in_which_nothing_has_a_vector_is_left_out(copied: Callable[...,
     unread = [{**row, "label": {"negative": "xyzzy", "positive": "plugh"}[row["label"]]} for row in moods(60, 4)]
     write_dataset(folder, "unread", unread, labels=["xyzzy", "plugh"])
     context = benchmarked(folder)
-    assert vectors.space_rows(context)["method"].to_pylist() == ["text", "student"]
+    pictures = {space.name: {"layout": "pca", "trustworthiness": None} for space, _ in vectors.by_space(context)}
+    assert vectors.space_rows(context, pictures)["method"].to_pylist() == ["text", "student"]
     assert [row["entity"] for row in vectors.flags(context)] == ["unread"]

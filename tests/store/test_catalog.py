@@ -12,6 +12,7 @@ import pytest
 from schemas.tables import TABLES
 from taskatlas.errors import StoreError
 from taskatlas.store.catalog import rebuild
+from taskatlas.store.reader import Reader
 from taskatlas.store.warehouse import Warehouse
 from tests.store.samples import QUOTED, empty, tables
 
@@ -121,7 +122,16 @@ def test_the_file_is_as_old_readers_want_it_and_alone(project):
     with duckdb.connect(str(project / "catalog.duckdb"), read_only=True) as connection:
         found = connection.execute("SELECT tags FROM duckdb_databases() WHERE database_name = 'catalog'").fetchone()
     assert found[0]["storage_version"].startswith("v1.0.0")
-    assert {path.name for path in project.iterdir()} == {"catalog.duckdb", "iceberg", "iceberg.db", "iceberg.lock"}
+    assert {path.name for path in project.iterdir()} == {
+        "catalog.duckdb", "iceberg", "iceberg.db", "iceberg.lock", "runs.lock", "runs.parquet",
+    }  # fmt: skip
+
+
+def test_the_catalog_says_where_its_files_are(project, connection):
+    found = {place for (place,) in connection.execute("FROM places()").fetchall()}
+    data = {f"{file.parent}/" for file in project.glob("iceberg/*/data/*.parquet")}
+    assert data
+    assert found == data | {str(project / "runs.parquet")}
 
 
 def test_another_process_needs_no_extension(project):
@@ -146,6 +156,19 @@ def test_a_moved_project_is_rebuilt(project):
     assert rebuild(Warehouse(moved), moved / "catalog.duckdb").release == "v2"
     with duckdb.connect(str(moved / "catalog.duckdb"), read_only=True) as connection:
         assert connection.execute("SELECT count(*) FROM scores").fetchone() == (2,)
+
+
+@pytest.mark.parametrize("folder", ["what? now", 'sp ace "quo\'te" #?%20[1]*', "ünïcode-🙂"])
+def test_a_catalog_may_lie_anywhere(tmp_path, folder):
+    root = tmp_path / folder / "one"
+    warehouse, reader = Warehouse(root), Reader(root / "catalog.duckdb")
+    warehouse.publish(tables(), release_id="a", project="p", version="0.1.0")
+    rebuild(warehouse, reader.catalog)
+    assert reader.sql("FROM scores").num_rows == 2
+    assert reader.visit("FROM runs").table.num_rows == 0
+    assert {path.name for path in root.iterdir()} == {
+        "catalog.duckdb", "iceberg", "iceberg.db", "iceberg.lock", "runs.lock", "runs.parquet",
+    }  # fmt: skip
 
 
 def test_dropped_releases_leave_the_catalog(project):

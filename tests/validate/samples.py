@@ -77,6 +77,7 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         {
             "space": space, "space_id": ID, "surrogate": "minilm", "revision": "1", "method": "text",
             "settings": "{}", "basis_id": ID, "basis_corpus_id": ID, "dim": 4,
+            "layout": "pca", "trustworthiness": None,
         }
         for space in ("minilm-text", "minilm-student")
     ],
@@ -124,6 +125,12 @@ GOOD: dict[str, list[dict[str, Any]]] = {
             "neighbor_kind": "dataset", "neighbor": neighbor, "similarity": 0.5, "rank": rank,
         }
         for rank, neighbor in enumerate(("books", "news"), start=1)
+    ],
+    "maps": [
+        {
+            "method": "text", "space": "minilm-text", "entity_kind": kind, "entity": entity, "x": 0.5, "y": -1.5,
+        }
+        for kind, entity in (("dataset", "reviews"), ("subject", "m/p"))
     ],
     "scores": [_SCORE, {**_SCORE, "metric": "spearman", "value": -0.2, "low": -0.4}],
     "benchmarks": [
@@ -179,7 +186,7 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     ],
     "spaces": [
         {"space": ""}, {"space_id": "short"}, {"surrogate": "No name"}, {"method": "No name"},
-        {"settings": "{"}, {"dim": 0},
+        {"settings": "{"}, {"dim": 0}, {"layout": "globe"}, {"trustworthiness": 1.1},
     ],
     "examples": [
         {"origin_kind": "web"}, {"origin": "No name"}, {"split": "corpus"}, {"text_id": "short"}, {"text": " "},
@@ -204,6 +211,10 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
         {"rank": 2}, {"entity_kind": "model"}, {"neighbor_kind": "model"}, {"entity": "No name"},
         {"neighbor": "No name"}, {"neighbor": "reviews"}, {"similarity": float("nan")}, {"similarity": 1.1},
         {"rank": 0},
+    ],
+    "maps": [
+        {"x": float("nan")}, {"y": float("nan")}, {"x": 5000.0}, {"y": -5000.0}, {"entity_kind": "model"},
+        {"entity": "No name"},
     ],
     "scores": [*_SCORES_BROKEN],
     "benchmarks": [

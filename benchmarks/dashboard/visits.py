@@ -1,0 +1,189 @@
+"""How long visitors wait, and what many of them cost: python -m benchmarks.dashboard.visits
+
+A made-up release of 1,000 subjects and 20 datasets, served by `taskatlas dashboard`, and a real browser (Debian's
+chromium, headless) on the same two cores. The peer is an app of Streamlit's that shows a title alone, in the same run
+and in turns: what a page takes beyond it is ours.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import psutil
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.report import Section, write
+from tests.dashboards.made import publish, tables
+
+VISITS = 10
+SESSIONS = 100
+AT_ONCE = 10
+PAGES = {
+    "choose": "text=promises most",
+    "": "h1:has-text('Overview')",
+    "map": "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg",
+    "heatmap": "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg",
+    "evidence": "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg",
+    "sql": "[data-testid=stTextArea]",
+}
+"""Page → what has to be seen before it counts as painted: what the visitor came for."""
+EMPTY = Path(__file__).with_name("empty_app.py")
+SUMMARY = (
+    "A release of 1,000 subjects on 20 datasets. Goal: the first paint of Choose within 2 s on 2 cores, and no error "
+    "and bounded memory with 100 sessions in turn and 10 at once."
+)
+PAINT = (
+    "Seconds from opening the address in a fresh browser session until what the visitor came for is seen (the "
+    "forecast, the picture, the editor). First: on a server that has shown nothing yet. Then: "
+    f"median [smallest, largest] of {VISITS} visits in turn with the peer. Ratio: median of pairs."
+)
+MANY = "Whole visits of Choose, and resident memory of the server's processes in MB after them."
+
+
+def main() -> None:
+    """Measure, and write results/dashboard.*."""
+    with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
+        project = Path(place) / "project"
+        publish(project, tables(20, 1_000, awkward=False), "made")
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        firsts = {page: _first(browser, project, page) for page in PAGES}
+        with _served(_ours(project)) as (url, server), _served(_peer()) as (empty, _):
+            paints = {page: _paints(browser, url, empty, page) for page in PAGES}
+            many = _many(browser, url, server)
+    rows = [_row(page, firsts[page], *paints[page]) for page in PAGES]
+    sessions = [(name, f"{seconds:.1f}", f"{memory:.0f}", str(errors)) for name, seconds, memory, errors in many]
+    sections = [
+        Section("First paint", PAINT, ("page", "first", "then", "peer", "ratio"), rows),
+        Section("Many sessions", MANY, ("sessions", "seconds", "memory", "errors"), sessions),
+    ]
+    figures = {"first": firsts, "paints": paints, "many": many}
+    write("dashboard", SUMMARY, sections, figures)
+
+
+def _ours(project: Path) -> list[str]:
+    return [str(Path(sys.executable).with_name("taskatlas")), "dashboard", "-p", str(project), "--no-browser", "--port"]
+
+
+def _peer() -> list[str]:
+    quiet = ["--server.headless=true", "--browser.gatherUsageStats=false", "--server.fileWatcherType=none"]
+    return [sys.executable, "-m", "streamlit", "run", str(EMPTY), *quiet, "--server.port"]
+
+
+@contextmanager
+def _served(command: Sequence[str]) -> Iterator[tuple[str, psutil.Popen]]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = psutil.Popen(
+        [*command, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ)
+    )
+    try:
+        url = f"http://localhost:{port}"
+        deadline = time.monotonic() + 60
+        while not _answers(f"{url}/_stcore/health"):
+            if time.monotonic() > deadline:
+                raise TimeoutError("the server did not start")
+            time.sleep(0.2)
+        yield url, server
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own server
+            return True
+    except OSError:
+        return False
+
+
+def _first(browser: Browser, project: Path, page: str) -> float:
+    with _served(_ours(project)) as (url, _):
+        return _painted(browser, f"{url}/{page}", PAGES[page])
+
+
+def _paints(browser: Browser, url: str, empty: str, page: str) -> tuple[list[float], list[float]]:
+    ours, peer = [], []
+    for _ in range(VISITS):
+        ours.append(_painted(browser, f"{url}/{page}", PAGES[page]))
+        peer.append(_painted(browser, empty, "h1"))
+    return ours, peer
+
+
+def _painted(browser: Browser, url: str, seen: str) -> float:
+    page = _opened(browser)
+    try:
+        began = time.perf_counter()
+        page.goto(url, wait_until="commit")
+        page.locator(seen).first.wait_for()
+        return time.perf_counter() - began
+    finally:
+        page.context.close()
+
+
+def _opened(browser: Browser) -> Page:
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page.set_default_timeout(60_000)
+    return page
+
+
+def _many(browser: Browser, url: str, server: psutil.Popen) -> list[tuple[str, float, float, int]]:
+    """(what, seconds, MB afterwards, errors) of sessions in turn, and of sessions at once."""
+    found = [("before", 0.0, _memory(server), 0)]
+    began, errors = time.perf_counter(), 0
+    for done in range(1, SESSIONS + 1):
+        errors += _visit(browser, f"{url}/choose?dataset=dataset-{done % 20}")
+        if done in (SESSIONS // 2, SESSIONS):
+            found.append((f"{done} in turn", time.perf_counter() - began, _memory(server), errors))
+    began = time.perf_counter()
+    with ThreadPoolExecutor(AT_ONCE) as pool:  # each thread with a browser of its own, as visitors have
+        failed = sum(pool.map(_visit_alone, [f"{url}/choose?dataset=dataset-{place}" for place in range(AT_ONCE)]))
+    found.append((f"{AT_ONCE} at once", time.perf_counter() - began, _memory(server), failed))
+    return found
+
+
+def _visit(browser: Browser, url: str) -> int:
+    """A whole visit; 1 where anything went wrong."""
+    page = _opened(browser)
+    try:
+        page.goto(url)
+        page.locator(PAGES["choose"]).first.wait_for()
+        broken = page.locator("[data-testid=stException]").count() + page.get_by_text("This cannot be shown").count()
+        return int(broken > 0)
+    finally:
+        page.context.close()
+
+
+def _visit_alone(url: str) -> int:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        return _visit(browser, url)
+
+
+def _memory(server: psutil.Popen) -> float:
+    return sum(each.memory_info().rss for each in [server, *server.children(recursive=True)]) / 1e6
+
+
+def _row(page: str, first: float, ours: list[float], peer: list[float]) -> tuple[str, ...]:
+    def said(values: list[float]) -> str:
+        return f"{np.median(values):.2f} [{min(values):.2f}, {max(values):.2f}]"
+
+    ratio = float(np.median(np.array(ours) / np.array(peer)))
+    return page or "overview", f"{first:.2f}", said(ours), said(peer), f"{ratio:.1f}"
+
+
+if __name__ == "__main__":
+    main()

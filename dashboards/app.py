@@ -1,0 +1,90 @@
+"""The dashboard: `taskatlas dashboard`, or `streamlit run` with this file and TASKATLAS_PROJECT.
+
+This file runs before every page: it finds the release, draws the sidebar, and shows in place of a page what keeps it
+from being shown. The pages are in app_pages/, one question each.
+"""
+
+from __future__ import annotations
+
+import logging
+import shlex
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards import published
+from dashboards.app_pages import PAGES
+from dashboards.figures import plain
+from dashboards.published import NEWEST, Published
+from taskatlas.errors import TaskatlasError
+
+_ICON = Path(__file__).with_name("icon.svg")
+# seconds between two looks for a new release, on pages that are left open
+_LOOKS_EVERY = 5
+
+
+def run() -> None:
+    """Draw one page for one visitor."""
+    st.set_page_config(page_title="taskatlas", page_icon=str(_ICON), layout="wide")
+    page = st.navigation(
+        [
+            st.Page(f"app_pages/{name}.py", title=title, icon=icon, url_path=name, default=name == "overview")
+            for name, (title, icon) in PAGES.items()
+        ]
+    )
+    try:
+        project = published.folder()
+        stamp = published.stamp_now(project)
+        _watch(project, stamp)
+        if stamp:
+            st.session_state["published"] = _chosen(project, stamp)
+            page.run()
+        else:
+            _no_release(project)
+    except TaskatlasError as error:
+        _failed(error)
+
+
+def _chosen(project: Path, stamp: str) -> Published:
+    """The release that the sidebar names; ?release= holds it."""
+    rows = published.releases(project, stamp).to_pylist()
+    newest = rows[-1]
+    days = {row["release"]: f"{row['published_at']:%-d %b %Y}" for row in rows}
+    names = [NEWEST, *(name for name in reversed(days) if name != newest["release"])]
+    linked = st.query_params.get("release", NEWEST)
+    with st.sidebar:
+        st.caption("Project")
+        st.text(newest["project"])
+        # the address holds what an option is shown as, so options are shown as they are
+        wanted = st.selectbox("Release", names, key="release", bind="query-params")
+        found = published.current(project, stamp, wanted)
+        st.caption(f"{found.release}, published {days[found.release]}")
+    if linked not in {NEWEST, *days}:
+        st.warning(f"There is no release {plain(linked)}; this is the newest.", icon=":material/link_off:")
+    if found.older:
+        st.warning(f"This is release {found.release}, not the newest.", icon=":material/history:")
+    return found
+
+
+def _no_release(project: Path) -> None:
+    st.title("There is no release yet")
+    st.write("The map is drawn from a published release. This makes the first one:")
+    st.code(f"taskatlas run --project {shlex.quote(str(project))}", language="bash")
+    st.write("This page shows it as soon as it is there.")
+
+
+def _failed(error: TaskatlasError) -> None:
+    logging.getLogger(__name__).warning("%s", error)
+    st.error("This cannot be shown.", icon=":material/error:")
+    st.text(str(error))
+    st.button("Try again", icon=":material/refresh:")
+
+
+@st.fragment(run_every=_LOOKS_EVERY)
+def _watch(project: Path, stamp: str) -> None:
+    """Draw the page anew once another release is in place."""
+    if published.stamp_now(project) != stamp:
+        st.rerun()
+
+
+run()

@@ -1,0 +1,1 @@
+"""The parts of the page Compare: two subjects, two prompts, two releases."""

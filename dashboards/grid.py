@@ -1,0 +1,131 @@
+"""What a visitor's own query found, made fit for a browser and for files: any type, any size, any names."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyarrow.csv import write_csv
+
+COLUMNS = 100
+"""How many columns the grid shows."""
+_CHARACTERS = 300
+_ITEMS = 8
+_GRID_BYTES = 8_000_000
+
+
+def shown(table: pa.Table) -> pa.Table:
+    """The part of a table that a grid shows: its first columns and rows, with short cells.
+
+    Vectors and long texts are cut, and what no grid can draw is written as text.
+    """
+    some = _named(table.select(range(min(COLUMNS, table.num_columns))))
+    cut = pa.table({name: _short(some[name]) for name in some.schema.names})
+    rows = cut.num_rows
+    return cut.slice(0, max(1, rows * _GRID_BYTES // cut.nbytes)) if cut.nbytes > _GRID_BYTES else cut
+
+
+def csv(table: pa.Table) -> bytes:
+    """All of a table as CSV; lists and the like are JSON in it."""
+    whole = _named(table)
+    file = io.BytesIO()
+    write_csv(pa.table({name: _flat(whole[name]) for name in whole.schema.names}), file)
+    return file.getvalue()
+
+
+def parquet(table: pa.Table) -> bytes:
+    """All of a table as Parquet; types that it does not know are text in it."""
+    whole = _named(table)
+    columns = {name: _texts(whole[name]) if _foreign(whole[name].type) else whole[name] for name in whole.schema.names}
+    file = io.BytesIO()
+    pq.write_table(pa.table(columns), file)
+    return file.getvalue()
+
+
+def _named(table: pa.Table) -> pa.Table:
+    """The table with a name of its own for each column: `SELECT 1 AS a, 2 AS a` gives a and a_1."""
+    names: list[str] = []
+    for name in table.schema.names:
+        place, own = 0, name or "column"
+        while own in names:
+            place, own = place + 1, f"{name or 'column'}_{place + 1}"
+        names.append(own)
+    return table.rename_columns(names)
+
+
+def _short(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _short(column.cast(kind.value_type))
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        long = pc.greater(pc.utf8_length(column), _CHARACTERS)
+        cut = pc.binary_join_element_wise(pc.utf8_slice_codeunits(column, 0, _CHARACTERS), "…", "")
+        return pc.if_else(long, cut, column)
+    if _list(kind):
+        lengths = pc.list_value_length(column).to_pylist()
+        first = pc.list_slice(column, 0, _ITEMS, return_fixed_size_list=False).to_pylist()
+        return _column([_items(row, length) for row, length in zip(first, lengths, strict=True)])
+    if pa.types.is_binary(kind):
+        return _column([None if row is None else repr(row[:_ITEMS])[2:-1] for row in column.to_pylist()])
+    if _nested(kind) or pa.types.is_time(kind):
+        return _column([None if row is None else row[:_CHARACTERS] for row in _texts(column).to_pylist()])
+    return _dated(column)
+
+
+def _flat(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return column.cast(kind.value_type)
+    plain = not _nested(kind) and not pa.types.is_binary(kind)
+    return _dated(column) if plain else _texts(column)
+
+
+def _dated(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Times that Python has no word for, such as infinity, as text."""
+    if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
+        try:
+            pc.min_max(column).as_py()
+        except (OverflowError, ValueError):
+            return column.cast(pa.string())
+    return column
+
+
+def _items(row: list[Any] | None, length: int | None) -> str | None:
+    if row is None or length is None:
+        return None
+    said = ", ".join(f"{item:.4g}" if isinstance(item, float) else str(item) for item in row)[:_CHARACTERS]
+    return f"[{said}]" if length <= _ITEMS else f"[{said}, … {length:,} in all]"
+
+
+def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    kind = column.type
+    if _list(kind) and pa.types.is_floating(kind.value_type):  # vectors: many numbers, so not one by one
+        joined = pc.binary_join(column.cast(pa.list_(pa.string())), ", ")
+        if joined.null_count == column.null_count:
+            return pc.binary_join_element_wise("[", joined, "]", "")
+    return _column([None if row is None else _text(row) for row in column.to_pylist()])
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, (list, dict)) else str(value)
+
+
+def _column(rows: list[str | None]) -> pa.ChunkedArray:
+    return pa.chunked_array([rows], pa.string())
+
+
+def _list(kind: pa.DataType) -> bool:
+    return any(is_kind(kind) for is_kind in (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list))
+
+
+def _foreign(kind: pa.DataType) -> bool:
+    own: bool = pa.types.is_union(kind) or pa.types.is_interval(kind) or pa.types.is_null(kind)
+    return own or any(_foreign(kind.field(place).type) for place in range(kind.num_fields))
+
+
+def _nested(kind: pa.DataType) -> bool:
+    return bool(kind.num_fields) or _foreign(kind)

@@ -1,0 +1,102 @@
+"""runs.parquet: how the newest runs went, beside the catalog, whose view `runs` reads the file as it is at that moment.
+
+It is a log and no part of any release: a run that fails has nothing else to leave. A file that cannot be read is set
+aside under another name and a new one begun, so that it stops neither a run nor a release.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from schemas.runs import RUNS
+from taskatlas.store.atomic import make_folder, replacing
+
+KEPT = 1_000
+"""How many runs are remembered."""
+
+
+def runs_file(catalog: Path) -> Path:
+    """Where the runs of a project are remembered, as an absolute path.
+
+    Args:
+        catalog: its catalog.duckdb.
+    """
+    return catalog.absolute().with_name("runs.parquet")
+
+
+def ensure(path: Path) -> None:
+    """Have a file at `path` that can be read: the one that is there, or one without rows.
+
+    Raises:
+        StoreError: the folder cannot be written, or the disk is full.
+        OSError: a file in its place cannot be set aside.
+    """
+    if _read(path) is None:
+        with _alone(path):
+            _write(path, _kept(path))
+
+
+def add(path: Path, run: Mapping[str, Any]) -> None:
+    """Remember a run, and forget the oldest where there are more than `KEPT`.
+
+    Args:
+        path: the file; it need not exist yet.
+        run: a row of the table `runs`; began_at moves on by microseconds where another run began at the same.
+
+    Raises:
+        StoreError: the folder cannot be written, or the disk is full.
+        OSError: a file in its place cannot be set aside.
+    """
+    with _alone(path):
+        rows = _kept(path)
+        taken, began_at = set(rows["began_at"].to_pylist()), run["began_at"]
+        while began_at in taken:
+            began_at += timedelta(microseconds=1)
+        own = pa.Table.from_pylist([{**run, "began_at": began_at}], RUNS.schema)
+        rows = pa.concat_tables([rows, own]).sort_by("began_at")
+        _write(path, rows.slice(max(0, rows.num_rows - KEPT)))
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One writer at a time; the system frees the lock of a killed process. A run that is turned away as another is at
+    work writes its row, too, so this is another lock than theirs."""
+    make_folder(path.parent)
+    with path.with_suffix(".lock").open("a", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _kept(path: Path) -> pa.Table:
+    """The rows of a file, or none where it is missing; one that does not hold runs is set aside."""
+    rows = _read(path)
+    if rows is None:
+        rows = RUNS.schema.empty_table()
+        with suppress(FileNotFoundError):
+            path.replace(path.with_name(f"{path.name}.damaged-{secrets.token_hex(4)}"))
+    return rows
+
+
+def _read(path: Path) -> pa.Table | None:
+    """The rows of a file, or None where it is missing, damaged, of another kind, or may not be opened."""
+    try:
+        with path.open("rb") as stream:
+            rows = pq.read_table(stream)
+    except (OSError, pa.ArrowException):
+        return None
+    return rows if rows.schema.equals(RUNS.schema) else None
+
+
+def _write(path: Path, rows: pa.Table) -> None:
+    # Arrow would leave its own file open where the disk is full, and its space taken
+    with replacing(path) as temporary, temporary.open("wb") as stream:
+        pq.write_table(rows, stream, compression="zstd")

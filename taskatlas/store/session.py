@@ -1,0 +1,100 @@
+"""One question's connection: the catalog that is in place now, one release of it in front, and nothing else in reach.
+
+DuckDB shares one open file between all connections of a process that name its path, even after another file took its
+place. A database of its own, with the catalog attached, sees the file that is there now.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import duckdb
+
+from schemas.tables import TABLES
+from taskatlas.errors import StoreError, UnknownNameError
+from taskatlas.store.guard import CLOSED, refused, shut
+
+_REBUILD = "run `taskatlas run`, which rebuilds it"
+_PAUSES = (0.02, 0.1)
+"""Seconds between attempts to open a file that another one is just taking the place of."""
+
+
+@contextmanager
+def opened(catalog: Path, release: str | None, limits: Mapping[str, str | int]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that reads the catalog alone; times are in UTC.
+
+    Args:
+        catalog: path of catalog.duckdb.
+        release: whose tables a bare name means; None for the newest. `releases` and `runs` are those of all.
+        limits: further settings of DuckDB, such as memory_limit.
+
+    Raises:
+        UnknownNameError: there is no such release.
+        StoreError: there is no catalog yet, or it or its files cannot be read.
+    """
+    if not catalog.is_file():
+        raise StoreError("there is no release yet", where=str(catalog), todo="run `taskatlas run`")
+    with _attached(catalog, {**CLOSED, **limits}) as connection:
+        if release is not None:
+            try:
+                _put_in_front(connection, release)
+            except duckdb.Error as error:
+                raise failed(error, catalog) from error
+        yield connection
+
+
+def failed(error: duckdb.Error, catalog: Path) -> StoreError:
+    """What went wrong with a query, in one line."""
+    if isinstance(error, duckdb.PermissionException):
+        return refused(error)
+    if isinstance(error, duckdb.IOException):
+        what = f"the files of the release cannot be read; were they moved or dropped? ({_line(error)})"
+        return StoreError(what, where=str(catalog), todo=_REBUILD)
+    hints = [line for line in str(error).splitlines() if line.startswith(("Did you mean", "Candidate"))]
+    todo = hints[0] if hints else 'mend the query; `taskatlas sql "SHOW TABLES"` lists the tables'
+    return StoreError(_line(error), todo=todo)
+
+
+def _attached(catalog: Path, settings: Mapping[str, str | int | float | list[str]]) -> duckdb.DuckDBPyConnection:
+    """A new connection to the catalog; tried again where the file was replaced while DuckDB was opening it."""
+    for pause in (*_PAUSES, None):
+        connection = duckdb.connect(":memory:", config=dict(settings))
+        try:
+            _attach(connection, catalog)
+        except duckdb.CatalogException as error:
+            connection.close()
+            what = "was built by an older version of taskatlas"
+            raise StoreError(what, where=str(catalog), todo=_REBUILD) from error
+        except duckdb.Error as error:
+            connection.close()
+            if pause is None or not isinstance(error, duckdb.IOException):
+                raise StoreError(f"cannot be read ({_line(error)})", where=str(catalog), todo=_REBUILD) from error
+            time.sleep(pause)
+        else:
+            return connection
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, catalog: Path) -> None:
+    path = str(catalog).replace("'", "''")
+    connection.execute(f"ATTACH '{path}' AS atlas (READ_ONLY)")
+    connection.execute("USE atlas")
+    connection.execute("SET TimeZone = 'UTC'")
+    shut(connection, [place for (place,) in connection.execute("FROM places()").fetchall()])
+
+
+def _put_in_front(connection: duckdb.DuckDBPyConnection, release: str) -> None:
+    """Have bare names mean the tables of a release; macros read them, too."""
+    known = [name for (name,) in connection.execute("SELECT release FROM releases").fetchall()]
+    if release not in known:
+        raise UnknownNameError("release", release, known)
+    for name in TABLES.keys() - {"releases"}:
+        with suppress(duckdb.CatalogException):  # younger than the catalog: not there in any release
+            connection.execute(f'CREATE TEMP VIEW {name} AS FROM atlas."{name}@{release}"')
+
+
+def _line(error: duckdb.Error) -> str:
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -1,0 +1,95 @@
+"""The process that runs one visitor's query: `python -m taskatlas.store.visitor`, with the question as JSON on stdin.
+
+It writes one line of JSON, and after it the rows as an Arrow stream. An alarm that nobody handles ends it in time.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from taskatlas.errors import StoreError, TaskatlasError
+from taskatlas.store.guard import check
+from taskatlas.store.session import failed, opened
+
+_LIMITS: Mapping[str, str | int] = {"memory_limit": "1GB", "threads": 2}
+_PROCESS_BYTES = 2 * 1024**3
+"""The process' own limit: DuckDB's and what it does not count."""
+_RESULT_BYTES = 64 * 1024**2
+_BATCH = 1_024
+
+
+def main() -> None:
+    """Answer the question on stdin."""
+    asked = json.load(sys.stdin)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_DATA, (_PROCESS_BYTES, _PROCESS_BYTES))
+    rows = None
+    try:
+        rows, head = _answer(**asked)
+    except TaskatlasError as error:
+        head = _head(error)
+    except MemoryError:  # pa.ArrowMemoryError is one, too
+        head = _head(_too_much())
+    out = sys.stdout.buffer
+    out.write(json.dumps(head).encode() + b"\n")
+    if rows is not None:
+        with pa.ipc.new_stream(out, rows.schema) as stream:
+            stream.write_table(rows)
+
+
+def _answer(
+    catalog: str, release: str | None, query: str, seconds: float, rows: int
+) -> tuple[pa.Table, dict[str, Any]]:
+    began = time.perf_counter()
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        with opened(Path(catalog), release, _LIMITS) as connection:
+            check(connection, query)
+            found = _fetched(connection, query, rows + 1)
+    except duckdb.OutOfMemoryException as error:
+        raise _too_much() from error
+    except duckdb.Error as error:
+        raise failed(error, Path(catalog)) from error
+    except (OSError, pa.ArrowInvalid) as error:  # DuckDB's, where it comes to light amid the rows
+        raise _too_much() if "Out of Memory" in str(error) else failed(duckdb.Error(str(error)), Path(catalog)) from error
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    head = {"truncated": found.num_rows > rows, "seconds": time.perf_counter() - began}
+    return found.slice(0, rows), head
+
+
+def _fetched(connection: duckdb.DuckDBPyConnection, query: str, rows: int) -> pa.Table:
+    """The first `rows` rows of the result; DuckDB makes no more of them than it has to."""
+    with connection.sql(query).to_arrow_reader(_BATCH) as reader:
+        batches: list[pa.RecordBatch] = []
+        held = size = 0
+        for batch in reader:
+            batches.append(batch)
+            held, size = held + batch.num_rows, size + batch.nbytes
+            if size > _RESULT_BYTES:
+                what = f"the result is larger than {_RESULT_BYTES // 1024**2} MB"
+                raise StoreError(what, todo="choose fewer columns, or fewer rows with LIMIT")
+            if held >= rows:
+                break
+        return pa.Table.from_batches(batches, reader.schema).slice(0, rows)
+
+
+def _head(error: TaskatlasError) -> dict[str, Any]:
+    return {"error": [error.what, error.where, error.todo]}
+
+
+def _too_much() -> StoreError:
+    return StoreError("needs more than 1 GB of memory", todo="ask for less: fewer rows, fewer joins, a WHERE")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,211 @@
+"""The page Map shows the published places, and what is near by the published neighbours."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+from dashboards import queries
+from dashboards.charts.picture import MOST, OTHER, PICKED, grouped, picture
+from taskatlas.store.reader import Reader
+from tests.dashboards.made import AWKWARD, publish, tables
+from tests.store.samples import empty
+
+SUBJECT = f"{AWKWARD[0]} subject"
+SPACE = "mini/student"
+
+
+def rows(folder: Path, sql: str, release: str | None = None, **values):
+    return Reader(folder / "warehouse" / "catalog.duckdb", release).sql(sql, values).to_pylist()
+
+
+def points(folder: Path, **values) -> pd.DataFrame:
+    asked = {"space": SPACE, "means": 0, "score": None, "dataset": None} | values
+    return Reader(folder / "warehouse" / "catalog.duckdb").sql(queries.text("map_points"), asked).to_pandas()
+
+
+def drawn(page) -> pd.DataFrame:
+    """The points that the picture was given."""
+    found = page.get("vega_lite_chart")[0].proto.datasets[0].data.data
+    return pa.ipc.open_stream(found).read_pandas()
+
+
+def click(page, point: str | None):
+    """What a browser sends when a point of the picture, or the empty space beside, was clicked."""
+    picked = {"selection": {PICKED: [{"point": point}] if point else {}}}
+    states = page._tree.get_widget_states()
+    states.widgets.append(WidgetState(id=page.get("vega_lite_chart")[0].proto.id, string_value=json.dumps(picked)))
+    return page._run(states)
+
+
+def test_every_published_place_is_a_point(made: Path, draw):
+    page = draw("map", made)
+    assert not page.exception
+    assert page.selectbox(key="space").value == "crosscov"
+    found = drawn(page)
+    published = (
+        "SELECT m.entity_kind AS what, m.entity AS name, m.x, m.y FROM maps AS m WHERE m.space = 'mini/crosscov'"
+    )
+    assert sorted(map(tuple, found[["what", "name", "x", "y"]].to_numpy())) == sorted(
+        tuple(row.values()) for row in rows(made, published)
+    )
+    (trust,) = rows(made, "SELECT s.trustworthiness AS value FROM spaces AS s WHERE s.space = 'mini/crosscov'")
+    assert any(f"Trustworthiness {trust['value']:.2f}" in text.value for text in page.caption)
+
+
+def test_a_link_opens_a_point_of_a_space(made: Path, draw):
+    page = draw("map", made, space="student", colour="kind", entity=f"subject: {SUBJECT}")
+    assert not page.exception
+    assert page.selectbox(key="entity").value == f"subject: {SUBJECT}"
+    (near,) = [found.value for found in page.dataframe if "similarity" in found.value]
+    asked = (
+        "SELECT n.neighbor_kind, n.neighbor, n.similarity FROM neighbors AS n WHERE n.space = $space "
+        "AND n.entity_kind = 'subject' AND n.entity = $name AND n.rank <= 5 ORDER BY n.neighbor_kind, n.rank"
+    )
+    expected = [tuple(row.values()) for row in rows(made, asked, space=SPACE, name=SUBJECT)]
+    assert [tuple(row) for row in near[["kind", "neighbor", "similarity"]].itertuples(index=False)] == expected
+    assert len(expected) == 10
+    assert any("\\<script\\>" in text.value for text in page.markdown)
+    ringed = page.get("vega_lite_chart")[0].proto.datasets[2].data.data
+    for _, neighbor, _ in expected:
+        assert neighbor.encode() in ringed
+
+
+def test_a_click_chooses_a_point_and_the_box_has_the_last_word(made: Path, draw):
+    first, second = f"subject: {SUBJECT}", f"dataset: {AWKWARD[2]} dataset"
+    page = click(draw("map", made), first)
+    assert page.selectbox(key="entity").value == first
+    assert page.query_params["entity"] == first
+    page.selectbox(key="entity").set_value(second).run()
+    assert page.selectbox(key="entity").value == second
+    page = click(page, first)
+    assert page.selectbox(key="entity").value == first
+    assert click(page, None).selectbox(key="entity").value == first
+    assert not page.exception
+
+
+def test_models_and_prompts_lie_in_the_middle_of_their_subjects(made: Path, draw):
+    page = draw("map", made, space="student", show="true", entity="model: model-1")
+    assert not page.exception
+    found = drawn(page)
+    for kind in ("model", "prompt"):
+        middle = (
+            f"SELECT s.{kind} AS name, avg(m.x) AS x, avg(m.y) AS y FROM maps AS m JOIN subjects AS s "
+            f"ON s.subject = m.entity WHERE m.space = $space AND m.entity_kind = 'subject' AND s.{kind} IS NOT NULL "
+            f"GROUP BY s.{kind} ORDER BY s.{kind}"
+        )
+        expected = pd.DataFrame(rows(made, middle, space=SPACE))
+        own = found[found["what"] == kind].sort_values("name")
+        assert list(own["name"]) == list(expected["name"])
+        assert own[["x", "y"]].to_numpy() == pytest.approx(expected[["x", "y"]].to_numpy())
+    assert any("mean place of their subjects" in text.value for text in page.caption)
+    assert any("none of its own" in info.value for info in page.info)
+
+
+def test_scores_of_a_dataset_colour_its_subjects(made: Path, draw):
+    dataset = f"{AWKWARD[1]} dataset"
+    page = draw("map", made, colour="measured", dataset=dataset)
+    assert not page.exception
+    found = drawn(page).set_index("point")["score"].dropna()
+    asked = "SELECT s.subject, s.value FROM scores AS s WHERE s.dataset = $dataset AND s.metric = 'accuracy'"
+    expected = {f"subject: {row['subject']}": row["value"] for row in rows(made, asked, dataset=dataset)}
+    assert found.to_dict() == expected
+    assert 0 < len(expected) < len(drawn(page))
+    assert any("What is grey has no such score" in text.value for text in page.caption)
+
+
+def test_a_card_says_what_a_subject_is(made: Path):
+    found = points(made).set_index("point")
+    asked = (
+        "SELECT s.model, s.prompt, m.kind, s.families[1] AS family FROM subjects AS s JOIN models AS m USING (model)"
+    )
+    (card,) = rows(made, f"{asked} WHERE s.subject = $name", name=SUBJECT)
+    row = found.loc[f"subject: {SUBJECT}"]
+    assert row[["model", "kind", "family"]].to_dict() == {key: card[key] for key in ("model", "kind", "family")}
+    assert row["prompt"] == "none"
+    assert card["prompt"] is None
+    best = (
+        "SELECT format('{:.2f} on {}', f.value, f.dataset) AS best FROM forecasts AS f WHERE f.subject = $name "
+        "AND f.metric = 'accuracy' ORDER BY f.value DESC LIMIT 1"
+    )
+    assert [row["best"]] == [entry["best"] for entry in rows(made, best, name=SUBJECT)]
+
+
+def test_an_older_release_has_its_own_places(made: Path, draw):
+    page = draw("map", made, release="v1")
+    assert not page.exception
+    published = "SELECT m.x FROM maps AS m WHERE m.space = 'mini/crosscov'"
+    assert sorted(drawn(page)["x"]) == sorted(row["x"] for row in rows(made, published, "v1"))
+    assert sorted(drawn(page)["x"]) != sorted(row["x"] for row in rows(made, published))
+
+
+@pytest.mark.parametrize("given", [empty(), tables() | {"maps": empty()["maps"]}], ids=["nothing", "without the table"])
+def test_a_release_without_a_map_says_how_to_draw_one(tmp_path: Path, draw, given):
+    publish(tmp_path, given, "one")
+    page = draw("map", tmp_path)
+    assert not page.exception
+    assert not page.get("vega_lite_chart")
+    assert any("`taskatlas run` with this version draws the map" in info.value for info in page.info)
+
+
+def test_names_of_one_kind_and_the_other_are_kept_apart(tmp_path: Path, draw):
+    made = tables(awkward=False)
+    subjects = made["subjects"].to_pylist()
+    name = subjects[0]["subject"]
+    twin = {**made["datasets"].to_pylist()[0], "dataset": name}
+    made["datasets"] = type(made["datasets"]).from_pylist(
+        [*made["datasets"].to_pylist(), twin], made["datasets"].schema
+    )
+    place = {**made["maps"].to_pylist()[0], "entity_kind": "dataset", "entity": name}
+    made["maps"] = pa.Table.from_pylist([*made["maps"].to_pylist(), place], made["maps"].schema)
+    publish(tmp_path, made, "one")
+    page = draw("map", tmp_path, entity=f"dataset: {name}")
+    assert not page.exception
+    assert not [found for found in page.dataframe if "similarity" in found.value]  # the subject's are not shown as its
+    page = draw("map", tmp_path, entity=f"subject: {name}")
+    assert [len(found.value) for found in page.dataframe if "similarity" in found.value] == [10]
+
+
+def test_the_most_frequent_categories_are_told_apart():
+    few = pd.Series(["a"] * 3 + ["b"] * 5 + ["c"])
+    assert grouped(few)[1] == ["b", "a", "c"]
+    assert list(grouped(few)[0]) == list(few)
+    many = pd.Series([name for place, name in enumerate("abcdefghij") for _ in range(20 - place)])
+    shown, legend = grouped(many)
+    assert legend == [*"abcdefg", OTHER]
+    assert len(legend) == MOST
+    assert set(shown) == set(legend)
+    assert (shown == OTHER).sum() == 13 + 12 + 11
+    real = many.replace("b", OTHER)
+    assert grouped(real)[1] == ["a", OTHER, *"cdefg"]
+
+
+def test_the_legend_has_a_colour_and_a_shape_for_each_category(made: Path):
+    found = picture(points(made), "family").to_dict()["layer"][0]["encoding"]
+    colours, shapes = found["color"]["scale"], found["shape"]["scale"]
+    assert colours["domain"] == shapes["domain"]
+    assert len(set(colours["range"])) == len(set(shapes["range"])) == len(colours["domain"]) > 2
+    kinds = picture(points(made, means=1), "kind").to_dict()["layer"][0]["encoding"]
+    drawn_as = {entry["test"]: entry["value"] for entry in kinds["shape"]["condition"]}
+    legend = dict(zip(kinds["shape"]["scale"]["domain"], kinds["shape"]["scale"]["range"], strict=True))
+    assert legend["dataset"] == drawn_as["datum.what == 'dataset'"] != legend["prompt"]
+    assert legend["prompt"] == drawn_as["datum.what == 'prompt'"]
+
+
+def test_only_data_differ_between_two_choices(made: Path):
+    given = points(made)
+    marked = pd.DataFrame({"point": given["point"].head(3), "role": ["chosen", "near", "near"]})
+    plain, ringed = (picture(given, "family", which).to_dict() for which in (None, marked))
+    assert [row["name"] for row in ringed["datasets"][ringed["layer"][2]["data"]["name"]]] == list(
+        given["name"].head(3)
+    )
+    for chart in (plain, ringed):
+        del chart["datasets"]
+        for layer in chart["layer"]:
+            del layer["data"]
+    assert plain == ringed

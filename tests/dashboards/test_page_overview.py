@@ -1,0 +1,198 @@
+"""The page Overview says what SQL says: what is there, what changed, what is degraded, how the last runs went."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dashboards.queries import placed
+from taskatlas.store import runs
+from taskatlas.store.reader import Reader
+from tests.dashboards.made import AWKWARD, publish, tables
+from tests.store.samples import empty, rows
+
+BEGAN = datetime(2026, 11, 20, 12, tzinfo=UTC)
+SPACES = (("sharp", 0.9), ("blurred", 0.6), ("unknown", None))
+
+
+def reader(folder: Path, release: str | None = None) -> Reader:
+    return Reader(folder / "warehouse" / "catalog.duckdb", release)
+
+
+def one(folder: Path, query: str, release: str | None = None):
+    return reader(folder, release).sql(query)[0][0].as_py()
+
+
+def frame(page, *columns: str):
+    """The one table on the page with these columns."""
+    return next(found.value for found in page.dataframe if set(columns) <= set(found.value.columns))
+
+
+def flags(page) -> list[tuple[str, str, str]]:
+    return list(frame(page, "flag", "why").itertuples(index=False, name=None))
+
+
+def ran(folder: Path, hours: int, outcome: str, fault: str | None = None, seconds: float = 83.0) -> None:
+    row = {"began_at": BEGAN + timedelta(hours=hours), "seconds": seconds, "outcome": outcome, "release": "v1"}
+    row |= {"computed": 3, "device": "cpu", "taskatlas_version": "0.1.0", "fault": fault}
+    runs.add(runs.runs_file(folder / "warehouse" / "catalog.duckdb"), row)
+
+
+def sound(**given: pa.Table) -> dict[str, pa.Table]:
+    """A release in which nothing is degraded."""
+    forecast = {"subject": "enc", "dataset": "d", "metric": "accuracy", "value": 0.6, "low": 0.5, "high": 0.7}
+    vectors = [
+        {"method": "text", "entity_kind": kind, "entity": name} for kind, name in (("dataset", "d"), ("subject", "enc"))
+    ]
+    made = {
+        "datasets": rows("datasets", {"dataset": "d"}),
+        "subjects": rows("subjects", {"subject": "enc", "output_kind": "classes"}),
+        "forecasts": rows("forecasts", forecast),
+        "scores": rows("scores", forecast),
+        "embeddings": rows("embeddings", *vectors),
+    }
+    return empty() | made | given
+
+
+def test_counts_and_their_change(made: Path, draw):
+    page = draw("overview", made)
+    assert not page.exception
+    shown = {metric.label: (metric.value, metric.delta) for metric in page.metric}
+    for kind in ("datasets", "subjects", "models", "prompts", "spaces"):
+        now, before = one(made, f"SELECT count(*) FROM {kind}"), one(made, f'SELECT count(*) FROM "{kind}@v1"')
+        assert shown[kind.capitalize()] == (f"{now:,}", str(now - before))
+    texts = one(made, "SELECT sum(n_texts)::BIGINT FROM corpora")
+    assert shown["Corpus texts"] == (f"{texts:,}", "0")
+
+
+def test_every_fault_is_a_flag(made: Path, draw):
+    page = draw("overview", made)
+    found = flags(page)
+    said = Counter(flag for flag, _, _ in found)
+    assert said["expectations"] == one(made, "SELECT count(DISTINCT origin) FROM quality WHERE NOT success") == 1
+    assert said["quarantine"] == one(made, "SELECT count(DISTINCT origin) FROM quarantine") == 1
+    fell = 'FROM scores s JOIN "scores@v1" b USING (subject, dataset, metric) WHERE s.value < b.low'
+    assert said["scores fell"] == one(made, f"SELECT count(DISTINCT (dataset, metric)) {fell}") > 0
+    assert "intervals" not in said
+    assert all(f"{flag} ({count})" in page.warning[0].value for flag, count in said.items())
+    assert {place for flag, place, _ in found if flag == "expectations"} == {f"{AWKWARD[1]} dataset"}
+
+
+def test_nothing_is_degraded_until_a_run_fails(tmp_path: Path, draw):
+    publish(tmp_path, sound(), "one")
+    page = draw("overview", tmp_path)
+    assert "Nothing is degraded" in page.success[0].value
+    assert not page.warning
+    assert all(metric.delta == "" for metric in page.metric)
+    assert any("This is the first release" in info.value for info in page.info)
+    assert any("No run is on record" in info.value for info in page.info)
+    ran(tmp_path, 0, "published")
+    page = page.run()
+    assert "Nothing is degraded" in page.success[0].value
+    assert any("1 min 23 s" in text.value and "**published**" in text.value for text in page.markdown)
+    fault = f"{AWKWARD[0]} {AWKWARD[3]}"
+    ran(tmp_path, 1, "failed", fault, 3725.0)
+    page = page.run()
+    assert "last run (1)" in page.warning[0].value
+    assert "\\<script\\>" in page.error[0].value
+    ((flag, where, why),) = flags(page)
+    assert (flag, where) == ("last run", "v1")
+    assert fault in why
+    assert any("1 h 2 min" in text.value for text in page.markdown)
+    assert list(frame(page, "outcome")["outcome"]) == ["failed", "published"]
+
+
+def test_one_fault_is_one_flag(tmp_path: Path, draw):
+    vectors = [("dataset", "other"), ("subject", "enc"), ("subject", "odd"), ("subject", "free")]
+    given = {
+        "subjects": rows(
+            "subjects",
+            *({"subject": name, "output_kind": kind} for name, kind in (("enc", "classes"), ("odd", "number"))),
+            {"subject": "free", "output_kind": "text"},
+        ),
+        "spaces": rows("spaces", *({"space": name, "trustworthiness": of} for name, of in SPACES)),
+        "embeddings": rows(
+            "embeddings", *({"method": "text", "entity_kind": kind, "entity": name} for kind, name in vectors)
+        ),
+        "quarantine": rows("quarantine", *({"origin": "d", "reason": "empty", "row": row} for row in (1, 2))),
+        "quality": rows("quality", {"origin": "d", "success": False, "n": 9, "n_unexpected": 2}, {"origin": "e"}),
+    }
+    publish(tmp_path, sound(**given), "one")
+    assert [(flag, where) for flag, where, _ in flags(draw("overview", tmp_path))] == [
+        ("expectations", "d"),
+        ("no vector", "d"),
+        ("no forecast", "odd"),
+        ("quarantine", "d"),
+        ("picture", "blurred"),
+    ]
+
+
+def test_intervals_that_miss_more_often_than_chance_allows(tmp_path: Path, draw):
+    # of ten draws at 0.1, the upper 5% lie above 0.1 + 1.645 * sqrt(0.009) = 0.256
+    names = [f"d{place}" for place in range(10)]
+    of = {"subject": "enc", "value": 0.6, "low": 0.5, "high": 0.7}
+    places = [{"dataset": name, "metric": metric} for name in names for metric in ("accuracy", "macro_f1")]
+    missed = {("accuracy", name) for name in names[:2]} | {("macro_f1", name) for name in names[:3]}
+    values = [0.3 if (place["metric"], place["dataset"]) in missed else 0.6 for place in places]
+    given = {
+        "forecasts": rows("forecasts", *(of | place for place in places)),
+        "scores": rows("scores", *(of | place | {"value": value} for place, value in zip(places, values, strict=True))),
+    }
+    publish(tmp_path, sound(**given), "one")
+    ((flag, where, why),) = flags(draw("overview", tmp_path))
+    assert (flag, where) == ("intervals", "macro_f1")
+    assert why.startswith("30% of 10")
+
+
+def test_what_changed_and_what_moved(tmp_path: Path, draw):
+    first = tables(seed=3)
+    kept = pc.not_equal(first["prompts"]["prompt"], "prompt-1")
+    ids = pa.array(["new" if name == "dataset-1" else "x" for name in first["datasets"]["dataset"].to_pylist()])
+    place = first["datasets"].schema.get_field_index("dataset_id")
+    second = first | {
+        "prompts": first["prompts"].filter(kept),
+        "datasets": first["datasets"].set_column(place, first["datasets"].schema.field(place), ids),
+        "models": pa.concat_tables([first["models"], rows("models", {"model": "new-model"})]),
+        "scores": tables(seed=4)["scores"],
+    }
+    publish(tmp_path, first, "one")
+    publish(tmp_path, second, "two")
+    page = draw("overview", tmp_path)
+    changes = frame(page, "change", "kind", "name")
+    assert list(changes[["change", "kind", "name"]].itertuples(index=False, name=None)) == [
+        ("added", "model", "new-model"),
+        ("changed", "dataset", "dataset-1"),
+        ("removed", "prompt", "prompt-1"),
+    ]
+    moved = frame(page, "what", "gain")
+    assert set(moved["what"]) == {"measured"}
+    both = 'FROM scores s JOIN "scores@v1" b USING (subject, dataset, metric)'
+    largest = one(tmp_path, f"SELECT s.value - b.value {both} ORDER BY abs(s.value - b.value) DESC")
+    assert moved["gain"][0] == largest
+    assert any("No benchmark moved" in info.value for info in page.info)
+
+
+def test_an_older_release_is_held_against_the_one_before_it(made: Path, draw):
+    page = draw("overview", made, release="v1")
+    assert any("This is the first release" in info.value for info in page.info)
+    assert not any("what" in found.value.columns for found in page.dataframe)
+    assert 'FROM "datasets@' not in "".join(code.value for code in page.code)
+
+
+def test_a_release_without_a_row(nothing: Path, draw):
+    page = draw("overview", nothing)
+    assert not page.exception
+    assert [metric.value for metric in page.metric] == ["0"] * 6
+
+
+def test_the_sql_of_each_figure_is_that_of_the_page(made: Path, draw):
+    shown = [code.value for code in draw("overview", made).code]
+    held = {
+        row["release"]: row["tables"]
+        for row in reader(made).sql("SELECT release, map_keys(snapshots) AS tables FROM releases").to_pylist()
+    }
+    assert any(placed("overview_moved", "v1", held) in code for code in shown)

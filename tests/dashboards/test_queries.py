@@ -1,0 +1,96 @@
+"""Every named query answers: on releases with rows, on the older one, and on one without a row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pandas.testing import assert_frame_equal
+
+import dashboards
+from dashboards import queries
+from taskatlas.store.reader import Reader
+from tests.dashboards.made import AWKWARD
+
+HOME = Path(dashboards.__file__).parent
+VALUES: dict[str, queries.Value] = {
+    "dataset": f"{AWKWARD[1]} dataset",
+    "subject": f"{AWKWARD[0]} subject",
+    "name": f"{AWKWARD[2]} subject",
+    "metric": "accuracy",
+    "k": 3,
+    "benchmark": "choice",
+    "most": 50,
+    "score": "measured",
+    "means": 1,
+    "kind": "subject",
+    "space": "mini/crosscov",
+    "one": f"{AWKWARD[0]} subject",
+    "other": f"{AWKWARD[1]} subject",
+    "origin_kind": "dataset",
+    "origin": f"{AWKWARD[0]} dataset",
+    "since": 1,
+}
+"""A value for every $parameter that there is."""
+
+
+def placed(folder: Path, name: str, before: str | None = "v1") -> str:
+    rows = Reader(folder / "warehouse" / "catalog.duckdb").sql(queries.text("releases")).to_pylist()
+    return queries.placed(name, before, {row["release"]: row["tables"] for row in rows})
+
+
+def ask(folder: Path, name: str, release: str | None = None, before: str | None = "v1"):
+    values = {key: VALUES[key] for key in queries.parameters(name)}
+    return Reader(folder / "warehouse" / "catalog.duckdb", release).sql(placed(folder, name, before), values)
+
+
+@pytest.mark.parametrize("name", queries.names())
+def test_a_query_answers(made: Path, nothing: Path, name: str):
+    columns = ask(made, name).column_names
+    assert len(set(columns)) == len(columns)
+    assert ask(made, name, "v1", before=None).column_names == columns
+    assert ask(nothing, name).column_names == columns
+
+
+@pytest.mark.parametrize("name", queries.names())
+def test_a_query_says_what_it_answers_and_is_asked(name: str):
+    assert queries.text(name).startswith("-- ")
+    assert "?" in queries.text(name).splitlines()[0] or queries.text(name).splitlines()[0].endswith(".")
+    code = "".join(path.read_text() for path in HOME.rglob("*.py"))
+    assert f'"{name}"' in code, "nobody asks it"
+
+
+@pytest.mark.parametrize("name", queries.names())
+def test_the_sql_that_is_shown_is_what_was_asked(made: Path, name: str):
+    values = {key: VALUES[key] for key in queries.parameters(name)}
+    shown = Reader(made / "warehouse" / "catalog.duckdb").sql(queries.filled(placed(made, name), values))
+    # sums of floats differ in their last digit with the order in which threads add
+    assert_frame_equal(shown.to_pandas(), ask(made, name).to_pandas(), rtol=1e-9)
+
+
+def test_tables_of_other_releases(made: Path, monkeypatch: pytest.MonkeyPatch):
+    asked = 'SELECT sum(s.value) AS own, sum(b.value) AS other FROM scores AS s POSITIONAL JOIN "scores@$before" AS b'
+    every = 'SELECT e.release, count(*) AS n FROM "scores@$every" AS e GROUP BY e.release ORDER BY e.release'
+    monkeypatch.setattr(queries, "text", {"asked": asked, "every": every, "releases": queries.text("releases")}.get)
+    reader = Reader(made / "warehouse" / "catalog.duckdb")
+    total = {
+        release: reader.sql(f'SELECT sum(value) FROM "scores@{release}"')[0][0].as_py() for release in ("v1", "v2")
+    }
+    assert ask(made, "asked", before="v1").to_pylist() == [{"own": total["v2"], "other": total["v1"]}]
+    assert ask(made, "asked", "v1", before="v2").to_pylist() == [{"own": total["v1"], "other": total["v2"]}]
+    assert ask(made, "asked", before=None).to_pylist() == [{"own": total["v2"], "other": None}]
+    count = reader.sql("SELECT count(*) FROM scores")[0][0].as_py()
+    assert ask(made, "every").to_pylist() == [{"release": release, "n": count} for release in ("v1", "v2")]
+    lacking = queries.placed("every", None, {"v1": ["scores"], "v2": []})
+    assert reader.sql(lacking).to_pylist() == [{"release": "v1", "n": count}]
+    assert reader.sql(queries.placed("every", None, {"v1": []})).num_rows == 0
+    assert reader.sql(queries.placed("asked", "v1", {"v1": []}))["other"].to_pylist() == [None]
+
+
+def test_no_name_but_a_release_is_written_into_a_query(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(queries, "text", lambda name: 'FROM "scores@$before"')
+    for name in ('v1" UNION FROM secrets --', "newest", "V1", "v1\n"):
+        with pytest.raises(ValueError, match="no names of releases"):
+            queries.placed("any", name, {name: ["scores"]})
+    with pytest.raises(KeyError):
+        queries.placed("any", "v9", {"v1": ["scores"]})
