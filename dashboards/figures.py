@@ -81,7 +81,10 @@ def under(answer: Answer, key: str | None = None) -> None:
         with st.popover(label, icon=":material/code:", key=f"source-{name}", help="What is behind this figure"):
             st.code(answer.source, language=answer.language, wrap_lines=True)
             if answer.language == "sql":
-                st.page_link("app_pages/sql.py", label="Open it on the page SQL", query_params={"query": answer.source})
+                link = {"query": answer.source}
+                if st.session_state["published"].older:
+                    link["release"] = answer.release
+                st.page_link("app_pages/sql.py", label="Open it on the page SQL", query_params=link)
         st.download_button(
             "CSV",
             lambda: grid.csv(answer.table),

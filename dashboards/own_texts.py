@@ -19,7 +19,8 @@ from taskatlas.store.reader import Reader
 
 _KEPT_ADVISERS = 2
 _PYTHON = (
-    "import taskatlas\n\nadvice = taskatlas.open().advise(texts, labels)  # labels may be left away\nadvice.{name}"
+    "import taskatlas\n\n# this is of release {release}; here it is of the newest\n"
+    "advice = taskatlas.open().advise(texts, labels)  # labels may be left away\nadvice.{name}"
 )
 _SUBJECTS = {
     "subject": "Subject",
@@ -77,7 +78,8 @@ def _advice(advice: Advice) -> None:
     subjects = _answer(advice, "subjects", advice.subjects)
     if advice.subjects.num_rows:
         best = advice.subjects.slice(0, 1).to_pylist()[0]
-        place = "on your texts" if advice.labelled else f"on {plain(best['borrowed_from'])}, the nearest dataset"
+        lender = f"on {plain(best['borrowed_from'])}, the nearest dataset with forecasts"
+        place = "on your texts" if advice.labelled else lender
         st.success(
             f"**{plain(best['subject'])}** promises most: {plain(best['metric'])} {best['forecast']:.2f} "
             f"({best['low']:.2f} to {best['high']:.2f}) {place}.",
@@ -100,7 +102,8 @@ def _advice(advice: Advice) -> None:
 
 def _answer(advice: Advice, name: str, table: pa.Table) -> Answer:
     """A table of advice as a figure takes it; it is computed, so there is Python behind it and no SQL."""
-    return Answer(f"own_{name}", {}, advice.release, _PYTHON.format(name=name), table, language="python")
+    python = _PYTHON.format(release=advice.release, name=name)
+    return Answer(f"own_{name}", {}, advice.release, python, table, language="python")
 
 
 def _wide(answers: pa.Table) -> pa.Table:
@@ -110,5 +113,5 @@ def _wide(answers: pa.Table) -> pa.Table:
         return answers
     texts = rows.groupby("place")[["text", "label"]].first()
     said = rows.pivot_table(index="place", columns="subject", values="answer", aggfunc="first", sort=False)
-    joined = texts.join(said, rsuffix=" (subject)")
+    joined = texts.join(said.rename(columns={name: f"{name} (subject)" for name in texts.columns}))
     return pa.Table.from_pandas(joined.dropna(axis="columns", how="all"), preserve_index=False)

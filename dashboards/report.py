@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -44,7 +45,7 @@ def write(folder: Path, output: Path, release: str | None = None) -> str:
         UnknownNameError: there is no such release.
         StoreError: there is no release yet, it cannot be read, or the file cannot be written.
     """
-    if output.is_dir():  # before all that work
+    if os.path.isdir(output):  # noqa: PTH112 - False where the path itself is a fault; before all that work
         raise StoreError("is a folder", where=str(output), todo="give the name of a file, such as report.html")
     shown = current(folder, stamp_now(folder), release or NEWEST)
     text = _environment().get_template(_TEMPLATE.name).render(_content(shown))

@@ -45,7 +45,7 @@ def lay_out(kind: Kind, vectors: Floats, before: Places) -> Picture:
     Args:
         kind: how; fewer than LEAST_FOR_UMAP entities, and vectors that are all one, are laid out by PCA in any case.
         vectors: float32 [n, dim]; one of length zero is near nothing.
-        before: places in the picture before, float64 [n, 2]; NaN for entities that it does not hold.
+        before: places in the picture before, float64 [n, 2]; not finite for entities that it does not hold.
 
     Returns:
         Where at least two entities were in the picture before, the places lie upon it; else their centre is the origin
@@ -55,7 +55,7 @@ def lay_out(kind: Kind, vectors: Floats, before: Places) -> Picture:
         InputError: a vector holds a number that is not finite.
     """
     similar = cosines(vectors) if len(vectors) else np.empty((0, 0), np.float32)
-    known = ~np.isnan(before[:, 0])
+    known = np.isfinite(before[:, 0]) & np.isfinite(before[:, 1])
     places = _scaled(_pca(unit_length(vectors)))
     if kind == "pca" or len(places) < LEAST_FOR_UMAP or not places.any():
         return Picture("pca", align(places, before, known))

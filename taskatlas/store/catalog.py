@@ -126,9 +126,12 @@ def _build(path: Path, layout: list[tuple[Release, dict[str, Extent]]], runs: Pa
 
 
 def _places(layout: list[tuple[Release, dict[str, Extent]]], runs: Path) -> list[str]:
-    """What a reader has to leave open, and nothing more; each as it is and as read_parquet is told it."""
+    """What a reader has to leave open, and nothing more; each as it is and as read_parquet is told it.
+
+    The runs are in it as a folder, too, as which DuckDB looks for a file that is missing: so that is what it says then.
+    """
     files = {file for _, tables in layout for extent in tables.values() for file in extent.files}
-    places = {f"{file.rpartition('/')[0]}/" for file in files} | {str(runs)}
+    places = {f"{file.rpartition('/')[0]}/" for file in files} | {str(runs), f"{runs}/"}
     return sorted(places | {_literal(place) for place in places})
 
 

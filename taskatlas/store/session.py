@@ -18,6 +18,9 @@ from taskatlas.errors import StoreError, UnknownNameError
 from taskatlas.store.guard import CLOSED, refused, shut
 
 _REBUILD = "run `taskatlas run`, which rebuilds it"
+_LONGEST = 300
+_DAMAGED = (".parquet", "TProtocolException", 'Table "file" does not have')
+"""What DuckDB says of a Parquet file that is damaged or another one; it has no kind of error of its own for that."""
 _PAUSES = (0.02, 0.1)
 """Seconds between attempts to open a file that another one is just taking the place of."""
 
@@ -50,11 +53,11 @@ def failed(error: duckdb.Error, catalog: Path) -> StoreError:
     """What went wrong with a query, in one line."""
     if isinstance(error, duckdb.PermissionException):
         return refused(error)
-    if isinstance(error, duckdb.IOException):
+    if isinstance(error, duckdb.IOException) or any(sign in str(error) for sign in _DAMAGED):
         what = f"the files of the release cannot be read; were they moved or dropped? ({_line(error)})"
         return StoreError(what, where=str(catalog), todo=_REBUILD)
     hints = [line for line in str(error).splitlines() if line.startswith(("Did you mean", "Candidate"))]
-    todo = hints[0] if hints else 'mend the query; `taskatlas sql "SHOW TABLES"` lists the tables'
+    todo = hints[0][:_LONGEST] if hints else 'mend the query; `taskatlas sql "SHOW TABLES"` lists the tables'
     return StoreError(_line(error), todo=todo)
 
 
@@ -64,12 +67,13 @@ def _attached(catalog: Path, settings: Mapping[str, str | int | float | list[str
         connection = duckdb.connect(":memory:", config=dict(settings))
         try:
             _attach(connection, catalog)
-        except duckdb.CatalogException as error:
+        except BaseException as error:
             connection.close()
-            what = "was built by an older version of taskatlas"
-            raise StoreError(what, where=str(catalog), todo=_REBUILD) from error
-        except duckdb.Error as error:
-            connection.close()
+            if isinstance(error, duckdb.CatalogException):
+                what = "was built by an older version of taskatlas"
+                raise StoreError(what, where=str(catalog), todo=_REBUILD) from error
+            if not isinstance(error, duckdb.Error):
+                raise
             if pause is None or not isinstance(error, duckdb.IOException):
                 raise StoreError(f"cannot be read ({_line(error)})", where=str(catalog), todo=_REBUILD) from error
             time.sleep(pause)
@@ -79,7 +83,7 @@ def _attached(catalog: Path, settings: Mapping[str, str | int | float | list[str
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, catalog: Path) -> None:
-    path = str(catalog).replace("'", "''")
+    path = str(catalog.absolute()).replace("'", "''")  # a bare name before a colon would name an extension
     connection.execute(f"ATTACH '{path}' AS atlas (READ_ONLY)")
     connection.execute("USE atlas")
     connection.execute("SET TimeZone = 'UTC'")
@@ -97,4 +101,6 @@ def _put_in_front(connection: duckdb.DuckDBPyConnection, release: str) -> None:
 
 
 def _line(error: duckdb.Error) -> str:
-    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    """The first line of what DuckDB says, which may hold all of a query."""
+    line = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} ..."

@@ -51,7 +51,7 @@ def visit(catalog: Path, release: str | None, query: str, *, seconds: float, row
     if not _TURNS.acquire(timeout=seconds):
         raise StoreError("other visitors' queries are still running", todo="try again in a moment")
     try:
-        done = subprocess.run(  # noqa: S603 - this Python, with the question on stdin; -P: no modules of the folder
+        done = subprocess.run(  # this Python, with the question on stdin; -P: no module of the folder it is in
             [sys.executable, "-P", "-m", "taskatlas.store.visitor"],
             input=json.dumps(asked).encode(),
             env={name: value for name, value in os.environ.items() if name in _PASSED_ON},

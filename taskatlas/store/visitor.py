@@ -61,7 +61,9 @@ def _answer(
     except duckdb.Error as error:
         raise failed(error, Path(catalog)) from error
     except (OSError, pa.ArrowInvalid) as error:  # DuckDB's, where it comes to light amid the rows
-        raise _too_much() if "Out of Memory" in str(error) else failed(duckdb.Error(str(error)), Path(catalog)) from error
+        raise (
+            _too_much() if "Out of Memory" in str(error) else failed(duckdb.Error(str(error)), Path(catalog))
+        ) from error
     signal.setitimer(signal.ITIMER_REAL, 0)
     head = {"truncated": found.num_rows > rows, "seconds": time.perf_counter() - began}
     return found.slice(0, rows), head

@@ -162,6 +162,28 @@ def test_one_dimension_will_do():
         assert np.isfinite(lay_out(kind, made, nothing(len(made))).places).all()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_place_of_which_half_is_missing_is_none(kind: Kind):
+    made, _ = vectors(40)
+    before = lay_out(kind, made, nothing(40)).places
+    known = before.copy()
+    known[:5] = np.nan
+    before[:3, 1], before[3:5, 0] = np.nan, np.inf
+    assert (lay_out(kind, made, before).places == lay_out(kind, made, known).places).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_mirrored_picture_before_and_one_on_a_line_are_followed(kind: Kind):
+    made, _ = vectors(40)
+    first = lay_out(kind, made, nothing(40)).places
+    mirrored = first * [-1, 1]
+    assert moved(mirrored, lay_out(kind, made, mirrored).places) < 0.25
+    line = np.stack([np.linspace(-1, 1, 40), np.zeros(40)], axis=1)
+    found = lay_out(kind, made, line).places
+    assert np.isfinite(found).all()
+    assert radius(found) == pytest.approx(radius(line))
+
+
 def test_numbers_that_are_none_are_refused():
     with pytest.raises(InputError, match="not finite"):
         lay_out("pca", np.full((3, 2), np.nan, np.float32), nothing(3))

@@ -115,3 +115,12 @@ def test_charts_mark_chance_and_intervals():
     assert drawn["layer"][2]["encoding"]["x"]["scale"]["domain"] == [0.225, 0.775]
     line = history(ways.assign(release=["v1", "v2"]), "spearman").to_dict()
     assert line["layer"][0]["encoding"]["x"]["sort"] == ["v1", "v2"]
+
+
+def test_without_chance_nothing_is_said_to_beat_it(tmp_path: Path, draw):
+    own = {"benchmark": "choice", "method": "student forecast", "metric": "spearman", "value": 0.5}
+    publish(tmp_path, tables(seed=1) | {"benchmarks": rows("benchmarks", own)}, "one")
+    page = draw("evidence", tmp_path)
+    assert not page.exception
+    assert not [told for told in (*page.success, *page.warning) if "chance" in told.value]
+    assert frame(page, "random", "beyond")["value"].tolist() == [0.5]

@@ -196,3 +196,31 @@ def test_the_sql_of_each_figure_is_that_of_the_page(made: Path, draw):
         for row in reader(made).sql("SELECT release, map_keys(snapshots) AS tables FROM releases").to_pylist()
     }
     assert any(placed("overview_moved", "v1", held) in code for code in shown)
+
+
+def test_what_had_no_score_before_did_not_fall(tmp_path: Path, draw):
+    none = {"subject": "enc", "dataset": "d", "metric": "accuracy", "value": float("nan")}
+    before = rows("scores", none | {"low": float("nan"), "high": float("nan")})
+    publish(tmp_path, sound(scores=before), "one")
+    publish(tmp_path, sound(), "two")
+    page = draw("overview", tmp_path)
+    assert "Nothing is degraded" in page.success[0].value
+
+
+def test_rows_that_broke_are_of_those_that_were_looked_at(tmp_path: Path, draw):
+    origin = {"origin": "d", "origin_kind": "dataset", "success": False}
+    worst = origin | {"expectation": "one", "n": 50, "n_unexpected": 3}
+    quality = rows("quality", worst, origin | {"expectation": "two", "n": 900, "n_unexpected": 1})
+    publish(tmp_path, sound(quality=quality), "one")
+    ((flag, _, why),) = flags(draw("overview", tmp_path))
+    assert flag == "expectations"
+    assert why == "Expectations that this dataset broke: 2 (one, two), by at most 3 of 50 rows."
+
+
+def test_a_benchmark_that_moved_is_not_called_a_gain(made: Path, draw):
+    shown = frame(draw("overview", made), "benchmark", "change")
+    assert "gain" not in shown
+    both = 'FROM benchmarks n JOIN "benchmarks@v1" b USING (benchmark, metric, method) WHERE n.value <> b.value'
+    asked = reader(made).sql(f"SELECT n.value - b.value AS change {both} ORDER BY benchmark, metric, method")
+    assert shown["change"].tolist() == asked["change"].to_pylist()
+    assert "loss" in set(shown["metric"])

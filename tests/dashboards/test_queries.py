@@ -10,7 +10,9 @@ from pandas.testing import assert_frame_equal
 import dashboards
 from dashboards import queries
 from taskatlas.store.reader import Reader
-from tests.dashboards.made import AWKWARD
+from tests.dashboards.made import AWKWARD, publish
+from tests.store.samples import empty, rows
+from tests.store.samples import tables as sample_tables
 
 HOME = Path(dashboards.__file__).parent
 VALUES: dict[str, queries.Value] = {
@@ -94,3 +96,41 @@ def test_no_name_but_a_release_is_written_into_a_query(monkeypatch: pytest.Monke
             queries.placed("any", name, {name: ["scores"]})
     with pytest.raises(KeyError):
         queries.placed("any", "v9", {"v1": ["scores"]})
+
+
+def test_a_forecast_that_is_no_number_missed_nothing(tmp_path: Path):
+    place = {"subject": "enc/plain", "dataset": "similar", "metric": "spearman"}
+    scores = rows("scores", place | {"value": 0.2}, place | {"subject": "vader", "value": 0.9})
+    publish(tmp_path, sample_tables() | {"scores": scores}, "one")
+    missed = Reader(tmp_path / "warehouse" / "catalog.duckdb").sql(queries.text("example_missed"))
+    assert missed["subject"].to_pylist() == ["vader"]
+
+
+def test_who_is_right_is_counted_as_scores_are(tmp_path: Path):
+    texts = [
+        {"origin_kind": "dataset", "origin": "d", "split": "test", "text_id": f"t{i}", "text": f"text {i}"}
+        for i in range(4)
+    ]
+    said_by = {"a": ("Yes", "no", None, None), "b": ("good", "bad", "good", "bad"), "c": ("yes", "yes", "no", "no")}
+    labels = {"a": ["No", "Yes"], "b": ["bad", "good"], "c": ["no", "yes"]}
+    made = {
+        "datasets": rows("datasets", {"dataset": "d", "labels": ["no", "yes"]}),
+        "subjects": rows("subjects", *({"subject": name, "labels": labels[name]} for name in said_by)),
+        "examples": rows("examples", *(text | {"label": "yes", "value": None, "text_pair": None} for text in texts)),
+        "predictions": rows(
+            "predictions",
+            *(
+                {"subject": name, "text_id": f"t{i}", "output": str(label), "value": None, "label": label}
+                for name, given in said_by.items()
+                for i, label in enumerate(given)
+            ),
+        ),
+    }
+    publish(tmp_path, empty() | made, "labels")
+    reader = Reader(tmp_path / "warehouse" / "catalog.duckdb")
+    found = {}
+    for other in "bc":
+        (row,) = reader.sql(queries.text("compare_agreement"), {"one": "a", "other": other}).to_pylist()
+        found |= {"a": row["right_one"], other: row["right_other"]}
+    # no label is wrong; who names labels otherwise is right by a mapping that no table holds
+    assert found == {"a": 0.25, "b": None, "c": 0.5}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Event, Thread
 
 import duckdb
@@ -114,6 +115,23 @@ def test_a_moved_project_says_so(reader, tmp_path):
     shutil.move(tmp_path / "one", tmp_path / "two")
     with pytest.raises(StoreError, match=r"were they moved or dropped.*Run `taskatlas run`"):
         Reader(tmp_path / "two" / "catalog.duckdb").releases()
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"PAR1 and then nothing of the kind PAR1"])
+def test_a_damaged_file_is_not_the_querys_fault(tmp_path, content):
+    warehouse = Warehouse(tmp_path)
+    warehouse.publish(tables(), release_id="a", project="p", version="0.1.0")
+    rebuild(warehouse, tmp_path / "catalog.duckdb")
+    (file,) = warehouse.files("scores")
+    Path(file).write_bytes(content)
+    with pytest.raises(StoreError, match=r"were they moved or dropped.*Run `taskatlas run`"):
+        Reader(tmp_path / "catalog.duckdb").sql("FROM scores")
+
+
+def test_a_long_query_is_not_told_whole(reader):
+    with pytest.raises(StoreError) as caught:
+        reader.sql("SELECT " + "x" * 1_000_000)
+    assert len(str(caught.value)) < 1_000
 
 
 def test_a_new_release_is_seen_though_others_hold_the_old_file_open(tmp_path):

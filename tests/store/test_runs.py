@@ -152,6 +152,19 @@ def test_the_catalog_shows_the_file_as_it_is_at_that_moment(tmp_path: Path):
     assert reader.sql("FROM runs").schema.names == RUNS.schema.names
 
 
+def test_a_file_that_is_gone_is_told_and_the_release_is_there(tmp_path: Path):
+    warehouse, reader = Warehouse(tmp_path / "it's [a]* one"), Reader(tmp_path / "it's [a]* one" / "catalog.duckdb")
+    warehouse.publish(tables(), release_id="a", project="p", version="0.1.0")
+    rebuild(warehouse, reader.catalog)
+    runs_file(reader.catalog).unlink()
+    for ask in (reader.sql, reader.visit):
+        with pytest.raises(StoreError, match=r"were they moved or dropped\? .*runs\.parquet.* Run `taskatlas run`"):
+            ask("FROM runs")
+    assert reader.sql("FROM scores").num_rows == 2
+    rebuild(warehouse, reader.catalog)
+    assert reader.sql("FROM runs").num_rows == 0
+
+
 def test_the_view_and_its_columns_say_what_they_mean(tmp_path: Path):
     warehouse = Warehouse(tmp_path)
     warehouse.publish(tables(), release_id="a", project="p", version="0.1.0")

@@ -1,0 +1,84 @@
+"""How the map should be drawn: python -m benchmarks.dashboard.layouts
+
+The spaces of the starter project, drawn by PCA and by UMAP: how far neighbours in the picture are neighbours in the
+space, how far points move when a tenth of the entities comes with a second release, and what it takes.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+
+import taskatlas
+from benchmarks.report import Section, write
+from taskatlas.analyze.layout import Kind, Places, lay_out, trust
+from taskatlas.analyze.similarity import Floats
+from taskatlas.settings import write_starter
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+DRAWS = 10
+NEW = 0.1
+SUMMARY = "PCA against UMAP for the published map. Decision 0009 rests on it."
+DEFINITION = (
+    "Trust: trustworthiness (Venna & Kaski 2001) with 5 neighbours by cosine, 1 is best, 0.5 is chance. Moved: how far "
+    f"an entity is from where it was, as a share of the picture's radius, when a random tenth of all ({DRAWS} draws) "
+    "is new: median over entities and draws. Alone: the same without the picture before. First: seconds of the first "
+    "picture in a process, with imports and compilation; then: of the next."
+)
+COLUMNS = ("space", "n", "layout", "trust", "moved", "alone", "first", "then")
+
+
+def main() -> None:
+    """Publish the starter project, measure, and write results/layouts.*."""
+    with tempfile.TemporaryDirectory() as place:
+        project = Path(place) / "starter"
+        write_starter(project)
+        command = [str(Path(sys.executable).with_name("taskatlas")), "run", "-p", str(project), "--device", "cpu"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
+        found = taskatlas.open(project).embeddings().table
+    spaces: dict[str, Floats] = {}
+    for name in found["method"].unique().to_pylist():
+        rows = [row for row in found.select(["method", "vector"]).to_pylist() if row["method"] == name]
+        spaces[name] = np.asarray([row["vector"] for row in rows], np.float32)
+    figures = [_measured(name, vectors, kind) for kind in KINDS for name, vectors in spaces.items()]
+    rows = [tuple(_said(figure[column]) for column in COLUMNS) for figure in figures]
+    write("layouts", SUMMARY, [Section("Starter project", DEFINITION, COLUMNS, rows)], {"rows": figures})
+
+
+def _measured(space: str, vectors: Floats, kind: Kind) -> dict[str, Any]:
+    nowhere = np.full((len(vectors), 2), np.nan)
+    seconds = []
+    for _ in range(2):
+        began = time.perf_counter()
+        picture = lay_out(kind, vectors, nowhere)
+        seconds.append(time.perf_counter() - began)
+    moved, alone = [], []
+    for draw in range(DRAWS):
+        new = np.random.default_rng(draw).random(len(vectors)) < NEW
+        old = lay_out(kind, vectors[~new], nowhere[~new]).places
+        before = nowhere.copy()
+        before[~new] = old
+        moved += _distances(lay_out(kind, vectors, before).places[~new], old)
+        alone += _distances(lay_out(kind, vectors, nowhere).places[~new], old)
+    figure = {"space": space, "n": len(vectors), "layout": picture.kind, "trust": trust(vectors, picture.places)}
+    figure |= {"moved": float(np.median(moved)), "alone": float(np.median(alone))}
+    return figure | {"first": seconds[0], "then": seconds[1]}
+
+
+def _distances(places: Places, old: Places) -> list[float]:
+    radius = np.sqrt(np.square(old - old.mean(axis=0)).sum(axis=1).mean())
+    return list(np.linalg.norm(places - old, axis=1) / radius)
+
+
+def _said(value: object) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""Many visitors: one after the other, and at once. Nobody sees an error, and the server's memory stops growing."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.dashboards.browser.conftest import CHROMIUM, serving
+from tests.dashboards.made import publish, tables
+
+IN_TURN = 100
+AT_ONCE = 10
+GROWTH = 40e6
+"""Bytes that the second half of the visits may add: what is kept has its bounds, and they are reached by then."""
+
+
+def look(browser: Browser, url: str) -> None:
+    page = browser.new_page()
+    try:
+        page.goto(url)
+        expect(page.get_by_test_id("stAlert").filter(has_text="promises most")).to_be_visible(timeout=60_000)
+        assert page.get_by_test_id("stException").count() == 0
+    finally:
+        page.close()
+
+
+def look_alone(url: str) -> bool:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        look(browser, url)
+        browser.close()
+    return True
+
+
+def memory(port: int) -> int:
+    """Resident bytes of the process that listens there."""
+    listening = [
+        found for found in psutil.net_connections("tcp") if found.status == "LISTEN" and found.laddr.port == port
+    ]
+    return psutil.Process(listening[0].pid).memory_info().rss
+
+
+@pytest.mark.slow
+def test_a_hundred_in_turn_and_ten_at_once(tmp_path: Path, chromium: Browser):
+    folder = tmp_path / "project"
+    publish(folder, tables(20, 300, awkward=False), "made")
+    with serving(folder) as url:
+        port = int(url.rsplit(":", 1)[1])
+        used = []
+        for done in range(IN_TURN):
+            look(chromium, f"{url}/choose?dataset=dataset-{done % 20}")
+            used.append(memory(port))
+        assert used[-1] - used[IN_TURN // 2] < GROWTH
+        addresses = [f"{url}/choose?dataset=dataset-{place}" for place in range(AT_ONCE)]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            assert sum(pool.map(look_alone, addresses)) == AT_ONCE
+        assert memory(port) - used[-1] < 2 * GROWTH

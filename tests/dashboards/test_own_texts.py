@@ -1,0 +1,136 @@
+"""Texts that a visitor pastes into the page Choose: what is shown is what the release's adviser says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from dashboards import own_texts
+from dashboards.figures import plain
+from taskatlas.analyze.own.adviser import Adviser
+from taskatlas.analyze.own.texts import MOST_CHARACTERS, MOST_TEXTS, parse
+from taskatlas.settings import Layout
+from taskatlas.store.reader import Reader
+
+LABELLED = """\
+The battery died after two days.\tnegative
+Best kettle I ever bought | positive
+It broke and nobody answers\tnegative
+love it so much\tpositive
+**awful** <b>noise</b>, sent it back\tnegative
+works great\tpositive
+"""
+BARE = "\n".join(line.replace("|", "\t").split("\t")[0] for line in LABELLED.splitlines())
+REFUSED = {
+    "": "there is no text",
+    "good\tpositive\nbad\n": "line 2: no label, but the others have one",
+    "good\tpositive\ngood\tnegative": "the same text with the labels",
+    "good\tpositive\nbad\tnegative": "too few",
+    "x" * (MOST_CHARACTERS + 1): "100,001 characters are more than 100,000",
+    "\n".join(f"text {place}" for place in range(MOST_TEXTS + 1)): f"more than {MOST_TEXTS}",
+}
+
+
+@pytest.fixture(scope="module")
+def adviser(published: Path) -> Adviser:
+    return Adviser.of(published, Reader(Layout(published).catalog))
+
+
+def opened(draw, folder: Path):
+    page = draw("choose", folder, **{"for": "Texts of my own"})
+    assert not page.exception
+    return page
+
+
+def send(page, text: str):
+    page.text_area(key="own_texts").set_value(text)
+    next(button for button in page.button if button.label == "Choose for these texts").click()
+    page.run()
+    assert not page.exception
+    return page
+
+
+def frame(page, *columns: str) -> pd.DataFrame:
+    return next(found.value for found in page.dataframe if set(columns) <= set(found.value.columns))
+
+
+def same(shown: pd.DataFrame, table) -> None:
+    pd.testing.assert_frame_equal(shown, table.to_pandas(), rtol=1e-4)
+
+
+@pytest.mark.parametrize("text", [LABELLED, BARE])
+def test_what_is_shown_is_what_the_adviser_says(published: Path, draw, adviser: Adviser, text: str):
+    advice = adviser.advise(parse(text))
+    assert advice.labelled == (text == LABELLED)
+    page = send(opened(draw, published), text)
+    same(frame(page, "subject", "forecast", "basis"), advice.subjects)
+    same(frame(page, "neighbor", "rank"), advice.nearest)
+    best = advice.subjects.to_pylist()[0]
+    said = page.success[0].value
+    assert f"**{plain(best['subject'])}** promises most: accuracy {best['forecast']:.2f} ({best['low']:.2f}" in said
+    assert ("on your texts" in said) == advice.labelled
+    assert advice.labelled or f"on {plain(best['borrowed_from'])}, the nearest dataset" in said
+    assert len(page.get("vega_lite_chart")) == advice.labelled
+    notes = "\n".join(info.value for info in page.info)
+    assert advice.notes
+    assert all(plain(note) in notes for note in advice.notes)
+    answers = frame(page, "text")
+    assert answers["text"].tolist() == [line.split("\t")[0].split(" | ")[0] for line in LABELLED.splitlines()]
+    asked = advice.answers.to_pylist()
+    for subject in dict.fromkeys(row["subject"] for row in asked):
+        own = sorted((row["place"], row["answer"]) for row in asked if row["subject"] == subject)
+        assert answers[subject].tolist() == [answer for _, answer in own]
+    assert ("label" in answers) == advice.labelled
+    assert any("of release v1;" in code.value and "taskatlas.open().advise(" in code.value for code in page.code)
+
+
+def test_what_cannot_be_used_is_told_and_takes_the_last_advice_away(published: Path, draw):
+    page = send(opened(draw, published), BARE)
+    assert page.success
+    for text, fault in REFUSED.items():
+        send(page, text)
+        assert [error.value for error in page.error] == ["These texts cannot be used."]
+        assert any(fault in found.value for found in page.text)
+        assert not page.success
+    assert not page.run().success
+
+
+def test_advice_stays_and_says_which_release_it_is_of(published: Path, draw):
+    page = send(opened(draw, published), BARE)
+    said = page.success[0].value
+    page.run()
+    assert page.success[0].value == said
+    assert not page.warning
+    page.session_state["advice"] = replace(page.session_state["advice"], release="v0")
+    page.run()
+    assert page.success[0].value == said
+    assert page.warning[0].value == "This was read from release v0. Choose again to see what v1 says."
+
+
+def test_texts_are_in_no_address_and_in_no_other_session(published: Path, draw):
+    page = send(opened(draw, published), BARE)
+    assert set(page.query_params) == {"for"}
+    other = opened(draw, published)
+    assert not other.success
+    assert not other.text_area(key="own_texts").value
+
+
+def test_a_project_whose_surrogate_has_no_card(made: Path, draw):
+    page = send(opened(draw, made), BARE)
+    assert [error.value for error in page.error] == ["This cannot be shown."]
+    assert not page.success
+
+
+def test_subjects_that_are_named_like_other_columns(adviser: Adviser):
+    answers = adviser.advise(parse(LABELLED)).answers.to_pandas()
+    kept = answers[answers["subject"].isin(answers["subject"].unique()[:2])]
+    names = dict(zip(kept["subject"].unique(), ("text", "label"), strict=True))
+    given = kept.assign(subject=kept["subject"].map(names))
+    wide = own_texts._wide(own_texts.pa.Table.from_pandas(given, preserve_index=False)).to_pandas()
+    assert list(wide.columns) == ["text", "label", "text (subject)", "label (subject)"]
+    first = kept[kept["subject"] == next(iter(names))]
+    assert wide["text (subject)"].tolist() == first.sort_values("place")["answer"].tolist()
+    assert wide["text"].tolist() == first.sort_values("place")["text"].tolist()
