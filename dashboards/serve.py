@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from pathlib import Path
 
 from taskatlas.errors import TaskatlasError
 
 APP = Path(__file__).with_name("app.py")
+_LOADED_FIRST = ("dashboards.figures", "dashboards.own_texts")
+"""What pages import, seconds of it: the server waits for that, or its first visitor would."""
 
 
 def serve(folder: Path, *, port: int | None, browser: bool) -> None:
@@ -23,6 +26,8 @@ def serve(folder: Path, *, port: int | None, browser: bool) -> None:
     """
     from streamlit.web.cli import main
 
+    for name in _LOADED_FIRST:
+        import_module(name)
     os.environ["TASKATLAS_PROJECT"] = str(folder)
     options = ["--server.address=localhost", f"--server.headless={'false' if browser else 'true'}"]
     if port is not None:
