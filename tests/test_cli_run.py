@@ -52,7 +52,8 @@ def test_a_run_ends_with_a_summary_the_catalog_and_the_next_commands(project: Pa
     assert Path(catalog.removeprefix("catalog    ")).is_file()
     assert Path(docs.removeprefix("data docs  ")).is_file()
     commands = following.removeprefix("next       ").split(" · ")
-    assert commands == ["taskatlas prompts feel", "taskatlas nearest feel", 'taskatlas sql "SHOW TABLES"']
+    asking = ["taskatlas prompts feel", "taskatlas nearest feel", 'taskatlas sql "SHOW TABLES"']
+    assert commands == ["taskatlas dashboard", *asking]
 
 
 def test_the_next_commands_work(project: Path, first: Result):

@@ -37,7 +37,9 @@ def print_summary(console: Console, layout: Layout, result: dict[str, Any]) -> N
     # as they are, so that a long path or a command can be copied whole
     console.print(Text(f"catalog    {layout.catalog}\ndata docs  {layout.data_docs / 'index.html'}"), soft_wrap=True)
     example = next(iter(result["datasets"]), "DATASET")
-    commands = f'taskatlas prompts {example} · taskatlas nearest {example} · taskatlas sql "SHOW TABLES"'
+    commands = (
+        f'taskatlas dashboard · taskatlas prompts {example} · taskatlas nearest {example} · taskatlas sql "SHOW TABLES"'
+    )
     console.print(Text(f"next       {commands}"), soft_wrap=True)
 
 

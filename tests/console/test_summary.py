@@ -74,7 +74,7 @@ def test_paths_and_commands_can_be_copied_whole(published: Path):
     assert f"data docs  {published}/warehouse/data_docs/index.html" in lines
     (last,) = [line for line in lines if line.startswith("next")]
     assert last.split(None, 1)[1].split(" · ") == [
-        "taskatlas prompts cafe_reviews", "taskatlas nearest cafe_reviews", 'taskatlas sql "SHOW TABLES"',
+        "taskatlas dashboard", "taskatlas prompts cafe_reviews", "taskatlas nearest cafe_reviews", 'taskatlas sql "SHOW TABLES"',
     ]  # fmt: skip
 
 
