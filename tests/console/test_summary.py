@@ -74,8 +74,11 @@ def test_paths_and_commands_can_be_copied_whole(published: Path):
     assert f"data docs  {published}/warehouse/data_docs/index.html" in lines
     (last,) = [line for line in lines if line.startswith("next")]
     assert last.split(None, 1)[1].split(" · ") == [
-        "taskatlas dashboard", "taskatlas prompts cafe_reviews", "taskatlas nearest cafe_reviews", 'taskatlas sql "SHOW TABLES"',
-    ]  # fmt: skip
+        "taskatlas dashboard",
+        "taskatlas prompts cafe_reviews",
+        "taskatlas nearest cafe_reviews",
+        'taskatlas sql "SHOW TABLES"',
+    ]
 
 
 def test_a_project_without_datasets_shows_the_commands_all_the_same(published: Path):
