@@ -11,8 +11,9 @@ import shlex
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
-from dashboards import published
+from dashboards import links, published
 from dashboards.app_pages import PAGES
 from dashboards.figures import plain
 from dashboards.published import NEWEST, Published
@@ -21,24 +22,29 @@ from taskatlas.errors import TaskatlasError
 _ICON = Path(__file__).with_name("icon.svg")
 # seconds between two looks for a new release, on pages that are left open
 _LOOKS_EVERY = 5
+# Streamlit's grey of axes and legends is too light to be read by everybody, and text in a chart knows no theme.
+_STYLE = "<style>[data-testid='stVegaLiteChart'] svg text { fill: currentColor; }</style>"
 
 
 def run() -> None:
     """Draw one page for one visitor."""
     st.set_page_config(page_title="taskatlas", page_icon=str(_ICON), layout="wide")
-    page = st.navigation(
-        [
-            st.Page(f"app_pages/{name}.py", title=title, icon=icon, url_path=name, default=name == "overview")
-            for name, (title, icon) in PAGES.items()
-        ]
-    )
+    st.html(_STYLE)
+    pages = [
+        st.Page(f"app_pages/{name}.py", title=title, icon=icon, url_path=name if place else "start", default=not place)
+        for place, (name, (title, icon)) in enumerate(PAGES.items())
+    ]
+    page = st.navigation([*pages, _alias(pages[0])])
     try:
         project = published.folder()
         stamp = published.stamp_now(project)
         _watch(project, stamp)
         if stamp:
-            st.session_state["published"] = _chosen(project, stamp)
+            st.session_state["published"] = shown = _chosen(project, stamp)
+            links.begin()
             page.run()
+            with st.sidebar:
+                links.link(shown.release)
         else:
             _no_release(project)
     except TaskatlasError as error:
@@ -48,15 +54,20 @@ def run() -> None:
 def _chosen(project: Path, stamp: str) -> Published:
     """The release that the sidebar names; ?release= holds it."""
     rows = published.releases(project, stamp).to_pylist()
-    newest = rows[-1]
     days = {row["release"]: f"{row['published_at']:%-d %b %Y}" for row in rows}
-    names = [NEWEST, *(name for name in reversed(days) if name != newest["release"])]
+    names = [NEWEST, *reversed(days)]
     linked = st.query_params.get("release", NEWEST)
     with st.sidebar:
         st.caption("Project")
-        st.text(newest["project"])
+        st.text(rows[-1]["project"])
         # the address holds what an option is shown as, so options are shown as they are
-        wanted = st.selectbox("Release", names, key="release", bind="query-params")
+        wanted = st.selectbox(
+            "Release",
+            names,
+            key="release",
+            bind="query-params",
+            help="Newest moves on to each new one.",
+        )
         found = published.current(project, stamp, wanted)
         st.caption(f"{found.release}, published {days[found.release]}")
     if linked not in {NEWEST, *days}:
@@ -64,6 +75,11 @@ def _chosen(project: Path, stamp: str) -> Published:
     if found.older:
         st.warning(f"This is release {found.release}, not the newest.", icon=":material/history:")
     return found
+
+
+def _alias(first: StreamlitPage) -> StreamlitPage:
+    """The first page is at the root; who types its name, as for the others, is taken there."""
+    return st.Page(lambda: st.switch_page(first), title=first.title, url_path="overview", visibility="hidden")
 
 
 def _no_release(project: Path) -> None:

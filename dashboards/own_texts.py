@@ -30,7 +30,9 @@ _SUBJECTS = {
     "forecast": st.column_config.NumberColumn("Forecast", format="%.3f"),
     "low": st.column_config.NumberColumn("Low", format="%.3f"),
     "high": st.column_config.NumberColumn("High", format="%.3f"),
-    "fidelity": st.column_config.NumberColumn("Fidelity", format="%.2f", help="Agreement of stand-in and subject"),
+    "fidelity": st.column_config.NumberColumn(
+        "Fidelity", format="%.2f", help="Share of corpus texts on which stand-in and subject agree"
+    ),
 }
 _BORROWED = {
     "borrowed_from": "Forecast on",
@@ -46,6 +48,7 @@ def show(release: Published) -> None:
         text = st.text_area(
             "Your texts, one per line; a label may follow after a tab or “ | ”",
             key="own_texts",
+            persist_state="session",
             height=220,
             placeholder="The soup was cold | negative\nLovely staff, we will be back | positive",
             help=f"At most {MOST_TEXTS} texts and {MOST_CHARACTERS:,} characters. Nothing of them is stored.",

@@ -1,7 +1,7 @@
 """The release that a visitor looks at, and the answers of named queries to it.
 
 Everything is read anew when the catalog's file was replaced: answers are kept under its stamp, for all sessions
-together, and old ones make room.
+together, and those that were asked longest ago make room.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from threading import Condition
 from typing import NamedTuple
 
 import pandas as pd
 import pyarrow as pa
-import streamlit as st
+from cachetools import LRUCache, cached
 
 from dashboards import queries
 from dashboards.queries import Value
@@ -23,7 +24,8 @@ from taskatlas.store.reader import Reader
 
 NEWEST = "newest"
 """What ?release= says where it follows the newest release."""
-_KEPT_ANSWERS = 500
+_KEPT_BYTES = 256 * 1024**2
+"""Of answers, as Arrow counts them."""
 
 
 @dataclass(frozen=True)
@@ -138,8 +140,8 @@ class Published:
 
     @property
     def reader(self) -> Reader:
-        """For what visitors type themselves."""
-        return Reader(Layout(self.folder).catalog, self.asked)
+        """For what visitors type themselves: of this release by its name, as a newer one may come at any moment."""
+        return Reader(Layout(self.folder).catalog, self.release)
 
 
 def _catalog(project: Path, stamp: str) -> Catalog:
@@ -183,7 +185,7 @@ def current(project: Path, stamp: str, wanted: str = NEWEST) -> Published:
     return Published(project, stamp, chosen, older=chosen != known[-1])
 
 
-# An Arrow table cannot be changed, so all sessions share one; cache_data would copy it for each.
-@st.cache_resource(max_entries=_KEPT_ANSWERS, show_spinner=False)
+# An Arrow table cannot be changed, so all sessions share one. Who asks what is just being read waits for it.
+@cached(LRUCache(_KEPT_BYTES, getsizeof=lambda table: table.nbytes + 1), condition=Condition())
 def _rows(catalog: Catalog, release: str | None, text: str, values: tuple[tuple[str, Value], ...]) -> pa.Table:
     return Reader(Path(catalog.path), release).sql(text, dict(values))

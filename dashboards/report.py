@@ -95,7 +95,7 @@ def _content(release: Published) -> dict[str, Any]:
         "version": said["taskatlas_version"],
         "before": release.before,
         "counts": release.ask("overview_counts").table.to_pylist(),
-        "flags": release.ask("overview_flags"),
+        "flags": release.ask("overview_flags", newest=int(not release.older)),
         "changes": release.ask("overview_changes"),
         "moved": release.ask("overview_moved"),
         "best": release.ask("example_best"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
 
 import pyarrow as pa
-import streamlit as st
+from cachetools import LRUCache
 
+from dashboards import grid
 from dashboards.published import Published
 from taskatlas.errors import StoreError, TaskatlasError
 
@@ -25,7 +27,6 @@ EXAMPLES = [
     "example_costs",
 ]
 """Named queries that a visitor may begin with."""
-_KEPT = 8
 
 
 @dataclass(frozen=True)
@@ -59,17 +60,37 @@ class Outcome:
     seconds: float = 0.0
     fault: str = ""
 
+    @property
+    def size(self) -> int:
+        """Bytes that it takes."""
+        return 0 if self.table is None else int(self.table.nbytes)
+
+    @cached_property
+    def shown(self) -> pa.Table | None:
+        """The part of the table that the grid shows; made once, as a page is drawn again for every keystroke."""
+        return None if self.table is None else grid.shown(self.table)
+
+
+_LEAST = 1024**2
+"""What a small result counts as, so that there are never more than some hundred."""
+_KEPT: LRUCache[str, Outcome] = LRUCache(256 * 1024**2, lambda found: max(_LEAST, found.size))
+"""By key, as many as fit into these bytes. Sessions hold the key alone, so that many of them take no more memory."""
+_LOCK = Lock()
+
 
 def ask(release: Published, query: str) -> Asked:
     """Run a query and keep what comes of it."""
-    asked = Asked(uuid.uuid4().hex, query, release.release)
-    _kept(asked.key, lambda: _outcome(release, query))
+    asked, found = Asked(uuid.uuid4().hex, query, release.release), _outcome(release, query)
+    with _LOCK:
+        _KEPT[asked.key] = found
     return asked
 
 
 def outcome(asked: Asked) -> Outcome:
-    """What came of it."""
-    return _kept(asked.key, lambda: Outcome(None, fault="The rows of this query are no longer kept. Run it again."))
+    """What came of it; a fault where it made room for others."""
+    with _LOCK:
+        found = _KEPT.get(asked.key)
+    return found or Outcome(None, fault="The rows of this query are no longer kept. Run it again.")
 
 
 def table(asked: Asked) -> pa.Table:
@@ -95,9 +116,3 @@ def _outcome(release: Published, query: str) -> Outcome:
     except TaskatlasError as error:
         return Outcome(None, fault=str(error))
     return Outcome(found.table, found.truncated, found.seconds)
-
-
-# Sessions hold the key alone, so that many of them take no more memory than these few results.
-@st.cache_resource(max_entries=_KEPT, show_spinner=False)
-def _kept(key: str, _make: Callable[[], Outcome]) -> Outcome:  # noqa: ARG001 - what it is kept under
-    return _make()

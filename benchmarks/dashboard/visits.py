@@ -7,23 +7,17 @@ and in turns: what a page takes beyond it is ours.
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import psutil
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
+from benchmarks.dashboard.served import bare, dashboard, opened, served
 from benchmarks.report import Section, write
 from tests.dashboards.made import publish, tables
 
@@ -39,7 +33,6 @@ PAGES = {
     "sql": "[data-testid=stTextArea]",
 }
 """Page → what has to be seen before it counts as painted: what the visitor came for."""
-EMPTY = Path(__file__).with_name("empty_app.py")
 SUMMARY = (
     "A release of 1,000 subjects on 20 datasets. Goal: the first paint of Choose within 2 s on 2 cores, and no error "
     "and bounded memory with 100 sessions in turn and 10 at once."
@@ -59,7 +52,7 @@ def main() -> None:
         publish(project, tables(20, 1_000, awkward=False), "made")
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         firsts = {page: _first(browser, project, page) for page in PAGES}
-        with _served(_ours(project)) as (url, server), _served(_peer()) as (empty, _):
+        with served(dashboard(project)) as (url, server), served(bare()) as (empty, _):
             paints = {page: _paints(browser, url, empty, page) for page in PAGES}
             many = _many(browser, url, server)
     rows = [_row(page, firsts[page], *paints[page]) for page in PAGES]
@@ -72,46 +65,8 @@ def main() -> None:
     write("dashboard", SUMMARY, sections, figures)
 
 
-def _ours(project: Path) -> list[str]:
-    return [str(Path(sys.executable).with_name("taskatlas")), "dashboard", "-p", str(project), "--no-browser", "--port"]
-
-
-def _peer() -> list[str]:
-    quiet = ["--server.headless=true", "--browser.gatherUsageStats=false", "--server.fileWatcherType=none"]
-    return [sys.executable, "-m", "streamlit", "run", str(EMPTY), *quiet, "--server.port"]
-
-
-@contextmanager
-def _served(command: Sequence[str]) -> Iterator[tuple[str, psutil.Popen]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = psutil.Popen(
-        [*command, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ)
-    )
-    try:
-        url = f"http://localhost:{port}"
-        deadline = time.monotonic() + 60
-        while not _answers(f"{url}/_stcore/health"):
-            if time.monotonic() > deadline:
-                raise TimeoutError("the server did not start")
-            time.sleep(0.2)
-        yield url, server
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own server
-            return True
-    except OSError:
-        return False
-
-
 def _first(browser: Browser, project: Path, page: str) -> float:
-    with _served(_ours(project)) as (url, _):
+    with served(dashboard(project)) as (url, _):
         return _painted(browser, f"{url}/{page}", PAGES[page])
 
 
@@ -124,7 +79,7 @@ def _paints(browser: Browser, url: str, empty: str, page: str) -> tuple[list[flo
 
 
 def _painted(browser: Browser, url: str, seen: str) -> float:
-    page = _opened(browser)
+    page = opened(browser)
     try:
         began = time.perf_counter()
         page.goto(url, wait_until="commit")
@@ -132,12 +87,6 @@ def _painted(browser: Browser, url: str, seen: str) -> float:
         return time.perf_counter() - began
     finally:
         page.context.close()
-
-
-def _opened(browser: Browser) -> Page:
-    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    page.set_default_timeout(60_000)
-    return page
 
 
 def _many(browser: Browser, url: str, server: psutil.Popen) -> list[tuple[str, float, float, int]]:
@@ -157,7 +106,7 @@ def _many(browser: Browser, url: str, server: psutil.Popen) -> list[tuple[str, f
 
 def _visit(browser: Browser, url: str) -> int:
     """A whole visit; 1 where anything went wrong."""
-    page = _opened(browser)
+    page = opened(browser)
     try:
         page.goto(url)
         page.locator(PAGES["choose"]).first.wait_for()

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboards import figures, own_texts
 from dashboards.charts.forecasts import MOST, forecasts
 from dashboards.figures import plain
+from dashboards.links import box
 from dashboards.published import Answer, Published
 
 _SUBJECTS = {
@@ -18,7 +19,11 @@ _SUBJECTS = {
     "low": st.column_config.NumberColumn("Low", format="%.3f"),
     "high": st.column_config.NumberColumn("High", format="%.3f"),
     "measured": st.column_config.NumberColumn("Measured", format="%.3f"),
-    "fidelity": st.column_config.NumberColumn("Fidelity", format="%.2f", help="Agreement of stand-in and subject"),
+    "fidelity": st.column_config.NumberColumn(
+        "Fidelity",
+        format="%.2f",
+        help="Share of corpus texts on which stand-in and subject agree; of numbers, rank correlation",
+    ),
 }
 _MODELS = {
     "model": "Model",
@@ -56,7 +61,7 @@ def show(release: Published) -> None:
         figures.nothing("There is no dataset in this release. A card in datasets/ and a run bring one.")
         return
     left, right = st.columns([2, 1])
-    dataset = left.selectbox("Dataset", datasets, key="dataset", bind="query-params")
+    dataset = box("Dataset", datasets, "dataset", place=left)
     metrics = release.ask("choose_metrics", dataset=dataset).table["metric"].to_pylist()
     if not metrics:
         figures.nothing("No subject's answers can be matched with this dataset's labels, so nothing is forecast.")
@@ -101,12 +106,14 @@ def _first(answer: Answer, metric: str) -> None:
 def _why(release: Published, answer: Answer, dataset: str, metric: str) -> None:
     names = answer.table["subject"].to_pylist()
     st.subheader("Why")
-    subject = st.selectbox("Subject", names, key="subject", bind="query-params")
+    subject = box("Subject", names, "subject")
     flags = release.ask("choose_flags", subject=subject, dataset=dataset, metric=metric)
     for row in flags.table.to_pylist():
         st.warning(f"**{plain(row['flag'])}**: {plain(row['why'])}", icon=":material/flag:")
+    if flags.table.num_rows:
+        figures.under(flags)
     near = {"method": "Space", "kind": "Kind", "neighbor": "Neighbour", "similarity": _SOURCES["similarity"]}
-    figures.table(release.ask("neighbors", name=subject, k=3), near, empty="This subject has no vector.", key="why")
+    figures.table(release.ask("neighbors", subject=subject, k=3), near, empty="This subject has no vector.", key="why")
 
 
 show(st.session_state["published"])

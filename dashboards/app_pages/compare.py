@@ -8,6 +8,7 @@ from dashboards import figures
 from dashboards.compare.prompts import show_prompts
 from dashboards.compare.releases import show_releases
 from dashboards.compare.subjects import show_subjects
+from dashboards.links import box
 from dashboards.published import Published
 
 _WHAT = ["Subjects", "Prompts", "Releases"]
@@ -27,8 +28,8 @@ def show(release: Published) -> None:
         figures.nothing(f"It takes two {kind}s to compare, and this release has {len(names)}.")
         return
     left, right = st.columns(2)
-    one = left.selectbox("A", names, key=f"{kind}_a", bind="query-params")
-    other = right.selectbox("B", names, index=1, key=f"{kind}_b", bind="query-params")
+    one = box("A", names, f"{kind}_a", place=left)
+    other = box("B", names, f"{kind}_b", first=1, place=right)
     if one == other:
         figures.nothing(f"A and B are the same {kind}. Pick another one on either side.")
     elif kind == "subject":

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboards import figures
 from dashboards.charts.evidence import history, pairs, panel
 from dashboards.figures import plain
+from dashboards.links import box
 from dashboards.published import Published
 
 # how many pairs of forecast and score are drawn; the figures are of all
@@ -127,7 +128,7 @@ def _history(release: Published, measures: list[dict[str, object]]) -> None:
         return
     st.subheader("Over the releases")
     named = {f"{row['benchmark']}: {row['metric']}": row for row in measures}
-    row = named[st.selectbox("Measure", list(named), key="measure", bind="query-params")]
+    row = named[box("Measure", list(named), "measure")]
     figures.chart(
         release.ask("evidence_history", benchmark=str(row["benchmark"]), metric=str(row["metric"])),
         lambda rows: history(rows, str(row["metric"])),

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboards import figures
 from dashboards.charts import Chart
 from dashboards.charts.matrix import CHOICES, MOST, kept, matrix, ordered
+from dashboards.links import box
 from dashboards.published import Answer, Published
 
 _SCORES = ("measured", "forecast")
@@ -18,7 +19,8 @@ _NOTHING = (
 )
 _CORRELATION = (
     "Spearman's rank correlation of cosine and score: over all pairs of dataset and subject that have both, and within "
-    "each dataset, over its subjects. 1: who is more similar scores higher; 0: no relation; −1: the other way round."
+    "each dataset with three subjects or more, over these. 1: who is more similar scores higher; 0: no relation; "
+    "−1: the other way round."
 )
 
 
@@ -32,8 +34,8 @@ def show(release: Published) -> None:
         figures.nothing(_NOTHING)
         return
     left, middle, right = st.columns(3)
-    name = left.selectbox("Space", list(spaces), key="space", bind="query-params")
-    metric = middle.selectbox("Metric", metrics, key="metric", bind="query-params")
+    name = box("Space", list(spaces), "space", place=left)
+    metric = box("Metric", metrics, "metric", place=middle)
     score = right.selectbox("Score", _SCORES, key="score", bind="query-params")
     with st.spinner("Comparing all datasets with all subjects"):
         pairs = release.ask("heatmap_pairs", space=spaces[name], metric=metric, score=score)
@@ -53,7 +55,7 @@ def _correlation(pairs: Answer) -> None:
     left.metric("Over all pairs", _number(overall), help=_CORRELATION)
     middle.metric("Mean within a dataset", _number(within.mean()), help=_CORRELATION)
     right.metric("Pairs with both", f"{rows['pairs'].iloc[0]:,}")
-    st.caption(f"{_CORRELATION} The mean is over {len(within)} datasets.")
+    st.caption(f"{_CORRELATION} The mean is over {len(within)} dataset{'' if len(within) == 1 else 's'}.")
 
 
 def _number(value: float | None) -> str:

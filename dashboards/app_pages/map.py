@@ -8,6 +8,7 @@ import streamlit as st
 from dashboards import figures
 from dashboards.charts.picture import MOST, PICKED, picture
 from dashboards.figures import plain
+from dashboards.links import box
 from dashboards.published import Answer, Published
 
 _COLOURS = ("family", "kind", "model", "forecast", "measured")
@@ -35,7 +36,7 @@ def show(release: Published) -> None:
         return
     left, middle, right = st.columns(3, vertical_alignment="bottom")
     names = {row["name"]: space for space, row in spaces.items()}
-    space = names[left.selectbox("Space", list(names), key="space", bind="query-params")]
+    space = names[box("Space", list(names), "space", place=left)]
     colour = middle.selectbox("Colour", _COLOURS, key="colour", bind="query-params")
     means = right.toggle("Models and prompts too", key="show", bind="query-params")
     dataset = _dataset(release) if colour in _SCORES else None
@@ -53,7 +54,7 @@ def show(release: Published) -> None:
     )
     nearest = _nearest(release, space, points, point)
     picture_key = f"picture-{st.session_state.get('boxed', 0)}"
-    title = f"{colour} on {dataset}" if dataset else colour
+    title = _title(points, colour, dataset)
     figures.chart(
         points,
         lambda rows: picture(rows, title, _marked(point, nearest)),
@@ -62,14 +63,24 @@ def show(release: Published) -> None:
         key=picture_key,
         picked=lambda: _picked(picture_key),
     )
-    _caption(spaces[space], colour, means)
+    _caption(points, spaces[space], colour, means)
     _neighbours(point, nearest)
 
 
 def _dataset(release: Published) -> str | None:
     datasets = release.ask("datasets").table["dataset"].to_pylist()
-    chosen: str | None = st.selectbox("Scores on", datasets, key="dataset", bind="query-params")
-    return chosen
+    return box("Scores on", datasets, "dataset") if datasets else None
+
+
+def _title(points: Answer, colour: str, dataset: str | None) -> str:
+    """What the colours are, with the metric of scores."""
+    if dataset is None:
+        return colour
+    metrics = [metric for metric in points.table["metric"].to_pylist() if metric]
+    if not metrics:
+        figures.nothing(f"No subject is {colour} on {plain(dataset)}, so every point is grey.")
+        return colour
+    return f"{colour} {metrics[0]} on {dataset}"
 
 
 def _picked(key: str) -> None:
@@ -99,7 +110,7 @@ def _marked(point: str | None, nearest: Answer | None) -> pd.DataFrame | None:
     return pd.DataFrame({"point": [point, *near], "role": ["chosen"] + ["near"] * len(near)})
 
 
-def _caption(space: dict[str, object], colour: str, means: bool) -> None:
+def _caption(points: Answer, space: dict[str, object], colour: str, means: bool) -> None:
     how = {"pca": "principal axes (PCA)", "umap": "UMAP, which keeps neighbours together"}
     layout = str(space["layout"] or "")
     trust = space["trustworthiness"]
@@ -113,12 +124,18 @@ def _caption(space: dict[str, object], colour: str, means: bool) -> None:
         if trust is not None
         else "",
         "The axes have no meaning of their own, only nearness has.",
-        "What is grey has no such score."
-        if colour in _SCORES
-        else f"Of more than {MOST} categories, the most frequent {MOST - 1} are told apart.",
+        _colours(points, colour),
         "Drag to move, scroll to zoom.",
     ]
     st.caption(" ".join(filter(None, said)))
+
+
+def _colours(points: Answer, colour: str) -> str:
+    if colour in _SCORES:
+        return "What is grey has no such score."
+    many = len(points.table[colour].unique()) > MOST
+    rest = f"The most frequent {MOST - 1} of many are told apart." if many else ""
+    return f"A subject of several families has the colour of its first. {rest}" if colour == "family" else rest
 
 
 def _neighbours(point: str | None, nearest: Answer | None) -> None:

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import streamlit as st
 
-from dashboards import figures
-from dashboards.charts.runs import runs
+from dashboards import figures, last_runs
 from dashboards.figures import plain
 from dashboards.published import Published
 
-_ENDED_BADLY = ("failed", "interrupted")
-_FLAGS = {"flag": st.column_config.TextColumn("What", width="small"), "about": "Where", "why": "Why"}
-_CHANGES = {"change": "Change", "kind": "Kind", "name": "Name", "id_before": "Id before", "id_now": "Id now"}
+_FLAGS = {
+    "flag": st.column_config.TextColumn("What", width="small"),
+    "about": "Where",
+    "why": st.column_config.TextColumn("Why", width="large"),
+}
+_NEW = {"new": st.column_config.CheckboxColumn("New", width="small", help="It was not so in the release before")}
+_CHANGES = {
+    "change": "Change",
+    "kind": "Kind",
+    "name": "Name",
+    "what": st.column_config.TextColumn("What", help="Its content, or what its card says of it"),
+    "id_before": "Id before",
+    "id_now": "Id now",
+}
 _MOVED = {
     "what": "What",
     "subject": "Subject",
@@ -36,16 +47,6 @@ _BENCHMARKS = {
     "change": st.column_config.NumberColumn("Change", format="%+.3f"),
     "n": "n",
 }
-_RUNS = {
-    "began_at": st.column_config.DatetimeColumn("Began (UTC)", format="YYYY-MM-DD HH:mm:ss", timezone="UTC"),
-    "outcome": "Outcome",
-    "seconds": st.column_config.NumberColumn("Seconds", format="%.1f"),
-    "release": "Release",
-    "computed": st.column_config.NumberColumn("Computed", help="Answer sets and vectors that were computed"),
-    "device": "Device",
-    "taskatlas_version": "Version",
-    "fault": "Fault",
-}
 _QUALITY = {
     "kind": "About a",
     "origins": "How many",
@@ -60,8 +61,10 @@ def show(release: Published) -> None:
     st.title("Overview")
     st.write("What is in this release, what changed, and is anything degraded?")
     counts = release.ask("overview_counts")
-    flags = release.ask("overview_flags")
-    _verdict(release, [row["flag"] for row in flags.table.to_pylist()])
+    flags = release.ask("overview_flags", newest=int(not release.older))
+    _verdict(release, flags.table.to_pylist())
+    if not release.older:
+        last_runs.verdict(release)
     with st.container(horizontal=True, key="counts"):
         for row in counts.table.to_pylist():
             gain = row["now"] - row["before"] if release.before else None
@@ -72,27 +75,32 @@ def show(release: Published) -> None:
     figures.under(counts)
     if flags.table.num_rows:
         st.subheader("What is degraded")
-        figures.table(flags, _FLAGS, empty="Nothing is degraded.")
+        figures.table(flags, _NEW | _FLAGS if release.before else _FLAGS, empty="Nothing is degraded.")
     _changed(release)
-    _runs(release)
+    last_runs.show(release)
     st.subheader("Quality")
     figures.table(
         release.ask("overview_quality"), _QUALITY, empty="Nothing was validated: there was nothing to validate."
     )
 
 
-def _verdict(release: Published, flags: list[str]) -> None:
+def _verdict(release: Published, flags: list[dict[str, Any]]) -> None:
     if not flags:
         st.success("**Nothing is degraded.**", icon=":material/check_circle:")
         return
-    kinds = ", ".join(f"{plain(flag)} ({count})" for flag, count in Counter(flags).items())
-    st.warning(f"**Something is degraded**: {kinds}. Each stands below, with the reason.", icon=":material/warning:")
-    last = release.ask("overview_runs").table.slice(0, 1).to_pylist()
-    if last and last[0]["outcome"] in _ENDED_BADLY:
-        st.error(
-            f"The last run {last[0]['outcome']}: {plain(last[0]['fault'] or 'no reason is known')}",
-            icon=":material/error:",
-        )
+    news = [row["flag"] for row in flags if row["new"]]
+    old = [row["flag"] for row in flags if not row["new"]]
+    known = f"As in {release.before}: {_counted(old)}. " if old else ""
+    if news:
+        since = f"New since {release.before}: " if release.before else ""
+        said = f"**Something is degraded.** {since}{_counted(news)}. {known}Each stands below, with the reason."
+        st.warning(said, icon=":material/warning:")
+    else:
+        st.info(f"**Nothing new is degraded.** {known}Each stands below, with the reason.", icon=":material/check:")
+
+
+def _counted(flags: list[str]) -> str:
+    return ", ".join(f"{plain(flag)} ({count})" for flag, count in Counter(flags).items())
 
 
 def _changed(release: Published) -> None:
@@ -101,33 +109,19 @@ def _changed(release: Published) -> None:
         figures.nothing("This is the first release: there is none to compare it with.")
         return
     st.subheader(f"What changed since {release.before}")
-    figures.table(release.ask("overview_changes"), _CHANGES, empty="No card, text or choice changed.")
-    st.markdown("**Measured scores and forecasts that moved most**")
-    figures.table(release.ask("overview_moved"), _MOVED, empty="No score and no forecast moved.")
-    st.markdown("**Benchmarks that moved**")
-    figures.table(release.ask("overview_benchmarks"), _BENCHMARKS, empty="No benchmark moved.")
-
-
-def _runs(release: Published) -> None:
-    st.subheader("Last runs")
-    answer = release.ask("overview_runs")
-    for row in answer.table.slice(0, 1).to_pylist():
-        began = f"{row['began_at']:%-d %b %Y, %H:%M} UTC"
-        st.markdown(f"The last run began {began}, took **{_span(row['seconds'])}** and ended as **{row['outcome']}**.")
-    none = "No run is on record: runs are remembered from the next `taskatlas run` on."
-    figures.chart(
-        answer, runs, about="Seconds that each of the last runs took, by how it ended", empty=none, key="runs"
+    parts = (
+        ("Cards, texts and choices", "overview_changes", _CHANGES),
+        ("Measured scores and forecasts that moved most", "overview_moved", _MOVED),
+        ("Benchmarks that moved", "overview_benchmarks", _BENCHMARKS),
     )
-    if answer.table.num_rows:
-        figures.table(answer, _RUNS, empty=none)
-
-
-def _span(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
+    changed = [
+        (title, answer, columns) for title, query, columns in parts if (answer := release.ask(query)).table.num_rows
+    ]
+    for title, answer, columns in changed:
+        st.markdown(f"**{title}**")
+        figures.table(answer, columns, empty="Nothing changed.")
+    if not changed:
+        figures.nothing("No card, text, choice, score, forecast or benchmark is another one than there.")
 
 
 show(st.session_state["published"])

@@ -49,15 +49,13 @@ def show(release: Published) -> None:
         on_change=_begin_with,
         args=(examples,),
     )
-    # By hand and not by bind: an address with a query of a megabyte could not be loaded again.
-    st.session_state.setdefault("query", st.query_params.get("query", examples[visits.EXAMPLES[0]]))
+    _linked(examples[visits.EXAMPLES[0]])
     with st.form("editor", border=False):
-        query = st.text_area("Query", height=260, key="query")
+        query = st.text_area("Query", height=260, key="query", persist_state="session")
         run = st.form_submit_button("Run", icon=":material/play_arrow:", help="Ctrl + Enter")
     st.caption(_LIMITS)
     if run:
-        if len(query) <= visits.LONGEST:
-            st.query_params["query"] = query
+        _link(query)
         with st.spinner("Running"):
             st.session_state["asked"] = visits.ask(release, query)
     asked: Asked | None = st.session_state.get("asked")
@@ -66,6 +64,22 @@ def show(release: Published) -> None:
     else:
         _outcome(asked, query)
     _dictionary(release)
+
+
+def _linked(first: str) -> None:
+    """Begin with the query in the address, once for each: by hand and not by bind, as an address with a query of a
+    megabyte could not be loaded again."""
+    linked = st.query_params.get("query")
+    if linked is not None and linked != st.session_state.get("linked"):
+        st.session_state["query"] = st.session_state["linked"] = linked
+    st.session_state.setdefault("query", first)
+
+
+def _link(query: str) -> None:
+    if len(query) <= visits.LONGEST:
+        st.query_params["query"] = st.session_state["linked"] = query
+    else:
+        st.query_params.pop("query", None)
 
 
 def _begin_with(examples: dict[str, str]) -> None:
@@ -91,8 +105,8 @@ def _outcome(asked: Asked, query: str) -> None:
     if not table.num_rows:
         figures.nothing("The query is fine, and no row is in its result.")
         return
-    part = grid.shown(table)
-    if part.shape != table.shape:
+    part = found.shown
+    if part is not None and part.shape != table.shape:
         st.caption(f"The grid shows {part.num_rows:,} rows and {part.num_columns:,} columns; the files have all.")
     st.dataframe(part, hide_index=True, placeholder="–")
     _downloads(asked)
@@ -120,7 +134,9 @@ def _file(asked: Asked, write: Callable[[pa.Table], bytes]) -> bytes:
     return write(visits.table(asked))
 
 
+@st.fragment
 def _dictionary(release: Published) -> None:
+    """A fragment, so that a search draws nothing else anew."""
     with st.expander("Tables and columns", icon=":material/menu_book:"):
         st.write(
             f'`scores` is the table of the release shown; `"scores@{release.release}"` names the one of any release. '

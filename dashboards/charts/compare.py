@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dashboards.charts.scales import COLOURS, SHAPES
+from dashboards.charts.scales import COLOURS, NUMBERS, SHAPES
 
 MOST = 30
 """How many datasets are drawn; the table beneath has all."""
@@ -47,7 +47,9 @@ def scores(rows: pd.DataFrame, one: str, other: str, metric: str) -> alt.LayerCh
         yOffset=alt.YOffset("score:N", scale=alt.Scale(domain=_KINDS)),
     )
     spans = base.mark_rule(strokeWidth=2, opacity=0.5, color=COLOURS[7]).encode(
-        x=alt.X("min(value):Q", title=metric, scale=alt.Scale(zero=False)), x2="max(value):Q", detail="score:N"
+        x=alt.X("min(value):Q", title=metric, scale=alt.Scale(zero=False), axis=NUMBERS),
+        x2="max(value):Q",
+        detail="score:N",
     )
     shape = alt.Scale(domain=_KINDS, range=["diamond", "circle"])
     points = base.mark_point(filled=True, size=80, opacity=1).encode(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from dashboards.charts.scales import COLOURS, scale, shapes
+from dashboards.charts.scales import COLOURS, NUMBERS, scale, shapes
 
 _GREY = COLOURS[7]
 _NAMED = 30
@@ -28,7 +28,7 @@ def panel(rows: pd.DataFrame, metric: str) -> alt.LayerChart:
         color=alt.Color("way:N", scale=alt.Scale(domain=ways, range=[COLOURS[0], _GREY]), legend=None),
         tooltip=["method", *told, "n", "labels_used", "calls_used", "definition"],
     )
-    number = alt.X("value:Q", title=metric, scale=alt.Scale(zero=False))
+    number = alt.X("value:Q", title=metric, scale=alt.Scale(zero=False), axis=NUMBERS)
     intervals = base.mark_rule(strokeWidth=3, opacity=0.45).encode(x=alt.X("low:Q", title=metric), x2="high:Q")
     points = base.mark_point(filled=True, size=90, opacity=1).encode(
         x=number,

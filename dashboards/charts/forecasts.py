@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from dashboards.charts.scales import COLOURS
+from dashboards.charts.scales import COLOURS, NUMBERS
 
 MOST = 25
 """How many subjects are drawn; the table beneath has all."""
@@ -27,7 +27,7 @@ def forecasts(rows: pd.DataFrame, metric: str) -> alt.LayerChart:
     intervals = (
         alt.Chart(rows)
         .mark_rule(strokeWidth=3, opacity=0.45, color=COLOURS[0])
-        .encode(x=alt.X("low:Q", title=metric, scale=alt.Scale(zero=False)), x2="high:Q", y=names)
+        .encode(x=alt.X("low:Q", title=metric, scale=alt.Scale(zero=False), axis=NUMBERS), x2="high:Q", y=names)
     )
     points = (
         alt.Chart(long)

@@ -51,7 +51,7 @@ def picture(rows: pd.DataFrame, colour: str, marked: pd.DataFrame | None = None)
     """
     rows = rows.sort_values("what", key=lambda what: what.map(_BENEATH.index), kind="stable")
     by_category = colour in {"family", "kind", "model"}
-    look = _categories(rows, colour) if by_category else _scores(colour)
+    look = _categories(rows, colour) if by_category else _scores(rows, colour)
     card = [alt.Tooltip(f"{name}:N", title=_TITLES.get(name, name)) for name in _CARD]
     if not by_category:
         card.insert(1, alt.Tooltip("score:Q", title=colour, format=".3f"))
@@ -93,9 +93,9 @@ def _categories(rows: pd.DataFrame, colour: str) -> dict[str, Any]:
     }
 
 
-def _scores(title: str) -> dict[str, Any]:
-    """A colour for each score; grey where there is none."""
-    key = alt.Legend(title=title, gradientLength=240, titleLimit=320)
+def _scores(rows: pd.DataFrame, title: str) -> dict[str, Any]:
+    """A colour for each score; grey where there is none, and no legend where nothing has one."""
+    key = alt.Legend(title=title, gradientLength=240, titleLimit=320) if rows["score"].notna().any() else None
     without = {"test": "!isValid(datum.score)", "value": _GREY}
     plain = alt.when("datum.what == 'subject' && !isValid(datum.score)").then(alt.value(0.4))
     return {

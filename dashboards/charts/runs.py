@@ -27,7 +27,7 @@ def runs(rows: pd.DataFrame) -> alt.LayerChart:
     names = list(_OUTCOMES)
     legend = alt.Legend(title=None, orient="top", columns=2, symbolOpacity=1)
     base = alt.Chart(rows).encode(
-        x=alt.X("place:O", sort="descending", title="runs ago", axis=alt.Axis(labelAngle=0)),
+        x=alt.X("place:O", sort="descending", title="runs before the last", axis=alt.Axis(labelAngle=0)),
         y=alt.Y("seconds:Q", title="seconds"),
         color=alt.Color("outcome:N", scale=alt.Scale(domain=names, range=list(colours)), legend=legend),
         tooltip=["began", "outcome", alt.Tooltip("seconds:Q", format=".1f"), "release", "computed", "device"],

@@ -9,6 +9,8 @@ import altair as alt
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8f7f00", "#7f7f7f")
 """Okabe and Ito (2008), the yellow darkened to be seen on white, and grey."""
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
+NUMBERS = alt.Axis(labelFlush=False, tickCount=8)
+"""Of scores, from left to right: few, and each beneath its line."""
 DIVERGING: Final = "blueorange"
 SEQUENTIAL: Final = "viridis"
 """Vega's names of scales that keep their order in greys."""

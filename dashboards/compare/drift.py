@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboards import figures
 from dashboards.charts import compare as charts
+from dashboards.links import box
 from dashboards.published import Published
 
 MOST = 12
@@ -31,7 +32,7 @@ def _vectors(release: Published, one: str, other: str, since: int) -> None:
     if not spaces:
         figures.nothing("Neither has a vector, so nothing can drift.")
         return
-    space = st.selectbox("Space", list(spaces), key="space", bind="query-params")
+    space = box("Space", list(spaces), "space")
     st.caption("Cosine of the vector in each release with the one in the newest release that has it; 1 is unmoved.")
     figures.chart(
         answer,
@@ -47,9 +48,7 @@ def _scores(release: Published, one: str, other: str, since: int) -> None:
     if not scored:
         return
     pairs = [(row["dataset"], row["metric"]) for row in scored]
-    dataset, metric = st.selectbox(
-        "Scores on", pairs, format_func=lambda pair: f"{pair[0]}, {pair[1]}", key="scored", bind="query-params"
-    )
+    dataset, metric = box("Scores on", pairs, "scored", said=lambda pair: f"{pair[0]}, {pair[1]}")
     answer = release.ask("compare_history", one=one, other=other, dataset=dataset, metric=metric, since=since)
     figures.chart(
         answer,

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboards import figures
 from dashboards.compare.subjects import show_subjects
+from dashboards.links import box
 from dashboards.published import Published
 
 
@@ -22,7 +23,7 @@ def show_prompts(release: Published, one: str, other: str) -> None:
     if not pairs:
         figures.nothing("No model answers with both, so there are no answers to compare.")
         return
-    model = st.selectbox("With the model", list(pairs), key="model", bind="query-params")
+    model = box("With the model", list(pairs), "model")
     st.text(f"A: {pairs[model]['one']}\nB: {pairs[model]['other']}")
     show_subjects(release, pairs[model]["one"], pairs[model]["other"])
 

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from dashboards import figures
 from dashboards.figures import plain
-from dashboards.published import Published
+from dashboards.links import box
+from dashboards.published import Published, current
 
-_CHANGES = {"change": "Change", "kind": "Kind", "name": "Name", "id_before": "Id there", "id_now": "Id here"}
-_MOVED = {
-    "what": "What",
-    "subject": "Subject",
-    "dataset": "Dataset",
-    "metric": "Metric",
-    "before": st.column_config.NumberColumn("There", format="%.3f"),
-    "now": st.column_config.NumberColumn("Here", format="%.3f"),
-    "gain": st.column_config.NumberColumn("Gain", format="%+.3f"),
-    "beyond": st.column_config.CheckboxColumn("Beyond interval", help="Outside of the interval that it had there"),
-}
 _DRIFTED = {
     "method": "Space",
     "kind": "Kind",
@@ -28,21 +20,49 @@ _DRIFTED = {
 
 
 def show_releases(release: Published) -> None:
-    """The release shown, beside another one that is picked here."""
-    others = [name for name in reversed(release.releases) if name != release.release]
+    """The release shown and another one that is picked here: from the older to the newer, whichever is shown."""
+    names = list(release.releases)
+    others = [name for name in reversed(names) if name != release.release]
     if not others:
         figures.nothing("There is one release so far. The next run that changes something makes another.")
         return
-    first = others.index(release.before) if release.before else 0
-    against = st.selectbox("Against", others, index=first, key="against", bind="query-params")
-    st.write(f"What is in **{plain(release.release)}** (here), beside **{plain(against)}** (there).")
+    picked = box("Against", others, "against", first=others.index(release.before) if release.before else -1)
+    older, newer = sorted((release.release, picked), key=names.index)
+    shown = current(release.folder, release.stamp, newer)
+    st.write(f"What came about from **{plain(older)}** to **{plain(newer)}**.")
     st.subheader("New, gone and changed")
-    figures.table(
-        release.ask("overview_changes", against=against), _CHANGES, empty="Both hold the same, in the same versions."
-    )
+    changes = shown.ask("overview_changes", against=older)
+    figures.table(changes, _changes(older, newer), empty="Both hold the same, and their cards say the same of it.")
     st.subheader("Scores that moved")
     st.caption("The 20 measured scores and the 20 forecasts that moved most.")
-    figures.table(release.ask("overview_moved", against=against), _MOVED, empty="No score is another one.")
+    moved = shown.ask("overview_moved", against=older)
+    figures.table(moved, _moved(older, newer), empty="No score is another one.")
     st.subheader("Vectors that drifted most")
     st.caption("The 200 that drifted most, each in one space: vectors of different spaces cannot be compared.")
-    figures.table(release.ask("compare_drifted", against=against), _DRIFTED, empty="No vector is another one.")
+    figures.table(shown.ask("compare_drifted", against=older), _DRIFTED, empty="No vector is another one.")
+
+
+def _changes(older: str, newer: str) -> dict[str, Any]:
+    return {
+        "change": "Change",
+        "kind": "Kind",
+        "name": "Name",
+        "what": st.column_config.TextColumn("What", help="Its content, or what its card says of it"),
+        "id_before": f"Id in {older}",
+        "id_now": f"Id in {newer}",
+    }
+
+
+def _moved(older: str, newer: str) -> dict[str, Any]:
+    return {
+        "what": "What",
+        "subject": "Subject",
+        "dataset": "Dataset",
+        "metric": "Metric",
+        "before": st.column_config.NumberColumn(f"In {older}", format="%.3f"),
+        "now": st.column_config.NumberColumn(f"In {newer}", format="%.3f"),
+        "gain": st.column_config.NumberColumn("Gain", format="%+.3f"),
+        "beyond": st.column_config.CheckboxColumn(
+            "Beyond interval", help=f"Outside of the interval that it had in {older}"
+        ),
+    }

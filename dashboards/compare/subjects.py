@@ -7,6 +7,7 @@ import streamlit as st
 from dashboards import figures
 from dashboards.charts import compare as charts
 from dashboards.compare.drift import show_drift
+from dashboards.links import box
 from dashboards.published import Published
 
 TEXTS = 200
@@ -91,15 +92,17 @@ def _answers(release: Published, one: str, other: str) -> None:
     st.subheader("Where their answers differ")
     agreement = release.ask("compare_agreement", one=one, other=other)
     figures.table(agreement, _AGREEMENT, empty="There is no text that both have answered.")
-    found = {(row["origin_kind"], row["origin"]): row for row in agreement.table.to_pylist() if row["differ"]}
+    rows = agreement.table.to_pylist()
+    unknown = any(row["differ"] is None for row in rows)
+    found = {(row["origin_kind"], row["origin"]): row for row in rows if row["differ"] or unknown}
     if not found:
-        if agreement.table.num_rows:
+        if rows:
             figures.nothing("They answer every text the same.")
         return
-    picked = st.selectbox(
-        "Texts of", list(found), format_func=lambda place: f"{place[0]} {place[1]}", key="origin", bind="query-params"
-    )
-    differ = found[picked]["differ"]
+    if unknown:
+        figures.nothing("They have no label in common, so only a person can tell which of their answers mean the same.")
+    picked = box("Texts of", list(found), "origin", said=lambda place: f"{place[0]} {place[1]}")
+    differ = found[picked]["texts" if unknown else "differ"]
     st.caption(f"{differ:,} texts" if differ <= TEXTS else f"The first {TEXTS} of {differ:,} texts")
     texts = release.ask("compare_texts", one=one, other=other, origin_kind=picked[0], origin=picked[1])
     figures.table(texts, _TEXTS, empty="They answer every text of it the same.", height=400)

@@ -2,8 +2,15 @@
 WITH forecast AS (
     FROM forecasts WHERE subject = $subject AND dataset = $dataset AND metric = $metric
 )
-SELECT 'low fidelity' AS flag, format('Its stand-in agrees with it on {:.0f}% of the corpus'' texts only.', 100 * fidelity) AS why
-FROM forecast WHERE fidelity < 0.5
+SELECT
+    'low fidelity' AS flag,
+    -- of numbers, fidelity is a rank correlation
+    CASE s.output_kind
+        WHEN 'number' THEN format('The rank correlation of its stand-in with it on the corpus'' texts is {:.2f}.', f.fidelity)
+        ELSE format('Its stand-in agrees with it on {:.0f}% of the corpus'' texts only.', 100 * f.fidelity)
+    END AS why
+FROM forecast AS f LEFT JOIN subjects AS s ON s.subject = f.subject
+WHERE f.fidelity < 0.5
 UNION ALL
 SELECT 'wide interval', format('The interval spans {:.2f}.', high - low)
 FROM forecast WHERE high - low > 0.4

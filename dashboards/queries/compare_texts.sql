@@ -11,6 +11,6 @@ WITH answers AS (
 SELECT e.text, e.text_pair, coalesce(e.label, round(e.value, 4)::VARCHAR) AS label, a.one, a.other, e.split
 FROM answers AS a
 JOIN examples AS e ON e.text_id = a.text_id
-WHERE e.origin_kind = $origin_kind AND e.origin = $origin AND a.one <> a.other
+WHERE e.origin_kind = $origin_kind AND e.origin = $origin AND lower(a.one) <> lower(a.other)
 ORDER BY a.apart DESC NULLS LAST, e.text_id, e.split
 LIMIT 200

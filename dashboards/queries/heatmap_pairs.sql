@@ -31,8 +31,9 @@ WITH target AS MATERIALIZED (
 ), overall AS (
     SELECT corr(r.rank_similarity, r.rank_score) AS spearman, count(*) AS pairs FROM ranked AS r WHERE r.has_both
 ), here AS (
+    -- of two subjects it could only be 1 or -1
     SELECT r.dataset, corr(r.rank_similarity_here, r.rank_score_here) AS spearman_here
-    FROM ranked AS r WHERE r.has_both GROUP BY r.dataset
+    FROM ranked AS r WHERE r.has_both GROUP BY r.dataset HAVING count(*) > 2
 )
 SELECT
     r.dataset, r.subject, s.model, s.prompt, r.similarity, r.measured, r.forecast, r.score,

@@ -2,9 +2,9 @@
 WITH forecast AS (
     FROM forecasts AS f WHERE f.metric IN ('accuracy', 'spearman') AND isfinite(f.value)
 ), score AS (
-    SELECT f.subject, f.value FROM forecast AS f WHERE $score = 'forecast' AND f.dataset = $dataset
+    SELECT f.subject, f.value, f.metric FROM forecast AS f WHERE $score = 'forecast' AND f.dataset = $dataset
     UNION ALL
-    SELECT s.subject, s.value FROM scores AS s
+    SELECT s.subject, s.value, s.metric FROM scores AS s
     WHERE $score = 'measured' AND s.dataset = $dataset AND s.metric IN ('accuracy', 'spearman') AND isfinite(s.value)
 ), there AS (
     SELECT m.entity_kind, m.entity, m.x, m.y, format('{} texts', e.n) AS n
@@ -57,7 +57,8 @@ SELECT
     p.what || ': ' || p.name AS point, p.what, p.name, p.x, p.y, p.kind,
     coalesce(p.family, 'none') AS family, coalesce(p.model, 'none') AS model, coalesce(p.prompt, 'none') AS prompt,
     left(p.description, 160) AS description, coalesce(left(array_to_string(p.labels, ', '), 80), '–') AS labels,
-    p.n, coalesce(left(p.template, 120), '–') AS template, coalesce(p.best, '–') AS best, score.value AS score
+    p.n, coalesce(left(p.template, 120), '–') AS template, coalesce(p.best, '–') AS best,
+    score.value AS score, score.metric
 FROM point AS p
 LEFT JOIN score ON score.subject = p.name AND p.what = 'subject'
 ORDER BY p.what, p.name

@@ -49,7 +49,7 @@ def tables(datasets: int = 8, subjects: int = 14, *, seed: int = 0, awkward: boo
     }
     entities = [("dataset", name) for name in targets] + [("subject", name) for name in names]
     vectors = {method: random.normal(size=(len(entities), 16)).astype(np.float32) for method in METHODS}
-    made = {
+    return {
         "datasets": rows(
             "datasets",
             *(
@@ -75,13 +75,11 @@ def tables(datasets: int = 8, subjects: int = 14, *, seed: int = 0, awkward: boo
         "scores": _scored("scores", {p: value for i, (p, value) in enumerate(truth.items()) if i % 3}, 0.05),
         "embeddings": rows("embeddings", *_embeddings(entities, vectors)),
         "neighbors": rows("neighbors", *_neighbors(entities, vectors)),
+        "maps": rows("maps", *_maps(entities, vectors)),
         "benchmarks": rows("benchmarks", *_benchmarks(random)),
         "quality": rows("quality", {"origin": targets[0], "origin_kind": "dataset"}, _broken(targets[1])),
         "quarantine": rows("quarantine", {"origin": targets[1], "origin_kind": "dataset", "reason": "empty text"}),
     }
-    if "maps" in TABLES:
-        made["maps"] = rows("maps", *_maps(entities, vectors))
-    return made
 
 
 def publish(folder: Path, made: dict[str, pa.Table], release_id: str) -> Release:

@@ -97,6 +97,33 @@ def test_what_makes_a_forecast_doubtful_is_flagged(made: Path, draw):
     assert not any("low fidelity" in flag.value for flag in page.warning)
 
 
+def test_the_fidelity_of_numbers_is_a_correlation(tmp_path: Path, draw):
+    forecast = {"dataset": "d", "metric": "spearman", "value": 0.3, "fidelity": -0.1}
+    made = {
+        "datasets": rows("datasets", {"dataset": "d", "label_kind": "number"}),
+        "subjects": rows("subjects", {"subject": "s", "output_kind": "number"}),
+        "forecasts": rows("forecasts", forecast | {"subject": "s"}),
+    }
+    publish(tmp_path, empty() | made, "numbers")
+    (flag,) = [flag.value for flag in draw("choose", tmp_path).warning if "low fidelity" in flag.value]
+    assert r"rank correlation of its stand\-in with it on the corpus' texts is \-0\.10" in flag
+
+
+def test_neighbours_are_the_subjects_own(tmp_path: Path, draw):
+    near = [
+        {"entity_kind": kind, "entity": "same", "neighbor_kind": "dataset", "neighbor": name, "rank": 1}
+        for kind, name in (("subject", "of the subject"), ("dataset", "of the dataset"))
+    ]
+    made = {
+        "datasets": rows("datasets", {"dataset": "same"}),
+        "subjects": rows("subjects", {"subject": "same"}),
+        "forecasts": rows("forecasts", {"subject": "same", "dataset": "same", "metric": "accuracy"}),
+        "neighbors": rows("neighbors", *near),
+    }
+    publish(tmp_path, empty() | made, "same")
+    assert frame(draw("choose", tmp_path), "neighbor")["neighbor"].tolist() == ["of the subject"]
+
+
 def test_source_datasets_and_what_does_best_there(made: Path, draw):
     shown = frame(draw("choose", made, dataset=DATASET), "source", "measured_there")
     query = "FROM neighbors WHERE entity = $1 AND entity_kind = 'dataset' AND neighbor_kind = 'dataset'"

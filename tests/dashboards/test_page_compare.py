@@ -166,9 +166,39 @@ def test_two_releases(made, draw, reader):
 def test_an_older_release_beside_a_newer_one(made, draw):
     page = draw("compare", made, what="Releases", release="v1")
     assert page.selectbox(key="against").value == "v2"
+    assert "from **v1** to **v2**" in said(page)
     newer = frame(draw("compare", made, what="Releases"), "gain")
-    older = frame(page, "gain")
-    assert sorted(older["gain"]) == pytest.approx(sorted(-newer["gain"]))
+    assert frame(page, "gain").equals(newer)
+
+
+def test_subjects_without_a_label_in_common_are_not_said_to_differ(tmp_path, draw):
+    texts = [
+        {"origin_kind": "corpus", "origin": "c", "split": "corpus", "text_id": f"t{i}", "text": f"text {i}"}
+        for i in range(2)
+    ]
+    words = {"a": ["Neg", "Pos"], "b": ["0", "1"], "c": ["neg", "pos"]}
+    made = {
+        "subjects": rows("subjects", *({"subject": name, "labels": labels} for name, labels in words.items())),
+        "examples": rows("examples", *(text | {"label": None, "value": None, "text_pair": None} for text in texts)),
+        "predictions": rows(
+            "predictions",
+            *(
+                {"subject": name, "text_id": f"t{i}", "output": label, "value": None, "label": label}
+                for name, labels in words.items()
+                for i, label in enumerate(labels)
+            ),
+        ),
+    }
+    publish(tmp_path, empty() | made, "labels")
+    page = draw("compare", tmp_path, subject_a="a", subject_b="b")
+    row = frame(page, "origin", "same").iloc[0]
+    assert row["texts"] == 2
+    assert row[["same", "differ"]].isna().all()
+    assert "no label in common" in said(page)
+    assert frame(page, "text", "one")[["one", "other"]].values.tolist() == [["Neg", "0"], ["Pos", "1"]]
+    page = draw("compare", tmp_path, subject_a="a", subject_b="c")
+    assert frame(page, "origin", "same").iloc[0]["same"] == 1.0
+    assert "They answer every text the same." in said(page)
 
 
 def test_the_same_twice_and_nothing_at_all(made, tmp_path, draw):

@@ -63,6 +63,21 @@ def test_scores_and_their_correlation(made: Path, draw, score: str, table: str):
     assert any(f"over {len(within)} datasets" in text.value for text in page.caption)
 
 
+def test_two_subjects_have_no_rank_correlation_of_their_own(tmp_path: Path, draw):
+    made = tables(subjects=30, awkward=False)
+    scores = made["scores"].to_pandas()
+    measured = scores[(scores["dataset"] == "dataset-0") & (scores["metric"] == "accuracy")]["subject"]
+    few = scores[(scores["dataset"] != "dataset-0") | scores["subject"].isin(measured[:2])]
+    made["scores"] = pa.Table.from_pandas(few, made["scores"].schema, preserve_index=False)
+    publish(tmp_path, made, "few")
+    found = pairs(tmp_path)
+    counts = found.dropna(subset=["similarity", "score"]).groupby("dataset").size()
+    assert counts["dataset-0"] == 2
+    known = found.groupby("dataset")["spearman_here"].first()
+    assert known.isna().to_dict() == (counts < 3).to_dict()
+    assert any(f"over {int((counts > 2).sum())} datasets" in text.value for text in draw("heatmap", tmp_path).caption)
+
+
 def test_equal_values_share_their_ranks(tmp_path: Path):
     made = tables(subjects=30)
     scores = made["scores"].to_pandas()

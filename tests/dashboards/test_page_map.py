@@ -76,6 +76,19 @@ def test_a_link_opens_a_point_of_a_space(made: Path, draw):
         assert neighbor.encode() in ringed
 
 
+def test_scores_that_nobody_has_leave_no_colours(tmp_path: Path, draw):
+    made = tables(awkward=False)
+    publish(tmp_path, made | {"scores": made["scores"].slice(0, 0)}, "one")
+    page = draw("map", tmp_path, colour="measured", dataset="dataset-1")
+    assert not page.exception
+    assert any(r"No subject is measured on dataset\-1" in info.value for info in page.info)
+    spec = json.loads(page.get("vega_lite_chart")[0].proto.spec)
+    assert spec["layer"][0]["encoding"]["color"]["legend"] is None
+    page = draw("map", tmp_path, colour="forecast", dataset="dataset-1")
+    spec = json.loads(page.get("vega_lite_chart")[0].proto.spec)
+    assert spec["layer"][0]["encoding"]["color"]["legend"]["title"] == "forecast accuracy on dataset-1"
+
+
 def test_a_click_chooses_a_point_and_the_box_has_the_last_word(made: Path, draw):
     first, second = f"subject: {SUBJECT}", f"dataset: {AWKWARD[2]} dataset"
     page = click(draw("map", made), first)

@@ -1,9 +1,10 @@
 import pytest
-import streamlit as st
 
 from dashboards import queries, visits
+from dashboards.published import current, stamp_now
 from schemas.runs import RUNS
 from schemas.tables import TABLES
+from taskatlas.errors import StoreError
 from taskatlas.store.reader import Reader
 from tests.dashboards.made import AWKWARD, publish
 from tests.store.samples import empty
@@ -127,11 +128,36 @@ def test_vectors_are_whole_in_the_files(made, draw, reader):
     assert {button.label for button in page.get("download_button")} == {"CSV", "Parquet"}
 
 
-def test_results_that_made_room_are_told(made, draw):
-    page = run(draw("sql", made), "SELECT 1")
-    st.cache_resource.clear()
+def test_results_that_made_room_are_told_and_push_none_out(made, draw):
+    page = run(draw("sql", made), "SELECT 42 AS answer")
+    shown = current(made, stamp_now(made))
+    large = [visits.ask(shown, "SELECT repeat('x', 60000000) AS x") for _ in range(5)]  # 256 MB are kept
     page.run()
     assert "no longer kept" in "\n".join(text.value for text in page.text)
+    assert visits.outcome(large[0]).table is None
+    for _ in range(2):
+        assert all(visits.outcome(asked).table.num_rows == 1 for asked in large[1:])
+        with pytest.raises(StoreError, match="no longer kept"):
+            visits.table(large[0])
+
+
+def test_a_query_stays_while_another_page_is_looked_at(made, draw):
+    page = run(draw("sql", made), "SELECT 42 AS answer")
+    page.switch_page("app_pages/choose.py").run()
+    page.switch_page("app_pages/sql.py").run()
+    assert page.text_area(key="query").value == "SELECT 42 AS answer"
+    assert rows(page)["answer"].tolist() == [42]
+
+
+def test_who_goes_back_to_an_earlier_query_sees_it(made, draw):
+    page = run(run(draw("sql", made), "SELECT 1 AS one"), "SELECT 2 AS two")
+    page.query_params["query"] = "SELECT 1 AS one"
+    assert page.run().text_area(key="query").value == "SELECT 1 AS one"
+
+
+def test_no_address_holds_a_query_that_is_not_the_one_run(made, draw):
+    page = run(draw("sql", made), "SELECT 1")
+    assert "query" not in run(page, "SELECT 1 --" + "x" * visits.LONGEST).query_params
 
 
 def test_the_dictionary_has_every_column_and_is_searched(made, draw):

@@ -32,6 +32,7 @@ VALUES: dict[str, queries.Value] = {
     "origin_kind": "dataset",
     "origin": f"{AWKWARD[0]} dataset",
     "since": 1,
+    "newest": 1,
 }
 """A value for every $parameter that there is."""
 

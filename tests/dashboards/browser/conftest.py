@@ -22,8 +22,9 @@ PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
 """Streamlit's page looks below its own address for the server first; the answer is 404, and it goes on to the root."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    """Closed when this folder's tests are done: Playwright's event loop would be in the way of Prefect's."""
     if CHROMIUM is None:
         pytest.skip("CHROMIUM is not installed: apt-get install chromium")
     with sync_playwright() as playwright:
@@ -68,7 +69,7 @@ def serving(folder: Path) -> Iterator[str]:
     assert "Traceback" not in log.read_text(), log.read_text()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served(made: Path, chromium: Browser) -> Iterator[str]:
     """The dashboard of the made-up project."""
     with serving(made) as url:

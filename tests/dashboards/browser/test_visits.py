@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import parse_qs, quote, urlparse
+from urllib.parse import parse_qs, quote, quote_plus, urlparse
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -37,6 +37,39 @@ def test_who_chooses_a_dataset_sees_its_forecast_and_a_link_to_it(served: str, m
     assert parse_qs(urlparse(page.url).query)["dataset"] == ["dataset-1"]
     again = visit(page.url)
     expect(verdict(again)).to_contain_text(str(best["subject"]))
+
+
+def test_what_was_chosen_is_in_the_address_also_where_it_is_the_first(served: str, visit: Callable[..., Page]):
+    page = visit(f"{served}/choose?dataset=dataset-1")
+    box = page.get_by_test_id("stSelectbox").filter(has_text="Dataset")
+    box.get_by_label("Clear value").click()
+    first = re.compile(re.escape(f"dataset={quote_plus(f'{AWKWARD[0]} dataset')}"))
+    page.wait_for_url(first)
+    expect(page.get_by_role("combobox", name="Dataset")).to_have_value(f"{AWKWARD[0]} dataset")
+    page.get_by_role("combobox", name="Dataset").click()
+    page.get_by_role("option", name="dataset-1", exact=True).click()
+    page.wait_for_url(re.compile("dataset=dataset-1"))
+    page.get_by_role("combobox", name="Dataset").click()
+    page.get_by_role("option", name=f"{AWKWARD[0]} dataset", exact=True).click()
+    page.wait_for_url(first)
+
+
+def test_the_link_to_a_view_opens_it(served: str, visit: Callable[..., Page]):
+    page = visit(f"{served}/choose?dataset=dataset-1&metric=macro_f1")
+    said = verdict(page).inner_text()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Link to this view").click()
+    link = opened.value.url
+    opened.value.close()
+    held = parse_qs(urlparse(link).query)
+    assert (held["release"], held["dataset"], held["metric"]) == (["v2"], ["dataset-1"], ["macro_f1"])
+    assert verdict(visit(link)).inner_text() == said
+
+
+def test_the_first_page_has_an_address_with_its_name(served: str, visit: Callable[..., Page]):
+    page = visit(f"{served}/overview")
+    expect(page.locator("h1")).to_have_text("Overview")
+    expect(page.get_by_text("Page not found")).to_have_count(0)
 
 
 def test_choose_can_be_used_with_the_keyboard_alone(served: str, made: Path, visit: Callable[..., Page]):

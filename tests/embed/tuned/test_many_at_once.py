@@ -43,7 +43,8 @@ GIB = 2**30
 def same(found: Sequence[np.ndarray], expected: Sequence[np.ndarray]) -> None:
     for one, other in zip(found, expected, strict=True):
         assert cosine(one, other) > 1 - 1e-6
-        np.testing.assert_allclose(one, other, atol=1e-4 * np.abs(other).max())
+        # padding changes the order of sums, and training carries that on: on other processors to more than 1e-4
+        np.testing.assert_allclose(one, other, atol=5e-4 * np.abs(other).max())
 
 
 @pytest.mark.parametrize("reading", ["label_text", "class_head"])
