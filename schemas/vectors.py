@@ -39,6 +39,11 @@ SPACES = table(
         "fewer where there are fewer than 11 entities; null for fewer than 3, and in older releases.",
         nullable=True,
     ),
+    text(
+        "map_id",
+        "Content hash of what its picture is made from: its vectors and the layout; null in older releases.",
+        nullable=True,
+    ),
 )
 EMBEDDINGS = table(
     "embeddings",

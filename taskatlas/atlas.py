@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,11 +89,12 @@ class Atlas:
         """
         return self._reader.prompts(dataset, k)
 
-    def advise(self, texts: str | Sequence[str], labels: Sequence[str] | None = None) -> Advice:
+    def advise(self, texts: str | Iterable[str], labels: Iterable[str] | None = None) -> Advice:
         """Which subjects and datasets to try on texts of one's own, computed here; nothing of them is kept.
 
         Args:
-            texts: at most 200, or what the dashboard's page takes: one text per line, its label after a tab or ` | `.
+            texts: at most 200, as a list, an array or a column of a frame; or what the dashboard's page takes: one text
+                per line, its label after a tab or ` | `.
             labels: one per text; 4 texts of 2 classes or more.
 
         Returns:

@@ -22,13 +22,14 @@ def map_labels(
         int64 [C], places in `dataset_labels`, −1 where a label stands for none; or None where a label of the dataset
         cannot be reached, so that the subject cannot be scored on it. Names are compared without case.
     """
-    names = {_folded(source): _folded(target) for source, target in (mapping or {}).items()}
-    places = {_folded(label): place for place, label in enumerate(dataset_labels)}
-    found = [places.get(names.get(_folded(label), _folded(label)), -1) for label in subject_labels]
+    names = {folded(source): folded(target) for source, target in (mapping or {}).items()}
+    places = {folded(label): place for place, label in enumerate(dataset_labels)}
+    found = [places.get(names.get(folded(label), folded(label)), -1) for label in subject_labels]
     if set(places.values()) - set(found):
         return None
     return np.asarray(found, np.int64)
 
 
-def _folded(label: str) -> str:
+def folded(label: str) -> str:
+    """A label without what labels are compared without: case, and how wide its spaces are."""
     return " ".join(label.casefold().split())

@@ -3,6 +3,9 @@
 PCA keeps large distances and is quick; UMAP (McInnes, Healy & Melville 2018) keeps neighbours together. What either
 makes may be turned, mirrored and moved without being another picture, so it is laid upon the picture of the release
 before by the entities that both hold (orthogonal Procrustes). UMAP also starts from that picture.
+
+What no start can keep is a picture that was of a corner only: among entities of all kinds those of one kind lie close
+together, so where they were all there was they have to move.
 """
 
 from __future__ import annotations
@@ -26,9 +29,12 @@ _TRUST_SAMPLE = 5_000
 _UMAP_NEIGHBORS = 15
 _LEAST_SHARED = 2
 _NEAREST_KNOWN = 3
+"""New entities start in the middle of as many; a picture of fewer places says nothing of where they belong."""
 _JITTER = 1e-3
 _SETTLE = 0.01
 """UMAP's learning rate where it starts from the picture before: points move less, and neighbours stay neighbours."""
+_SETTLE_AMONG_NEW = 0.03
+"""The same where most entities are new: a smaller one leaves them crowded about the few they started from."""
 _ZERO = 1e-6
 
 
@@ -59,7 +65,9 @@ def lay_out(kind: Kind, vectors: Floats, before: Places) -> Picture:
     places = _scaled(_pca(unit_length(vectors)))
     if kind == "pca" or len(places) < LEAST_FOR_UMAP or not places.any():
         return Picture("pca", align(places, before, known))
-    start, rate = (_start(similar, before, known), _SETTLE) if _mostly(known) else (places, 1.0)
+    start, rate = places, 1.0
+    if len(np.unique(before[known], axis=0)) >= _NEAREST_KNOWN:
+        start, rate = _start(similar, before, known), _SETTLE if _mostly(known) else _SETTLE_AMONG_NEW
     return Picture("umap", align(_scaled(_umap(similar, start, rate)), before, known))
 
 
@@ -67,7 +75,8 @@ def align(places: Places, before: Places, known: Flags) -> Places:
     """Places, turned, mirrored, moved and made larger or smaller so that the known ones lie upon those before.
 
     The size is changed only where at least half of the entities are known, and by the ratio of the two sizes: the
-    least-squares factor is smaller the less they agree, so the picture would shrink with every release.
+    least-squares factor is smaller the less they agree, so the picture would shrink with every release. A few that were
+    a whole picture and are now a corner of one would make it many times as large.
 
     Args:
         places: float64 [n, 2].

@@ -57,8 +57,8 @@ def release(context: Context) -> dict[str, Any]:
     ready.require_vectors(context)
     keys, told = _keys(context), _told(context)
     told_id = digest({name: rows.to_pylist() for name, rows in told.items()})
-    drawn = maps.maps_keys(context)
-    release_id = digest("release", PUBLISH_VERSION, keys, drawn, vectors.spread_keys(context), told_id)
+    pictures = maps.map_ids(context)
+    release_id = digest("release", PUBLISH_VERSION, keys, pictures, vectors.spread_keys(context), told_id)
     warehouse = open_warehouse(context)
     known = warehouse.releases()
     if known and known[-1].release_id == release_id:

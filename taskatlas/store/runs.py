@@ -1,7 +1,8 @@
 """runs.parquet: how the newest runs went, beside the catalog, whose view `runs` reads the file as it is at that moment.
 
 It is a log and no part of any release: a run that fails has nothing else to leave. A file that cannot be read is set
-aside under another name and a new one begun, so that it stops neither a run nor a release.
+aside under another name and a new one begun, so that it stops neither a run nor a release. One that another version of
+taskatlas wrote gets the columns of this one: what it lacks is null, and what nobody here knows is left out.
 """
 
 from __future__ import annotations
@@ -34,13 +35,14 @@ def runs_file(catalog: Path) -> Path:
 
 
 def ensure(path: Path) -> None:
-    """Have a file at `path` that can be read: the one that is there, or one without rows.
+    """Have a file at `path` that can be read and has all columns: the one that is there, or one without rows.
 
     Raises:
         StoreError: the folder cannot be written, or the disk is full.
         OSError: a file in its place cannot be set aside.
     """
-    if _read(path) is None:
+    found = _read(path)
+    if found is None or not found.schema.equals(RUNS.schema):
         with _alone(path):
             _write(path, _kept(path))
 
@@ -78,7 +80,8 @@ def _alone(path: Path) -> Iterator[None]:
 
 def _kept(path: Path) -> pa.Table:
     """The rows of a file, or none where it is missing; one that does not hold runs is set aside."""
-    rows = _read(path)
+    found = _read(path)
+    rows = None if found is None else _fitted(found)
     if rows is None:
         rows = RUNS.schema.empty_table()
         with suppress(FileNotFoundError):
@@ -87,13 +90,23 @@ def _kept(path: Path) -> pa.Table:
 
 
 def _read(path: Path) -> pa.Table | None:
-    """The rows of a file, or None where it is missing, damaged, of another kind, or may not be opened."""
+    """The rows of a file as they are, or None where it is missing, damaged, of another kind, or may not be opened."""
     try:
         with path.open("rb") as stream:
-            rows = pq.read_table(stream)
+            return pq.read_table(stream)
     except (OSError, pa.ArrowException):
         return None
-    return rows if rows.schema.equals(RUNS.schema) else None
+
+
+def _fitted(rows: pa.Table) -> pa.Table | None:
+    """Rows with the columns of RUNS, or None where they lack one that holds no nulls, or hold something else in it."""
+    for field in RUNS.schema:
+        if field.name not in rows.column_names and field.nullable:
+            rows = rows.append_column(field, pa.nulls(rows.num_rows, field.type))
+    try:
+        return rows.select(RUNS.schema.names).cast(RUNS.schema)
+    except (KeyError, ValueError, pa.ArrowException):
+        return None
 
 
 def _write(path: Path, rows: pa.Table) -> None:

@@ -6,6 +6,7 @@ place. A database of its own, with the catalog attached, sees the file that is t
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -19,8 +20,14 @@ from taskatlas.store.guard import CLOSED, refused, shut
 
 _REBUILD = "run `taskatlas run`, which rebuilds it"
 _LONGEST = 300
-_DAMAGED = (".parquet", "TProtocolException", 'Table "file" does not have')
-"""What DuckDB says of a Parquet file that is damaged or another one; it has no kind of error of its own for that."""
+_DAMAGED = re.compile(
+    "IO Error: |Out of buffer|TProtocolException|don't know what type|invalid TType|"
+    'Binder Error: Table "file" does not have |'
+    "Invalid Input Error: (?:"
+    "File '.*' too small to be |Failed to read file |Footer length error in |No magic bytes |Parquet metadata )"
+)
+"""How that begins which DuckDB says of a Parquet file that is gone, damaged or another one; it has no kind of error of
+its own for that, and a query can hold the same words."""
 _PAUSES = (0.02, 0.1)
 """Seconds between attempts to open a file that another one is just taking the place of."""
 
@@ -53,7 +60,7 @@ def failed(error: duckdb.Error, catalog: Path) -> StoreError:
     """What went wrong with a query, in one line."""
     if isinstance(error, duckdb.PermissionException):
         return refused(error)
-    if isinstance(error, duckdb.IOException) or any(sign in str(error) for sign in _DAMAGED):
+    if isinstance(error, duckdb.IOException) or _DAMAGED.match(_line(error)):
         what = f"the files of the release cannot be read; were they moved or dropped? ({_line(error)})"
         return StoreError(what, where=str(catalog), todo=_REBUILD)
     hints = [line for line in str(error).splitlines() if line.startswith(("Did you mean", "Candidate"))]

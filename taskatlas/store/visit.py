@@ -1,7 +1,8 @@
 """SQL that a stranger typed, run in a process of its own.
 
 DuckDB counts the memory of its tables but not of single values (`rpad('', 2000000000, 'x')`), and cannot be interrupted
-while it makes one. So the process has a limit of its own and a clock that ends it, whatever it is at; see visitor.py.
+while it makes one. So the process has a limit of its own (1 GB for DuckDB, 2 GB in all) and a clock that ends it,
+whatever it is at; see visitor.py.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from taskatlas.errors import StoreError
 
 _AT_ONCE = 2
 _TURNS = BoundedSemaphore(_AT_ONCE)
-"""So that many visitors take no more memory and processors than two."""
+"""So that many visitors take no more memory and processors than two: 4 GB."""
 _START_SECONDS = 60.0
 _PASSED_ON = frozenset({
     "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "PYTHONHOME", "PYTHONPATH", "TMPDIR", "TZ",

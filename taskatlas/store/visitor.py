@@ -1,6 +1,7 @@
 """The process that runs one visitor's query: `python -m taskatlas.store.visitor`, with the question as JSON on stdin.
 
-It writes one line of JSON, and after it the rows as an Arrow stream. An alarm that nobody handles ends it in time.
+It writes one line of JSON, and after it the rows as an Arrow stream. An alarm that nobody handles ends it in time. It
+has 1 GB for DuckDB and 2 GB in all, and where the machine has less, the system ends it before the program that asks.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,8 @@ from taskatlas.store.session import failed, opened
 
 _LIMITS: Mapping[str, str | int] = {"memory_limit": "1GB", "threads": 2}
 _PROCESS_BYTES = 2 * 1024**3
-"""The process' own limit: DuckDB's and what it does not count."""
+"""The process' own limit: 1 GB for DuckDB, and what DuckDB does not count."""
+_FIRST_TO_GO = "1000"
 _RESULT_BYTES = 64 * 1024**2
 _BATCH = 1_024
 
@@ -31,8 +34,7 @@ _BATCH = 1_024
 def main() -> None:
     """Answer the question on stdin."""
     asked = json.load(sys.stdin)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_DATA, (_PROCESS_BYTES, _PROCESS_BYTES))
+    confine()
     rows = None
     try:
         rows, head = _answer(**asked)
@@ -45,6 +47,17 @@ def main() -> None:
     if rows is not None:
         with pa.ipc.new_stream(out, rows.schema) as stream:
             stream.write_table(rows)
+
+
+def confine() -> None:
+    """Limit what this process may take: _PROCESS_BYTES, or less where it must not have as much; and be the first that
+    the system ends where memory runs out."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    limit = _PROCESS_BYTES if most == resource.RLIM_INFINITY else min(most, _PROCESS_BYTES)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    with suppress(OSError):  # Linux alone has this file
+        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO, encoding="ascii")
 
 
 def _answer(

@@ -118,6 +118,38 @@ def test_new_entities_hardly_move_the_old_ones(kind: Kind):
     assert (of[nearest] == of[100:]).mean() >= {"pca": 0.6, "umap": 1.0}[kind]
 
 
+@pytest.mark.parametrize("kept", [5, 20, 40])
+def test_old_entities_stay_among_mostly_new_ones(kept: int):
+    moves = []
+    for seed in range(4):  # what UMAP makes of one differs by rounding
+        made, _ = vectors(100, seed)
+        first = lay_out("umap", made[:kept], nothing(kept)).places
+        before = nothing(100)
+        before[:kept] = first
+        second = lay_out("umap", made, before).places
+        moves.append(moved(first, second[:kept]))
+        assert radius(second) == pytest.approx(1)
+        assert trust(made, second) > trust(made, lay_out("umap", made, nothing(100)).places) - 0.02
+    assert np.mean(moves) < 0.4
+
+
+@pytest.mark.parametrize("kept", [2, 40])
+def test_two_places_or_one_are_no_picture_to_start_from(kept: int):
+    made, _ = vectors(60)
+    before = nothing(60)
+    before[:kept] = np.arange(kept)[:, None] % 2
+    places = lay_out("umap", made, before).places
+    assert trust(made, places) == pytest.approx(trust(made, lay_out("umap", made, nothing(60)).places))
+
+
+def test_a_whole_picture_that_becomes_a_corner_of_another_does_not_blow_it_up():
+    made, of = vectors(100)
+    (corner,) = np.nonzero(of == 0)
+    before = nothing(100)
+    before[corner] = lay_out("umap", made[corner], nothing(len(corner))).places
+    assert radius(lay_out("umap", made, before).places) == pytest.approx(1)
+
+
 def test_growing_release_by_release_neither_shrinks_nor_spoils_a_picture():
     made, _ = vectors(100)
     places = nothing(100)
@@ -177,7 +209,7 @@ def test_a_mirrored_picture_before_and_one_on_a_line_are_followed(kind: Kind):
     made, _ = vectors(40)
     first = lay_out(kind, made, nothing(40)).places
     mirrored = first * [-1, 1]
-    assert moved(mirrored, lay_out(kind, made, mirrored).places) < 0.25
+    assert moved(mirrored, lay_out(kind, made, mirrored).places) < 0.5
     line = np.stack([np.linspace(-1, 1, 40), np.zeros(40)], axis=1)
     found = lay_out(kind, made, line).places
     assert np.isfinite(found).all()

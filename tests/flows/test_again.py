@@ -57,7 +57,7 @@ def test_a_new_prompt_computes_that_prompt_only(copy: Path):
     assert made.pop("features") > 0, "the rendered choices and prompts are encoded"
     # it answers the corpus and two test splits; it has a vector in crosscov and in student
     answers = {"predictions": 3, "scores": 2, "students": 1, "embeddings": 2}
-    assert made == answers | {"neighbors": 2, "maps": 2, "forecasts": 1, "benchmarks": 1}
+    assert made == answers | {"neighbors": 2, "forecasts": 1, "benchmarks": 1}
     assert result["computed"] == answers["predictions"] + answers["embeddings"]
     assert (count(copy, "subjects"), count(copy, "subjects@v1")) == (9, 8)
     new = 'SELECT DISTINCT subject FROM predictions EXCEPT SELECT DISTINCT subject FROM "predictions@v1"'
@@ -88,7 +88,7 @@ def test_a_changed_dataset_redoes_what_depends_on_it(copy: Path):
     checked = dict.fromkeys(("rows", "good", "quarantine", "quality"), 1)
     # seven subjects answer its test split again; its own vectors are new; the students of all are asked about it
     answered = {"predictions": 7, "scores": 7, "students": 8, "embeddings": 3 + 8}
-    followed = {"examples": 2, "neighbors": 3, "maps": 3, "forecasts": 1, "benchmarks": 1}
+    followed = {"examples": 2, "neighbors": 3, "forecasts": 1, "benchmarks": 1}
     assert made == checked | answered | followed
     assert result["computed"] == answered["predictions"] + answered["embeddings"]
     changed = 'SELECT dataset, dataset_id FROM datasets EXCEPT SELECT dataset, dataset_id FROM "datasets@v1"'

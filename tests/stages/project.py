@@ -152,8 +152,8 @@ def embedded(folder: Path, *methods: str) -> Context:
     return context
 
 
-def benchmarked(folder: Path) -> Context:
-    """The project after the benchmark stage."""
-    context = embedded(folder)
+def benchmarked(folder: Path, *methods: str) -> Context:
+    """The project after the benchmark stage; its own methods where none are given."""
+    context = embedded(folder, *methods)
     benchmark.measure(context, benchmark.benchmark_key(context))
     return context

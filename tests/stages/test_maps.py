@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from schemas.tables import TABLES
 from taskatlas.analyze import layout
-from taskatlas.stages import maps, publish
+from taskatlas.stages import maps, publish, vectors
 from taskatlas.stages.context import Context
+from taskatlas.stages.invalidate import forget
 from taskatlas.store import content, warehouse
 from taskatlas.store.reader import Reader
 from tests.conftest import change_card
 from tests.stages.project import benchmarked, moods, write_dataset
 
 Points = dict[tuple[str, str, str], tuple[float, float]]
+METHODS = ("text", "crosscov", "student")
 
 
 def drawn(context: Context, release: str = "") -> Points:
@@ -28,8 +33,17 @@ def drawn(context: Context, release: str = "") -> Points:
     return {(row["method"], row["entity_kind"], row["entity"]): (row["x"], row["y"]) for row in rows}
 
 
-def parts(context: Context) -> dict[str, int]:
-    return {path.name: path.stat().st_mtime_ns for path in (context.parts.root / "maps").glob("*")}
+def map_ids(context: Context, release: str = "") -> dict[str, str | None]:
+    """By method."""
+    view = f'"spaces@{release}"' if release else "spaces"
+    rows = Reader(context.layout.catalog).sql(f"SELECT method, map_id FROM {view}").to_pylist()
+    return {row["method"]: row["map_id"] for row in rows}
+
+
+def other_words(folder: Path, text: str = "Other words.") -> Context:
+    """Something new to publish that no vector depends on."""
+    change_card(folder / "datasets/mood.yaml", description=text)
+    return benchmarked(folder)
 
 
 @pytest.fixture(scope="module")
@@ -63,22 +77,136 @@ def test_every_vector_has_a_place_and_every_space_says_how(first: Context):
         assert np.sqrt(np.square(places).sum(axis=1).mean()) == pytest.approx(1)
 
 
-def test_other_words_make_a_release_with_the_same_picture(copied_release: Path):
-    before, kept = drawn(Context(copied_release)), parts(Context(copied_release))
-    change_card(copied_release / "datasets/mood.yaml", description="Other words.")
-    context = benchmarked(copied_release)
+def test_vectors_that_stay_are_not_drawn_again(copied_release: Path, monkeypatch: pytest.MonkeyPatch):
+    before, ids = drawn(Context(copied_release)), map_ids(Context(copied_release))
+    forget(copied_release, None)  # the release is all that remembers its pictures
+    monkeypatch.setattr(maps, "lay_out", None)
+    context = other_words(copied_release)
     assert publish.release(context)["release"] == "v2"
     assert drawn(context) == before
-    assert parts(context) == kept, "nothing was drawn"
+    assert map_ids(context) == ids
+    assert not (context.parts.root / "maps").exists()
 
 
 def test_nothing_new_draws_nothing(copied_release: Path, monkeypatch: pytest.MonkeyPatch):
-    context = Context(copied_release)
-    for path in (context.parts.root / "maps").glob("*"):
-        path.unlink()
     monkeypatch.setattr(maps, "draw", None)
-    assert publish.release(context)["created"] is False
-    assert parts(context) == {}
+    assert publish.release(Context(copied_release))["created"] is False
+
+
+def test_a_space_that_a_release_lacks_comes_back_where_it_was(copied_release: Path, monkeypatch: pytest.MonkeyPatch):
+    context = Context(copied_release)
+    before, ids = drawn(context), map_ids(context)
+    publish_with(context, **{name: only(newest(context, name), "text") for name in ("spaces", "maps")})
+    read: list[tuple[str, str | None]] = []
+    table = warehouse.Warehouse.table
+
+    def spied(self: warehouse.Warehouse, name: str, release: str | None = None) -> pa.Table:
+        read.append((name, release))
+        return table(self, name, release)
+
+    monkeypatch.setattr(warehouse.Warehouse, "table", spied)
+    assert redrawn(context) == (before, ids)
+    assert read == [("maps", "v2"), ("spaces", "v2"), ("maps", "v1"), ("spaces", "v1")]
+    read.clear()
+    assert redrawn(benchmarked(copied_release, "text"))[0].keys() < before.keys()
+    assert read == [("maps", "v2"), ("spaces", "v2")], "no older release than it has to"
+    publish_with(context)  # v3 has the pictures of v2
+    change_card(copied_release / "atlas.yaml", input_axes=6)  # spaces that no release has
+    context = benchmarked(copied_release, "crosscov")
+    read.clear()
+    redrawn(context)
+    assert read == [("maps", release) for release in ("v3", "v1")]
+
+
+def test_a_space_that_was_away_while_it_grew_lies_upon_its_last_picture(copied_release: Path):
+    context = Context(copied_release)
+    publish_with(context, maps=moved(newest(context, "maps"), 3.0))
+    known = redrawn(context)[0]
+    publish_with(context, **{name: only(newest(context, name), "text") for name in ("spaces", "maps")})
+    write_dataset(copied_release, "tone", moods(60, 7))
+    now, _ = redrawn(benchmarked(copied_release))
+    assert len(now) == len(known) + 3
+    for method in METHODS:
+        shared = [name for name in known if name[0] == method]
+        centres = [np.mean([points[name] for name in shared], axis=0) for points in (known, now)]
+        np.testing.assert_allclose(centres[1], centres[0], atol=1e-9)
+        assert centres[0].mean() > 2
+
+
+def publish_with(context: Context, **changed: pa.Table) -> None:
+    """Publish the newest release with some other tables as the next one; nothing is made and nothing looked at."""
+    tables = {name: newest(context, name) for name in content.PUBLISHED}
+    found = publish.open_warehouse(context)
+    found.publish({**tables, **changed}, release_id=str(len(found.releases())), project="p", version="0")
+
+
+def newest(context: Context, name: str) -> pa.Table:
+    return publish.open_warehouse(context).table(name)
+
+
+def only(rows: pa.Table, method: str) -> pa.Table:
+    return rows.filter(pc.field("method") == method)
+
+
+def moved(rows: pa.Table, by: float) -> pa.Table:
+    frame = rows.to_pandas()
+    frame[["x", "y"]] += by
+    return pa.Table.from_pandas(frame, rows.schema, preserve_index=False)
+
+
+def named(rows: pa.Table, map_id: str | None) -> pa.Table:
+    return rows.set_column(
+        rows.schema.get_field_index("map_id"), "map_id", pa.array([map_id] * rows.num_rows, pa.string())
+    )
+
+
+def redrawn(context: Context) -> tuple[Points, dict[str, str]]:
+    """Places and map_ids, by method, of the release that would be published now."""
+    rows, told = maps.draw(context, publish.open_warehouse(context))
+    points = {(row["method"], row["entity_kind"], row["entity"]): (row["x"], row["y"]) for row in rows.to_pylist()}
+    return points, {name.split("/")[1]: facts["map_id"] for name, facts in told.items()}
+
+
+@pytest.mark.parametrize("map_id", [None, "ffffffffffffffffffff"])
+def test_a_picture_of_other_vectors_is_drawn_anew_upon_the_newest(copied_release: Path, map_id: str | None):
+    context = Context(copied_release)
+    before, ids = drawn(context), map_ids(context)
+    publish_with(context, maps=moved(newest(context, "maps"), 5.0), spaces=named(newest(context, "spaces"), map_id))
+    now, again = redrawn(context)
+    assert again == ids
+    for name, place in now.items():
+        assert place == pytest.approx(np.add(before[name], 5.0), abs=1e-6)
+
+
+def test_a_picture_of_these_vectors_is_taken_as_it_was_published(copied_release: Path):
+    context = Context(copied_release)
+    before, ids = drawn(context), map_ids(context)
+    publish_with(context, maps=moved(newest(context, "maps"), 5.0))
+    assert redrawn(context) == ({name: (x + 5.0, y + 5.0) for name, (x, y) in before.items()}, ids)
+
+
+def test_vectors_that_come_back_do_not_bring_their_old_picture_back(
+    copied_release: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(layout, "LEAST_FOR_UMAP", 5)
+    monkeypatch.setattr(maps, "MAPS_VERSION", 2)
+    pictures = []
+    for datasets in (2, 3, 2):
+        if datasets == 3:
+            write_dataset(copied_release, "tone", moods(60, 7))
+        else:
+            (copied_release / "datasets/tone.yaml").unlink(missing_ok=True)
+        context = benchmarked(copied_release)
+        places, told = maps.draw(context, publish.open_warehouse(context))
+        pictures.append({(row["method"], row["entity"]): (row["x"], row["y"]) for row in places.to_pylist()})
+        publish_with(context, maps=places, spaces=vectors.space_rows(context, told))
+    first, _, third = pictures
+    assert third.keys() == first.keys()
+    for method in ("crosscov", "student"):
+        of = [name for name in first if name[0] == method]
+        one, two, three = (np.array([points[name] for name in of]) for points in pictures)
+        assert np.abs(three - one).max() > 1e-3
+        assert np.median(np.linalg.norm(three - two, axis=1)) < 0.5
 
 
 def test_a_second_picture_lies_upon_the_first(copied_release: Path):
@@ -87,9 +215,9 @@ def test_a_second_picture_lies_upon_the_first(copied_release: Path):
     context = benchmarked(copied_release)
     assert publish.release(context)["release"] == "v2"
     after = drawn(context)
-    assert after.keys() - before.keys() == {(method, "dataset", "tone") for method in ("text", "crosscov", "student")}
+    assert after.keys() - before.keys() == {(method, "dataset", "tone") for method in METHODS}
     assert drawn(context, "v1") == before
-    for method in ("text", "crosscov", "student"):
+    for method in METHODS:
         shared = sorted(name for name in before if name[0] == method)
         then, now = (np.array([points[name] for name in shared]) for points in (before, after))
         np.testing.assert_allclose(now.mean(axis=0), then.mean(axis=0), atol=1e-9)
@@ -101,9 +229,9 @@ def test_a_second_picture_lies_upon_the_first(copied_release: Path):
 def test_a_picture_of_another_kind_is_drawn_anew(copied_release: Path):
     change_card(copied_release / "atlas.yaml", layout="pca")
     context = Context(copied_release)
-    before = drawn(context)
+    before, ids = drawn(context), map_ids(context)
     assert publish.release(context)["release"] == "v2"
-    assert len(parts(context)) == 6
+    assert not {*map_ids(context).values()} & {*ids.values()}
     after = drawn(context)
     np.testing.assert_allclose([after[name] for name in before], list(before.values()), atol=1e-6)
 
@@ -133,10 +261,24 @@ def test_a_release_from_before_there_were_maps(copied: Callable[..., Path], monk
         )
         assert publish.release(context)["release"] == "v1"
     assert drawn(context) == {}
-    for path in (context.parts.root / "maps").glob("*"):
-        path.unlink()
-    change_card(context.folder / "datasets/mood.yaml", description="Other words.")
-    again = benchmarked(context.folder)
+    again = other_words(context.folder)
     assert publish.release(again)["release"] == "v2"
     assert len(drawn(again)) == 12
     assert drawn(again, "v2") == drawn(again)
+
+
+def test_a_release_from_before_pictures_had_ids_is_drawn_upon(copied_release: Path, monkeypatch: pytest.MonkeyPatch):
+    context = Context(copied_release)
+    before, ids = drawn(context), map_ids(context)
+    tables = {name: newest(context, name) for name in content.PUBLISHED}
+    for left in context.layout.warehouse.glob("iceberg*"):
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
+    with monkeypatch.context() as patch:
+        bare = tables["spaces"].drop_columns("map_id")
+        patch.setitem(TABLES, "spaces", replace(TABLES["spaces"], schema=TABLES["spaces"].schema.remove(15)))
+        older = tables | {"spaces": bare, "maps": moved(tables["maps"], 5.0)}
+        publish.open_warehouse(context).publish(older, release_id="old", project="p", version="0")
+    points, again = redrawn(context)
+    assert again == ids
+    for name, place in points.items():
+        assert place == pytest.approx(np.add(before[name], 5.0), abs=1e-6)

@@ -116,6 +116,15 @@ def test_files_and_addresses_are_closed(ask, query):
         "SET VARIABLE x = (SELECT 1 FROM (PIVOT scores ON metric USING max(value)))",
         "EXPLAIN ANALYZE CREATE TABLE memory.mine AS PIVOT scores ON metric USING max(value)",
         "/* PIVOT */ COPY (PIVOT scores ON metric USING max(value)) TO '{data}/new.csv'",
+        "/* PIVOT /* */ */ CREATE TABLE memory.mine AS PIVOT scores ON metric USING max(value)",
+        "/* ünïcödé 🙂 FROM */ CREATE TABLE memory.mine AS PIVOT scores ON metric USING max(value)",
+        "-- so\rCREATE TABLE memory.mine AS --\nPIVOT scores ON metric USING max(value)",
+        "/* so */ EXPLAIN (ANALYZE) CREATE TABLE memory.mine AS PIVOT scores ON metric USING max(value)",
+        "EXPLAIN (FORMAT 'json', ANALYZE) COPY (SELECT 1) TO '{data}/new.csv'",
+        "EXPLAIN ANALYZE (FORMAT 'json') COPY (SELECT 1) TO '{data}/new.csv'",
+        "EXPLAIN (ANALYZE) (WITH a AS (COPY (SELECT 1) TO '{data}/new.csv') FROM a)",
+        "EXPLAIN ANALYZE ((WITH a AS (COPY (SELECT 1) TO '{data}/new.csv') FROM a))",
+        "EXPLAIN (ANALYZE) FROM query('SELECT 1')",
         "DROP VIEW scores",
         "DELETE FROM scores",
         "PREPARE mine AS SELECT 1",
@@ -140,6 +149,22 @@ def test_statements_that_do_not_read_are_refused(ask, query):
         (
             "WITH a AS (COPY (SELECT 1) TO '{data}/new.csv') PIVOT scores ON metric USING max(value)",
             "a PIVOT that holds 'COPY' cannot be told from one that writes. Name its values with IN",
+        ),
+        # an option whose text is a harmless query to whoever does not read it as DuckDB does
+        ("EXPLAIN (ANALYZE 'x) FROM scores -- ') COPY (SELECT 1) TO '{data}/new.csv'", "Parser Error"),
+        ("EXPLAIN (ANALYZE \"x) FROM scores -- \") COPY (SELECT 1) TO '{data}/new.csv'", "Parser Error"),
+        ("EXPLAIN (ANALYZE /* ) FROM scores */) COPY (SELECT 1) TO '{data}/new.csv'", "Parser Error"),
+        ("PIVOT (FROM query('FROM scores')) ON metric USING max(value)", "a PIVOT that holds 'query'"),
+        ("PIVOT (FROM \"Query\"('FROM scores')) ON metric USING max(value)", "a PIVOT that holds 'Query'"),
+        (
+            "FROM (PIVOT (SELECT $$ ' $$, * FROM query('x')) ON metric USING max(value)) -- '",
+            "a PIVOT that holds 'query'",
+        ),
+        ("FROM (PIVOT (SELECT e'\\'', * FROM query(e'\\'')) ON metric USING max(value))", "a PIVOT that holds 'query'"),
+        ('FROM (PIVOT (SELECT "\'", * FROM query("\'")) ON metric USING max(value))', "a PIVOT that holds 'query'"),
+        (
+            "FROM (PIVOT (SELECT 1, * --'\n FROM query('') --'\n) ON metric USING max(value))",
+            "a PIVOT that holds 'query'",
         ),
     ],
 )
@@ -185,6 +210,16 @@ def test_a_hidden_copy_is_what_the_tree_is_looked_at_for(tmp_path):
         ("-- so\n (PIVOT scores ON metric USING max(value) GROUP BY subject)", 1),
         ("WITH a AS (FROM scores) PIVOT a ON metric USING max(value) GROUP BY subject", 1),
         ("EXPLAIN PIVOT scores ON metric USING max(value) GROUP BY subject", 1),
+        ("EXPLAIN (PIVOT scores ON metric USING max(value) GROUP BY subject)", 1),
+        ("EXPLAIN (FROM scores)", 1),
+        ("EXPLAIN ANALYZE ((TABLE scores))", 1),
+        ("EXPLAIN (UNPIVOT scores ON value, low, high)", 1),
+        ("EXPLAIN (FORMAT json) (FROM scores)", 1),
+        ("EXPLAIN (FORMAT 'json', ANALYZE true) FROM scores", 1),
+        ('/* why */ explain ( format "json" ) FROM scores', 1),
+        ("/* a /* b */ c */ PIVOT scores ON metric USING max(value) GROUP BY subject", 1),
+        ("PIVOT (SELECT *, 'it''s a copy' AS kind FROM scores) ON metric USING max(value) GROUP BY kind", 1),
+        ("FROM (PIVOT scores ON metric USING max(value) GROUP BY subject) WHERE subject <> 'copy'", 1),
         ("FROM scores ORDER BY value", 2),
     ],
 )
@@ -210,6 +245,23 @@ def test_a_project_behind_a_link_and_one_that_was_copied(project, tmp_path):
     original = str(project / "iceberg" / "scores" / "data").replace("'", "''")
     with pytest.raises(StoreError, match=ONLY):
         reader.sql(f"FROM glob('{original}/*')")
+
+
+def test_a_warehouse_at_a_file_uri_needs_no_extension(tmp_path, monkeypatch):
+    root = tmp_path / "it's [a] project"
+    warehouse = Warehouse(root, location=f"file://{root}/files")
+    warehouse.publish(tables(), release_id="a", project="p", version="0.1.0")
+    rebuild(warehouse, root / "catalog.duckdb")
+    monkeypatch.setenv("HOME", str(tmp_path))  # where DuckDB looks for extensions
+    reader = Reader(root / "catalog.duckdb")
+    assert reader.sql("FROM scores").num_rows == reader.visit("FROM scores").table.num_rows == 2
+    (tmp_path / "secret.csv").write_text(SECRET)
+    place = f"file://{root}/files/scores/data".replace("'", "''")
+    for path in ("file:///etc/passwd", "/etc/passwd", f"{place}/../../../../secret.csv"):
+        with pytest.raises(StoreError, match=f"^{ONLY}; files, addresses and extensions are closed"):
+            reader.sql(f"FROM read_text('{path}')")
+    with pytest.raises(StoreError, match=f"^{ONLY}"):
+        reader.sql(f"COPY (SELECT 1) TO '{place}/new.csv'")
 
 
 def test_files_of_a_server_need_an_extension(tmp_path, monkeypatch):

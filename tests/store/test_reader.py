@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import io
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, Thread
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from schemas.tables import TABLES
@@ -88,6 +91,26 @@ def test_a_wrong_query_is_answered_in_one_line(reader, query, message):
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("SELECT 'x.parquet'::INTEGER", "Conversion Error: Could not convert string 'x.parquet' to INT32"),
+        ("SELECT date 'TProtocolException'", "Conversion Error: invalid date field format"),
+        ("SELECT error('File ''x.parquet'' is gone')", "Invalid Input Error: File 'x.parquet' is gone"),
+        ("SELECT error('IO Error: x')", "Invalid Input Error: IO Error: x"),
+        ("SELEC 'x.parquet'", 'Parser Error: syntax error at or near "SELEC"'),
+        ('SELECT "x.parquet" FROM scores', 'Binder Error: Referenced column "x.parquet" not found in FROM clause!'),
+        ("SELECT file.x FROM scores AS file", "Binder Error: "),
+    ],
+)
+def test_a_mistake_of_the_query_is_not_the_files_fault(reader, query, message):
+    for ask in (reader.sql, reader.visit):
+        with pytest.raises(StoreError) as raised:
+            ask(query)
+        assert str(raised.value).startswith(message)
+        assert "cannot be read" not in str(raised.value)
+
+
 @pytest.mark.parametrize("query", ["SELECT ';' AS x;", "SELECT ';' AS x; ;", "/* ; */ SELECT ';' AS x"])
 def test_semicolons_do_not_make_statements(reader, query):
     assert reader.sql(query).to_pylist() == [{"x": ";"}]
@@ -117,15 +140,35 @@ def test_a_moved_project_says_so(reader, tmp_path):
         Reader(tmp_path / "two" / "catalog.duckdb").releases()
 
 
-@pytest.mark.parametrize("content", [b"", b"garbage", b"PAR1 and then nothing of the kind PAR1"])
-def test_a_damaged_file_is_not_the_querys_fault(tmp_path, content):
+def other_table(_: bytes) -> bytes:
+    found = io.BytesIO()
+    pq.write_table(pa.table({"a": [1]}), found)
+    return found.getvalue()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda _: b"",
+        lambda _: b"garbage",
+        lambda _: b"PAR1 and then nothing of the kind PAR1",
+        lambda content: content[: len(content) // 2],
+        lambda content: content[:4] + b"x" * 80 + content[84:],
+        lambda content: content[:-60] + b"y" * 52 + content[-8:],
+        lambda content: content[:-8] + b"\xff\xff\xff\x7f" + content[-4:],
+        lambda content: content[:-8] + b"\x10\x00\x00\x00" + content[-4:],
+        other_table,
+    ],
+)
+def test_a_damaged_file_is_not_the_querys_fault(tmp_path, damage):
     warehouse = Warehouse(tmp_path)
     warehouse.publish(tables(), release_id="a", project="p", version="0.1.0")
     rebuild(warehouse, tmp_path / "catalog.duckdb")
     (file,) = warehouse.files("scores")
-    Path(file).write_bytes(content)
-    with pytest.raises(StoreError, match=r"were they moved or dropped.*Run `taskatlas run`"):
-        Reader(tmp_path / "catalog.duckdb").sql("FROM scores")
+    Path(file).write_bytes(damage(Path(file).read_bytes()))
+    for ask in (Reader(tmp_path / "catalog.duckdb").sql, Reader(tmp_path / "catalog.duckdb").visit):
+        with pytest.raises(StoreError, match=r"were they moved or dropped.*Run `taskatlas run`"):
+            ask("FROM scores")
 
 
 def test_a_long_query_is_not_told_whole(reader):

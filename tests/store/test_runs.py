@@ -80,6 +80,18 @@ def _other(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def _without_a_time(path: Path) -> bytes:
+    rows = pa.Table.from_pylist([run(0)], RUNS.schema).drop_columns("began_at")
+    pq.write_table(rows.append_column("began_at", pa.array([None], pa.timestamp("us", tz="UTC"))), path)
+    return path.read_bytes()
+
+
+def _other_times(path: Path) -> bytes:
+    rows = pa.Table.from_pylist([run(0)], RUNS.schema).drop_columns("began_at")
+    pq.write_table(rows.append_column("began_at", pa.array(["noon"])), path)
+    return path.read_bytes()
+
+
 def _half(path: Path) -> bytes:
     pq.write_table(pa.Table.from_pylist([run(0)], RUNS.schema), path)
     path.write_bytes(path.read_bytes()[:-20])
@@ -99,7 +111,7 @@ def _empty(path: Path) -> bytes:
     return b""
 
 
-@pytest.mark.parametrize("damage", [_other, _half, _garbled, _empty])
+@pytest.mark.parametrize("damage", [_other, _without_a_time, _other_times, _half, _garbled, _empty])
 def test_a_damaged_file_is_set_aside_and_a_new_one_begun(path: Path, damage):
     for _ in range(2):
         path.parent.mkdir(exist_ok=True)
@@ -108,6 +120,50 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_begun(path: Path, damage):
         assert minutes(path) == [5]
         assert [file.read_bytes() for file in path.parent.glob("runs.parquet.damaged-*")][-1] == content
     assert len(list(path.parent.glob("runs.parquet.damaged-*"))) == 2, "none takes the place of another"
+
+
+def _of(*columns: str, **more: pa.Array) -> pa.Table:
+    """A run of an older or newer version of taskatlas: with all columns but those named, and more."""
+    rows = pa.Table.from_pylist([run(0)], RUNS.schema).drop_columns(list(columns))
+    for name, values in more.items():
+        rows = rows.append_column(name, values)
+    return rows
+
+
+OTHER_VERSIONS = {
+    "older": (_of("fault", "device"), {"fault": None, "device": None}),
+    "newer": (_of(host=pa.array(["here"])), {}),
+    "other order": (_of("fault").select([6, 5, 4, 3, 2, 1, 0]), {"fault": None}),
+    "other types": (_of("computed", computed=pa.array([3], pa.int32())), {}),
+}
+
+
+@pytest.mark.parametrize(("rows", "changed"), OTHER_VERSIONS.values(), ids=OTHER_VERSIONS)
+def test_a_file_of_another_version_is_kept(path: Path, rows: pa.Table, changed: dict[str, object]):
+    for last in (ensure, lambda path: add(path, run(1))):
+        path.parent.mkdir(exist_ok=True)
+        pq.write_table(rows, path)
+        last(path)
+        found = pq.read_table(path)
+        assert found.schema.equals(RUNS.schema), "or the catalog's view would miss a column"
+        assert found.to_pylist() == [run(0, **changed), run(1)][: found.num_rows]
+    assert found.num_rows == 2
+    assert sorted(file.name for file in path.parent.iterdir()) == ["runs.lock", "runs.parquet"]
+
+
+def test_a_file_as_it_should_be_is_not_written_again(path: Path):
+    add(path, run(0))
+    before = path.stat()
+    ensure(path)
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_the_catalog_shows_a_file_of_an_older_version(tmp_path: Path):
+    warehouse, reader = Warehouse(tmp_path), Reader(tmp_path / "catalog.duckdb")
+    warehouse.publish(tables(), release_id="a", project="p", version="0.1.0")
+    pq.write_table(_of("fault"), runs_file(reader.catalog))
+    rebuild(warehouse, reader.catalog)
+    assert reader.sql("FROM runs").to_pylist() == [run(0)]
 
 
 def test_a_folder_in_its_place_is_set_aside(path: Path):

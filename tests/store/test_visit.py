@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -71,6 +73,32 @@ def test_a_query_that_does_not_end_is_stopped(reader, query):
 def test_a_query_that_needs_much_memory_is_told(reader, query):
     with pytest.raises(StoreError, match=r"needs more than 1 GB of memory"):
         reader.visit(query, seconds=60)
+
+
+def limited(code: str, data: int) -> str:
+    """What Python prints that must not have more than `data` bytes."""
+    lower = f"import resource; resource.setrlimit(resource.RLIMIT_DATA, ({data}, {data}))"
+    done = subprocess.run([sys.executable, "-c", f"{lower}; {code}"], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(("data", "kept"), [(1 << 30, 1 << 30), (1 << 40, 2 << 30)])
+def test_the_smaller_of_two_limits_holds(data, kept):
+    confine = "from taskatlas.store.visitor import confine; confine()"
+    assert limited(f"{confine}; print(resource.getrlimit(resource.RLIMIT_DATA))", data) == f"({kept}, {kept})"
+
+
+def test_a_server_with_little_memory_is_visited_too(reader):
+    ask = (
+        f"from taskatlas.store.reader import Reader; print(Reader({str(reader.catalog)!r}).visit('FROM scores').table)"
+    )
+    assert "enc/stars" in limited(ask, 1 << 30)
+
+
+@pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="only Linux chooses a process by this")
+def test_the_system_ends_a_visitor_before_anything_else():
+    confine = "from taskatlas.store.visitor import confine; confine()"
+    assert limited(f"{confine}; print(open('/proc/self/oom_score_adj').read())", 1 << 40) == "1000"
 
 
 def test_a_fault_amid_the_rows_is_told(reader):

@@ -77,7 +77,7 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         {
             "space": space, "space_id": ID, "surrogate": "minilm", "revision": "1", "method": "text",
             "settings": "{}", "basis_id": ID, "basis_corpus_id": ID, "dim": 4,
-            "layout": "pca", "trustworthiness": None,
+            "layout": "pca", "trustworthiness": None, "map_id": ID,
         }
         for space in ("minilm-text", "minilm-student")
     ],
@@ -186,7 +186,7 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     ],
     "spaces": [
         {"space": ""}, {"space_id": "short"}, {"surrogate": "No name"}, {"method": "No name"},
-        {"settings": "{"}, {"dim": 0}, {"layout": "globe"}, {"trustworthiness": 1.1},
+        {"settings": "{"}, {"dim": 0}, {"layout": "globe"}, {"trustworthiness": 1.1}, {"map_id": "short"},
     ],
     "examples": [
         {"origin_kind": "web"}, {"origin": "No name"}, {"split": "corpus"}, {"text_id": "short"}, {"text": " "},

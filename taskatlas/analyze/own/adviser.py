@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from schemas.cards import Weights
 from schemas.models import ProbeModel
-from taskatlas.analyze.own import forecast
+from taskatlas.analyze.own import cards, forecast
 from taskatlas.analyze.own import nearest as near
 from taskatlas.analyze.own import notes as say
 from taskatlas.analyze.own.advice import SUBJECTS, Advice
@@ -51,6 +51,7 @@ FROM "examples@" WHERE text_id IN (SELECT unnest($1::VARCHAR[])) GROUP BY ALL
 _TRAIN = """
 SELECT text_id, label FROM "examples@" WHERE origin_kind = 'dataset' AND origin = $1 AND split = 'train'
 """
+_METHODS = 'SELECT DISTINCT method FROM "spaces@" ORDER BY method'
 _LENDERS = """
 SELECT dataset FROM "datasets@" WHERE NOT pair AND dataset IN (SELECT dataset FROM "forecasts@" WHERE isfinite(value))
 """
@@ -112,14 +113,15 @@ class Adviser:
             CardError: the project's cards do not hold together.
             ModelError: the surrogate cannot be loaded, where the corpus has to be encoded anew.
         """
-        released = Released.of(reader)
+        released, registry = Released.of(reader), load(folder)
         weights, spaces = spaces_of(released, folder)
         found: dict[str, StandIn] = {}
         left_out: dict[str, str] = {}
         if "student" in spaces:
             corpus = released.corpus()
             features = features_for(weights, corpus, Layout(folder).parts, folder, device, keep=False)
-            found, left_out = stand_ins(released, spaces["student"], [text.text_id for text in corpus], features)
+            ids, ways = [text.text_id for text in corpus], cards.mappings(registry)
+            found, left_out = stand_ins(released, spaces["student"], ids, features, ways)
         lenders = frozenset(released.sql(_LENDERS)["dataset"].to_pylist())
         return cls(
             released=released,
@@ -130,7 +132,7 @@ class Adviser:
             stand_ins=found,
             left_out=left_out,
             lenders=lenders,
-            probes=_probes(folder),
+            probes=cards.probes(registry),
             factor=forecast.factor(released),
             usual=near.usual(spaces),
         )
@@ -155,7 +157,10 @@ class Adviser:
         else:
             kept = self._kept(own, seen)
             subjects = forecast.subjects(own, inputs, kept, self.stand_ins.values(), self.factor)
-            notes += say.of_forecasts(own, subjects, self.stand_ins.values())
+            if "student" in self.spaces:
+                notes += say.of_forecasts(own, subjects, self.stand_ins.values())
+            else:
+                notes += say.of_no_students()
             notes += say.of_left_out(self.left_out)
         best = [
             self.stand_ins[name] for name in dict.fromkeys(subjects["subject"].to_pylist()) if name in self.stand_ins
@@ -202,13 +207,7 @@ class Adviser:
         lacking = [method for method in ("text", "crosscov", "student") if method not in self.spaces]
         if not lacking:
             return []
-        todo = f"`taskatlas run --methods {','.join([*lacking, *self.spaces])}` makes what is missing"
+        # all that the release has, or the next one would lack the others
+        held = self.released.sql(_METHODS)["method"].to_pylist()
+        todo = f"`taskatlas run --methods {','.join([*lacking, *held])}` makes what is missing"
         return [f"The release has no vectors of {' and '.join(lacking)}, so less can be said; {todo}."]
-
-
-def _probes(folder: Path) -> dict[str, list[ProbeModel]]:
-    found: dict[str, list[ProbeModel]] = {}
-    for card in load(folder).models.values():
-        if isinstance(card, ProbeModel):
-            found.setdefault(card.dataset, []).append(card)
-    return found

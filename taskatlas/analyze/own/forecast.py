@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from taskatlas.analyze.own.advice import ANSWERS, SUBJECTS
 from taskatlas.analyze.own.released import Released
-from taskatlas.analyze.own.stand_ins import BATCH, StandIn
+from taskatlas.analyze.own.stand_ins import StandIn, batches
 from taskatlas.analyze.own.texts import OwnTexts
 from taskatlas.embed.basis import Array
 from taskatlas.embed.forecast import drawn_answers
@@ -73,8 +73,7 @@ def _read(own: OwnTexts, inputs: Array, found: Iterable[StandIn]) -> Iterator[tu
     """Stand-ins that answer with the labels, the class that each output text stands for, and the scores [n, C]; some
     are read at once, as a product with the weights of one alone is too small to be fast."""
     answering = [(each, mapping) for each in found if (mapping := each.mapped(own.classes)) is not None]
-    for start in range(0, len(answering), BATCH):
-        batch = answering[start : start + BATCH]
+    for batch in batches(answering, lambda pair: len(pair[1])):
         ends = np.cumsum([len(mapping) for _, mapping in batch])
         scores = np.split(inputs @ np.hstack([each.student.weights for each, _ in batch]), ends[:-1], axis=1)
         for (each, mapping), product in zip(batch, scores, strict=True):

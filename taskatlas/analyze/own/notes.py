@@ -78,18 +78,27 @@ def of_borrowed(subjects: pa.Table) -> list[str]:
 
 
 def of_forecasts(own: OwnTexts, subjects: pa.Table, stand_ins: Collection[StandIn]) -> list[str]:
-    """Labels that nobody answers with, and stand-ins that agree little with their subjects."""
-    if not subjects.num_rows:
-        if any(each.mapped(own.classes) is not None for each in stand_ins):
-            return ["The models that answer with these labels were fitted on all of these texts: give others."]
+    """Labels that nobody answers with, models that know all of the texts, and stand-ins that agree little with their
+    subjects."""
+    answering = [each.subject for each in stand_ins if each.mapped(own.classes) is not None]
+    if not answering:
         return [f"No subject answers with the labels {', '.join(own.classes)}. {_label_sets(stand_ins)}"]
-    unsure = int(np.sum(subjects["fidelity"].to_numpy() < LOW_FIDELITY))
-    if not unsure:
-        return []
-    return [
-        f"{unsure} of {subjects.num_rows} stand-ins agree with their subject on fewer than half of the corpus texts "
-        f"(fidelity below {LOW_FIDELITY}): trust their forecasts little."
-    ]
+    if not subjects.num_rows:
+        return ["The models that answer with these labels were fitted on all of these texts: give others."]
+    notes = []
+    if fitted := sorted(set(answering) - set(subjects["subject"].to_pylist())):
+        notes.append(f"No forecast for {_listed(fitted)}: its model was fitted on all of these texts.")
+    if unsure := int(np.sum(subjects["fidelity"].to_numpy() < LOW_FIDELITY)):
+        notes.append(
+            f"{unsure} of {subjects.num_rows} stand-ins agree with their subject on fewer than half of the corpus "
+            f"texts (fidelity below {LOW_FIDELITY}): trust their forecasts little."
+        )
+    return notes
+
+
+def of_no_students() -> list[str]:
+    """That the release has nothing to forecast with."""
+    return ["Without student vectors no accuracy can be forecast for these texts."]
 
 
 def of_left_out(left_out: Mapping[str, str]) -> list[str]:
@@ -107,7 +116,7 @@ def _label_sets(stand_ins: Iterable[StandIn]) -> str:
         if not each.student.outputs.numeric and not each.student.outputs.free
     )
     if not found:
-        return "No subject of the release answers with classes."
+        return "No stand-in answers with classes."
     sets = [f"{labels} ({count})" for labels, count in found.most_common()]
     return f"Labels that subjects answer with: {_listed(sets, '; ')}."
 

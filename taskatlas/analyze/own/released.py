@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from taskatlas.store.reader import Reader
 
 _TAG = re.compile(r"v\d+")
+_CORPUS = """SELECT text_id, text, text_pair FROM "examples@" WHERE origin_kind = 'corpus' ORDER BY text_id"""
 _PUBLISH = "run `taskatlas run`, which publishes a release as the cards are now"
 
 
@@ -70,8 +71,8 @@ class Released:
         return self.reader.sql(query.replace('@"', f'@{self.name}"'), params)
 
     def corpus(self) -> list[Example]:
-        """The corpus' texts in their order, which residuals are drawn by."""
-        rows = self.sql("""SELECT text_id, text, text_pair FROM "examples@" WHERE origin_kind = 'corpus'""")
+        """The corpus' texts in the order in which they were ingested, which residuals are drawn by."""
+        rows = self.sql(_CORPUS)
         return [Example(*row.values()) for row in rows.to_pylist()]
 
 
@@ -113,9 +114,27 @@ def spaces_of(released: Released, folder: Path) -> tuple[Weights, dict[str, OwnS
         if space_id_of(surrogate.weights, METHODS[name](Options(axes))) != row["space_id"]:
             what = f"its surrogate {surrogate.name!r}, or how vectors are made, has changed since"
             raise StoreError(what, where=where, todo=_PUBLISH)
-        basis = Basis.from_arrays(Layout(folder).parts.read_arrays(BASES, row["space_id"]))
+        basis = _basis(folder, row, where)
         found[name] = OwnSpace(CLOSED_FORMS[name](axes), basis, *_datasets(released, row["space"], row["dim"]))
     return surrogate.weights, found
+
+
+def _basis(folder: Path, space: Mapping[str, Any], where: str) -> Basis:
+    """The basis of a row of the table spaces. No run makes one anew while its manifest is there."""
+    parts, key = Layout(folder).parts, space["space_id"]
+    path, of = parts.path(BASES, key, ".npz"), f"the basis of the {space['method']} vectors of {where}"
+    todo = (
+        f"put the file back from a copy of the project, or remove it and {path.stem}.parquet beside it and run "
+        "`taskatlas run`: vectors in another basis cannot be compared with those of earlier releases"
+    )
+    try:
+        basis = Basis.from_arrays(parts.read_arrays(BASES, key))
+    except StoreError as error:
+        raise StoreError(f"{of} cannot be read ({error.what})", where=str(path), todo=todo) from error
+    if basis.basis_id != space["basis_id"]:
+        other = f"choose a release that was made in it, or {todo}"
+        raise StoreError(f"{of} is another one now", where=str(path), todo=other)
+    return basis
 
 
 def _axes(settings: Mapping[str, int]) -> Axes:

@@ -6,27 +6,33 @@ all-MiniLM-L6-v2) and the residuals that forecasts draw. Answers are read and fi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from taskatlas.analyze.own.cards import Mappings
 from taskatlas.analyze.own.released import OwnSpace, Released
 from taskatlas.embed.basis import Array
 from taskatlas.embed.forecast import thinned
-from taskatlas.embed.outputs import Outputs, from_answers
+from taskatlas.embed.outputs import POLES, Outputs, from_answers
 from taskatlas.embed.student import SharedStudent, Student
 from taskatlas.errors import ModelError
-from taskatlas.labels import map_labels
+from taskatlas.labels import folded, map_labels
 
 BATCH = 128
-MOST_OUTPUTS = 100
-"""A subject that said more different things than this answers freely: no label stands for them, and its student would
-be as large as a hundred of others."""
+MOST_SAID = 100
+"""A subject that answers freely and said more different things than this has no stand-in: no label stands for them."""
+MOST_CLASSES = 300
+"""A subject of more classes has none, either: all stand-ins are in memory together, and in all-MiniLM-L6-v2 that of
+300 classes takes 3 MB, as much as those of a hundred subjects of three."""
+COLUMNS = BATCH * MOST_SAID
+"""Output texts of the subjects that are read and fitted together: 140 MB of weights in all-MiniLM-L6-v2."""
+_T = TypeVar("_T")
 
 _SUBJECTS = 'SELECT subject, model, prompt, output_kind, labels FROM "subjects@" ORDER BY subject'
 _ANSWERS = """
@@ -47,21 +53,30 @@ class StandIn:
         model: name of its model.
         prompt: name of its prompt; None without.
         student: without what no forecast draws.
+        mappings: how its labels lead to those of datasets where they are named differently.
     """
 
     subject: str
     model: str
     prompt: str | None
     student: Student
+    mappings: Mappings
 
     def mapped(self, classes: Sequence[str]) -> npt.NDArray[np.int64] | None:
-        """The class that each output text stands for; see `labels.map_labels`. None of numbers."""
+        """The class that each output text stands for; see `labels.map_labels`. None of numbers.
+
+        Classes that are the labels of a dataset are reached as they are there.
+        """
         outputs = self.student.outputs
-        return None if outputs.numeric else map_labels(outputs.texts, classes)
+        if outputs.numeric:
+            return None
+        ways = (*self.mappings.get(frozenset(map(folded, classes)), ()), None)
+        found = (map_labels(outputs.texts, classes, way) for way in ways)
+        return next((places for places in found if places is not None), None)
 
 
 def stand_ins(
-    released: Released, space: OwnSpace, ids: Sequence[str], features: Array
+    released: Released, space: OwnSpace, ids: Sequence[str], features: Array, mappings: Mapping[str, Mappings]
 ) -> tuple[dict[str, StandIn], dict[str, str]]:
     """The stand-ins of all subjects of a release.
 
@@ -70,6 +85,7 @@ def stand_ins(
         space: its student space.
         ids: text_ids of the corpus, in its order.
         features: of these texts, float32 [n, L, d].
+        mappings: of subjects, from `cards.mappings`.
 
     Returns:
         Stand-ins by subject, and the subjects that have none with the reason.
@@ -81,16 +97,46 @@ def stand_ins(
     whole = tuple(range(len(ids)))
     shares = {whole: _share(space, features)}
     found: dict[str, StandIn] = {}
-    left_out = dict.fromkeys(subjects, "it answered next to nothing of the corpus")
-    for start in range(0, len(subjects), BATCH):
-        some = _answers(released, list(subjects)[start : start + BATCH], ids)
+    left_out = {name: _reason(row) for name, row in subjects.items()}
+    kept = [name for name, row in subjects.items() if len(row["labels"]) <= MOST_CLASSES]
+    for batch in batches(kept, lambda name: _width(subjects[name])):
+        some = _answers(released, batch, ids)
         for answered, outputs in _alike(subjects, some, left_out).items():
             if answered not in shares:  # of the sets of texts that some left out, only the last is kept
                 shares = {whole: shares[whole], answered: _share(space, features[list(answered)])}
             students = shares[answered].students(list(outputs.values()))
             for name, student in zip(outputs, students, strict=True):
-                found[name] = StandIn(name, subjects[name]["model"], subjects[name]["prompt"], thinned(student))
+                about = subjects[name]
+                ways = mappings.get(name, {})
+                found[name] = StandIn(name, about["model"], about["prompt"], thinned(student), ways)
     return found, left_out
+
+
+def batches(items: Iterable[_T], width: Callable[[_T], int]) -> Iterator[list[_T]]:
+    """Items in their order, at most BATCH together, whose widths are at most COLUMNS together unless one is wider."""
+    batch: list[_T] = []
+    total = 0
+    for item in items:
+        if batch and (len(batch) == BATCH or total + width(item) > COLUMNS):
+            yield batch
+            batch, total = [], 0
+        batch.append(item)
+        total += width(item)
+    if batch:
+        yield batch
+
+
+def _width(subject: Mapping[str, Any]) -> int:
+    """How many output texts a subject has at most."""
+    return MOST_SAID if subject["output_kind"] == "text" else max(len(subject["labels"]), len(POLES))
+
+
+def _reason(subject: Mapping[str, Any]) -> str:
+    """Why a subject has no stand-in, as far as is known before its answers are read."""
+    classes = len(subject["labels"])
+    if classes > MOST_CLASSES:
+        return f"its {classes:,} classes are more than the {MOST_CLASSES} that a stand-in is kept for"
+    return "it answered next to nothing of the corpus"
 
 
 def _share(space: OwnSpace, features: Array) -> SharedStudent:
@@ -111,7 +157,7 @@ def _alike(
         except ModelError as error:
             left_out[name] = error.what
             continue
-        if len(outputs.texts) > MOST_OUTPUTS:
+        if outputs.free and len(outputs.texts) > MOST_SAID:
             left_out[name] = "it answers freely"
             continue
         del left_out[name]

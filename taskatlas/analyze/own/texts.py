@@ -21,6 +21,7 @@ FEWEST_CLASSES = 2
 _WHERE = "your texts"
 _BAR = " | "
 _LISTED = 10
+_SHOWN = 60
 
 
 @dataclass(frozen=True)
@@ -67,19 +68,26 @@ def parse(text: str) -> OwnTexts:
     return _checked("line", (_line(place, row) for place, row in enumerate(rows, start=1)))
 
 
-def own_texts(texts: Sequence[str], labels: Sequence[str] | None = None) -> OwnTexts:
-    """Texts and their labels from lists, each text whole.
+def own_texts(texts: Iterable[str], labels: Iterable[str] | None = None) -> OwnTexts:
+    """Texts and their labels from lists, arrays or columns of a frame, each text whole.
 
     Raises:
-        InputError: as `parse` does, or another number of labels than texts.
+        InputError: as `parse` does, one string for several, or another number of labels than texts.
     """
-    if labels is not None and len(labels) != len(texts):
-        raise InputError(f"{len(texts)} texts and {len(labels)} labels do not fit", where=_WHERE)
-    given = labels or [""] * len(texts)
-    if odd := [each for each in (*texts, *given) if not isinstance(each, str)]:
+    if isinstance(texts, str):
+        todo = "give a list of texts, also of one"
+        raise InputError(f"{texts[:_SHOWN]!r} is one text, not several", where=_WHERE, todo=todo)
+    if isinstance(labels, str):
+        todo = "give a list of labels, one per text"
+        raise InputError(f"{labels[:_SHOWN]!r} is one label, not several", where=_WHERE, todo=todo)
+    whole = list(texts)
+    given = [""] * len(whole) if labels is None else list(labels)
+    if len(given) != len(whole):
+        raise InputError(f"{len(whole)} texts and {len(given)} labels do not fit", where=_WHERE)
+    if odd := [each for each in (*whole, *given) if not isinstance(each, str)]:
         raise InputError(f"{odd[0]!r} is no text", where=_WHERE, todo="give texts and labels as strings")
-    _check_length(sum(map(len, texts)) + sum(map(len, given)))
-    pairs = enumerate(zip(texts, given, strict=True), start=1)
+    _check_length(sum(map(len, whole)) + sum(map(len, given)))
+    pairs = enumerate(zip(whole, given, strict=True), start=1)
     return _checked("text", (_Line(place, clean_text(text), clean_text(label)) for place, (text, label) in pairs))
 
 

@@ -19,6 +19,7 @@ import taskatlas
 from schemas.tables import TABLES
 from taskatlas.analyze.own.advice import ANSWERS, NEAREST, SUBJECTS
 from taskatlas.analyze.own.adviser import Adviser
+from taskatlas.analyze.own.stand_ins import BATCH, COLUMNS, batches
 from taskatlas.analyze.own.texts import OwnTexts, own_texts, parse
 from taskatlas.embed.interval import NORMAL_90
 from taskatlas.errors import StoreError
@@ -293,6 +294,51 @@ def test_the_surrogate_has_changed_since_the_release(published: Path, tmp_path: 
         Adviser.of(folder, reader, "cpu")
 
 
+@pytest.fixture
+def basis(published: Path, reader: Reader, tmp_path: Path) -> Path:
+    """The arrays of the basis of the text space, in a copy of the published project at tmp_path/project."""
+    shutil.copytree(published, tmp_path / "project")
+    row = reader.sql("SELECT space_id FROM spaces WHERE method = 'text'")
+    return Layout(tmp_path / "project").parts.path("bases", row["space_id"][0].as_py(), ".npz")
+
+
+def test_another_basis_than_the_releases_is_told(basis: Path, tmp_path: Path):
+    reader = Reader(Layout(tmp_path / "project").catalog)
+    arrays = dict(np.load(basis))
+    np.savez(basis, **arrays)
+    Adviser.of(tmp_path / "project", reader, "cpu")
+    np.savez(basis, **{**arrays, "input_mean": arrays["input_mean"] + 1})
+    with pytest.raises(StoreError) as caught:
+        Adviser.of(tmp_path / "project", reader, "cpu")
+    told = "the basis of the text vectors of release v1 is another one now. Choose a release that was made in it"
+    assert str(caught.value).startswith(f"{basis}: {told}")
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"PK"), np.savez])
+def test_a_basis_that_cannot_be_read_is_told(basis: Path, tmp_path: Path, damage: Callable[[Path], object]):
+    damage(basis)
+    with pytest.raises(StoreError) as caught:
+        Adviser.of(tmp_path / "project", Reader(Layout(tmp_path / "project").catalog), "cpu")
+    assert str(caught.value).startswith(f"{basis}: the basis of the text vectors of release v1 cannot be read (")
+    what_helps = (
+        f"Put the file back from a copy of the project, or remove it and {basis.stem}.parquet beside it and run"
+    )
+    assert what_helps in str(caught.value)
+    assert "invalidate" not in str(caught.value), "which never removes a basis"
+
+
+def test_labels_that_cards_lead_to_those_of_a_dataset(published: Path, adviser: Adviser, tmp_path: Path):
+    folder = tmp_path / "project"
+    shutil.copytree(published, folder)
+    change_card(folder / "datasets/gadget_reviews.yaml", labels=["Bad", "good"])
+    change_card(folder / "models/vader.yaml", mapping={"gadget_reviews": {"negative": "bad", "positive": "good"}})
+    told = TEN.lower().replace("\tnegative", "\tbad").replace("\tpositive", "\tGood")
+    advice = Adviser.of(folder, Reader(Layout(folder).catalog), "cpu").advise(parse(told))
+    expected = by(adviser.advise(parse(TEN.lower())).subjects)["vader"]
+    assert by(advice.subjects) == {"vader": pytest.approx(expected)}
+    assert advice.answers["answer"].to_pylist()[0] == "negative", "as it says it itself"
+
+
 def test_there_is_no_release(small_project: Path):
     with pytest.raises(StoreError, match="there is no release yet"):
         Adviser.of(small_project, Reader(Layout(small_project).catalog))
@@ -301,7 +347,7 @@ def test_there_is_no_release(small_project: Path):
 def test_a_release_without_subjects(republished: Make):
     adviser = republished(subjects=lambda rows: rows[:0], predictions=lambda rows: rows[:0])
     notes = adviser.advise(parse(TEN)).notes
-    assert any("No subject of the release answers with classes." in note for note in notes)
+    assert any("No stand-in answers with classes." in note for note in notes)
     advice = adviser.advise(parse("The espresso was cold."))
     assert advice.subjects.num_rows == advice.answers.num_rows == 0
     assert any("no dataset of the release has forecasts to borrow" in note for note in advice.notes)
@@ -316,6 +362,15 @@ def test_the_only_model_was_fitted_on_all_of_the_texts(republished: Make, reader
     advice = adviser.advise(own_texts(fitted["text"].to_pylist(), fitted["label"].to_pylist()))
     assert advice.subjects.num_rows == 0
     assert "The models that answer with these labels were fitted on all of these texts: give others." in advice.notes
+
+
+def test_a_model_that_was_fitted_on_all_of_the_texts_is_told_among_others(adviser: Adviser, reader: Reader):
+    rows = reader.sql("SELECT * FROM examples WHERE origin = 'cafe_reviews' AND split = 'train'")
+    (card,) = adviser.probes["cafe_reviews"]
+    fitted = rows.filter(pa.array(fitted_on(card, rows)))
+    advice = adviser.advise(own_texts(fitted["text"].to_pylist(), fitted["label"].to_pylist()))
+    assert "probe-cafe-reviews" not in by(advice.subjects).keys() >= {"vader"}
+    assert "No forecast for probe-cafe-reviews: its model was fitted on all of these texts." in advice.notes
 
 
 def test_an_adviser_keeps_to_its_release(republished: Make):
@@ -339,12 +394,18 @@ def test_a_release_without_students(republished: Make):
     def bare(rows: pa.Table) -> pa.Table:
         return rows.filter(pc.field("method") != "student")
 
-    advice = republished(spaces=bare, embeddings=bare, neighbors=bare, forecasts=lambda rows: rows[:0]).advise(
-        parse(TEN)
-    )
+    def trained(rows: pa.Table) -> pa.Table:
+        fisher = {**rows.to_pylist()[0], "space": "minilm/fisher/0", "method": "fisher"}
+        return pa.concat_tables([bare(rows), pa.Table.from_pylist([fisher], rows.schema)])
+
+    changed = republished(spaces=trained, embeddings=bare, neighbors=bare, forecasts=lambda rows: rows[:0])
+    advice = changed.advise(parse(TEN))
     assert advice.subjects.num_rows == 0
     assert set(advice.nearest["method"].to_pylist()) == {"text", "crosscov"}
-    assert any("no vectors of student" in note and "--methods student," in note for note in advice.notes)
+    every = "`taskatlas run --methods student,crosscov,fisher,text`"  # fewer, and the next release would lack them
+    assert any("no vectors of student" in note and every in note for note in advice.notes)
+    assert "Without student vectors no accuracy can be forecast for these texts." in advice.notes
+    assert not any("No subject" in note for note in advice.notes)
 
 
 def test_a_release_without_vectors(republished: Make):
@@ -397,6 +458,53 @@ def test_subjects_that_answer_freely(republished: Make):
     adviser = republished(subjects=free, predictions=talk)
     assert adviser.left_out == {"vader": "it answers freely"}
     assert "No forecast for vader: it answers freely." in adviser.advise(parse(TEN)).notes
+
+
+def many_classes(count: int) -> dict[str, Callable[[pa.Table], pa.Table]]:
+    """vader with `count` classes, of which it answers two, without probabilities."""
+
+    def classes(rows: pa.Table) -> pa.Table:
+        labels = rows["labels"].to_pylist()
+        place = rows["subject"].to_pylist().index("vader")
+        labels[place] = [*labels[place], *(f"class {number}" for number in range(count - len(labels[place])))]
+        column = pa.array(labels, rows.schema.field("labels").type)
+        return rows.set_column(rows.schema.get_field_index("labels"), "labels", column)
+
+    def hard(rows: pa.Table) -> pa.Table:
+        frame = rows.to_pandas()
+        frame.loc[frame["subject"] == "vader", "probabilities"] = None
+        return pa.Table.from_pandas(frame, schema=rows.schema, preserve_index=False)
+
+    return {"subjects": classes, "predictions": hard}
+
+
+def test_many_classes_are_no_free_answers(republished: Make):
+    adviser = republished(**many_classes(150))
+    assert adviser.left_out == {}
+    assert adviser.stand_ins["vader"].student.weights.shape[1] == 150
+    assert by(adviser.advise(parse(TEN)).subjects)["vader"]["forecast"] > 0.5
+
+
+def test_a_subject_of_very_many_classes_is_told(republished: Make):
+    adviser = republished(**many_classes(301))
+    assert adviser.left_out == {"vader": "its 301 classes are more than the 300 that a stand-in is kept for"}
+    note = "No forecast for vader: its 301 classes are more than the 300 that a stand-in is kept for."
+    assert note in adviser.advise(parse(TEN)).notes
+
+
+@pytest.mark.parametrize(
+    ("widths", "expected"),
+    [
+        ([2] * (BATCH + 1), [BATCH, 1]),
+        ([COLUMNS - 1, 1, 1], [2, 1]),
+        ([COLUMNS + 1, 1, COLUMNS], [1, 1, 1]),
+        ([], []),
+    ],
+)
+def test_batches_are_of_so_many_and_so_wide(widths: list[int], expected: list[int]):
+    found = list(batches(widths, lambda width: width))
+    assert [len(batch) for batch in found] == expected
+    assert [width for batch in found for width in batch] == widths
 
 
 def test_asking_for_advice_is_what_loads_torch():

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from taskatlas.analyze.own.texts import MOST_CHARACTERS, MOST_TEXTS, OwnTexts, own_texts, parse
@@ -84,9 +87,23 @@ def test_lists_hold_whole_texts():
     assert own_texts(["a", " ", "b"]).texts == ("a", "b")
 
 
+@pytest.mark.parametrize("made", [tuple, np.array, pd.Series, lambda given: pd.Series(given, range(9, 5, -1)), iter])
+def test_columns_of_frames_and_arrays_are_lists(made: Callable[[list[str]], Iterable[str]]):
+    texts, labels = ["a", "b", "c", "d"], ["x", "y", "x", "y"]
+    found = own_texts(made(texts), made(labels))
+    assert found == own_texts(texts, labels)
+    assert {type(each) for each in found.texts + (found.labels or ())} == {str}
+    assert own_texts(made(texts)) == own_texts(texts)
+
+
 @pytest.mark.parametrize(
     ("texts", "labels", "message"),
     [
+        ("a nice text", None, "'a nice text' is one text, not several. Give a list of texts, also of one"),
+        ("abcd", ["x", "y", "x", "y"], "'abcd' is one text, not several"),
+        (["a", "b", "c", "d"], "xyxy", "'xyxy' is one label, not several. Give a list of labels, one per text"),
+        (np.array(["a", "b"]), np.array([]), "2 texts and 0 labels do not fit"),
+        (pd.Series(["a", None]), None, "is no text"),
         (["a", "b"], ["x"], "2 texts and 1 labels do not fit"),
         (["a", 3], None, "3 is no text. Give texts and labels as strings"),
         (["a", "b"], ["x", None], "None is no text"),
@@ -96,7 +113,7 @@ def test_lists_hold_whole_texts():
         ([], [], "there is no text"),
     ],
 )  # fmt: skip
-def test_lists_that_do_not_hold_together(texts: list[str], labels: list[str] | None, message: str):
+def test_lists_that_do_not_hold_together(texts: Iterable[str], labels: Iterable[str] | None, message: str):
     with pytest.raises(InputError) as caught:
         own_texts(texts, labels)
     assert message in str(caught.value)
