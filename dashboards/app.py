@@ -19,6 +19,7 @@ from dashboards.figures import plain
 from dashboards.published import NEWEST, Published
 from taskatlas.errors import TaskatlasError
 
+_LOG = logging.getLogger(__name__)
 _ICON = Path(__file__).with_name("icon.svg")
 # seconds between two looks for a new release, on pages that are left open
 _LOOKS_EVERY = 5
@@ -48,7 +49,11 @@ def run() -> None:
         else:
             _no_release(project)
     except TaskatlasError as error:
-        _failed(error)
+        _LOG.warning("%s", error)
+        _failed(str(error))
+    except Exception:
+        _LOG.exception("the page failed")
+        _failed("A fault of the dashboard's own; its log says where. Another page or release may be fine.")
 
 
 def _chosen(project: Path, stamp: str) -> Published:
@@ -89,10 +94,9 @@ def _no_release(project: Path) -> None:
     st.write("This page shows it as soon as it is there.")
 
 
-def _failed(error: TaskatlasError) -> None:
-    logging.getLogger(__name__).warning("%s", error)
+def _failed(why: str) -> None:
     st.error("This cannot be shown.", icon=":material/error:")
-    st.text(str(error))
+    st.text(why)
     st.button("Try again", icon=":material/refresh:")
 
 

@@ -6,13 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import figures
-from dashboards.charts.picture import MOST, PICKED, picture
+from dashboards.caption import SCORES, caption
+from dashboards.charts.picture import PICKED, picture
 from dashboards.figures import plain
 from dashboards.links import box
 from dashboards.published import Answer, Published
 
-_COLOURS = ("family", "kind", "model", "forecast", "measured")
-_SCORES = ("forecast", "measured")
+_COLOURS = ("family", "kind", "model", *SCORES)
 _NEAREST = 5
 _COLUMNS = {
     "kind": "Kind",
@@ -39,7 +39,7 @@ def show(release: Published) -> None:
     space = names[box("Space", list(names), "space", place=left)]
     colour = middle.selectbox("Colour", _COLOURS, key="colour", bind="query-params")
     means = right.toggle("Models and prompts too", key="show", bind="query-params")
-    dataset = _dataset(release) if colour in _SCORES else None
+    dataset = _dataset(release) if colour in SCORES else None
     score = colour if dataset else None
     points = release.ask("map_points", space=space, means=int(means), score=score, dataset=dataset)
     known = points.table["point"].to_pylist()
@@ -63,7 +63,7 @@ def show(release: Published) -> None:
         key=picture_key,
         picked=lambda: _picked(picture_key),
     )
-    _caption(points, spaces[space], colour, means)
+    st.caption(caption(points.table, spaces[space], colour, means=means))
     _neighbours(point, nearest)
 
 
@@ -108,34 +108,6 @@ def _marked(point: str | None, nearest: Answer | None) -> pd.DataFrame | None:
         return None
     near = nearest.table["point"].to_pylist()
     return pd.DataFrame({"point": [point, *near], "role": ["chosen"] + ["near"] * len(near)})
-
-
-def _caption(points: Answer, space: dict[str, object], colour: str, means: bool) -> None:
-    how = {"pca": "principal axes (PCA)", "umap": "UMAP, which keeps neighbours together"}
-    layout = str(space["layout"] or "")
-    trust = space["trustworthiness"]
-    said = [
-        ":material/star: datasets; smaller marks are subjects, one model with one prompt each."
-        if not means
-        else ":material/star: datasets, :material/hexagon: models, :material/chat_bubble: prompts; smaller marks are "
-        "subjects, one model with one prompt each. Models and prompts lie at the mean place of their subjects.",
-        f"Drawn by {how.get(layout, plain(layout))}." if layout else "",
-        f"Trustworthiness {trust:.2f}: how far neighbours here are neighbours in the space, 1 at best."
-        if trust is not None
-        else "",
-        "The axes have no meaning of their own, only nearness has.",
-        _colours(points, colour),
-        "Drag to move, scroll to zoom.",
-    ]
-    st.caption(" ".join(filter(None, said)))
-
-
-def _colours(points: Answer, colour: str) -> str:
-    if colour in _SCORES:
-        return "What is grey has no such score."
-    many = len(points.table[colour].unique()) > MOST
-    rest = f"The most frequent {MOST - 1} of many are told apart." if many else ""
-    return f"A subject of several families has the colour of its first. {rest}" if colour == "family" else rest
 
 
 def _neighbours(point: str | None, nearest: Answer | None) -> None:

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import figures, grid, queries, visits
+from dashboards import figures, grid, queries, visits, words
 from dashboards.published import Published
 from dashboards.visits import Asked
-from schemas.runs import RUNS
-from schemas.tables import TABLES
 
 _LIMITS = (
     "A query can only read, and sees nothing but this catalog. It may run for 10 seconds with 1 GB of memory, and "
     f"gives its first 10,000 rows, 64 MB at most. A query may have {visits.LONGEST:,} characters."
 )
 _MONOSPACED = "<style>.st-key-query textarea { font-family: monospace; }</style>"
-_COLUMNS: dict[str, Any] = {
-    "table": "Table",
-    "column": "Column",
-    "meaning": st.column_config.TextColumn("Meaning", width="large"),
-    "type": "Type",
-    "null": st.column_config.CheckboxColumn("May be null", width="small"),
-    "row": st.column_config.TextColumn("A row of the table is", width="medium"),
-}
 
 
 def show(release: Published) -> None:
@@ -63,7 +50,7 @@ def show(release: Published) -> None:
         figures.nothing("Nothing was run yet. Run shows the rows here; the address of this page holds the query.")
     else:
         _outcome(asked, query)
-    _dictionary(release)
+    words.show(release)
 
 
 def _linked(first: str) -> None:
@@ -132,32 +119,6 @@ def _downloads(asked: Asked) -> None:
 
 def _file(asked: Asked, write: Callable[[pa.Table], bytes]) -> bytes:
     return write(visits.table(asked))
-
-
-@st.fragment
-def _dictionary(release: Published) -> None:
-    """A fragment, so that a search draws nothing else anew."""
-    with st.expander("Tables and columns", icon=":material/menu_book:"):
-        st.write(
-            f'`scores` is the table of the release shown; `"scores@{release.release}"` names the one of any release. '
-            "`nearest('NAME', k := 5)` and `best_prompts('DATASET', k := 5)` answer what is asked most. "
-            "`runs` and `releases` are the same whatever the release."
-        )
-        wanted = st.text_input("Find a table or column", key="find", live=True).strip().lower()
-        rows = pd.DataFrame(_words(), columns=list(_COLUMNS))
-        found = rows[rows.apply(lambda row: wanted in " ".join(map(str, row)).lower(), axis=1)]
-        if found.empty:
-            figures.nothing("No table and no column is like that.")
-        else:
-            st.dataframe(found, hide_index=True, column_config=_COLUMNS, height=360)
-
-
-def _words() -> list[tuple[str, str, str, str, bool, str]]:
-    return [
-        (table.name, name, meaning, re.sub("list<[a-z]+: ", "list<", kind), null, table.row)
-        for table in (*TABLES.values(), RUNS)
-        for name, kind, null, meaning in table.columns()
-    ]
 
 
 show(st.session_state["published"])

@@ -17,7 +17,6 @@ SIGNS = {
     "prompt": "M-1,-.8H1V.45H-.1L-.6,1V.45H-1Z",
 }
 """Shapes of their own: a star, a hexagon, a bubble. A subject has the shape of its category."""
-_OWN = [{"test": f"datum.what == '{what}'", "value": path} for what, path in SIGNS.items()]
 OTHER = "other"
 MOST = 8
 """More categories than colours would not be told apart: the most frequent seven, and all others as one."""
@@ -25,8 +24,25 @@ _BENEATH = ("subject", "prompt", "model", "dataset")
 _NAMED = 25
 _GREY = "#7f7f7f"
 _RING = "#d55e00"
-_CARD = ("name", "what", "kind", "description", "family", "labels", "n", "model", "prompt", "template", "best")
-_TITLES = {"what": "is a", "n": "made from", "best": "best forecast"}
+_CARD = {
+    "name": "name",
+    "what": "is a",
+    "kind": "kind",
+    "description": "description",
+    "family": "family",
+    "labels": "labels",
+    "n": "made from",
+    "model": "model",
+    "prompt": "prompt",
+    "template": "template",
+    "best": "best forecast",
+}
+"""What the card of a point says, and what it calls it."""
+_DRAWN = ("size", "shape", "color", "opacity", "tooltip")
+"""What the browser draws as a column says: it works out every channel of every point anew for each frame, and of
+thousands of points an expression would be slow."""
+_DESCRIBED = 1_000
+"""More points than these are not described one by one to those who hear the page: that would slow everybody down."""
 
 
 def grouped(values: pd.Series) -> tuple[pd.Series, list[str]]:
@@ -49,25 +65,17 @@ def picture(rows: pd.DataFrame, colour: str, marked: pd.DataFrame | None = None)
         colour: family, kind or model; or what the column `score` holds, for a legend.
         marked: point, and `role`: 'chosen', or 'near' for its neighbours.
     """
-    rows = rows.sort_values("what", key=lambda what: what.map(_BENEATH.index), kind="stable")
     by_category = colour in {"family", "kind", "model"}
-    look = _categories(rows, colour) if by_category else _scores(rows, colour)
-    card = [alt.Tooltip(f"{name}:N", title=_TITLES.get(name, name)) for name in _CARD]
-    if not by_category:
-        card.insert(1, alt.Tooltip("score:Q", title=colour, format=".3f"))
-    many = 12 + 48 * min(1.0, 400 / len(rows))  # 5,000 points would hide one another
-    sizes = alt.when(alt.datum.what == "dataset").then(alt.value(190))
+    order = _BENEATH if by_category else _BENEATH[1:] + _BENEATH[:1]  # of scores, subjects hold the colours
+    rows = rows.sort_values("what", key=lambda what: what.map(order.index), kind="stable")
+    rows = _prepared(rows, None if by_category else colour)
+    colours, legends = _categories(rows, colour) if by_category else (_scores(rows, colour), [])
     x, y = _axes(rows)
+    drawn: dict[str, Any] = {channel: alt.ExprRef(f"datum.{channel}") for channel in _DRAWN}
     points = (
-        alt.Chart(rows)
-        .mark_point(invalid="show", filled=True, strokeWidth=0, cursor="pointer")
-        .encode(
-            x=x,
-            y=y,
-            size=sizes.when("datum.what != 'subject'").then(alt.value(2 * many)).otherwise(alt.value(many)),
-            tooltip=card,
-            **look,
-        )
+        alt.Chart(rows[["point", "x", "y", *_DRAWN, "said", *([] if by_category else ["score"])]])
+        .mark_point(**drawn, invalid="show", filled=True, strokeWidth=0, cursor="pointer", aria=len(rows) <= _DESCRIBED)
+        .encode(x=x, y=y, description="said:N", **colours)
         .add_params(
             alt.selection_point(name=PICKED, fields=["point"], on="click", clear="dblclick"),
             alt.selection_interval(name="moved", bind="scales"),
@@ -77,32 +85,49 @@ def picture(rows: pd.DataFrame, colour: str, marked: pd.DataFrame | None = None)
     names = alt.Chart(datasets if len(datasets) <= _NAMED else datasets.iloc[:0]).mark_text(
         dy=-13, fontSize=11, fontWeight="bold", limit=150, color=_GREY, aria=False
     )
-    layers = [points, names.encode(x=x, y=y, text="name:N"), *_marks(rows, marked, x, y)]
-    drawn: alt.LayerChart = alt.layer(*layers).properties(height=560).configure_legend(orient="top")
-    return drawn
+    layers = [points, names.encode(x=x, y=y, text="name:N"), *_marks(rows, marked, x, y), *legends]
+    finished: alt.LayerChart = alt.layer(*layers).properties(height=560).configure_legend(orient="top")
+    return finished
 
 
-def _categories(rows: pd.DataFrame, colour: str) -> dict[str, Any]:
-    """A colour and a shape for each category, which is put into the column `group`."""
-    rows["group"], legend = grouped(rows[colour])
-    key = alt.Legend(title=colour, columns=3, symbolSize=120)
-    return {
-        "color": alt.Color("group:N", scale=scale(legend), legend=key),
-        "shape": alt.Shape("group:N", scale=_shapes(legend, colour), legend=key, condition=_OWN),
-        "opacity": alt.value(0.85),
-    }
+def _prepared(rows: pd.DataFrame, colour: str | None) -> pd.DataFrame:
+    """The rows with how they are drawn, what is said of them, and their card; a score is in it as `colour`."""
+    many = 12 + 48 * min(1.0, 400 / len(rows))  # 5,000 points would hide one another
+    sizes = {"dataset": 190.0, "subject": many}
+    cards = rows[list(_CARD)].rename(columns=_CARD)
+    if colour:
+        cards.insert(1, colour, rows["score"].map("{:.3f}".format).where(rows["score"].notna()))
+    return rows.assign(
+        size=rows["what"].map(lambda what: sizes.get(what, 2 * many)),
+        shape=rows["what"].map(lambda what: SIGNS.get(what, "circle")),
+        color=_GREY,
+        opacity=0.85,
+        said=rows["what"] + " " + rows["name"],
+        tooltip=[{name: said for name, said in row.items() if pd.notna(said)} for row in cards.to_dict("records")],
+    )
+
+
+def _categories(rows: pd.DataFrame, colour: str) -> tuple[dict[str, Any], list[alt.Chart]]:
+    """A colour and a shape for each category, in columns of the rows, and the legend as a layer of its own."""
+    group, legend = grouped(rows[colour])
+    colours, signs = scale(legend), _shapes(legend, colour)
+    rows["color"] = group.map(dict(zip(legend, colours.range, strict=True)))
+    own = rows["shape"].where(rows["what"] != "subject")
+    rows["shape"] = own.fillna(group.map(dict(zip(legend, signs.range, strict=True))))
+    key = alt.Legend(title=colour, columns=3, symbolSize=120, symbolOpacity=1)
+    entries = alt.Chart(pd.DataFrame({"group": legend})).mark_point(filled=True, opacity=0, tooltip=None, aria=False)
+    shown = entries.encode(
+        color=alt.Color("group:N", scale=colours, legend=key), shape=alt.Shape("group:N", scale=signs, legend=key)
+    )
+    return {}, [shown]
 
 
 def _scores(rows: pd.DataFrame, title: str) -> dict[str, Any]:
     """A colour for each score; grey where there is none, and no legend where nothing has one."""
     key = alt.Legend(title=title, gradientLength=240, titleLimit=320) if rows["score"].notna().any() else None
     without = {"test": "!isValid(datum.score)", "value": _GREY}
-    plain = alt.when("datum.what == 'subject' && !isValid(datum.score)").then(alt.value(0.4))
-    return {
-        "color": alt.Color("score:Q", scale=alt.Scale(scheme=SEQUENTIAL), legend=key, condition=without),
-        "shape": alt.ShapeValue("circle", condition=_OWN),
-        "opacity": plain.otherwise(alt.value(0.95)),
-    }
+    rows["opacity"] = 0.95 - 0.55 * ((rows["what"] == "subject") & rows["score"].isna())
+    return {"color": alt.Color("score:Q", scale=alt.Scale(scheme=SEQUENTIAL), legend=key, condition=without)}
 
 
 def _shapes(legend: list[str], colour: str) -> alt.Scale:

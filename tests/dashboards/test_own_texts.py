@@ -110,6 +110,15 @@ def test_advice_stays_and_says_which_release_it_is_of(published: Path, draw):
     assert page.warning[0].value == "This was read from release v0. Choose again to see what v1 says."
 
 
+def test_texts_and_their_advice_are_there_after_a_look_at_another_page(published: Path, draw):
+    page = send(opened(draw, published), LABELLED)
+    said = page.success[0].value
+    page.switch_page("app_pages/map.py").run()
+    page.switch_page("app_pages/choose.py").run()
+    assert page.text_area(key="own_texts").value == LABELLED
+    assert page.success[0].value == said
+
+
 def test_texts_are_in_no_address_and_in_no_other_session(published: Path, draw):
     page = send(opened(draw, published), BARE)
     assert set(page.query_params) == {"for"}

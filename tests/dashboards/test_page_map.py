@@ -11,7 +11,7 @@ import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from dashboards import queries
-from dashboards.charts.picture import MOST, OTHER, PICKED, grouped, picture
+from dashboards.charts.picture import MOST, OTHER, PICKED, SIGNS, grouped, picture
 from taskatlas.store.reader import Reader
 from tests.dashboards.made import AWKWARD, publish, tables
 from tests.store.samples import empty
@@ -32,7 +32,9 @@ def points(folder: Path, **values) -> pd.DataFrame:
 def drawn(page) -> pd.DataFrame:
     """The points that the picture was given."""
     found = page.get("vega_lite_chart")[0].proto.datasets[0].data.data
-    return pa.ipc.open_stream(found).read_pandas()
+    read = pa.ipc.open_stream(found).read_pandas()
+    read[["what", "name"]] = read["point"].str.split(": ", n=1, expand=True)
+    return read
 
 
 def click(page, point: str | None):
@@ -198,16 +200,41 @@ def test_the_most_frequent_categories_are_told_apart():
     assert grouped(real)[1] == ["a", OTHER, *"cdefg"]
 
 
-def test_the_legend_has_a_colour_and_a_shape_for_each_category(made: Path):
-    found = picture(points(made), "family").to_dict()["layer"][0]["encoding"]
-    colours, shapes = found["color"]["scale"], found["shape"]["scale"]
-    assert colours["domain"] == shapes["domain"]
-    assert len(set(colours["range"])) == len(set(shapes["range"])) == len(colours["domain"]) > 2
-    kinds = picture(points(made, means=1), "kind").to_dict()["layer"][0]["encoding"]
-    drawn_as = {entry["test"]: entry["value"] for entry in kinds["shape"]["condition"]}
-    legend = dict(zip(kinds["shape"]["scale"]["domain"], kinds["shape"]["scale"]["range"], strict=True))
-    assert legend["dataset"] == drawn_as["datum.what == 'dataset'"] != legend["prompt"]
-    assert legend["prompt"] == drawn_as["datum.what == 'prompt'"]
+def described(chart: dict, layer: int) -> pd.DataFrame:
+    return pd.DataFrame(chart["datasets"][chart["layer"][layer]["data"]["name"]])
+
+
+def test_points_are_drawn_as_the_legend_says(made: Path):
+    given = points(made, means=1)
+    for colour in ("family", "kind", "model"):
+        chart = picture(given, colour).to_dict()
+        legend = chart["layer"][-1]["encoding"]
+        colours, shapes = legend["color"]["scale"], legend["shape"]["scale"]
+        assert colours["domain"] == shapes["domain"] == described(chart, -1)["group"].tolist()
+        assert len(set(colours["range"])) == len(set(shapes["range"])) == len(colours["domain"]) > 2
+        shown = described(chart, 0).set_index("point")
+        by_name = dict(zip(colours["domain"], zip(colours["range"], shapes["range"], strict=True), strict=True))
+        for row in given.to_dict("records"):
+            own = shown.loc[row["point"]]
+            assert own["color"] == by_name[row[colour]][0]
+            if row["what"] == "subject" or (colour == "kind" and row["what"] != "model"):
+                assert own["shape"] == by_name[row[colour]][1]
+            else:
+                assert own["shape"] == SIGNS[row["what"]]
+
+
+def test_a_score_is_on_the_card_and_none_leaves_a_point_pale(made: Path):
+    dataset = f"{AWKWARD[1]} dataset"
+    given = points(made, score="measured", dataset=dataset)
+    chart = picture(given, f"measured accuracy on {dataset}").to_dict()
+    shown = described(chart, 0).set_index("point")
+    for row in given.to_dict("records"):
+        own = shown.loc[row["point"]]
+        if row["what"] == "subject":
+            scored = not pd.isna(row["score"])
+            assert own["tooltip"].get(f"measured accuracy on {dataset}") == (f"{row['score']:.3f}" if scored else None)
+            assert (own["opacity"] > 0.9) == scored
+    assert set(shown["said"]) == set(given["what"] + " " + given["name"])
 
 
 def test_only_data_differ_between_two_choices(made: Path):

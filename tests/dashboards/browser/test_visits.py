@@ -96,7 +96,7 @@ def test_names_are_shown_as_they_are(served: str, made: Path, visit: Callable[..
 def test_the_map_shows_a_card_and_a_click_the_nearest(served: str, made: Path, visit: Callable[..., Page]):
     page = visit(f"{served}/map")
     chart = page.get_by_test_id("stVegaLiteChart").first
-    point = chart.locator("path[aria-label*='is a: subject']").last
+    point = chart.locator("path[aria-label^='subject ']").last
     point.wait_for()
     point.hover(force=True)
     tooltip = page.locator("#vg-tooltip-element")
