@@ -1,8 +1,8 @@
 """How smoothly the map moves: python -m benchmarks.dashboard.frames
 
 Made-up releases of growing size, served by `taskatlas dashboard`, and a real browser (Debian's chromium, headless,
-which draws without a GPU) on the same two cores. The picture is dragged and zoomed as a person does it, and the browser
-says when it drew a frame. The peer is the same mouse on a page that has nothing to redraw.
+which draws without a GPU) on the same two cores. The picture is dragged and zoomed as a person does it. The peer is the
+same mouse on a page that has nothing to redraw.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,24 +22,24 @@ from benchmarks.dashboard.served import bare, dashboard, opened, served
 from benchmarks.report import Section, write
 from tests.dashboards.made import publish, tables
 
-SUBJECTS = (1_000, 5_000)
+SUBJECTS = (300, 1_000, 2_500, 5_000)
 DATASETS = 20
-STEPS = 90
-PAUSE = 0.016
+STEPS = 60
 HOVERS = 15
 PICTURE = "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg.marks"
-SUMMARY = "The page Map with up to 5,000 points. Goal: it stays smooth, so that a person sees no stutter."
-DEFINITION = (
-    "Milliseconds between two frames that the browser drew, median [95th percentile], while the mouse drags the "
-    f"picture ({STEPS} moves) and zooms it ({STEPS // 3} turns of the wheel); Peer: dragging on an empty page. Card: "
-    f"median milliseconds until the card of a point is there, once the mouse is on it ({HOVERS} points). Click: "
-    "seconds until a click shows the nearest, with the server's part. Paint: seconds until the picture is there in a "
-    "fresh session."
+SUMMARY = (
+    "The page Map with up to 5,000 points. Goal: it stays smooth, which is to say that it follows the mouse no more "
+    "than 100 ms later than an empty page does (what answers within a tenth of a second seems to answer at once: "
+    "Miller 1968, Response time in man-computer conversational transactions)."
 )
-COLUMNS = ("points", "drawn as", "drag", "peer", "zoom", "card", "click", "paint")
-_WATCH = """() => { const own = window.frames_ = []
-    const tick = now => { own.push(now); if (own === window.frames_) requestAnimationFrame(tick) }
-    requestAnimationFrame(tick) }"""
+DEFINITION = (
+    "Drag, zoom: milliseconds from a move of the mouse or a turn of its wheel until the browser has drawn two frames "
+    f"after it, median [95th percentile] of {STEPS}. Peer: the same move on an empty page. Card: median milliseconds "
+    f"from the mouse's coming to a point until its card is there ({HOVERS} points). Click: seconds until a click shows "
+    "the nearest, with the server's part."
+)
+COLUMNS = ("points", "drawn as", "drag", "peer", "zoom", "card", "click")
+_TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 def main() -> None:
@@ -56,11 +58,10 @@ def main() -> None:
 
 def _map(browser: Browser, url: str) -> dict[str, Any]:
     page = opened(browser)
-    began = time.perf_counter()
-    page.goto(f"{url}/map", wait_until="commit")
+    page.goto(f"{url}/map")
     picture = page.locator(PICTURE).first
     picture.wait_for()
-    found: dict[str, Any] = {"paint": time.perf_counter() - began, "kind": picture.evaluate("each => each.tagName")}
+    found: dict[str, Any] = {"kind": picture.evaluate("each => each.tagName")}
     page.wait_for_timeout(2_000)
     picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
@@ -68,7 +69,10 @@ def _map(browser: Browser, url: str) -> dict[str, Any]:
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.6
     found["card"] = _cards(page, box)
     found["click"] = _click(page)
-    page.wait_for_timeout(1_000)
+    page.goto(f"{url}/map")  # nothing is chosen there
+    picture.wait_for()
+    page.wait_for_timeout(2_000)
+    picture.scroll_into_view_if_needed()
     found["drag"] = _dragged(page, middle)
     found["zoom"] = _zoomed(page, middle)
     page.context.close()
@@ -88,26 +92,23 @@ def _peer(browser: Browser, url: str) -> list[float]:
 def _dragged(page: Page, middle: tuple[float, float]) -> list[float]:
     page.mouse.move(*middle)
     page.mouse.down()
-    page.evaluate(_WATCH)
-    for step in range(STEPS):
-        page.mouse.move(middle[0] + 80 * np.sin(step / 15), middle[1] + 60 * np.cos(step / 15))
-        time.sleep(PAUSE)
+    steps = [(middle[0] + 80 * np.sin(step / 9), middle[1] + 60 * np.cos(step / 9)) for step in range(STEPS)]
+    found = [_followed(page, partial(page.mouse.move, *step)) for step in steps]
     page.mouse.up()
-    return _frames(page)
+    return found
 
 
 def _zoomed(page: Page, middle: tuple[float, float]) -> list[float]:
     page.mouse.move(*middle)
-    page.evaluate(_WATCH)
-    for step in range(STEPS // 3):
-        page.mouse.wheel(0, -60 if step < STEPS // 6 else 60)
-        time.sleep(PAUSE)
-    return _frames(page)
+    return [_followed(page, partial(page.mouse.wheel, 0, -60 if step < STEPS / 2 else 60)) for step in range(STEPS)]
 
 
-def _frames(page: Page) -> list[float]:
-    times = page.evaluate("() => new Promise(done => requestAnimationFrame(() => done(window.frames_)))")
-    return [float(each) for each in np.diff(times)]
+def _followed(page: Page, act: Callable[[], None]) -> float:
+    """Milliseconds from what a hand does until two frames were drawn: the first may have been under way already."""
+    began = time.perf_counter()
+    act()
+    page.evaluate(_TWO_FRAMES)
+    return 1000 * (time.perf_counter() - began)
 
 
 def _cards(page: Page, box: Any) -> list[float]:
@@ -148,7 +149,6 @@ def _row(figure: dict[str, Any]) -> tuple[str, ...]:
         said(figure["zoom"]),
         f"{np.median(figure['card']):.0f}",
         f"{figure['click']:.1f}",
-        f"{figure['paint']:.1f}",
     )
 
 

@@ -73,8 +73,8 @@ def picture(rows: pd.DataFrame, colour: str, marked: pd.DataFrame | None = None)
     x, y = _axes(rows)
     drawn: dict[str, Any] = {channel: alt.ExprRef(f"datum.{channel}") for channel in _DRAWN}
     points = (
-        alt.Chart(rows[["point", "x", "y", *_DRAWN, "said", *([] if by_category else ["score"])]])
-        .mark_point(**drawn, invalid="show", filled=True, strokeWidth=0, cursor="pointer", aria=len(rows) <= _DESCRIBED)
+        alt.Chart(rows[["point", "x", "y", *_DRAWN, "said", *([] if by_category else ["shade", "scored"])]])
+        .mark_point(**drawn, filled=True, strokeWidth=0, cursor="pointer", aria=len(rows) <= _DESCRIBED)
         .encode(x=x, y=y, description="said:N", **colours)
         .add_params(
             alt.selection_point(name=PICKED, fields=["point"], on="click", clear="dblclick"),
@@ -124,10 +124,12 @@ def _categories(rows: pd.DataFrame, colour: str) -> tuple[dict[str, Any], list[a
 
 def _scores(rows: pd.DataFrame, title: str) -> dict[str, Any]:
     """A colour for each score; grey where there is none, and no legend where nothing has one."""
-    key = alt.Legend(title=title, gradientLength=240, titleLimit=320) if rows["score"].notna().any() else None
-    without = {"test": "!isValid(datum.score)", "value": _GREY}
-    rows["opacity"] = 0.95 - 0.55 * ((rows["what"] == "subject") & rows["score"].isna())
-    return {"color": alt.Color("score:Q", scale=alt.Scale(scheme=SEQUENTIAL), legend=key, condition=without)}
+    rows["scored"] = rows["score"].notna()
+    rows["shade"] = rows["score"].fillna(rows["score"].min()).fillna(0.0)  # of nulls, each frame would have to be told
+    rows["opacity"] = 0.95 - 0.55 * ((rows["what"] == "subject") & ~rows["scored"])
+    key = alt.Legend(title=title, gradientLength=240, titleLimit=320) if rows["scored"].any() else None
+    without = {"test": "!datum.scored", "value": _GREY}
+    return {"color": alt.Color("shade:Q", scale=alt.Scale(scheme=SEQUENTIAL), legend=key, condition=without)}
 
 
 def _shapes(legend: list[str], colour: str) -> alt.Scale:

@@ -126,7 +126,8 @@ def test_scores_of_a_dataset_colour_its_subjects(made: Path, draw):
     dataset = f"{AWKWARD[1]} dataset"
     page = draw("map", made, colour="measured", dataset=dataset)
     assert not page.exception
-    found = drawn(page).set_index("point")["score"].dropna()
+    found = drawn(page).set_index("point")
+    found = found[found["scored"]]["shade"]
     asked = "SELECT s.subject, s.value FROM scores AS s WHERE s.dataset = $dataset AND s.metric = 'accuracy'"
     expected = {f"subject: {row['subject']}": row["value"] for row in rows(made, asked, dataset=dataset)}
     assert found.to_dict() == expected
