@@ -6,6 +6,7 @@ its data files), TASKATLAS_HOME (where the starter project is written; default ~
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,10 +82,7 @@ def find_project(given: Path | None) -> Path:
         CardError: the folder that was given holds no project.
 
     """
-    environment = Environment()
-    chosen = given or environment.project
-    if chosen is None and Path(PROJECT_FILE).is_file():
-        chosen = Path()
+    chosen = given or _unsaid()
     if chosen is not None:
         folder = chosen.expanduser().resolve()
         if not (folder / PROJECT_FILE).is_file():
@@ -94,10 +92,31 @@ def find_project(given: Path | None) -> Path:
                 todo=f"write one with `taskatlas init {chosen}`",
             )
         return folder
-    starter = environment.home.expanduser().resolve() / "starter"
+    starter = _starter()
     if not (starter / PROJECT_FILE).is_file():
         write_starter(starter)
     return starter
+
+
+def project_option(folder: Path) -> str:
+    """How a command that is typed here names a project: ' -p FOLDER', or nothing where it finds it by itself.
+
+    Args:
+        folder: of the project, absolute.
+    """
+    if (_unsaid() or _starter()).expanduser().resolve() == folder:
+        return ""
+    here = Path.cwd()
+    return f" -p {shlex.quote(str(folder.relative_to(here) if folder.is_relative_to(here) else folder))}"
+
+
+def _unsaid() -> Path | None:
+    """The project that is meant where none is given, but for the starter project."""
+    return Environment().project or (Path() if Path(PROJECT_FILE).is_file() else None)
+
+
+def _starter() -> Path:
+    return Environment().home.expanduser().resolve() / "starter"
 
 
 def write_starter(folder: Path) -> None:

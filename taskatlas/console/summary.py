@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from taskatlas.settings import Layout
+from taskatlas.settings import Layout, project_option
 from taskatlas.store.reader import Reader
 
 _NEAREST = """
@@ -37,10 +37,11 @@ def print_summary(console: Console, layout: Layout, result: dict[str, Any]) -> N
     # as they are, so that a long path or a command can be copied whole
     console.print(Text(f"catalog    {layout.catalog}\ndata docs  {layout.data_docs / 'index.html'}"), soft_wrap=True)
     example = next(iter(result["datasets"]), "DATASET")
-    commands = (
-        f'taskatlas dashboard · taskatlas prompts {example} · taskatlas nearest {example} · taskatlas sql "SHOW TABLES"'
+    commands = ("dashboard", f"prompts {example}", f"nearest {example}", 'sql "SHOW TABLES"')
+    here = project_option(layout.folder)
+    console.print(
+        Text(f"next       {' · '.join(f'taskatlas {command}{here}' for command in commands)}"), soft_wrap=True
     )
-    console.print(Text(f"next       {commands}"), soft_wrap=True)
 
 
 def _print_datasets(console: Console, reader: Reader) -> None:

@@ -68,7 +68,8 @@ def test_it_says_what_came_of_the_run(published: Path, changes: dict[str, Any], 
     assert message in summary(published, **changes)
 
 
-def test_paths_and_commands_can_be_copied_whole(published: Path):
+def test_paths_and_commands_can_be_copied_whole(published: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TASKATLAS_PROJECT", str(published))
     lines = summary(published, 40).splitlines()
     assert f"catalog    {published}/warehouse/catalog.duckdb" in lines
     assert f"data docs  {published}/warehouse/data_docs/index.html" in lines
@@ -79,6 +80,15 @@ def test_paths_and_commands_can_be_copied_whole(published: Path):
         "taskatlas nearest cafe_reviews",
         'taskatlas sql "SHOW TABLES"',
     ]
+
+
+def test_commands_name_a_project_that_they_would_not_find(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("TASKATLAS_PROJECT", raising=False)
+    for here, option in ((published, ""), (published.parent, f" -p {published.name}"), (tmp_path, f" -p {published}")):
+        monkeypatch.chdir(here)
+        assert f"next       taskatlas dashboard{option} · " in summary(published)
 
 
 def test_a_project_without_datasets_shows_the_commands_all_the_same(published: Path):
