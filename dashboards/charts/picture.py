@@ -7,6 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from dashboards.charts.labels import HEIGHT, WIDTH, legible
 from dashboards.charts.scales import SEQUENTIAL, scale, shapes
 
 PICKED = "picked"
@@ -21,7 +22,6 @@ OTHER = "other"
 MOST = 8
 """More categories than colours would not be told apart: the most frequent seven, and all others as one."""
 _BENEATH = ("subject", "prompt", "model", "dataset")
-_NAMED = 25
 _GREY = "#7f7f7f"
 _RING = "#d55e00"
 _CARD = {
@@ -81,11 +81,7 @@ def picture(rows: pd.DataFrame, colour: str, marked: pd.DataFrame | None = None)
             alt.selection_interval(name="moved", bind="scales"),
         )
     )
-    datasets = rows[rows["what"] == "dataset"][["name", "point", "x", "y"]]
-    names = alt.Chart(datasets if len(datasets) <= _NAMED else datasets.iloc[:0]).mark_text(
-        dy=-13, fontSize=11, fontWeight="bold", limit=150, color=_GREY, aria=False
-    )
-    layers = [points, names.encode(x=x, y=y, text="name:N"), *_marks(rows, marked, x, y), *legends]
+    layers = [points, *_marks(rows, marked, x, y), *legends]
     finished: alt.LayerChart = alt.layer(*layers).properties(height=560).configure_legend(orient="top")
     return finished
 
@@ -141,24 +137,41 @@ def _shapes(legend: list[str], colour: str) -> alt.Scale:
 
 
 def _marks(rows: pd.DataFrame, marked: pd.DataFrame | None, x: alt.X, y: alt.Y) -> list[alt.Chart]:
-    """Rings round the chosen point and its neighbours, with their names."""
+    """Rings round the chosen point and its neighbours, with their names; and the names of datasets. Names that would
+    cover others are left out, those of the chosen point and the nearest last."""
     roles = pd.DataFrame({"point": [], "role": []}, dtype=str) if marked is None else marked[["point", "role"]]
-    found = rows[["point", "name", "x", "y"]].merge(roles, on="point")
+    found = roles.merge(rows[["point", "name", "what", "x", "y"]], on="point")
     width = alt.when(alt.datum.role == "chosen").then(alt.value(4)).otherwise(alt.value(1.8))
     size = alt.when(alt.datum.role == "chosen").then(alt.value(620)).otherwise(alt.value(340))
     ring = alt.Chart(found).mark_point(shape="circle", filled=False, color=_RING, opacity=1, tooltip=None, aria=False)
-    text = alt.Chart(found).mark_text(dy=20, fontSize=12, fontWeight="bold", color=_RING, limit=220, aria=False)
-    return [ring.encode(x=x, y=y, strokeWidth=width, size=size), text.encode(x=x, y=y, text="name:N")]
+    datasets = rows[(rows["what"] == "dataset") & ~rows["point"].isin(found["point"])]
+    names = pd.concat([found.assign(below=20, limit=220), datasets.assign(below=-13, limit=150)])
+    _, reach = _extent(rows)
+    step = max(2 * reach["x"] / WIDTH, 2 * reach["y"] / HEIGHT)
+    written = legible(names.assign(left=names["x"] / step, top=names["below"] - names["y"] / step))
+    text = [
+        alt.Chart(part[["name", "x", "y"]])
+        .mark_text(dy=below, fontSize=11, fontWeight="bold", limit=limit, color=_GREY, aria=False)
+        .encode(x=x, y=y, text="name:N")
+        for below, limit in ((20, 220), (-13, 150))
+        for part in [written[written["below"] == below]]
+    ]
+    return [ring.encode(x=x, y=y, strokeWidth=width, size=size), *text]
 
 
 _MARGIN = 1.12
 """How much wider the picture is than what is in it."""
 
 
+def _extent(rows: pd.DataFrame) -> tuple[dict[str, float], dict[str, float]]:
+    """The middle of the picture, and how far it reaches from there."""
+    middle = {name: float(rows[name].max() + rows[name].min()) / 2 for name in ("x", "y")}
+    return middle, {name: float((rows[name] - middle[name]).abs().max()) * _MARGIN or 1.0 for name in ("x", "y")}
+
+
 def _axes(rows: pd.DataFrame) -> tuple[alt.X, alt.Y]:
     """Axes on which one step is as long to the right as it is upwards, whatever the width; they say nothing else."""
-    middle = {name: (rows[name].max() + rows[name].min()) / 2 for name in ("x", "y")}
-    reach = {name: float((rows[name] - middle[name]).abs().max()) * _MARGIN or 1.0 for name in ("x", "y")}
+    middle, reach = _extent(rows)
     step = f"max({reach['x']} / width, {reach['y']} / height)"
 
     def axis(name: str, along: str) -> alt.Scale:

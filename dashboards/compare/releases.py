@@ -36,10 +36,10 @@ def show_releases(release: Published) -> None:
     st.subheader("Scores that moved")
     st.caption("The 20 measured scores and the 20 forecasts that moved most.")
     moved = shown.ask("overview_moved", against=older)
-    figures.table(moved, _moved(older, newer), empty="No score is another one.")
+    figures.table(moved, _moved(older, newer), empty="No score moved.")
     st.subheader("Vectors that drifted most")
     st.caption("The 200 that drifted most, each in one space: vectors of different spaces cannot be compared.")
-    figures.table(shown.ask("compare_drifted", against=older), _DRIFTED, empty="No vector is another one.")
+    figures.table(shown.ask("compare_drifted", against=older), _DRIFTED, empty="No vector moved.")
 
 
 def _changes(older: str, newer: str) -> dict[str, Any]:

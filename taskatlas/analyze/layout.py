@@ -54,8 +54,8 @@ def lay_out(kind: Kind, vectors: Floats, before: Places) -> Picture:
         before: places in the picture before, float64 [n, 2]; not finite for entities that it does not hold.
 
     Returns:
-        Where at least two entities were in the picture before, the places lie upon it; else their centre is the origin
-        and their root mean square distance from it is 1 (0 where all vectors are one).
+        Where at least two entities were in the picture before, the places lie upon it; else their centre is the origin,
+        their root mean square distance from it is 1 (0 where all vectors are one), and x varies most.
 
     Raises:
         InputError: a vector holds a number that is not finite.
@@ -68,7 +68,7 @@ def lay_out(kind: Kind, vectors: Floats, before: Places) -> Picture:
     start, rate = places, 1.0
     if len(np.unique(before[known], axis=0)) >= _NEAREST_KNOWN:
         start, rate = _start(similar, before, known), _SETTLE if _mostly(known) else _SETTLE_AMONG_NEW
-    return Picture("umap", align(_scaled(_umap(similar, start, rate)), before, known))
+    return Picture("umap", align(_lying(_scaled(_umap(similar, start, rate))), before, known))
 
 
 def align(places: Places, before: Places, known: Flags) -> Places:
@@ -149,13 +149,31 @@ def _umap(similar: Floats, start: Places, rate: float) -> Places:
         reducer = UMAP(
             n_neighbors=count,
             learning_rate=rate,
-            init=(start + jitter).astype(np.float32),
+            init=_square(start + jitter).astype(np.float32),
             precomputed_knn=(nearest, distances, None),
             force_approximation_algorithm=True,
             random_state=0,
             n_jobs=1,
         )
         return np.asarray(reducer.fit_transform(start), np.float64)
+
+
+def _square(places: Places) -> Places:
+    """Places, turned so that they are as wide as high: UMAP stretches each axis of its start to ten, which would tear a
+    picture that is wider than high."""
+    from scipy.optimize import brentq
+
+    def turned(angle: float) -> Places:
+        sine, cosine = np.sin(angle), np.cos(angle)
+        rotated: Places = places @ np.array([[cosine, -sine], [sine, cosine]])
+        return rotated
+
+    def wider(angle: float) -> float:
+        wide, high = np.ptp(turned(angle), axis=0)
+        return float(wide - high)
+
+    # a quarter turn makes of what is wider what is higher, so somewhere on the way both are equal
+    return turned(brentq(wider, 0.0, np.pi / 2))
 
 
 def _start(similar: Floats, before: Places, known: Flags) -> Places:
@@ -171,6 +189,14 @@ def _scaled(places: Places) -> Places:
     radius = np.sqrt(np.square(centred).sum(axis=1).mean()) if len(places) else 0.0
     scaled: Places = centred / radius if radius > _ZERO else np.zeros_like(centred)
     return scaled
+
+
+def _lying(places: Places) -> Places:
+    """Places, turned so that they reach furthest to the left and right, as screens do, as PCA's do of themselves."""
+    _, _, axes = np.linalg.svd(places, full_matrices=False)
+    turned: Places = places @ axes.T
+    ends = np.take_along_axis(turned, np.abs(turned).argmax(axis=0)[None], axis=0)
+    return turned * np.where(ends < 0.0, -1.0, 1.0)
 
 
 def _mostly(known: Flags) -> bool:

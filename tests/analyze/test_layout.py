@@ -44,6 +44,15 @@ def test_a_first_picture_is_centred_of_radius_one_and_the_same_again(kind: Kind)
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_first_picture_is_widest_from_left_to_right(kind: Kind):
+    for seed in range(3):
+        made, _ = vectors(40, seed)
+        x, y = lay_out(kind, made, nothing(40)).places.T
+        assert np.var(x) > np.var(y)
+        assert np.corrcoef(x, y)[0, 1] == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_clusters_stay_clusters(kind: Kind):
     made, of = vectors(80)
     places = lay_out(kind, made, nothing(80)).places

@@ -11,6 +11,7 @@ import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from dashboards import queries
+from dashboards.charts.labels import legible
 from dashboards.charts.picture import MOST, OTHER, PICKED, SIGNS, grouped, picture
 from taskatlas.store.reader import Reader
 from tests.dashboards.made import AWKWARD, publish, tables
@@ -73,7 +74,7 @@ def test_a_link_opens_a_point_of_a_space(made: Path, draw):
     assert [tuple(row) for row in near[["kind", "neighbor", "similarity"]].itertuples(index=False)] == expected
     assert len(expected) == 10
     assert any("\\<script\\>" in text.value for text in page.markdown)
-    ringed = page.get("vega_lite_chart")[0].proto.datasets[2].data.data
+    ringed = page.get("vega_lite_chart")[0].proto.datasets[1].data.data
     for _, neighbor, _ in expected:
         assert neighbor.encode() in ringed
 
@@ -242,11 +243,38 @@ def test_only_data_differ_between_two_choices(made: Path):
     given = points(made)
     marked = pd.DataFrame({"point": given["point"].head(3), "role": ["chosen", "near", "near"]})
     plain, ringed = (picture(given, "family", which).to_dict() for which in (None, marked))
-    assert [row["name"] for row in ringed["datasets"][ringed["layer"][2]["data"]["name"]]] == list(
-        given["name"].head(3)
-    )
+    assert described(ringed, 1)["name"].tolist() == given["name"].head(3).tolist()
+    assert set(described(ringed, 2)["name"]) <= set(given["name"].head(3))
     for chart in (plain, ringed):
         del chart["datasets"]
         for layer in chart["layer"]:
             del layer["data"]
     assert plain == ringed
+
+
+def test_no_name_covers_another():
+    row = {"name": "abcd", "limit": 150, "top": 0.0}  # 26 pixels wide
+    lefts = [0.0, 25.0, 26.0, 52.5]
+    names = pd.DataFrame(
+        [row | {"left": left} for left in lefts] + [row | {"left": 1.0, "top": top} for top in (13, 14)]
+    )
+    assert legible(names)["left"].tolist() == [0.0, 26.0, 52.5, 1.0]
+    assert legible(names.iloc[::-1])["left"].tolist() == [1.0, 52.5, 26.0, 0.0]
+    long = pd.DataFrame([row | {"left": 0.0}, row | {"left": 90.0, "name": "a" * 100}])
+    assert len(legible(long)) == 2
+    assert len(legible(long.assign(limit=160))) == 1
+    assert legible(names.iloc[:0]).empty
+
+
+def test_names_that_would_cover_others_are_left_out(made: Path):
+    given = points(made)
+    crowded = given.assign(
+        x=given["x"].where(given["what"] == "subject", 0.0), y=given["y"].where(given["what"] == "subject", 0.0)
+    )
+    alone, all_in_one = (described(picture(rows, "family").to_dict(), 3)["name"] for rows in (given, crowded))
+    assert len(all_in_one) == 1 < len(alone)
+    chosen = given[given["what"] == "dataset"]["point"].iloc[-1]
+    marked = pd.DataFrame({"point": [chosen], "role": ["chosen"]})
+    chart = picture(crowded, "family", marked).to_dict()
+    assert described(chart, 2)["name"].tolist() == [chosen.removeprefix("dataset: ")]
+    assert chosen.removeprefix("dataset: ") not in described(chart, 3)["name"].tolist()
