@@ -147,7 +147,7 @@ def _marks(rows: pd.DataFrame, marked: pd.DataFrame | None, x: alt.X, y: alt.Y) 
     datasets = rows[(rows["what"] == "dataset") & ~rows["point"].isin(found["point"])]
     names = pd.concat([found.assign(below=20, limit=220), datasets.assign(below=-13, limit=150)])
     _, reach = _extent(rows)
-    step = max(2 * reach["x"] / WIDTH, 2 * reach["y"] / HEIGHT)
+    step = max(2 * reach["x"] / (WIDTH - _SIDES), 2 * reach["y"] / (HEIGHT - _ENDS))
     written = legible(names.assign(left=names["x"] / step, top=names["below"] - names["y"] / step))
     text = [
         alt.Chart(part[["name", "x", "y"]])
@@ -159,20 +159,20 @@ def _marks(rows: pd.DataFrame, marked: pd.DataFrame | None, x: alt.X, y: alt.Y) 
     return [ring.encode(x=x, y=y, strokeWidth=width, size=size), *text]
 
 
-_MARGIN = 1.12
-"""How much wider the picture is than what is in it."""
+_SIDES, _ENDS = 110, 50
+"""Pixels that are left at both sides together, for names, and above and below."""
 
 
 def _extent(rows: pd.DataFrame) -> tuple[dict[str, float], dict[str, float]]:
     """The middle of the picture, and how far it reaches from there."""
     middle = {name: float(rows[name].max() + rows[name].min()) / 2 for name in ("x", "y")}
-    return middle, {name: float((rows[name] - middle[name]).abs().max()) * _MARGIN or 1.0 for name in ("x", "y")}
+    return middle, {name: float((rows[name] - middle[name]).abs().max()) or 1.0 for name in ("x", "y")}
 
 
 def _axes(rows: pd.DataFrame) -> tuple[alt.X, alt.Y]:
     """Axes on which one step is as long to the right as it is upwards, whatever the width; they say nothing else."""
     middle, reach = _extent(rows)
-    step = f"max({reach['x']} / width, {reach['y']} / height)"
+    step = f"max({reach['x']} / max(width - {_SIDES}, {_SIDES}), {reach['y']} / (height - {_ENDS}))"
 
     def axis(name: str, along: str) -> alt.Scale:
         half = f"{step} * {along}"
