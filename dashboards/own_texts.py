@@ -81,13 +81,15 @@ def _advice(advice: Advice) -> None:
     subjects = _answer(advice, "subjects", advice.subjects)
     if advice.subjects.num_rows:
         best = advice.subjects.slice(0, 1).to_pylist()[0]
-        lender = f"on {plain(best['borrowed_from'])}, the nearest dataset with forecasts"
-        place = "on your texts" if advice.labelled else lender
-        st.success(
+        said = (
             f"**{plain(best['subject'])}** promises most: {plain(best['metric'])} {best['forecast']:.2f} "
-            f"({best['low']:.2f} to {best['high']:.2f}) {place}.",
-            icon=":material/check_circle:",
+            f"({best['low']:.2f} to {best['high']:.2f})"
         )
+        if advice.labelled:
+            st.success(f"{said} on your texts.", icon=":material/check_circle:")
+        else:  # what is borrowed is no promise
+            lender = plain(best["borrowed_from"])
+            st.info(f"The nearest dataset with forecasts is **{lender}**. There {said}.", icon=":material/near_me:")
     if advice.notes:
         st.info("\n".join(f"- {plain(note)}" for note in advice.notes), icon=":material/info:")
     st.subheader("Subjects")

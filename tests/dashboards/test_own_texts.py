@@ -69,10 +69,13 @@ def test_what_is_shown_is_what_the_adviser_says(published: Path, draw, adviser: 
     same(frame(page, "subject", "forecast", "basis"), advice.subjects)
     same(frame(page, "neighbor", "rank"), advice.nearest)
     best = advice.subjects.to_pylist()[0]
-    said = page.success[0].value
+    said = (page.success if advice.labelled else page.info)[0].value
     assert f"**{plain(best['subject'])}** promises most: accuracy {best['forecast']:.2f} ({best['low']:.2f}" in said
-    assert ("on your texts" in said) == advice.labelled
-    assert advice.labelled or f"on {plain(best['borrowed_from'])}, the nearest dataset" in said
+    if advice.labelled:
+        assert said.endswith(" on your texts.")
+    else:
+        assert said.startswith(f"The nearest dataset with forecasts is **{plain(best['borrowed_from'])}**. There ")
+        assert not page.success
     assert len(page.get("vega_lite_chart")) == advice.labelled
     notes = "\n".join(info.value for info in page.info)
     assert advice.notes
