@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -37,6 +38,8 @@ def nothing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def draw(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
     """Draws a page of a project, as a visitor would see it who comes by a link with these query parameters."""
     st.cache_resource.clear()
+    # Streamlit puts the app in the place of the process's main module, which processes that start anew would then run.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
     def page(name: str, folder: Path, **link: str) -> AppTest:
         monkeypatch.setenv("TASKATLAS_PROJECT", str(folder))

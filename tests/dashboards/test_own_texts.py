@@ -91,7 +91,7 @@ def test_what_is_shown_is_what_the_adviser_says(published: Path, draw, adviser: 
 
 
 def test_what_cannot_be_used_is_told_and_takes_the_last_advice_away(published: Path, draw):
-    page = send(opened(draw, published), BARE)
+    page = send(opened(draw, published), LABELLED)
     assert page.success
     for text, fault in REFUSED.items():
         send(page, text)
@@ -102,7 +102,7 @@ def test_what_cannot_be_used_is_told_and_takes_the_last_advice_away(published: P
 
 
 def test_advice_stays_and_says_which_release_it_is_of(published: Path, draw):
-    page = send(opened(draw, published), BARE)
+    page = send(opened(draw, published), LABELLED)
     said = page.success[0].value
     page.run()
     assert page.success[0].value == said
