@@ -35,7 +35,10 @@ def run() -> None:
         st.Page(f"app_pages/{name}.py", title=title, icon=icon, url_path=name if place else "start", default=not place)
         for place, (name, (title, icon)) in enumerate(PAGES.items())
     ]
-    page = st.navigation([*pages, _alias(pages[0])])
+    alias = _alias(pages[0])
+    page = st.navigation([*pages, alias])
+    if page is alias:  # now, as an address that holds a release cannot be left once the sidebar is drawn
+        st.switch_page(pages[0], query_params=st.query_params.to_dict())
     try:
         project = published.folder()
         stamp = published.stamp_now(project)
@@ -83,8 +86,8 @@ def _chosen(project: Path, stamp: str) -> Published:
 
 
 def _alias(first: StreamlitPage) -> StreamlitPage:
-    """The first page is at the root; who types its name, as for the others, is taken there."""
-    return st.Page(lambda: st.switch_page(first), title=first.title, url_path="overview", visibility="hidden")
+    """The first page is at the root; who types its name, as for the others, is taken there by `run`."""
+    return st.Page(lambda: None, title=first.title, url_path="overview", visibility="hidden")
 
 
 def _no_release(project: Path) -> None:

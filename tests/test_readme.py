@@ -28,7 +28,10 @@ def blocks(language: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "command",
-    ["pip install -c constraints.txt . && taskatlas run", "pip install -c constraints.txt '.[test]' && pytest"],
+    [
+        "pip install -c constraints.txt . && taskatlas run",
+        "pip install -c constraints.txt '.[test]' && pytest -n 2 --dist loadfile",
+    ],
 )
 def test_ci_runs_the_commands_of_the_readme_word_for_word(command: str):
     assert f"```\n{command}\n```" in README

@@ -11,9 +11,13 @@ import yaml
 import taskatlas
 from tests.conftest import ROOT, TASKBANK, change_card
 
-pytestmark = pytest.mark.skipif(
-    not TASKBANK.is_dir(), reason="TASKBANK names no folder with the taskbank data, and ../shared/taskbank is not there"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not TASKBANK.is_dir(),
+        reason="TASKBANK names no folder with the taskbank data, and ../shared/taskbank is not there",
+    ),
+]
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 from dashboards.app_pages import PAGES
 from tests.dashboards.browser.conftest import settled
 
+pytestmark = pytest.mark.slow
 ADDRESSES = ["", *list(PAGES)[1:], "choose?for=Texts+of+my+own"]
 """The first page is the one at the root."""
 

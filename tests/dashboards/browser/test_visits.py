@@ -72,6 +72,13 @@ def test_the_first_page_has_an_address_with_its_name(served: str, visit: Callabl
     expect(page.get_by_text("Page not found")).to_have_count(0)
 
 
+def test_that_address_keeps_the_release_which_it_holds(served: str, visit: Callable[..., Page]):
+    page = visit(f"{served}/overview?release=v1")
+    expect(page.locator("h1")).to_have_text("Overview")
+    expect(page.get_by_text("This is release v1, not the newest.")).to_be_visible()
+    assert parse_qs(urlparse(page.url).query)["release"] == ["v1"]
+
+
 def test_choose_can_be_used_with_the_keyboard_alone(served: str, made: Path, visit: Callable[..., Page]):
     page = visit(f"{served}/choose")
     for _ in range(40):
@@ -155,6 +162,7 @@ def test_the_first_release_appears_where_there_was_none(tmp_path: Path, chromium
         page.close()
 
 
+@pytest.mark.slow
 def test_ten_megabytes_of_texts_are_refused(served: str, visit: Callable[..., Page]):
     page = visit(f"{served}/choose?for=Texts+of+my+own")
     page.get_by_role("textbox").last.evaluate(
