@@ -44,7 +44,7 @@ MODELS = table(
     "model",
     text("model", "Name of the model's card."),
     text("model_id", "Content hash of everything on the card that changes its outputs."),
-    text("kind", "encoder, probe, callable or recorded."),
+    text("kind", "How it answers, as the card says: encoder, probe, classifier, causal, endpoint, ..."),
     text("description", "As the card says."),
     text("license", "As the card says."),
     text("revision", "Pinned revision of the weights, package or file.", nullable=True),
