@@ -6,6 +6,7 @@ its data files), TASKATLAS_HOME (where the starter project is written; default ~
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 from dataclasses import dataclass
@@ -120,7 +121,7 @@ def _starter() -> Path:
 
 
 def write_starter(folder: Path) -> None:
-    """Write the starter project, cards and data, into a folder that is new or empty.
+    """Write the starter project, cards and data, into a folder that is new or empty, and name it after the folder.
 
     Raises:
         CardError: the folder holds something already.
@@ -133,6 +134,13 @@ def write_starter(folder: Path) -> None:
         # atlas.yaml comes last: a folder that was only half copied is not taken for a project
         leave = shutil.ignore_patterns("__init__.py", "__pycache__", "warehouse", PROJECT_FILE)
         shutil.copytree(STARTER, folder, dirs_exist_ok=True, ignore=leave)
-        shutil.copyfile(STARTER / PROJECT_FILE, folder / PROJECT_FILE)
+        card = (STARTER / PROJECT_FILE).read_text(encoding="utf-8")
+        card = card.replace("name: starter\n", f"name: {_name(folder)}\n")
+        (folder / PROJECT_FILE).write_text(card, encoding="utf-8")
     except OSError as error:
         raise StoreError(f"cannot write ({error.strerror or error})", where=str(folder)) from error
+
+
+def _name(folder: Path) -> str:
+    """The folder's name, with hyphens for what a card's name may not hold."""
+    return re.sub("[^a-z0-9_]+", "-", folder.name.lower()).strip("-_")[:60] or "starter"

@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from taskatlas.cli import app
+from taskatlas.registry import load
 from tests.cli import Result, run_cli
 from tests.conftest import change_card
 
@@ -117,6 +118,14 @@ def test_init_writes_a_project_that_can_be_checked_at_once(tmp_path: Path):
     again = run_cli("init", folder)
     assert again.code == 2
     assert again.err.splitlines() == [f"error: {folder}: is not an empty folder. Name a new one"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"), [("my [bold]Atlas", "my-bold-atlas"), ("hotels_2026", "hotels_2026"), ("原子", "starter")]
+)
+def test_a_new_project_has_the_name_of_its_folder(tmp_path: Path, folder: str, name: str):
+    assert run_cli("init", tmp_path / folder).code == 0
+    assert load(tmp_path / folder).project.name == name
 
 
 def test_without_a_project_it_is_the_starter_project_in_its_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
