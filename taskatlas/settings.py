@@ -6,7 +6,6 @@ its data files), TASKATLAS_HOME (where the starter project is written; default ~
 
 from __future__ import annotations
 
-import re
 import shlex
 import shutil
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from taskatlas.cardfiles import PROJECT_FILE
 from taskatlas.errors import CardError, StoreError
+from taskatlas.names import LONGEST, letters
 from taskatlas.store.parts import Parts
 
 STARTER = Path(__file__).resolve().parent.parent / "registry"
@@ -135,12 +135,7 @@ def write_starter(folder: Path) -> None:
         leave = shutil.ignore_patterns("__init__.py", "__pycache__", "warehouse", PROJECT_FILE)
         shutil.copytree(STARTER, folder, dirs_exist_ok=True, ignore=leave)
         card = (STARTER / PROJECT_FILE).read_text(encoding="utf-8")
-        card = card.replace("name: starter\n", f"name: {_name(folder)}\n")
-        (folder / PROJECT_FILE).write_text(card, encoding="utf-8")
+        name = letters(folder.name)[:LONGEST] or "starter"
+        (folder / PROJECT_FILE).write_text(card.replace("name: starter\n", f"name: {name}\n"), encoding="utf-8")
     except OSError as error:
         raise StoreError(f"cannot write ({error.strerror or error})", where=str(folder)) from error
-
-
-def _name(folder: Path) -> str:
-    """The folder's name, with hyphens for what a card's name may not hold."""
-    return re.sub("[^a-z0-9_]+", "-", folder.name.lower()).strip("-_")[:60] or "starter"

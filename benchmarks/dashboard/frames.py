@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from benchmarks.dashboard.served import bare, dashboard, opened, served
 from benchmarks.report import Section, write
@@ -58,25 +58,28 @@ def main() -> None:
 
 def _map(browser: Browser, url: str) -> dict[str, Any]:
     page = opened(browser)
-    page.goto(f"{url}/map")
-    picture = page.locator(PICTURE).first
-    picture.wait_for()
+    picture = _shown(page, url)
     found: dict[str, Any] = {"kind": picture.evaluate("each => each.tagName")}
-    page.wait_for_timeout(2_000)
-    picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
     assert box is not None
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.6
     found["card"] = _cards(page, box)
     found["click"] = _click(page)
-    page.goto(f"{url}/map")  # nothing is chosen there
-    picture.wait_for()
-    page.wait_for_timeout(2_000)
-    picture.scroll_into_view_if_needed()
+    _shown(page, url)  # nothing is chosen there
     found["drag"] = _dragged(page, middle)
     found["zoom"] = _zoomed(page, middle)
     page.context.close()
     return found
+
+
+def _shown(page: Page, url: str) -> Locator:
+    """The picture, once it stands still and in view."""
+    page.goto(f"{url}/map")
+    picture = page.locator(PICTURE).first
+    picture.wait_for()
+    page.wait_for_timeout(2_000)
+    picture.scroll_into_view_if_needed()
+    return picture
 
 
 def _peer(browser: Browser, url: str) -> list[float]:

@@ -24,6 +24,10 @@ MOST = 8
 _BENEATH = ("subject", "prompt", "model", "dataset")
 _GREY = "#7f7f7f"
 _RING = "#d55e00"
+_OF_RINGED, _OF_DATASETS = {"below": 20, "limit": 220}, {"below": -13, "limit": 150}
+"""How far below its point a name stands, and beyond which length it is cut, in pixels."""
+_SIDES, _ENDS = 110, 50
+"""Pixels that are left at both sides together, for names, and above and below."""
 _CARD = {
     "name": "name",
     "what": "is a",
@@ -69,7 +73,8 @@ def picture(rows: pd.DataFrame, colour: str, marked: pd.DataFrame | None = None)
     order = _BENEATH if by_category else _BENEATH[1:] + _BENEATH[:1]  # of scores, subjects hold the colours
     rows = rows.sort_values("what", key=lambda what: what.map(order.index), kind="stable")
     rows = _prepared(rows, None if by_category else colour)
-    colours, legends = _categories(rows, colour) if by_category else (_scores(rows, colour), [])
+    legend = [_categories(rows, colour)] if by_category else []
+    colours = {} if by_category else _scores(rows, colour)
     x, y = _axes(rows)
     drawn: dict[str, Any] = {channel: alt.ExprRef(f"datum.{channel}") for channel in _DRAWN}
     points = (
@@ -81,7 +86,7 @@ def picture(rows: pd.DataFrame, colour: str, marked: pd.DataFrame | None = None)
             alt.selection_interval(name="moved", bind="scales"),
         )
     )
-    layers = [points, *_marks(rows, marked, x, y), *legends]
+    layers = [points, *_marks(rows, marked, x, y), *legend]
     finished: alt.LayerChart = alt.layer(*layers).properties(height=560).configure_legend(orient="top")
     return finished
 
@@ -103,8 +108,8 @@ def _prepared(rows: pd.DataFrame, colour: str | None) -> pd.DataFrame:
     )
 
 
-def _categories(rows: pd.DataFrame, colour: str) -> tuple[dict[str, Any], list[alt.Chart]]:
-    """A colour and a shape for each category, in columns of the rows, and the legend as a layer of its own."""
+def _categories(rows: pd.DataFrame, colour: str) -> alt.Chart:
+    """A colour and a shape for each category, in columns of the rows; the legend is a layer of its own."""
     group, legend = grouped(rows[colour])
     colours, signs = scale(legend), _shapes(legend, colour)
     rows["color"] = group.map(dict(zip(legend, colours.range, strict=True)))
@@ -112,10 +117,10 @@ def _categories(rows: pd.DataFrame, colour: str) -> tuple[dict[str, Any], list[a
     rows["shape"] = own.fillna(group.map(dict(zip(legend, signs.range, strict=True))))
     key = alt.Legend(title=colour, columns=3, symbolSize=120, symbolOpacity=1)
     entries = alt.Chart(pd.DataFrame({"group": legend})).mark_point(filled=True, opacity=0, tooltip=None, aria=False)
-    shown = entries.encode(
+    shown: alt.Chart = entries.encode(
         color=alt.Color("group:N", scale=colours, legend=key), shape=alt.Shape("group:N", scale=signs, legend=key)
     )
-    return {}, [shown]
+    return shown
 
 
 def _scores(rows: pd.DataFrame, title: str) -> dict[str, Any]:
@@ -137,30 +142,29 @@ def _shapes(legend: list[str], colour: str) -> alt.Scale:
 
 
 def _marks(rows: pd.DataFrame, marked: pd.DataFrame | None, x: alt.X, y: alt.Y) -> list[alt.Chart]:
-    """Rings round the chosen point and its neighbours, with their names; and the names of datasets. Names that would
-    cover others are left out, those of the chosen point and the nearest last."""
+    """Rings round the chosen point and its neighbours, with their names; and the names of datasets."""
     roles = pd.DataFrame({"point": [], "role": []}, dtype=str) if marked is None else marked[["point", "role"]]
     found = roles.merge(rows[["point", "name", "what", "x", "y"]], on="point")
     width = alt.when(alt.datum.role == "chosen").then(alt.value(4)).otherwise(alt.value(1.8))
     size = alt.when(alt.datum.role == "chosen").then(alt.value(620)).otherwise(alt.value(340))
     ring = alt.Chart(found).mark_point(shape="circle", filled=False, color=_RING, opacity=1, tooltip=None, aria=False)
-    datasets = rows[(rows["what"] == "dataset") & ~rows["point"].isin(found["point"])]
-    names = pd.concat([found.assign(below=20, limit=220), datasets.assign(below=-13, limit=150)])
+    return [ring.encode(x=x, y=y, strokeWidth=width, size=size), *_names(rows, found, x, y)]
+
+
+def _names(rows: pd.DataFrame, ringed: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """The names of points with a ring, and of the other datasets. Those that would cover others are left out, those of
+    the chosen point and the nearest last."""
+    datasets = rows[(rows["what"] == "dataset") & ~rows["point"].isin(ringed["point"])]
+    names = pd.concat([ringed.assign(**_OF_RINGED), datasets.assign(**_OF_DATASETS)])
     _, reach = _extent(rows)
     step = max(2 * reach["x"] / (WIDTH - _SIDES), 2 * reach["y"] / (HEIGHT - _ENDS))
     written = legible(names.assign(left=names["x"] / step, top=names["below"] - names["y"] / step))
-    text = [
-        alt.Chart(part[["name", "x", "y"]])
-        .mark_text(dy=below, fontSize=11, fontWeight="bold", limit=limit, color=_GREY, aria=False)
+    return [
+        alt.Chart(written.loc[written["below"] == of["below"], ["name", "x", "y"]])
+        .mark_text(dy=of["below"], fontSize=11, fontWeight="bold", limit=of["limit"], color=_GREY, aria=False)
         .encode(x=x, y=y, text="name:N")
-        for below, limit in ((20, 220), (-13, 150))
-        for part in [written[written["below"] == below]]
+        for of in (_OF_RINGED, _OF_DATASETS)
     ]
-    return [ring.encode(x=x, y=y, strokeWidth=width, size=size), *text]
-
-
-_SIDES, _ENDS = 110, 50
-"""Pixels that are left at both sides together, for names, and above and below."""
 
 
 def _extent(rows: pd.DataFrame) -> tuple[dict[str, float], dict[str, float]]:

@@ -68,7 +68,7 @@ def lay_out(kind: Kind, vectors: Floats, before: Places) -> Picture:
     start, rate = places, 1.0
     if len(np.unique(before[known], axis=0)) >= _NEAREST_KNOWN:
         start, rate = _start(similar, before, known), _SETTLE if _mostly(known) else _SETTLE_AMONG_NEW
-    return Picture("umap", align(_lying(_scaled(_umap(similar, start, rate))), before, known))
+    return Picture("umap", align(_pca(_scaled(_umap(similar, start, rate))), before, known))
 
 
 def align(places: Places, before: Places, known: Flags) -> Places:
@@ -122,12 +122,14 @@ def trust(vectors: Floats, places: Places) -> float | None:
     return float(np.clip(found, 0.0, 1.0))
 
 
-def _pca(unit: Floats) -> Places:
+def _pca(points: Floats | Places) -> Places:
+    """Points along their two principal axes; places are only turned by it, so that they reach furthest to the left and
+    right, as screens do."""
     from sklearn.utils.extmath import randomized_svd
 
-    places = np.zeros((len(unit), 2))
-    if unit.size:
-        centred = unit - unit.mean(axis=0, dtype=np.float64).astype(np.float32)
+    places = np.zeros((len(points), 2))
+    if points.size:
+        centred = points - points.mean(axis=0, dtype=np.float64).astype(points.dtype)
         left, values, _ = randomized_svd(centred, n_components=2, n_iter=7, random_state=0)
         places[:, : len(values)] = left * values
     return places
@@ -189,14 +191,6 @@ def _scaled(places: Places) -> Places:
     radius = np.sqrt(np.square(centred).sum(axis=1).mean()) if len(places) else 0.0
     scaled: Places = centred / radius if radius > _ZERO else np.zeros_like(centred)
     return scaled
-
-
-def _lying(places: Places) -> Places:
-    """Places, turned so that they reach furthest to the left and right, as screens do, as PCA's do of themselves."""
-    _, _, axes = np.linalg.svd(places, full_matrices=False)
-    turned: Places = places @ axes.T
-    ends = np.take_along_axis(turned, np.abs(turned).argmax(axis=0)[None], axis=0)
-    return turned * np.where(ends < 0.0, -1.0, 1.0)
 
 
 def _mostly(known: Flags) -> bool:

@@ -17,12 +17,12 @@ from taskatlas.errors import InputError, StoreError, TaskatlasError
 from taskatlas.importers.closed import FreeTextError, Labelled, closed
 from taskatlas.importers.files import read_json
 from taskatlas.importers.instructions import Instructions, read_instructions
-from taskatlas.importers.names import card_name, slug
 from taskatlas.importers.report import Outcome, left_out
 from taskatlas.importers.syntax import as_shown
 from taskatlas.importers.write import Addition, Additions, made, place_of
 from taskatlas.ingest.read import read_dataset
 from taskatlas.ingest.select import select_dataset
+from taskatlas.names import card_name, slug
 from taskatlas.registry import load
 
 _MAX_LINE = 500

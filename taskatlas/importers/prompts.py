@@ -10,11 +10,11 @@ from taskatlas.errors import InputError, StoreError, TaskatlasError, UnknownName
 from taskatlas.importers.draft import Draft, Template
 from taskatlas.importers.files import read_tagged_yaml
 from taskatlas.importers.harness import FIELDS, harness_template
-from taskatlas.importers.names import card_name, distinct
 from taskatlas.importers.promptcard import Wishes, prompt_card, shown_columns
 from taskatlas.importers.promptsource import promptsource_templates
 from taskatlas.importers.report import Outcome, left_out
 from taskatlas.importers.write import Additions, place_of
+from taskatlas.names import card_name, distinct
 from taskatlas.registry import load
 
 _Read = tuple[Draft, list[str]] | TaskatlasError

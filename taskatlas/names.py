@@ -1,4 +1,4 @@
-"""Names of cards, made from what a file calls things."""
+"""Names of cards, made from what files and folders are called."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ from collections.abc import Iterable
 
 from taskatlas.hashing import digest
 
-_MOST = 60
+LONGEST = 60
 _HASH = 8
 
 
-def slug(text: str) -> str:
-    """`text` in a-z, 0-9, _ and -; a text that has none of these letters is named by its hash."""
+def letters(text: str) -> str:
+    """`text` in a-z, 0-9, _ and -; empty where it has none of these letters."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9_]+", "-", plain).strip("-_") or digest("name", text)[:_HASH]
+    return re.sub(r"[^a-z0-9_]+", "-", plain).strip("-_")
+
+
+def slug(text: str) -> str:
+    """`text` in its letters; one that has none of them is named by its hash."""
+    return letters(text) or digest("name", text)[:_HASH]
 
 
 def card_name(*parts: str) -> str:
@@ -26,9 +31,9 @@ def card_name(*parts: str) -> str:
     """
     slugs = [slug(part) for part in parts if part.strip()]
     whole = "-".join(each for at, each in enumerate(slugs) if at == 0 or each != slugs[at - 1])
-    if len(whole) <= _MOST:
+    if len(whole) <= LONGEST:
         return whole
-    return f"{whole[: _MOST - _HASH - 1].rstrip('-_')}-{digest('name', whole)[:_HASH]}"
+    return f"{whole[: LONGEST - _HASH - 1].rstrip('-_')}-{digest('name', whole)[:_HASH]}"
 
 
 def distinct(names: Iterable[str]) -> list[str]:
@@ -39,7 +44,7 @@ def distinct(names: Iterable[str]) -> list[str]:
         chosen, number = name, 2
         while chosen in taken:
             ending = f"-{number}"
-            chosen, number = name[: _MOST - len(ending)] + ending, number + 1
+            chosen, number = name[: LONGEST - len(ending)] + ending, number + 1
         taken.add(chosen)
         found.append(chosen)
     return found
