@@ -11,20 +11,21 @@ import numpy.typing as npt
 import yaml
 
 from benchmarks.bank import Text
-from schemas.cards import SurrogateCard
 from taskatlas.embed.method import last_layer
 from taskatlas.hashing import digest
 from taskatlas.predict.encode import Encoder
+from taskatlas.project.settings import STARTER
+from taskatlas.schemas.cards import SurrogateCard
 
 Array = npt.NDArray[np.float32]
 ROOT = Path(__file__).resolve().parents[1]
 
 
 class Features:
-    """Encodes with the surrogate of registry/surrogates/minilm.yaml, whose weights are loaded at the first need."""
+    """Encodes with the starter's surrogate, whose weights are loaded at the first need."""
 
     def __init__(self) -> None:
-        card = yaml.safe_load((ROOT / "registry" / "surrogates" / "minilm.yaml").read_text(encoding="utf-8"))
+        card = yaml.safe_load((STARTER / "surrogates" / "minilm.yaml").read_text(encoding="utf-8"))
         self.card = SurrogateCard(**card)
         self._encoder: Encoder | None = None
         self._cache = Path(tempfile.gettempdir()) / "taskatlas-benchmarks"

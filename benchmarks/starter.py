@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 
 from benchmarks.report import Section, write
-from taskatlas.settings import write_starter
+from taskatlas.project.settings import write_starter
 
 RUNS = 3
 MEASURES = ("seconds", "server_seconds", "peak_mb")

@@ -7,16 +7,16 @@ from typing import Any
 
 from prefect import flow
 
-from flows.benchmark import benchmark
-from flows.embed import embed
-from flows.ingest import ingest
-from flows.predict import predict
-from flows.publish import publish
+from taskatlas.flows.benchmark import benchmark
+from taskatlas.flows.embed import embed
+from taskatlas.flows.ingest import ingest
+from taskatlas.flows.predict import predict
+from taskatlas.flows.publish import publish
 from taskatlas.predict.device import choose_device
 from taskatlas.stages.context import Context
 from taskatlas.stages.validate import check_beforehand
-from tasks.runs import recorded
-from tasks.turns import turn
+from taskatlas.tasks.runs import recorded
+from taskatlas.tasks.turns import turn
 
 
 @flow(name="atlas")

@@ -10,10 +10,10 @@ from prefect import flow
 from taskatlas.stages import benchmark as stage
 from taskatlas.stages.context import Context
 from taskatlas.stages.ready import require_vectors
-from tasks import benchmark as steps
-from tasks.artifacts import publish_table
-from tasks.policies import submit
-from tasks.turns import turn
+from taskatlas.tasks import benchmark as steps
+from taskatlas.tasks.artifacts import publish_table
+from taskatlas.tasks.policies import submit
+from taskatlas.tasks.turns import turn
 
 
 @flow(name="benchmark")

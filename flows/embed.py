@@ -13,10 +13,10 @@ from taskatlas.stages.context import Context
 from taskatlas.stages.owed import plan
 from taskatlas.stages.ready import require_answers
 from taskatlas.stages.spaces import is_pinned, space_of, wanted_methods
-from tasks import embed as steps
-from tasks.artifacts import publish_table
-from tasks.policies import submit
-from tasks.turns import turn
+from taskatlas.tasks import embed as steps
+from taskatlas.tasks.artifacts import publish_table
+from taskatlas.tasks.policies import submit
+from taskatlas.tasks.turns import turn
 
 
 # one at a time: the methods share the encoded texts, which the first of them makes

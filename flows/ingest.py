@@ -12,11 +12,11 @@ from taskatlas import progress
 from taskatlas.stages import ingest as stage
 from taskatlas.stages import validate as checks
 from taskatlas.stages.context import Context, Origin
-from tasks import ingest as steps
-from tasks import validate
-from tasks.artifacts import publish_table
-from tasks.policies import submit
-from tasks.turns import turn
+from taskatlas.tasks import ingest as steps
+from taskatlas.tasks import validate
+from taskatlas.tasks.artifacts import publish_table
+from taskatlas.tasks.policies import submit
+from taskatlas.tasks.turns import turn
 
 
 @flow(name="ingest", task_runner=ThreadPoolTaskRunner(max_workers=2))  # type: ignore[arg-type]

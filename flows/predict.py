@@ -10,10 +10,10 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from taskatlas.predict.device import choose_device
 from taskatlas.stages import predict as stage
 from taskatlas.stages.context import Context
-from tasks import predict as steps
-from tasks.artifacts import publish_table
-from tasks.policies import submit
-from tasks.turns import turn
+from taskatlas.tasks import predict as steps
+from taskatlas.tasks.artifacts import publish_table
+from taskatlas.tasks.policies import submit
+from taskatlas.tasks.turns import turn
 
 
 # one at a time: models of the same weights share the encoded texts, which the first of them makes

@@ -8,9 +8,9 @@ from typing import Any
 from prefect import flow
 
 from taskatlas.stages.context import Context
-from tasks import publish as steps
-from tasks.artifacts import publish_note
-from tasks.turns import turn
+from taskatlas.tasks import publish as steps
+from taskatlas.tasks.artifacts import publish_note
+from taskatlas.tasks.turns import turn
 
 
 @flow(name="publish")

@@ -1,18 +1,21 @@
-"""The data dictionary, written from the tables' own words: python -m schemas.dictionary > docs/data_dictionary.md"""
+"""The data dictionary, written from the tables' own words.
+
+Run it as `python -m taskatlas.schemas.dictionary > docs/data_dictionary.md`.
+"""
 
 from __future__ import annotations
 
 import sys
 
-from schemas.columns import Table
-from schemas.runs import RUNS
-from schemas.tables import TABLES
+from taskatlas.schemas.columns import Table
+from taskatlas.schemas.runs import RUNS
+from taskatlas.schemas.tables import TABLES
 
 _HEAD = """# Data dictionary
 
-Generated from `schemas/tables.py` by `python -m schemas.dictionary > docs/data_dictionary.md`; a test holds the two
-together. Every table is a view of `warehouse/catalog.duckdb` and shows the newest release; the same table of an older
-release is the view `"TABLE@RELEASE"`, for example `"embeddings@v1"`.
+Generated from `schemas/tables.py` by `python -m taskatlas.schemas.dictionary > docs/data_dictionary.md`; a test holds
+the two together. Every table is a view of `warehouse/catalog.duckdb` and shows the newest release; the same table of
+an older release is the view `"TABLE@RELEASE"`, for example `"embeddings@v1"`.
 """
 _BESIDE = """# Beside the releases
 

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, FiniteFloat, StringConstraints
 
-from schemas.cards import Line
-from schemas.modelcard import ModelCard
+from taskatlas.schemas.cards import Line
+from taskatlas.schemas.modelcard import ModelCard
 
 OPERATION = frozenset(
     {

@@ -6,9 +6,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
-from schemas.cards import Line, Weights
-from schemas.modelcard import ModelCard
-from schemas.prompts import PromptCard
+from taskatlas.schemas.cards import Line, Weights
+from taskatlas.schemas.modelcard import ModelCard
+from taskatlas.schemas.prompts import PromptCard
 
 
 class LanguageModel(ModelCard):

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from schemas.cards import Card, LabelMapping, Line, Name
-from schemas.prompts import PromptCard
+from taskatlas.schemas.cards import Card, LabelMapping, Line, Name
+from taskatlas.schemas.prompts import PromptCard
 
 
 class ModelCard(Card):

@@ -10,10 +10,10 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from schemas.cards import Columns, Label, Line, Name, Sha256, Source, Weights, check_labels
-from schemas.endpoint import EndpointModel
-from schemas.language import CausalModel, Seq2SeqModel, VllmModel
-from schemas.modelcard import ModelCard
+from taskatlas.schemas.cards import Columns, Label, Line, Name, Sha256, Source, Weights, check_labels
+from taskatlas.schemas.endpoint import EndpointModel
+from taskatlas.schemas.language import CausalModel, Seq2SeqModel, VllmModel
+from taskatlas.schemas.modelcard import ModelCard
 
 _Prefix = Annotated[str, StringConstraints(max_length=2_000)]
 

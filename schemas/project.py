@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from schemas.cards import Card, Name
+from taskatlas.schemas.cards import Card, Name
 
 
 class TuningCard(BaseModel):

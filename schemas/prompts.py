@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from schemas.cards import Card, Label, LabelMapping, Line, Name
+from taskatlas.schemas.cards import Card, Label, LabelMapping, Line, Name
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
 _MOST = 64

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from schemas.columns import column, count, number, table, text
+from taskatlas.schemas.columns import column, count, number, table, text
 
 RUNS = table(
     "runs",

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from schemas.columns import FLOATS, Table, column, count, names, number, table, text
-from schemas.vectors import EMBEDDINGS, MAPS, NEIGHBORS, SPACES
+from taskatlas.schemas.columns import FLOATS, Table, column, count, names, number, table, text
+from taskatlas.schemas.vectors import EMBEDDINGS, MAPS, NEIGHBORS, SPACES
 
 _DATASET = text("dataset", "Name of the dataset's card.")
 _SUBJECT = text("subject", "Name of the subject: model/prompt, or the model alone where it takes no prompt.")

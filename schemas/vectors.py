@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from schemas.columns import FLOATS, column, count, number, table, text
+from taskatlas.schemas.columns import FLOATS, column, count, number, table, text
 
 _SPACE = text("space", "Name of the space; only vectors of one space may be compared.")
 _METHOD = text("method", "How the vector is made from inputs and outputs: text, crosscov, student, ...")

@@ -9,8 +9,8 @@ In a notebook:
     atlas.embeddings(method="student").to_numpy()
 """
 
-from taskatlas.atlas import Atlas, Embeddings
-from taskatlas.atlas import open_atlas as open  # noqa: A004 - taskatlas.open(DIR), as one opens a file
+from taskatlas.api.atlas import Atlas, Embeddings
+from taskatlas.api.atlas import open_atlas as open  # noqa: A004 - taskatlas.open(DIR), as one opens a file
 from taskatlas.errors import TaskatlasError
 
 __all__ = ["Atlas", "Embeddings", "TaskatlasError", "open"]

@@ -9,7 +9,7 @@ from prefect import task
 
 from taskatlas.stages import benchmark
 from taskatlas.stages.context import Context
-from tasks.policies import CACHED
+from taskatlas.tasks.policies import CACHED
 
 
 @task(name="measure", **CACHED)

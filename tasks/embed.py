@@ -9,8 +9,8 @@ from prefect import task
 
 from taskatlas.stages import embed, spaces
 from taskatlas.stages.context import Context
-from tasks.policies import CACHED
-from tasks.slots import device_slot
+from taskatlas.tasks.policies import CACHED
+from taskatlas.tasks.slots import device_slot
 
 
 @task(name="pin", task_run_name="pin {method}", **CACHED)

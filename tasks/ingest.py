@@ -9,7 +9,7 @@ from prefect import task
 
 from taskatlas.stages import ingest
 from taskatlas.stages.context import Context, Origin
-from tasks.policies import CACHED
+from taskatlas.tasks.policies import CACHED
 
 
 @task(name="read", task_run_name="read {name}", **CACHED)

@@ -9,9 +9,9 @@ from prefect import task
 
 from taskatlas.stages import predict
 from taskatlas.stages.context import Context
-from tasks import secrets  # noqa: F401 - brings Secret blocks as places of keys
-from tasks.policies import CACHED
-from tasks.slots import device_slot
+from taskatlas.tasks import secrets  # noqa: F401 - brings Secret blocks as places of keys
+from taskatlas.tasks.policies import CACHED
+from taskatlas.tasks.slots import device_slot
 
 
 @task(name="answer", task_run_name="answer {model}", **CACHED)

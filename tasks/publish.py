@@ -12,7 +12,7 @@ from prefect import task
 
 from taskatlas.stages import publish
 from taskatlas.stages.context import Context
-from tasks.policies import NOT_CACHED
+from taskatlas.tasks.policies import NOT_CACHED
 
 
 @task(name="release", **NOT_CACHED)

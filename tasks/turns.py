@@ -8,8 +8,8 @@ from contextvars import ContextVar
 from pathlib import Path
 
 from taskatlas.progress import ended_by_interrupts
-from taskatlas.registry import load
-from taskatlas.settings import Layout
+from taskatlas.project.settings import Layout
+from taskatlas.registry.load import load
 from taskatlas.store.turn import one_at_a_time
 
 _held: ContextVar[frozenset[Path]] = ContextVar("_held", default=frozenset())

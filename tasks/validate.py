@@ -9,7 +9,7 @@ from prefect import task
 
 from taskatlas.stages import validate
 from taskatlas.stages.context import Context
-from tasks.policies import CACHED
+from taskatlas.tasks.policies import CACHED
 
 
 @task(name="check", task_run_name="check {name}", **CACHED)

@@ -20,7 +20,7 @@ class Result:
 
 def run_cli(*args: object) -> Result:
     """Run `taskatlas ARGS...` and wait for it; arguments are given as the shell would give them."""
-    from taskatlas.cli import main
+    from taskatlas.cli.app import main
 
     out, err = io.StringIO(), io.StringIO()
     code: object = 0

@@ -75,7 +75,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], seconds: float = 120) -
 
 def write_small_project(folder: Path) -> Path:
     """The starter project cut to four datasets, eight subjects and 200 corpus texts: a real run in seconds."""
-    from taskatlas.settings import write_starter
+    from taskatlas.project.settings import write_starter
 
     write_starter(folder)
     keep = {
@@ -108,7 +108,7 @@ def small_project(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
     """A small project with release v1, for tests that only read."""
-    from flows.atlas import atlas
+    from taskatlas.flows.atlas import atlas
 
     folder = write_small_project(tmp_path_factory.mktemp("published") / "project")
     result = atlas(project=str(folder), device="cpu")

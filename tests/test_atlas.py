@@ -9,9 +9,9 @@ import pyarrow as pa
 import pytest
 
 import taskatlas
-from taskatlas.atlas import Embeddings
+from taskatlas.api.atlas import Embeddings
 from taskatlas.errors import CardError, StoreError, UnknownNameError
-from taskatlas.settings import Layout
+from taskatlas.project.settings import Layout
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.warehouse import Warehouse
 from tests.store.samples import tables

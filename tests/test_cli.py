@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import typer
 
-from taskatlas.cli import app
-from taskatlas.registry import load
+from taskatlas.cli.app import app
+from taskatlas.registry.load import load
 from tests.cli import Result, run_cli
 from tests.conftest import change_card
 

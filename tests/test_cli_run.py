@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.tables import TABLES
+from taskatlas.schemas.tables import TABLES
 from tests.cli import Result, run_cli
 from tests.stages.project import write_project
 

@@ -10,10 +10,10 @@ import yaml
 from pydantic import TypeAdapter
 
 import taskatlas
-from schemas.cards import DatasetCard
-from schemas.models import AnyModel
-from schemas.prompts import PromptCard
-from taskatlas.cli import app
+from taskatlas.cli.app import app
+from taskatlas.schemas.cards import DatasetCard
+from taskatlas.schemas.models import AnyModel
+from taskatlas.schemas.prompts import PromptCard
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

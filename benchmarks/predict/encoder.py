@@ -24,14 +24,14 @@ import torch
 
 from benchmarks.methods import surrogate
 from benchmarks.report import Section, shown, write
-from schemas.cards import Weights
-from schemas.models import EncoderModel
-from schemas.prompts import PromptCard
 from taskatlas.predict.device import fast_bfloat16
 from taskatlas.predict.encode import Encoder, Floats, last
 from taskatlas.predict.kinds.encoder import ZeroShot
 from taskatlas.predict.manner import Manner
 from taskatlas.predict.model import Context, Example
+from taskatlas.schemas.cards import Weights
+from taskatlas.schemas.models import EncoderModel
+from taskatlas.schemas.prompts import PromptCard
 from taskatlas.store.parts import Parts
 
 TEXTS = {"cpu": 200, "cuda": 8_000}

@@ -7,11 +7,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from schemas.modelcard import ModelCard
-from schemas.prompts import PromptCard
 from taskatlas.predict.model import Context, Example
 from taskatlas.predict.outputs import Answers, from_probabilities
 from taskatlas.predict.plugins import Kind
+from taskatlas.schemas.modelcard import ModelCard
+from taskatlas.schemas.prompts import PromptCard
 
 
 class ShoutingModel(ModelCard):

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from schemas.tables import TABLES
 from taskatlas.embed.measure import Floats, Ints, accuracy, macro_f1, resampled, spearman
 from taskatlas.errors import InputError
+from taskatlas.schemas.tables import TABLES
 from taskatlas.store.parts import fit
 
 RESAMPLES = 1_000

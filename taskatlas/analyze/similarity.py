@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from schemas.tables import TABLES
 from taskatlas.errors import InputError
+from taskatlas.schemas.tables import TABLES
 from taskatlas.store.parts import fit
 
 Floats = npt.NDArray[np.float32]

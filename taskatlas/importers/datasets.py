@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from schemas.cards import DatasetCard
-from schemas.project import ProjectCard
-from schemas.prompts import PromptCard
+from taskatlas.cards.names import card_name, slug
 from taskatlas.errors import InputError, StoreError, TaskatlasError
 from taskatlas.importers.closed import FreeTextError, Labelled, closed
 from taskatlas.importers.files import read_json
@@ -22,8 +20,10 @@ from taskatlas.importers.syntax import as_shown
 from taskatlas.importers.write import Addition, Additions, made, place_of
 from taskatlas.ingest.read import read_dataset
 from taskatlas.ingest.select import select_dataset
-from taskatlas.names import card_name, slug
-from taskatlas.registry import load
+from taskatlas.registry.load import load
+from taskatlas.schemas.cards import DatasetCard
+from taskatlas.schemas.project import ProjectCard
+from taskatlas.schemas.prompts import PromptCard
 
 _MAX_LINE = 500
 """Of a description or a domain."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from taskatlas.cardfiles import Loader, parsed
+from taskatlas.cards.files import Loader, parsed
 from taskatlas.errors import InputError
 
 MAX_BYTES = 10_000_000

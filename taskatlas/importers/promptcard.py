@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.prompts import PromptCard
 from taskatlas.errors import InputError
 from taskatlas.importers.columns import columns_of, given_roles, guessed_roles, rewritten
 from taskatlas.importers.draft import Draft, Template
 from taskatlas.importers.syntax import names_in, tree_of
 from taskatlas.importers.write import made
 from taskatlas.predict.sandbox import compiled
+from taskatlas.schemas.prompts import PromptCard
 
 _MAX_LINE = 500
 """Of a description."""

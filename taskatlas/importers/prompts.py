@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from taskatlas.cards.names import card_name, distinct
 from taskatlas.errors import InputError, StoreError, TaskatlasError, UnknownNameError
 from taskatlas.importers.draft import Draft, Template
 from taskatlas.importers.files import read_tagged_yaml
@@ -14,8 +15,7 @@ from taskatlas.importers.promptcard import Wishes, prompt_card, shown_columns
 from taskatlas.importers.promptsource import promptsource_templates
 from taskatlas.importers.report import Outcome, left_out
 from taskatlas.importers.write import Additions, place_of
-from taskatlas.names import card_name, distinct
-from taskatlas.registry import load
+from taskatlas.registry.load import load
 
 _Read = tuple[Draft, list[str]] | TaskatlasError
 """What a template says and the columns that it shows, or why it cannot be taken."""

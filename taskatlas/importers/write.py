@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
-from schemas.cards import DatasetCard
-from schemas.prompts import PromptCard
-from taskatlas.cardfiles import describe
+from taskatlas.cards.files import describe
 from taskatlas.errors import CardError
 from taskatlas.importers.report import State
 from taskatlas.predict.render import check_prompt
-from taskatlas.registry import Registry
+from taskatlas.registry.registry import Registry
+from taskatlas.schemas.cards import DatasetCard
+from taskatlas.schemas.prompts import PromptCard
 from taskatlas.store.atomic import replacing
 
 Addition = PromptCard | DatasetCard

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from schemas.cards import Columns, CorpusCard, DatasetCard
 from taskatlas.errors import InputError
 from taskatlas.hashing import digest
 from taskatlas.ingest.clean import clean_text
 from taskatlas.ingest.sources import Rows, fingerprint, read_source
+from taskatlas.schemas.cards import Columns, CorpusCard, DatasetCard
 
 INGEST_VERSION = 1
 """Part of every key: raise it when reading, cleaning or selecting changes what comes out."""

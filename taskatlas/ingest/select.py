@@ -14,11 +14,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.cards import CorpusCard, DatasetCard
-from schemas.tables import TABLES
 from taskatlas.errors import InputError
 from taskatlas.hashing import digest, digest_set, text_id
 from taskatlas.ingest.duplicates import NearIndex, sketch
+from taskatlas.schemas.cards import CorpusCard, DatasetCard
+from taskatlas.schemas.tables import TABLES
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from schemas.prompts import Demonstrations, PromptCard
 from taskatlas.errors import ModelError
 from taskatlas.hashing import digest
 from taskatlas.predict.encode import last
 from taskatlas.predict.features import features_for
 from taskatlas.predict.model import Context, Demonstration, Example
 from taskatlas.predict.render import render_answer, render_inputs
+from taskatlas.schemas.prompts import Demonstrations, PromptCard
 
 _BLOCK = 1_024
 """Texts whose cosines with the pool are in memory at a time."""

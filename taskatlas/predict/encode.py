@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from schemas.cards import Weights
 from taskatlas import progress
 from taskatlas.errors import ModelError
 from taskatlas.predict import packs
@@ -23,6 +22,7 @@ from taskatlas.predict.manner import PLAIN, Manner
 from taskatlas.predict.pooling import check_modules, pooled
 from taskatlas.predict.prepending import Prepending
 from taskatlas.predict.weights import locate
+from taskatlas.schemas.cards import Weights
 
 if TYPE_CHECKING:
     import torch

@@ -16,12 +16,12 @@ from threading import Lock
 import numpy as np
 import pyarrow as pa
 
-from schemas.cards import Weights
 from taskatlas.hashing import digest
 from taskatlas.predict.encode import Encoder, Floats, encoder_for
 from taskatlas.predict.identity import weights_content
 from taskatlas.predict.manner import PLAIN, Manner
 from taskatlas.predict.model import Example
+from taskatlas.schemas.cards import Weights
 from taskatlas.store.parts import Parts
 
 KIND = "features"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from schemas.cards import Weights
 from taskatlas import progress
 from taskatlas.predict import packs
 from taskatlas.predict.device import choose_device
@@ -13,6 +12,7 @@ from taskatlas.predict.encode import ACCELERATOR_TOKENS, CPU_TOKENS
 from taskatlas.predict.load import load_finetuned
 from taskatlas.predict.model import Context
 from taskatlas.predict.weights import locate
+from taskatlas.schemas.cards import Weights
 
 
 class Finetuned:

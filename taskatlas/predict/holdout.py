@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from schemas.models import ProbeModel
 from taskatlas.hashing import digest
+from taskatlas.schemas.models import ProbeModel
 
 
 def fitted_on(card: ProbeModel, examples: pa.Table) -> npt.NDArray[np.bool_]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from schemas.cards import DatasetCard, Weights
-from schemas.modelcard import ModelCard
-from schemas.models import CallableModel, EncoderModel, ProbeModel, RecordedModel
 from taskatlas.hashing import digest
+from taskatlas.schemas.cards import DatasetCard, Weights
+from taskatlas.schemas.modelcard import ModelCard
+from taskatlas.schemas.models import CallableModel, EncoderModel, ProbeModel, RecordedModel
 
 
 def model_id(

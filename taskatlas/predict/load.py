@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from schemas.language import TransformersModel
 from taskatlas.errors import ModelError
 from taskatlas.predict.placement import placement, precision_on
+from taskatlas.schemas.language import TransformersModel
 
 OPTIONS = {"local_files_only": True, "trust_remote_code": False}
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from schemas.models import EncoderModel
 from taskatlas.predict.device import choose_device, fast_bfloat16
+from taskatlas.schemas.models import EncoderModel
 
 
 @dataclass(frozen=True)

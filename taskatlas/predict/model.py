@@ -9,12 +9,12 @@ from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 
-from schemas.cards import DatasetCard, Weights
-from schemas.modelcard import ModelCard
-from schemas.models import EncoderModel
-from schemas.prompts import PromptCard
 from taskatlas.errors import ModelError
 from taskatlas.predict.outputs import Answers
+from taskatlas.schemas.cards import DatasetCard, Weights
+from taskatlas.schemas.modelcard import ModelCard
+from taskatlas.schemas.models import EncoderModel
+from taskatlas.schemas.prompts import PromptCard
 from taskatlas.store.parts import Parts
 
 

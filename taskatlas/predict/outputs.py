@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from schemas.columns import FLOATS
-from schemas.prompts import PromptCard
 from taskatlas.errors import ModelError, did_you_mean
 from taskatlas.predict.reading import label_of
+from taskatlas.schemas.columns import FLOATS
+from taskatlas.schemas.prompts import PromptCard
 from taskatlas.store.parts import fit
 
 _SUM_TOLERANCE = 1e-3

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from schemas.models import EncoderModel
 from taskatlas.errors import ModelError
 from taskatlas.predict.encode import Encoder, Floats, last
 from taskatlas.predict.features import features_for
 from taskatlas.predict.manner import PLAIN, manner_of
 from taskatlas.predict.model import Context, Example
 from taskatlas.predict.prefixes import check_prefix
+from taskatlas.schemas.models import EncoderModel
 
 
 class Phi:

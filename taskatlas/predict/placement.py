@@ -6,9 +6,9 @@ import logging
 from importlib.util import find_spec
 from typing import Any
 
-from schemas.language import TransformersModel
 from taskatlas.errors import ModelError
 from taskatlas.predict.device import fast_bfloat16
+from taskatlas.schemas.language import TransformersModel
 
 
 def precision_on(device: str, wanted: str) -> str:

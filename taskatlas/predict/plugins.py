@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any
 
-from schemas.modelcard import ModelCard
 from taskatlas.errors import ModelError
+from taskatlas.schemas.modelcard import ModelCard
 
 GROUP = "taskatlas.models"
 

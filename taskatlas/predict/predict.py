@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from schemas.modelcard import ModelCard
-from schemas.prompts import PromptCard
 from taskatlas.predict.model import Example, Model
+from taskatlas.schemas.modelcard import ModelCard
+from taskatlas.schemas.prompts import PromptCard
 
 
 class Answered(NamedTuple):

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from schemas.models import EncoderModel
 from taskatlas.errors import ModelError
 from taskatlas.hashing import text_id
 from taskatlas.predict.model import Example
 from taskatlas.predict.weights import PROMPTS
+from taskatlas.schemas.models import EncoderModel
 
 
 def prefixed(prefix: str, texts: Sequence[Example]) -> list[Example]:

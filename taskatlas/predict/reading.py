@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from schemas.prompts import PromptCard
+from taskatlas.schemas.prompts import PromptCard
 
 _AROUND = " \t\n\r.,;:!?\"'`*()[]{}“”‘’"
 

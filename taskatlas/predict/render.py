@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from schemas.prompts import PromptCard
 from taskatlas.errors import PromptError
 from taskatlas.hashing import digest
 from taskatlas.predict.sandbox import compiled, rendered
+from taskatlas.schemas.prompts import PromptCard
 
 INPUT_VARIABLES = ("text", "text_pair")
 ANSWER_VARIABLES = ("choice", "label")

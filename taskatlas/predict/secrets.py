@@ -1,6 +1,6 @@
 """Keys of servers: cards name the place of one, and only the run that needs it looks there.
 
-A layer above can bring places of its own, as `tasks.secrets` brings Prefect's Secret blocks.
+A layer above can bring places of its own, as `taskatlas.tasks.secrets` brings Prefect's Secret blocks.
 """
 
 from __future__ import annotations

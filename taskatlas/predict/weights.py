@@ -13,9 +13,9 @@ from importlib import metadata
 from pathlib import Path
 from string import Template
 
-from schemas.cards import Weights
 from taskatlas.errors import ModelError
 from taskatlas.hashing import file_sha256
+from taskatlas.schemas.cards import Weights
 
 FILE, PROMPTS = "model.safetensors", "config_sentence_transformers.json"
 ADAPTER, INDEX, PICKLE = "adapter_model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from schemas.tables import TABLES
 from taskatlas import progress
 from taskatlas.analyze.metrics import bootstrap, choice, siblings
 from taskatlas.analyze.similarity import Floats, cosines
 from taskatlas.embed import METHODS, Options
 from taskatlas.hashing import digest
+from taskatlas.schemas.tables import TABLES
 from taskatlas.stages.context import Context
 from taskatlas.stages.forecasts import calibrated, forecasts_key, measured_scores
 from taskatlas.stages.vectors import published_vectors

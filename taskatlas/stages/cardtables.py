@@ -7,10 +7,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from schemas.modelcard import ModelCard
-from schemas.prompts import Demonstrations
-from schemas.tables import TABLES
 from taskatlas.predict.render import prompt_version
+from taskatlas.schemas.modelcard import ModelCard
+from taskatlas.schemas.prompts import Demonstrations
+from taskatlas.schemas.tables import TABLES
 from taskatlas.stages.context import Context
 from taskatlas.stages.predict import model_id_of, subject_id
 

@@ -8,10 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from schemas.cards import CorpusCard, DatasetCard
 from taskatlas.errors import StoreError
-from taskatlas.registry import Registry, load
-from taskatlas.settings import Layout
+from taskatlas.project.settings import Layout
+from taskatlas.registry.load import load
+from taskatlas.registry.registry import Registry
+from taskatlas.schemas.cards import CorpusCard, DatasetCard
 from taskatlas.store.atomic import replacing
 from taskatlas.store.parts import Parts
 

@@ -10,8 +10,8 @@ from collections import Counter
 
 import pyarrow as pa
 
-from schemas.endpoint import EndpointModel
-from schemas.tables import TABLES
+from taskatlas.schemas.endpoint import EndpointModel
+from taskatlas.schemas.tables import TABLES
 from taskatlas.stages.cardtables import rows_of
 from taskatlas.stages.context import Context
 from taskatlas.stages.predict import units

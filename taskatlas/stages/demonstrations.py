@@ -13,15 +13,15 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.cards import DatasetCard
-from schemas.prompts import Demonstrations, PromptCard
+from taskatlas.cards.labels import map_labels
 from taskatlas.errors import PromptError
 from taskatlas.hashing import digest_set, text_id
 from taskatlas.ingest.clean import clean_text
 from taskatlas.ingest.duplicates import NearIndex
-from taskatlas.labels import map_labels
 from taskatlas.predict.identity import weights_content
 from taskatlas.predict.model import Demonstration
+from taskatlas.schemas.cards import DatasetCard
+from taskatlas.schemas.prompts import Demonstrations, PromptCard
 from taskatlas.stages.context import Context
 from taskatlas.store.parts import Parts
 

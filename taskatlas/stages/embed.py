@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from schemas.tables import TABLES
 from taskatlas import progress
 from taskatlas.embed.basis import Array
 from taskatlas.embed.method import Asked, Made, Shared
 from taskatlas.embed.outputs import Outputs
 from taskatlas.embed.student import SharedStudent
 from taskatlas.errors import ModelError
+from taskatlas.schemas.tables import TABLES
 from taskatlas.stages import spaces, spread
 from taskatlas.stages.context import Context
 from taskatlas.stages.outputs import dataset_outputs, subject_outputs

@@ -7,9 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from schemas.tables import TABLES
 from taskatlas.embed.interval import ForecastResult, calibrate, widened
 from taskatlas.hashing import digest
+from taskatlas.schemas.tables import TABLES
 from taskatlas.stages import predict
 from taskatlas.stages.context import Context
 from taskatlas.stages.students import SCHEMA, STUDENTS

@@ -11,10 +11,10 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from schemas.cards import CorpusCard, DatasetCard
 from taskatlas.hashing import digest
 from taskatlas.ingest.read import corpus_key, dataset_key, read_corpus, read_dataset
 from taskatlas.ingest.select import origin_id, select_corpus, select_dataset
+from taskatlas.schemas.cards import CorpusCard, DatasetCard
 from taskatlas.stages.context import Context, Origin
 
 SELECT_VERSION = 1

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from schemas.tables import TABLES
 from taskatlas.analyze.layout import lay_out, trust
 from taskatlas.analyze.similarity import Entity
 from taskatlas.hashing import digest
+from taskatlas.schemas.tables import TABLES
 from taskatlas.stages.context import Context
 from taskatlas.stages.owed import Vector
 from taskatlas.stages.spaces import Space

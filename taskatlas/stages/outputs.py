@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from schemas.cards import DatasetCard
 from taskatlas.embed.outputs import Outputs, from_answers, from_labels, from_numbers
 from taskatlas.errors import InputError
-from taskatlas.registry import Subject
+from taskatlas.registry.registry import Subject
+from taskatlas.schemas.cards import DatasetCard
 from taskatlas.stages.context import Context
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from taskatlas.hashing import digest, digest_set
-from taskatlas.registry import Subject
+from taskatlas.registry.registry import Subject
 from taskatlas.stages import spaces, spread
 from taskatlas.stages.context import Context
 from taskatlas.stages.predict import units

@@ -14,10 +14,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.cards import DatasetCard
-from schemas.modelcard import ModelCard
-from schemas.models import EncoderModel, ProbeModel
-from schemas.prompts import PromptCard
 from taskatlas import progress
 from taskatlas.hashing import digest, digest_set
 from taskatlas.predict.holdout import fitted_on
@@ -27,7 +23,11 @@ from taskatlas.predict.model import Context as ModelContext
 from taskatlas.predict.model import Model
 from taskatlas.predict.predict import answered
 from taskatlas.predict.render import prompt_version
-from taskatlas.registry import Subject
+from taskatlas.registry.registry import Subject
+from taskatlas.schemas.cards import DatasetCard
+from taskatlas.schemas.modelcard import ModelCard
+from taskatlas.schemas.models import EncoderModel, ProbeModel
+from taskatlas.schemas.prompts import PromptCard
 from taskatlas.stages import demonstrations
 from taskatlas.stages.context import Context, Origin
 from taskatlas.stages.scoring import can_score, score, scores_key

@@ -13,10 +13,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from schemas.tables import TABLES
 from taskatlas import progress
 from taskatlas.hashing import digest
-from taskatlas.settings import Environment
+from taskatlas.project.settings import Environment
+from taskatlas.schemas.tables import TABLES
 from taskatlas.stages import benchmark, maps, predict, ready, vectors
 from taskatlas.stages.cardtables import card_tables, rows_of
 from taskatlas.stages.context import Context

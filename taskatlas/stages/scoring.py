@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from schemas.cards import DatasetCard
-from schemas.tables import TABLES
 from taskatlas.analyze.scores import score_classes, score_numbers, score_rows
+from taskatlas.cards.labels import map_labels
 from taskatlas.hashing import digest
-from taskatlas.labels import map_labels
-from taskatlas.registry import Subject
+from taskatlas.registry.registry import Subject
+from taskatlas.schemas.cards import DatasetCard
+from taskatlas.schemas.tables import TABLES
 
 SCORE_VERSION = 1
 

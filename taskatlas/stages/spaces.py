@@ -10,9 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from schemas.cards import Weights
-from schemas.tables import TABLES
-from taskatlas.cardfiles import PROJECT_FILE
+from taskatlas.cards.files import PROJECT_FILE
 from taskatlas.embed import METHODS, Options
 from taskatlas.embed.basis import Array, arrays_id
 from taskatlas.embed.method import Axes, Inputs, Method, last_layer
@@ -24,6 +22,8 @@ from taskatlas.predict.features import features_for
 from taskatlas.predict.identity import weights_content
 from taskatlas.predict.model import Example
 from taskatlas.predict.predict import distinct
+from taskatlas.schemas.cards import Weights
+from taskatlas.schemas.tables import TABLES
 from taskatlas.stages.context import Context
 
 BASES = "bases"

@@ -14,17 +14,17 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.cards import DatasetCard
-from schemas.models import ProbeModel
+from taskatlas.cards.labels import map_labels
 from taskatlas.embed.basis import Array
 from taskatlas.embed.forecast import forecast, forecast_numbers
 from taskatlas.embed.interval import ForecastResult
 from taskatlas.embed.measure import Ints
 from taskatlas.embed.student import Student
 from taskatlas.hashing import digest
-from taskatlas.labels import map_labels
 from taskatlas.predict.holdout import fitted_on
-from taskatlas.registry import Subject
+from taskatlas.registry.registry import Subject
+from taskatlas.schemas.cards import DatasetCard
+from taskatlas.schemas.models import ProbeModel
 from taskatlas.stages import spaces
 from taskatlas.stages.context import Context
 from taskatlas.stages.predict import split_of

@@ -10,10 +10,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv
 
-from schemas.models import RecordedModel
 from taskatlas.errors import ValidationError
 from taskatlas.hashing import digest
 from taskatlas.predict.kinds.recorded import verify
+from taskatlas.schemas.models import RecordedModel
 from taskatlas.stages import ingest
 from taskatlas.stages.context import Context
 from taskatlas.stages.spaces import wanted_methods

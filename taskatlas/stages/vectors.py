@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from schemas.tables import TABLES
 from taskatlas.analyze.similarity import Entity, neighbors
 from taskatlas.hashing import digest
+from taskatlas.schemas.tables import TABLES
 from taskatlas.stages import spaces
 from taskatlas.stages.context import Context
 from taskatlas.stages.owed import FLAGS, Plan, Vector, plan

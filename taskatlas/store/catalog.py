@@ -22,9 +22,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from schemas.columns import Table
-from schemas.runs import RUNS
-from schemas.tables import TABLES
+from taskatlas.schemas.columns import Table
+from taskatlas.schemas.runs import RUNS
+from taskatlas.schemas.tables import TABLES
 from taskatlas.store.atomic import replacing
 from taskatlas.store.content import PUBLISHED
 from taskatlas.store.failures import told

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.tables import TABLES
 from taskatlas.errors import StoreError
+from taskatlas.schemas.tables import TABLES
 from taskatlas.store.parts import fit
 
 PUBLISHED = tuple(name for name in TABLES if name != "releases")

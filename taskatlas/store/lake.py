@@ -23,8 +23,8 @@ from pyiceberg.exceptions import (
 from pyiceberg.table import Table
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
-from schemas.tables import TABLES
 from taskatlas.errors import StoreError
+from taskatlas.schemas.tables import TABLES
 from taskatlas.store.failures import told
 from taskatlas.store.relocated import HERE, HOME, RelocatedIO
 from taskatlas.store.snapshots import shape

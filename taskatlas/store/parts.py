@@ -17,8 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from schemas.tables import TABLES
 from taskatlas.errors import StoreError
+from taskatlas.schemas.tables import TABLES
 from taskatlas.store.atomic import replacing
 
 _META = b"taskatlas"

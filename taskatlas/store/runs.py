@@ -18,7 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from schemas.runs import RUNS
+from taskatlas.schemas.runs import RUNS
 from taskatlas.store.atomic import make_folder, replacing
 
 KEPT = 1_000

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import duckdb
 
-from schemas.tables import TABLES
 from taskatlas.errors import StoreError, UnknownNameError
+from taskatlas.schemas.tables import TABLES
 from taskatlas.store.guard import CLOSED, refused, shut
 
 _REBUILD = "run `taskatlas run`, which rebuilds it"

@@ -20,8 +20,8 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 
-from schemas.tables import TABLES
 from taskatlas.errors import StoreError, UnknownNameError
+from taskatlas.schemas.tables import TABLES
 from taskatlas.store.content import PUBLISHED, prepare
 from taskatlas.store.lake import NAMESPACE, Lake
 from taskatlas.store.parts import fit

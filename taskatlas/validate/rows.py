@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.cards import CorpusCard, DatasetCard
-from schemas.tables import QUARANTINE
+from taskatlas.schemas.cards import CorpusCard, DatasetCard
+from taskatlas.schemas.tables import QUARANTINE
 from taskatlas.validate.suites import Json, run, suite
 from taskatlas.validate.verdict import UnmetError, Verdict, kept, quality_rows
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_FOLDER = resources.files("schemas") / "expectations"
+_FOLDER = resources.files("taskatlas.schemas") / "expectations"
 # Great Expectations keeps its current context in a module-level singleton, and Prefect's runner validates in threads.
 _ONE_AT_A_TIME = threading.Lock()
 

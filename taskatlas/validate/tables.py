@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from schemas.tables import QUARANTINE
+from taskatlas.schemas.tables import QUARANTINE
 from taskatlas.validate.frames import frame
 from taskatlas.validate.suites import columns_of, run, suite
 from taskatlas.validate.verdict import UnmetError, Verdict, counts, kept, quality_rows

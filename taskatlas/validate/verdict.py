@@ -10,8 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from schemas.tables import QUALITY
 from taskatlas.errors import ValidationError
+from taskatlas.schemas.tables import QUALITY
 from taskatlas.validate.suites import Json, columns_of, expectation_of
 
 _SHOWN = 5

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from taskatlas import progress
-from taskatlas.console.bars import Bars
+from taskatlas.cli.bars import Bars
 
 
 def console(*, terminal: bool) -> Console:

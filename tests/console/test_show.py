@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 from rich.console import Console
 
-from taskatlas.console import show
+from taskatlas.cli import show
 
 
 def printed(rows: pa.Table, width: int = 100, title: str = "", *, terminal: bool = False) -> str:

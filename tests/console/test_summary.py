@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from taskatlas.console.summary import print_summary
-from taskatlas.settings import Layout
+from taskatlas.cli.summary import print_summary
+from taskatlas.project.settings import Layout
 
 COUNTS = {"datasets": 4, "subjects": 8, "corpus_texts": 1_200, "spaces": 3, "vectors": 28, "quarantined": 2}
 

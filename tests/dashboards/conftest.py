@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-import dashboards
+from taskatlas import dashboards
 from tests.dashboards.made import publish, tables
 from tests.store.samples import empty
 

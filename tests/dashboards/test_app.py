@@ -8,8 +8,8 @@ from urllib.parse import parse_qs
 import duckdb
 import pytest
 
-from dashboards import published
-from dashboards.published import current, stamp_now
+from taskatlas.dashboards import published
+from taskatlas.dashboards.published import current, stamp_now
 from taskatlas.errors import UnknownNameError
 from taskatlas.store.reader import Reader
 from tests.dashboards.made import publish, tables

@@ -12,8 +12,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from dashboards import embedding_atlas
-from dashboards.queries import placed
+from taskatlas.dashboards import embedding_atlas
+from taskatlas.dashboards.queries import placed
 from taskatlas.errors import StoreError
 from taskatlas.store.reader import Reader
 from tests.cli import run_cli

@@ -8,7 +8,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from dashboards import grid
+from taskatlas.dashboards import grid
 from taskatlas.store.reader import Reader
 
 KINDS = """

@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dashboards import own_texts
-from dashboards.figures import plain
-from taskatlas.analyze.own.adviser import Adviser
-from taskatlas.analyze.own.texts import MOST_CHARACTERS, MOST_TEXTS, parse
-from taskatlas.settings import Layout
+from taskatlas.advice.adviser import Adviser
+from taskatlas.advice.texts import MOST_CHARACTERS, MOST_TEXTS, parse
+from taskatlas.dashboards import own_texts
+from taskatlas.dashboards.figures import plain
+from taskatlas.project.settings import Layout
 from taskatlas.store.reader import Reader
 
 LABELLED = """\

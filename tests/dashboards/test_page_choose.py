@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dashboards.charts.forecasts import forecasts
-from dashboards.figures import plain
+from taskatlas.dashboards.charts.forecasts import forecasts
+from taskatlas.dashboards.figures import plain
 from taskatlas.store.reader import Reader
 from tests.dashboards.made import AWKWARD, publish
 from tests.store.samples import QUOTED, empty, rows, tables

@@ -1,6 +1,6 @@
 import pytest
 
-from dashboards.queries import placed
+from taskatlas.dashboards.queries import placed
 from taskatlas.store.reader import Reader
 from tests.dashboards.made import publish
 from tests.store.samples import empty, rows
@@ -257,7 +257,7 @@ def test_numbers_are_compared_by_how_far_they_are_apart(tmp_path, draw):
 
 
 def test_lines_span_the_newest_releases(made, draw, monkeypatch):
-    monkeypatch.setattr("dashboards.compare.drift.MOST", 1)
+    monkeypatch.setattr("taskatlas.dashboards.compare.drift.MOST", 1)
     page = draw("compare", made)
     assert "The newest 1 of 2 releases." in said(page)
     assert ">= 2" in next(code.value for code in page.code if "embeddings@v2" in code.value)

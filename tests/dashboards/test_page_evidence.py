@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from dashboards.charts.evidence import history, pairs, panel
+from taskatlas.dashboards.charts.evidence import history, pairs, panel
 from taskatlas.store.reader import Reader
 from tests.dashboards.made import publish, tables
 from tests.store.samples import rows

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pytest
 from scipy.stats import spearmanr
 
-from dashboards import queries
-from dashboards.charts.matrix import CHOICES, MOST, kept, matrix, ordered
 from taskatlas.analyze.similarity import cosines
+from taskatlas.dashboards import queries
+from taskatlas.dashboards.charts.matrix import CHOICES, MOST, kept, matrix, ordered
 from taskatlas.store.reader import Reader
 from tests.dashboards.made import AWKWARD, publish, tables
 

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from dashboards import queries
-from dashboards.charts.labels import legible
-from dashboards.charts.picture import MOST, OTHER, PICKED, SIGNS, grouped, picture
+from taskatlas.dashboards import queries
+from taskatlas.dashboards.charts.labels import legible
+from taskatlas.dashboards.charts.picture import MOST, OTHER, PICKED, SIGNS, grouped, picture
 from taskatlas.store.reader import Reader
 from tests.dashboards.made import AWKWARD, publish, tables
 from tests.store.samples import empty

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dashboards.queries import placed
+from taskatlas.dashboards.queries import placed
 from taskatlas.store import runs
 from taskatlas.store.reader import Reader
 from tests.dashboards.made import AWKWARD, publish, tables

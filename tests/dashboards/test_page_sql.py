@@ -1,10 +1,10 @@
 import pytest
 
-from dashboards import queries, visits
-from dashboards.published import current, stamp_now
-from schemas.runs import RUNS
-from schemas.tables import TABLES
+from taskatlas.dashboards import queries, visits
+from taskatlas.dashboards.published import current, stamp_now
 from taskatlas.errors import StoreError
+from taskatlas.schemas.runs import RUNS
+from taskatlas.schemas.tables import TABLES
 from taskatlas.store.reader import Reader
 from tests.dashboards.made import AWKWARD, publish
 from tests.store.samples import empty

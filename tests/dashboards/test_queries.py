@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pandas.testing import assert_frame_equal
 
-import dashboards
-from dashboards import queries
+from taskatlas import dashboards
+from taskatlas.dashboards import queries
 from taskatlas.store.reader import Reader
 from tests.dashboards.made import AWKWARD, publish
 from tests.store.samples import empty, rows

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pyarrow as pa
 import pytest
 
-from dashboards import report
+from taskatlas.dashboards import report
 from taskatlas.errors import StoreError, UnknownNameError
 from taskatlas.store.reader import Reader
 from tests.cli import run_cli

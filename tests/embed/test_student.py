@@ -5,6 +5,7 @@ import pytest
 from sklearn.linear_model import Ridge as SklearnRidge
 from sklearn.metrics import f1_score
 
+from taskatlas.cards.labels import map_labels
 from taskatlas.embed import CLOSED_FORMS, Axes
 from taskatlas.embed.forecast import forecast, forecast_numbers, thinned
 from taskatlas.embed.interval import NORMAL_90, ForecastResult, calibrate, result, widened
@@ -13,7 +14,6 @@ from taskatlas.embed.outputs import from_labels, from_numbers, from_probabilitie
 from taskatlas.embed.ridge import factorise
 from taskatlas.embed.student import StudentMethod, scaled, targets
 from taskatlas.errors import InputError
-from taskatlas.labels import map_labels
 from tests.embed import made
 
 NAMES = ["c0", "c1", "c2"]

@@ -77,7 +77,7 @@ class Undisturbed:
 
 @pytest.fixture(scope="session")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Undisturbed:
-    from flows.atlas import atlas
+    from taskatlas.flows.atlas import atlas
 
     folder = write_tiny_project(tmp_path_factory.mktemp("undisturbed") / "tiny")
     address = f"sqlite:///file:{folder.parent}/elsewhere.db?uri=true&timeout=60&password={SECRET}"

@@ -32,7 +32,7 @@ def main(point: str, project: str) -> None:
         publish.rebuild = stop
     else:
         parts.pq.write_table = _half(parts.pq.write_table, kind, int(nth), stop)
-    from flows.atlas import atlas
+    from taskatlas.flows.atlas import atlas
 
     atlas(project=project, device="cpu")
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 import taskatlas
-from flows.atlas import atlas
-from tests.conftest import ROOT, change_card
+from taskatlas.flows.atlas import atlas
+from taskatlas.project.settings import STARTER
+from tests.conftest import change_card
 from tests.flows.conftest import parts, written
 from tests.flows.observe import observed
 
@@ -49,7 +50,7 @@ def test_nothing_new_computes_nothing_and_publishes_nothing(copy: Path, publishe
 
 
 def test_a_new_prompt_computes_that_prompt_only(copy: Path):
-    shutil.copyfile(ROOT / "registry" / "prompts" / "advice-avoid-buy.yaml", copy / "prompts" / "advice-avoid-buy.yaml")
+    shutil.copyfile(STARTER / "prompts" / "advice-avoid-buy.yaml", copy / "prompts" / "advice-avoid-buy.yaml")
     before = parts(copy)
     result = run(copy)
     assert (result["release"], result["created"]) == ("v2", True)

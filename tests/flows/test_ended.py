@@ -15,7 +15,7 @@ import taskatlas
 from taskatlas import progress
 from taskatlas.stages import owed
 from taskatlas.stages.context import Context
-from tasks.turns import turn
+from taskatlas.tasks.turns import turn
 from tests.cli import run_cli
 from tests.stages.project import write_project
 

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 import taskatlas
-from schemas.tables import TABLES
-from taskatlas.registry import load
+from taskatlas.registry.load import load
+from taskatlas.schemas.tables import TABLES
 from taskatlas.store.warehouse import Warehouse
 
 SENTIMENT = {"cafe_reviews", "gadget_reviews"}

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 import taskatlas
-from flows.atlas import atlas
-from schemas.tables import TABLES
 from taskatlas.errors import StoreError
+from taskatlas.flows.atlas import atlas
+from taskatlas.schemas.tables import TABLES
 from taskatlas.store.turn import one_at_a_time
 from taskatlas.store.warehouse import Warehouse
 from tests.cli import run_cli

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import taskatlas
-from flows.atlas import atlas
+from taskatlas.flows.atlas import atlas
 from taskatlas.predict.reading import label_of
-from taskatlas.registry import load
+from taskatlas.registry.load import load
 from tests.conftest import ROOT, change_card
 from tests.predict import tiny
 from tests.predict.endpoint.server import USAGE, Body, Handler, Server, running, says, text_of

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import taskatlas
-from flows.atlas import atlas
 from taskatlas.embed import METHODS
+from taskatlas.flows.atlas import atlas
 from tests.conftest import ROOT, change_card
 from tests.stages.project import write_project
 

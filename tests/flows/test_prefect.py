@@ -106,7 +106,7 @@ def test_the_catalogs_password_is_in_no_file_and_no_artifact(seen: Run, project:
 def test_a_catalog_that_does_not_open_is_named_without_its_password(
     project: Path, monkeypatch: pytest.MonkeyPatch, address: str
 ):
-    from flows.publish import publish
+    from taskatlas.flows.publish import publish
 
     monkeypatch.setenv("TASKATLAS_CATALOG_URI", address.format(SECRET))
     failed = observed(publish, project=str(project)).result

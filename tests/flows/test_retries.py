@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from prefect.states import Failed
 
-from flows.ingest import ingest
 from taskatlas.errors import InputError, StoreError
+from taskatlas.flows.ingest import ingest
 from taskatlas.stages import ingest as stage
-from tasks.ingest import read
-from tasks.policies import outside_failure
+from taskatlas.tasks.ingest import read
+from taskatlas.tasks.policies import outside_failure
 from tests.flows.observe import observed, result_files
 
 ORIGINS = 3

@@ -13,12 +13,12 @@ from prefect import flow
 from prefect.exceptions import CancelledRun
 
 import taskatlas
-from flows import atlas as flows
-from flows.atlas import atlas
 from taskatlas.errors import CardError, InputError, StoreError
+from taskatlas.flows import atlas as flows
+from taskatlas.flows.atlas import atlas
 from taskatlas.stages import publish
 from taskatlas.store.turn import one_at_a_time
-from tasks.runs import recorded
+from taskatlas.tasks.runs import recorded
 from tests.cli import run_cli
 from tests.conftest import change_card
 from tests.flows.test_killed import standing_at

@@ -14,8 +14,8 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.concurrency._asyncio import ConcurrencySlotAcquisitionError
 
-from tasks import embed, predict, slots
-from tasks.slots import device_slot, ensure_limit
+from taskatlas.tasks import embed, predict, slots
+from taskatlas.tasks.slots import device_slot, ensure_limit
 from tests.conftest import change_card
 from tests.predict.endpoint.server import Body, Handler, running, says
 from tests.stages.project import ingested, write_card, write_project

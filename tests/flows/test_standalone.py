@@ -13,6 +13,7 @@ from prefect.flows import load_flow_from_entrypoint
 
 import taskatlas
 from taskatlas.errors import StoreError
+from taskatlas.project.settings import STARTER
 from taskatlas.stages.status import status_of
 from taskatlas.store.turn import one_at_a_time
 from tests.conftest import ROOT
@@ -51,10 +52,10 @@ def test_stages_run_one_by_one_in_their_order_only(tiny: Path, prefect_server: s
 
 
 def test_a_stage_sees_that_the_cards_have_moved_on(copy: Path):
-    shutil.copyfile(ROOT / "registry" / "prompts" / "advice-avoid-buy.yaml", copy / "prompts" / "advice-avoid-buy.yaml")
+    shutil.copyfile(STARTER / "prompts" / "advice-avoid-buy.yaml", copy / "prompts" / "advice-avoid-buy.yaml")
     assert "3 of 26 answer sets are missing" in owing(copy, "embed")
     assert "predict stage" in owing(copy, "publish")
-    shutil.copyfile(ROOT / "registry" / "datasets" / "inbox_spam.yaml", copy / "datasets" / "inbox_spam.yaml")
+    shutil.copyfile(STARTER / "datasets" / "inbox_spam.yaml", copy / "datasets" / "inbox_spam.yaml")
     assert "cards came or went: inbox_spam" in owing(copy, "predict")
     assert status_of(copy)[-1]["unit"] == "newest release: v1"
     (copy / "datasets" / "inbox_spam.yaml").unlink()

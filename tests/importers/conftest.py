@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from schemas.prompts import PromptCard
 from taskatlas.importers.promptcard import Wishes
 from taskatlas.importers.prompts import import_prompts
 from taskatlas.importers.report import Outcome
-from taskatlas.registry import load
-from taskatlas.settings import write_starter
+from taskatlas.project.settings import write_starter
+from taskatlas.registry.load import load
+from taskatlas.schemas.prompts import PromptCard
 
 
 @pytest.fixture

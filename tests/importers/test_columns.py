@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from schemas.prompts import PromptCard
 from taskatlas.errors import InputError
 from taskatlas.importers.columns import columns_of, rewritten
 from taskatlas.importers.promptcard import Wishes
 from taskatlas.importers.report import Outcome
-from taskatlas.registry import load
+from taskatlas.registry.load import load
+from taskatlas.schemas.prompts import PromptCard
 from tests.importers.written import one, template, templates
 
 TARGET = " ||| {{ answer_choices[label] }}"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from taskatlas.cli import app
-from taskatlas.registry import load
+from taskatlas.cli.app import app
+from taskatlas.registry.load import load
 from tests.cli import run_cli
 from tests.importers.written import definitions, harness, one, template, templates, write_json
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.prompts import PromptCard
 from taskatlas.importers.report import Outcome
+from taskatlas.schemas.prompts import PromptCard
 from tests.importers.written import harness
 
 Card = Callable[..., PromptCard]

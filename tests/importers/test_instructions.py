@@ -15,7 +15,7 @@ from taskatlas.importers.closed import Labelled, closed
 from taskatlas.importers.datasets import import_instructions
 from taskatlas.importers.report import Outcome
 from taskatlas.predict.render import render_inputs
-from taskatlas.registry import load
+from taskatlas.registry.load import load
 from taskatlas.stages.validate import validate_project
 from tests.importers.written import definitions, instances, write_json
 

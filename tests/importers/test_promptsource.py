@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from schemas.prompts import PromptCard
 from taskatlas.importers.report import Outcome
 from taskatlas.predict.render import render_inputs
-from taskatlas.registry import load
+from taskatlas.registry.load import load
+from taskatlas.schemas.prompts import PromptCard
 from tests.importers.written import one, template, templates
 
 Card = Callable[..., PromptCard]

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from schemas.prompts import PromptCard
-from taskatlas.cardfiles import Loader, parsed
+from taskatlas.cards.files import Loader, parsed
 from taskatlas.errors import CardError, StoreError
 from taskatlas.importers.report import Outcome
 from taskatlas.importers.syntax import as_shown, text_literal
 from taskatlas.importers.write import Additions, as_yaml, made
 from taskatlas.predict.sandbox import compiled, rendered
-from taskatlas.registry import load
+from taskatlas.registry.load import load
+from taskatlas.schemas.prompts import PromptCard
 from tests.conftest import change_card
 from tests.importers.written import one, template, templates
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.cards import Columns, CorpusCard, DatasetCard
 from taskatlas.errors import InputError
+from taskatlas.schemas.cards import Columns, CorpusCard, DatasetCard
 
 LABELS = ("negative", "positive")
 

@@ -4,10 +4,10 @@ import shutil
 import pyarrow as pa
 import pytest
 
-from schemas.tables import TABLES
 from taskatlas.hashing import text_id
 from taskatlas.ingest.read import ROWS, read_corpus, read_dataset
 from taskatlas.ingest.select import origin_id, select_corpus, select_dataset
+from taskatlas.schemas.tables import TABLES
 from taskatlas.store.parts import fit
 from tests.ingest.helpers import corpus_card, dataset_card, fault, write
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from schemas.modelcard import ModelCard
-from schemas.prompts import PromptCard
 from taskatlas.predict.kinds import load_model
 from taskatlas.predict.model import Context
 from taskatlas.predict.predict import answered
+from taskatlas.schemas.modelcard import ModelCard
+from taskatlas.schemas.prompts import PromptCard
 from taskatlas.store.parts import Parts
 
 

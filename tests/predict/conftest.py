@@ -10,11 +10,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from schemas.cards import Weights
-from schemas.models import EncoderModel
-from schemas.prompts import PromptCard
-from schemas.tables import TABLES
 from taskatlas.hashing import file_sha256, text_id
+from taskatlas.schemas.cards import Weights
+from taskatlas.schemas.models import EncoderModel
+from taskatlas.schemas.prompts import PromptCard
+from taskatlas.schemas.tables import TABLES
 from taskatlas.store.parts import Parts
 
 MINILM = Weights(

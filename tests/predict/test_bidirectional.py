@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from schemas.cards import Weights
 from taskatlas.errors import ModelError
 from taskatlas.predict.encode import Encoder
 from taskatlas.predict.manner import Manner
+from taskatlas.schemas.cards import Weights
 from tests.predict import tiny
 
 BOTH = Manner(attention="bidirectional")

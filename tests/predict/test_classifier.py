@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from schemas.models import ClassifierModel
 from taskatlas.errors import ModelError
+from taskatlas.schemas.models import ClassifierModel
 from taskatlas.store.parts import Parts
 from tests.predict import tiny
 from tests.predict.ask import predict

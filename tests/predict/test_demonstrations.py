@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from schemas.language import CausalModel
-from schemas.prompts import Demonstrations, PromptCard
 from taskatlas.errors import ModelError
 from taskatlas.hashing import text_id
 from taskatlas.predict.demonstrations import chosen, joined, said, turns
@@ -19,6 +17,8 @@ from taskatlas.predict.features import features_for
 from taskatlas.predict.language.loaded import Loaded
 from taskatlas.predict.model import Context, Demonstration, Example
 from taskatlas.predict.render import prompt_version
+from taskatlas.schemas.language import CausalModel
+from taskatlas.schemas.prompts import Demonstrations, PromptCard
 from taskatlas.store.parts import Parts
 from tests.predict import tiny as checkpoints
 from tests.predict.ask import predict

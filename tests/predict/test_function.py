@@ -7,8 +7,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from schemas.models import CallableModel
 from taskatlas.errors import ModelError
+from taskatlas.schemas.models import CallableModel
 from tests.predict.ask import predict
 from tests.predict.conftest import examples
 

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.cards import DatasetCard, Weights
-from schemas.endpoint import EndpointModel
-from schemas.language import CausalModel
-from schemas.models import MODEL_KINDS, CallableModel, ProbeModel, RecordedModel
 from taskatlas.predict.identity import model_id
+from taskatlas.schemas.cards import DatasetCard, Weights
+from taskatlas.schemas.endpoint import EndpointModel
+from taskatlas.schemas.language import CausalModel
+from taskatlas.schemas.models import MODEL_KINDS, CallableModel, ProbeModel, RecordedModel
 
 ZEROS = "0" * 64
 

@@ -11,7 +11,7 @@ import pytest
 
 from taskatlas.errors import CardError, ModelError
 from taskatlas.predict import plugins
-from taskatlas.registry import load
+from taskatlas.registry.load import load
 from taskatlas.store.parts import Parts
 from tests.conftest import ROOT
 from tests.predict.ask import predict

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from schemas.cards import SurrogateCard
-from schemas.models import EncoderModel
 from taskatlas.errors import ModelError
 from taskatlas.predict.encode import Encoder
 from taskatlas.predict.identity import model_id
 from taskatlas.predict.kinds.encoder import ZeroShot
 from taskatlas.predict.model import Context, Example
 from taskatlas.predict.phi import Phi
+from taskatlas.schemas.cards import SurrogateCard
+from taskatlas.schemas.models import EncoderModel
 from taskatlas.store.parts import Parts
 from tests.predict import tiny
 from tests.predict.conftest import MINILM, prompt

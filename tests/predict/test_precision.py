@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from schemas.models import EncoderModel
 from taskatlas.errors import ModelError
 from taskatlas.hashing import digest, text_id
 from taskatlas.predict import device, manner
@@ -18,6 +17,7 @@ from taskatlas.predict.identity import model_id, weights_content
 from taskatlas.predict.manner import PLAIN, Manner, manner_of
 from taskatlas.predict.model import Context, Example
 from taskatlas.predict.phi import Phi
+from taskatlas.schemas.models import EncoderModel
 from taskatlas.store.parts import Parts
 from tests.predict import tiny
 from tests.predict.conftest import MINILM

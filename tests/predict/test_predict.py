@@ -5,12 +5,12 @@ import sys
 
 import pytest
 
-from schemas.models import MODEL_KINDS, EncoderModel
-from schemas.tables import TABLES
 from taskatlas.errors import ModelError
 from taskatlas.predict.kinds import KINDS, load_model
 from taskatlas.predict.model import Context
 from taskatlas.predict.predict import distinct
+from taskatlas.schemas.models import MODEL_KINDS, EncoderModel
+from taskatlas.schemas.tables import TABLES
 from tests.predict.ask import predict
 from tests.predict.conftest import examples, prompt
 

@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 from huggingface_hub.errors import LocalEntryNotFoundError
 
-from schemas.cards import DatasetCard, Weights
-from schemas.models import EncoderModel, ProbeModel
 from taskatlas.errors import ModelError
 from taskatlas.hashing import file_sha256
 from taskatlas.predict.identity import model_id
@@ -20,6 +18,8 @@ from taskatlas.predict.kinds.probe import Probe
 from taskatlas.predict.model import Context, Example
 from taskatlas.predict.phi import Phi
 from taskatlas.predict.prefixes import prefixed
+from taskatlas.schemas.cards import DatasetCard, Weights
+from taskatlas.schemas.models import EncoderModel, ProbeModel
 from taskatlas.store.parts import Parts
 from tests.predict import tiny
 from tests.predict.conftest import examples, prompt

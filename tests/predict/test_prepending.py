@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from schemas.cards import Weights
-from schemas.models import EncoderModel
 from taskatlas.errors import ModelError
 from taskatlas.predict.encode import Encoder
 from taskatlas.predict.identity import model_id
 from taskatlas.predict.manner import Manner
+from taskatlas.schemas.cards import Weights
+from taskatlas.schemas.models import EncoderModel
 from tests.predict import tiny
 
 TEXTS = ["the dog sat on a mat .", "a cat", "it was <PST> the film : very bad", "good"]

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from schemas.cards import DatasetCard
-from schemas.models import ProbeModel
 from taskatlas.errors import ModelError
 from taskatlas.predict.kinds import probe
+from taskatlas.schemas.cards import DatasetCard
+from taskatlas.schemas.models import ProbeModel
 from tests.predict.ask import predict
 from tests.predict.conftest import examples
 

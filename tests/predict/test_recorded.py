@@ -4,9 +4,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from schemas.models import RecordedModel
 from taskatlas.errors import ModelError
 from taskatlas.hashing import file_sha256
+from taskatlas.schemas.models import RecordedModel
 from tests.predict.ask import predict
 from tests.predict.conftest import examples
 

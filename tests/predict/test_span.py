@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 
-from schemas.models import SpanModel
 from taskatlas.errors import ModelError
+from taskatlas.schemas.models import SpanModel
 from taskatlas.store.parts import Parts
 from tests.predict import tiny
 from tests.predict.ask import predict

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.models import CallableModel
 from taskatlas.predict.vader import vader
+from taskatlas.schemas.models import CallableModel
 from tests.predict.ask import predict
 from tests.predict.conftest import examples
 

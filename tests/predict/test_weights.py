@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from schemas.cards import Weights
 from taskatlas.errors import ModelError
 from taskatlas.hashing import file_sha256
 from taskatlas.predict.weights import locate
+from taskatlas.schemas.cards import Weights
 from tests.predict.conftest import MINILM
 
 ZEROS = "0" * 64

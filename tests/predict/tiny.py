@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from schemas.cards import Weights
 from taskatlas.hashing import file_sha256
+from taskatlas.schemas.cards import Weights
 
 WORDS = [
     "a", "the", "dog", "cat", "sat", "on", "mat", "good", "bad", "film", "was", "it", "very", "terrible", "great",

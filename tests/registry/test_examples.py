@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from schemas.prompts import PromptCard
 from taskatlas.predict.identity import model_id
 from taskatlas.predict.render import check_prompt
-from taskatlas.registry import load
+from taskatlas.registry.load import load
+from taskatlas.schemas.prompts import PromptCard
 from tests.conftest import ROOT
 from tests.registry.project import write_cards
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from taskatlas.errors import CardError, PromptError, TaskatlasError, UnknownNameError
-from taskatlas.registry import load
+from taskatlas.registry.load import load
 from tests.registry.project import write_cards
 from tests.schemas.samples import CARDS
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from taskatlas import cardfiles, registry
+from taskatlas.cards import files as cardfiles
 from taskatlas.errors import CardError
-from taskatlas.registry import load
+from taskatlas.registry import load as registry
+from taskatlas.registry.load import load
 from tests.registry.project import KINDS, write_cards
 
 

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from schemas.cards import Card
-from schemas.models import EncoderModel, RecordedModel
-from schemas.prompts import PromptCard
-from taskatlas.cardfiles import PROJECT_FILE
+from taskatlas.cards.files import PROJECT_FILE
 from taskatlas.hashing import file_sha256
 from taskatlas.predict.render import prompt_version, render_answers, render_inputs
 from taskatlas.predict.weights import locate
-from taskatlas.registry import load
+from taskatlas.registry.load import load
+from taskatlas.schemas.cards import Card
+from taskatlas.schemas.models import EncoderModel, RecordedModel
+from taskatlas.schemas.prompts import PromptCard
 from tests.conftest import ROOT
 
-PROJECTS = {"registry": ROOT / "registry", "taskbank": ROOT / "benchmarks/taskbank"}
+PROJECTS = {"registry": ROOT / "taskatlas" / "starter", "taskbank": ROOT / "benchmarks/taskbank"}
 CARDS = {
     f"{project}/{file.relative_to(folder)}": (folder, file)
     for project, folder in PROJECTS.items()

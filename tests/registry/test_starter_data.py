@@ -10,10 +10,10 @@ import pytest
 from taskatlas.hashing import text_id
 from taskatlas.ingest.duplicates import NearIndex, sketch
 from taskatlas.ingest.read import read_corpus, read_dataset
-from taskatlas.registry import load
+from taskatlas.registry.load import load
 from tests.conftest import ROOT
 
-REGISTRY = load(ROOT / "registry")
+REGISTRY = load(ROOT / "taskatlas" / "starter")
 DATASETS = sorted(REGISTRY.datasets)
 
 

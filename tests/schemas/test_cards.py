@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from schemas.cards import Card, CorpusCard, DatasetCard, SurrogateCard
-from schemas.models import MODEL_KINDS, AnyModel
-from schemas.project import ProjectCard
-from schemas.prompts import PromptCard
+from taskatlas.schemas.cards import Card, CorpusCard, DatasetCard, SurrogateCard
+from taskatlas.schemas.models import MODEL_KINDS, AnyModel
+from taskatlas.schemas.project import ProjectCard
+from taskatlas.schemas.prompts import PromptCard
 from tests.schemas.samples import CARDS, SHA, WEIGHTS
 
 MODELS = TypeAdapter[Any](AnyModel)

@@ -6,26 +6,26 @@ import subprocess
 import sys
 from pathlib import Path
 
-import schemas.dictionary
-from schemas.runs import RUNS
-from schemas.tables import TABLES
+from taskatlas.schemas import dictionary
+from taskatlas.schemas.runs import RUNS
+from taskatlas.schemas.tables import TABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_committed_file_is_up_to_date():
     committed = (ROOT / "docs/data_dictionary.md").read_text(encoding="utf-8")
-    assert committed == schemas.dictionary.markdown(), "run: python -m schemas.dictionary > docs/data_dictionary.md"
+    assert committed == dictionary.markdown(), "run: python -m taskatlas.schemas.dictionary > docs/data_dictionary.md"
 
 
 def test_it_can_be_written_as_it_says():
-    command = [sys.executable, "-m", "schemas.dictionary"]
+    command = [sys.executable, "-m", "taskatlas.schemas.dictionary"]
     written = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert written == schemas.dictionary.markdown()
+    assert written == dictionary.markdown()
 
 
 def test_every_column_of_every_table_has_a_line():
-    lines = schemas.dictionary.markdown().splitlines()
+    lines = dictionary.markdown().splitlines()
     assert [line[3:] for line in lines if line.startswith("## ")] == [*TABLES, "runs"]
     rows = [line for line in lines if line.startswith("| `")]
     assert len(rows) == sum(len(table.schema) for table in [*TABLES.values(), RUNS])

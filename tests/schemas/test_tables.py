@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from schemas.tables import TABLES
+from taskatlas.schemas.tables import TABLES
 
 NAMES = [
     "datasets", "models", "prompts", "subjects", "corpora", "spaces", "examples", "predictions", "costs", "forecasts",

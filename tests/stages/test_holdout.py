@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from schemas.models import ProbeModel
 from taskatlas.hashing import text_id
 from taskatlas.predict.holdout import fitted_on
+from taskatlas.schemas.models import ProbeModel
 from taskatlas.stages import forecasts, predict
 from taskatlas.stages.context import Context
 from tests.conftest import change_card

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from schemas.tables import TABLES
 from taskatlas.analyze import layout
+from taskatlas.schemas.tables import TABLES
 from taskatlas.stages import maps, publish, vectors
 from taskatlas.stages.context import Context
 from taskatlas.stages.invalidate import forget

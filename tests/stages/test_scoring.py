@@ -8,10 +8,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from schemas.cards import DatasetCard
-from schemas.models import RecordedModel
-from schemas.tables import TABLES
-from taskatlas.registry import Subject
+from taskatlas.registry.registry import Subject
+from taskatlas.schemas.cards import DatasetCard
+from taskatlas.schemas.models import RecordedModel
+from taskatlas.schemas.tables import TABLES
 from taskatlas.stages.scoring import can_score, score, scores_key
 from tests.predict.conftest import examples
 

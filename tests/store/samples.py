@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from schemas.tables import TABLES
+from taskatlas.schemas.tables import TABLES
 
 QUOTED = 'it\'s "5"; --'
 """A dataset's name that breaks any query it is written into."""

@@ -9,8 +9,8 @@ import time
 import duckdb
 import pytest
 
-from schemas.tables import TABLES
 from taskatlas.errors import StoreError
+from taskatlas.schemas.tables import TABLES
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.reader import Reader
 from taskatlas.store.warehouse import Warehouse

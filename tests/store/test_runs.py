@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from schemas.runs import RUNS
 from taskatlas.errors import StoreError
+from taskatlas.schemas.runs import RUNS
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.reader import Reader
 from taskatlas.store.runs import KEPT, add, ensure, runs_file

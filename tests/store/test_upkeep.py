@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.tables import TABLES
 from taskatlas.errors import StoreError, UnknownNameError
+from taskatlas.schemas.tables import TABLES
 from taskatlas.store.upkeep import _live
 from taskatlas.store.warehouse import Warehouse
 from tests.store.samples import tables

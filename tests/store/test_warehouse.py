@@ -7,8 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from schemas import tables as schema
 from taskatlas.errors import StoreError, UnknownNameError
+from taskatlas.schemas import tables as schema
 from taskatlas.store import content
 from taskatlas.store import warehouse as warehouse_module
 from taskatlas.store.catalog import rebuild

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from schemas.tables import TABLES
+from taskatlas.schemas.tables import TABLES
 
 ID = "0123456789abcdef0123"
 OTHER = "fedcba98765432100000"

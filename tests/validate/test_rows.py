@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from schemas.cards import Columns, CorpusCard, CorpusSource, DatasetCard
-from schemas.tables import TABLES
 from taskatlas.errors import ValidationError
+from taskatlas.schemas.cards import Columns, CorpusCard, CorpusSource, DatasetCard
+from taskatlas.schemas.tables import TABLES
 from taskatlas.validate import UnmetError, Verdict, suites, validate_rows, validate_table
 
 CLASSES = DatasetCard(

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from schemas.tables import TABLES
+from taskatlas.schemas.tables import TABLES
 from taskatlas.validate import UnmetError, Verdict, suite_names, validate_table
 from taskatlas.validate.frames import frame
 from taskatlas.validate.suites import great_expectations, suite

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from schemas.modelcard import ModelCard
 from taskatlas.errors import ModelError, did_you_mean
 from taskatlas.predict import plugins
 from taskatlas.predict.kinds.classifier import Classifier
@@ -18,6 +17,7 @@ from taskatlas.predict.kinds.probe import Probe
 from taskatlas.predict.kinds.recorded import Recorded
 from taskatlas.predict.kinds.span import Span
 from taskatlas.predict.model import Context, Model
+from taskatlas.schemas.modelcard import ModelCard
 
 KINDS: Mapping[str, Callable[[Any, Context], Model]] = {
     "encoder": ZeroShot,

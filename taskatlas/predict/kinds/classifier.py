@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from schemas.models import ClassifierModel
-from schemas.prompts import PromptCard
 from taskatlas.errors import ModelError, did_you_mean
 from taskatlas.predict import packs
 from taskatlas.predict.finetuned import Finetuned
 from taskatlas.predict.model import Context, Example
 from taskatlas.predict.numbers import softmax
 from taskatlas.predict.outputs import Answers, from_numbers, from_probabilities
+from taskatlas.schemas.models import ClassifierModel
+from taskatlas.schemas.prompts import PromptCard
 
 _UNNAMED = re.compile(r"LABEL_\d+")
 

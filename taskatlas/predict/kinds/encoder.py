@@ -9,8 +9,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from schemas.models import EncoderModel
-from schemas.prompts import PromptCard
 from taskatlas import hashing
 from taskatlas.predict.encode import Floats
 from taskatlas.predict.model import Context, Example, given
@@ -19,6 +17,8 @@ from taskatlas.predict.outputs import Answers, of_labels
 from taskatlas.predict.phi import Phi
 from taskatlas.predict.prefixes import prefixed
 from taskatlas.predict.render import render_answers, render_inputs
+from taskatlas.schemas.models import EncoderModel
+from taskatlas.schemas.prompts import PromptCard
 
 
 class ZeroShot:

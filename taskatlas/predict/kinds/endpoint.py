@@ -15,8 +15,6 @@ from dataclasses import replace
 import numpy as np
 from pydantic import SecretStr
 
-from schemas.endpoint import EndpointModel
-from schemas.prompts import PromptCard
 from taskatlas import progress
 from taskatlas.errors import ModelError
 from taskatlas.predict.model import Context, Example, given
@@ -30,6 +28,8 @@ from taskatlas.predict.remote.questions import Question, questions
 from taskatlas.predict.remote.replies import answer_of, usage_of
 from taskatlas.predict.render import render_answers
 from taskatlas.predict.secrets import resolve
+from taskatlas.schemas.endpoint import EndpointModel
+from taskatlas.schemas.prompts import PromptCard
 
 _log = logging.getLogger(__name__)
 

@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from schemas.models import CallableModel
-from schemas.prompts import PromptCard
 from taskatlas import progress
 from taskatlas.errors import ModelError, did_you_mean
 from taskatlas.predict.model import Context, Example
 from taskatlas.predict.outputs import Answers, from_labels, from_numbers, from_probabilities
 from taskatlas.predict.weights import package_version
+from taskatlas.schemas.models import CallableModel
+from taskatlas.schemas.prompts import PromptCard
 
 _BATCH = 256
 _Answer = Callable[[list[tuple[str, str | None]]], Sequence[Any]]

@@ -15,8 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from schemas.language import LanguageModel
-from schemas.prompts import PromptCard
 from taskatlas import progress
 from taskatlas.predict.demonstrations import Turns, turns
 from taskatlas.predict.language.engine import Engine, Floats
@@ -26,6 +24,8 @@ from taskatlas.predict.model import Context, Example, given
 from taskatlas.predict.numbers import softmax
 from taskatlas.predict.outputs import Answers, of_labels, of_written
 from taskatlas.predict.render import render_answers, render_inputs
+from taskatlas.schemas.language import LanguageModel
+from taskatlas.schemas.prompts import PromptCard
 
 ENGINES: Mapping[str, Callable[[Any, Path, str], Engine]] = {
     "causal": Loaded,

@@ -14,9 +14,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from schemas.cards import DatasetCard
-from schemas.models import EncoderModel, ProbeModel
-from schemas.prompts import PromptCard
 from taskatlas.errors import ModelError
 from taskatlas.hashing import digest
 from taskatlas.predict.encode import Floats
@@ -26,6 +23,9 @@ from taskatlas.predict.numbers import softmax
 from taskatlas.predict.outputs import Answers, from_numbers, from_probabilities
 from taskatlas.predict.phi import Phi
 from taskatlas.predict.prefixes import prefixed
+from taskatlas.schemas.cards import DatasetCard
+from taskatlas.schemas.models import EncoderModel, ProbeModel
+from taskatlas.schemas.prompts import PromptCard
 
 KIND = "probes"
 LENGTH = 3.0

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from schemas.models import RecordedModel
-from schemas.prompts import PromptCard
 from taskatlas import hashing
 from taskatlas.errors import InputError, ModelError, did_you_mean
 from taskatlas.ingest.clean import clean_text
 from taskatlas.ingest.sources import Rows, parts_of, read_source
 from taskatlas.predict.model import Context, Example
 from taskatlas.predict.outputs import Answers, from_labels, from_numbers, from_probabilities, from_texts
+from taskatlas.schemas.models import RecordedModel
+from taskatlas.schemas.prompts import PromptCard
 
 _Record = tuple[str, tuple[float, ...]]
 """What a row says: the output, cleaned, and its probabilities in the order of the card's labels."""

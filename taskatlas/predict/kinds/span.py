@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from schemas.models import SpanModel
-from schemas.prompts import PromptCard
 from taskatlas.errors import ModelError
 from taskatlas.predict import packs
 from taskatlas.predict.finetuned import Finetuned
 from taskatlas.predict.model import Context, Example
 from taskatlas.predict.outputs import Answers, from_texts
+from taskatlas.schemas.models import SpanModel
+from taskatlas.schemas.prompts import PromptCard
 
 
 class Span:

@@ -23,7 +23,7 @@ from taskatlas.predict.language.engine import Answer, Engine, Floats
 if TYPE_CHECKING:
     import torch
 
-    from taskatlas.predict.language.loaded import Loaded
+    from taskatlas.predict.language.transformers_engine import TransformersEngine
 
 SHARED = 8
 """Fewer tokens in common are not worth a cache of their own."""
@@ -83,7 +83,9 @@ def _common(some: Sequence[int], others: Sequence[int]) -> int:
     return next((place for place in range(most) if some[place] != others[place]), most)
 
 
-def likelihoods(loaded: Loaded, texts: Sequence[list[int]], answers: Sequence[Sequence[Answer]]) -> list[Floats]:
+def likelihoods(
+    loaded: TransformersEngine, texts: Sequence[list[int]], answers: Sequence[Sequence[Answer]]
+) -> list[Floats]:
     """The log-likelihood of each text's answers.
 
     Args:
@@ -127,7 +129,9 @@ def _shared(texts: Sequence[list[int]]) -> list[int]:
     return best[1] if len(best[1]) >= SHARED else []
 
 
-def _after(loaded: Loaded, shared: list[int], some: Sequence[tuple[list[int], Sequence[Answer]]]) -> list[Floats]:
+def _after(
+    loaded: TransformersEngine, shared: list[int], some: Sequence[tuple[list[int], Sequence[Answer]]]
+) -> list[Floats]:
     """The log-likelihoods of answers to texts that come after the same tokens."""
     found: list[Floats] = [np.empty(0)] * len(some)
     start = _read(loaded, shared) if shared and some else None
@@ -150,12 +154,12 @@ def _size(shared: int, text: list[int], answers: Sequence[Answer]) -> int:
     return max(kept, len(text) + sum(SLACK + len(answer) for answer in answers))
 
 
-def _read(loaded: Loaded, tokens: Sequence[int]) -> Any:
+def _read(loaded: TransformersEngine, tokens: Sequence[int]) -> Any:
     """The keys and values of tokens that all texts begin with."""
     return _cache(loaded, loaded.model(**loaded.batch([tokens]), use_cache=True, logits_to_keep=1))
 
 
-def _cache(loaded: Loaded, found: Any) -> Any:
+def _cache(loaded: TransformersEngine, found: Any) -> Any:
     cache = getattr(found, "past_key_values", None)
     if not hasattr(cache, "reorder_cache"):
         kind = loaded.model.config.model_type
@@ -165,7 +169,7 @@ def _cache(loaded: Loaded, found: Any) -> Any:
     return cache
 
 
-def _scored(loaded: Loaded, some: Sequence[tuple[list[int], Sequence[Answer]]], start: Any) -> list[Floats]:
+def _scored(loaded: TransformersEngine, some: Sequence[tuple[list[int], Sequence[Answer]]], start: Any) -> list[Floats]:
     """The log-likelihoods of the answers of texts of nearly one length, after what was read already.
 
     As many tokens of each text are read together as the shortest has; those that are left are read with the answers.
@@ -203,7 +207,7 @@ class _Tail(NamedTuple):
         return (*self.left, *self.answer[:-1])
 
 
-def _rest(loaded: Loaded, cache: Any, tails: Sequence[_Tail]) -> torch.Tensor:
+def _rest(loaded: TransformersEngine, cache: Any, tails: Sequence[_Tail]) -> torch.Tensor:
     """The log-likelihoods of answers after what is given, float32 [tails]; what several are given is read once."""
     import torch
 

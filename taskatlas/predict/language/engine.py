@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from schemas.language import LanguageModel
-from schemas.prompts import PromptCard
 from taskatlas.errors import ModelError
 from taskatlas.predict.demonstrations import Turns, joined, said
+from taskatlas.schemas.language import LanguageModel
+from taskatlas.schemas.prompts import PromptCard
 
 Answer = list[int]
 """Tokens of one answer."""

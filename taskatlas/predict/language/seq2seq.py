@@ -12,18 +12,20 @@ from taskatlas.predict import packs
 from taskatlas.predict.language.engine import Answer, Floats
 
 if TYPE_CHECKING:
-    from taskatlas.predict.language.loaded import Loaded
+    from taskatlas.predict.language.transformers_engine import TransformersEngine
 
 
 def tokenised(
-    loaded: Loaded, texts: Sequence[str], answers: Sequence[str]
+    loaded: TransformersEngine, texts: Sequence[str], answers: Sequence[str]
 ) -> tuple[list[list[int]], list[list[Answer]]]:
     """The tokens of each shown text, cut to the room there is, and for each text those of the answers, with ends."""
     found = loaded.tokenizer(text_target=[answer.strip() for answer in answers])["input_ids"]
     return [loaded.fitted(some, 0) for some in loaded.tokens(texts)], [found] * len(texts)
 
 
-def likelihoods(loaded: Loaded, texts: Sequence[list[int]], answers: Sequence[Sequence[Answer]]) -> list[Floats]:
+def likelihoods(
+    loaded: TransformersEngine, texts: Sequence[list[int]], answers: Sequence[Sequence[Answer]]
+) -> list[Floats]:
     """The log-likelihood of each text's answers; see `causal.likelihoods`."""
     import torch
 
@@ -40,7 +42,7 @@ def likelihoods(loaded: Loaded, texts: Sequence[list[int]], answers: Sequence[Se
     return found
 
 
-def _scored(loaded: Loaded, some: Sequence[tuple[list[int], Sequence[Answer]]]) -> list[Floats]:
+def _scored(loaded: TransformersEngine, some: Sequence[tuple[list[int], Sequence[Answer]]]) -> list[Floats]:
     import torch
 
     from taskatlas.predict.language.likelihood import filled, likelihood_of

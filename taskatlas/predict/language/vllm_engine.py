@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from schemas.language import VllmModel
 from taskatlas import progress
 from taskatlas.errors import ModelError
 from taskatlas.predict.device import choose_device
@@ -24,6 +23,7 @@ from taskatlas.predict.load import load_config, load_tokenizer
 from taskatlas.predict.placement import precision_on
 from taskatlas.predict.reading import until
 from taskatlas.predict.weights import all_verified, locate
+from taskatlas.schemas.language import VllmModel
 
 AT_ONCE = 256
 """Texts that vLLM is given in one call; it makes its own batches of them."""

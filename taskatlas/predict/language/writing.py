@@ -10,10 +10,10 @@ from taskatlas.predict import packs
 from taskatlas.predict.reading import until
 
 if TYPE_CHECKING:
-    from taskatlas.predict.language.loaded import Loaded
+    from taskatlas.predict.language.transformers_engine import TransformersEngine
 
 
-def written(loaded: Loaded, texts: Sequence[str]) -> list[str]:
+def written(loaded: TransformersEngine, texts: Sequence[str]) -> list[str]:
     """What the model writes after each shown text, without the stop text and white space around.
 
     Raises:
@@ -47,7 +47,7 @@ def written(loaded: Loaded, texts: Sequence[str]) -> list[str]:
     return found
 
 
-def _ended(loaded: Loaded, read: int) -> Any:
+def _ended(loaded: TransformersEngine, read: int) -> Any:
     """Which rows have written a stop text after so many tokens. transformers' own `stop_strings` cannot be built for
     every tokenizer, and what is written is short."""
     import torch

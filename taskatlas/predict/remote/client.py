@@ -16,11 +16,11 @@ from pydantic import SecretStr
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_random, wait_random_exponential
 
-from schemas.endpoint import EndpointModel
 from taskatlas.predict.remote.failures import AskAgainError, AskError
 from taskatlas.predict.remote.limits import Limits
 from taskatlas.predict.remote.questions import PATHS, Body, guessed_tokens
 from taskatlas.predict.remote.replies import usage_of
+from taskatlas.schemas.endpoint import EndpointModel
 
 _log = logging.getLogger(__name__)
 # below that it writes down the headers of answers, in which a server may repeat anything

@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from schemas.endpoint import EndpointModel
 from taskatlas.errors import StoreError
 from taskatlas.hashing import digest
+from taskatlas.schemas.endpoint import EndpointModel
 from taskatlas.store.parts import Parts
 
 KIND = "answered"

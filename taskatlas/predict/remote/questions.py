@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from schemas.endpoint import EndpointModel
-from schemas.prompts import PromptCard
 from taskatlas.hashing import digest
 from taskatlas.predict.demonstrations import Turns, joined, said, turns
 from taskatlas.predict.model import Context, Example
 from taskatlas.predict.render import render_answers, render_inputs
+from taskatlas.schemas.endpoint import EndpointModel
+from taskatlas.schemas.prompts import PromptCard
 
 PATHS = {"chat": "/chat/completions", "completions": "/completions"}
 _CHARACTERS = 4

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from schemas.endpoint import EndpointModel
 from taskatlas.predict.reading import until
 from taskatlas.predict.remote.failures import AskError
 from taskatlas.predict.remote.questions import Question
+from taskatlas.schemas.endpoint import EndpointModel
 
 _NO_OPENAI = "see that the server speaks the OpenAI API at this url"
 _GENERATE = "set mode: generate on the card, or ask a server that gives them"

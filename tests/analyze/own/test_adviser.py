@@ -16,15 +16,15 @@ import pytest
 import yaml
 
 import taskatlas
-from schemas.tables import TABLES
-from taskatlas.analyze.own.advice import ANSWERS, NEAREST, SUBJECTS
-from taskatlas.analyze.own.adviser import Adviser
-from taskatlas.analyze.own.stand_ins import BATCH, COLUMNS, batches
-from taskatlas.analyze.own.texts import OwnTexts, own_texts, parse
+from taskatlas.advice.advice import ANSWERS, NEAREST, SUBJECTS
+from taskatlas.advice.adviser import Adviser
+from taskatlas.advice.stand_ins import BATCH, COLUMNS, batches
+from taskatlas.advice.texts import OwnTexts, own_texts, parse
 from taskatlas.embed.interval import NORMAL_90
 from taskatlas.errors import StoreError
 from taskatlas.predict.holdout import fitted_on
-from taskatlas.settings import Layout
+from taskatlas.project.settings import Layout
+from taskatlas.schemas.tables import TABLES
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.reader import Reader
 from taskatlas.store.warehouse import Warehouse
@@ -509,7 +509,7 @@ def test_batches_are_of_so_many_and_so_wide(widths: list[int], expected: list[in
 
 def test_asking_for_advice_is_what_loads_torch():
     heavy = "{'torch', 'transformers', 'duckdb', 'prefect'}"
-    modules = "taskatlas.analyze.own.adviser, taskatlas.analyze.own.texts"
+    modules = "taskatlas.advice.adviser, taskatlas.advice.texts"
     code = f"import sys, {modules}; sys.exit(str({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stderr.strip() == "set()"

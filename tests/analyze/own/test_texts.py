@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from taskatlas.analyze.own.texts import MOST_CHARACTERS, MOST_TEXTS, OwnTexts, own_texts, parse
+from taskatlas.advice.texts import MOST_CHARACTERS, MOST_TEXTS, OwnTexts, own_texts, parse
 from taskatlas.errors import InputError
 from taskatlas.hashing import text_id
 

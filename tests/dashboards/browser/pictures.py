@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from dashboards.app_pages import PAGES
+from taskatlas.dashboards.app_pages import PAGES
 from tests.conftest import ROOT
 from tests.dashboards.browser.conftest import CHROMIUM, serving, settled
 

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from dashboards.app_pages import PAGES
+from taskatlas.dashboards.app_pages import PAGES
 from tests.dashboards.browser.conftest import settled
 
 pytestmark = pytest.mark.slow

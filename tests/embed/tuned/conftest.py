@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from schemas.cards import Weights
 from taskatlas.embed import METHODS, Options
 from taskatlas.embed.method import Asked, Inputs, Made
 from taskatlas.embed.outputs import from_labels, from_numbers, from_probabilities, from_texts
@@ -19,6 +18,7 @@ from taskatlas.embed.tuned.schedule import Presets, Schedule, Tuning
 from taskatlas.embed.tuned.trainer import Lesson, Trained
 from taskatlas.hashing import file_sha256
 from taskatlas.predict.encode import Encoder
+from taskatlas.schemas.cards import Weights
 from tests.embed import made
 from tests.predict.conftest import WORDS
 

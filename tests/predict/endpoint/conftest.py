@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from tenacity.wait import wait_none
 
-from schemas.endpoint import EndpointModel
-from schemas.prompts import PromptCard
 from taskatlas.predict.remote import client
+from taskatlas.schemas.endpoint import EndpointModel
+from taskatlas.schemas.prompts import PromptCard
 from taskatlas.store.parts import Parts
 from tests.predict.ask import predict
 from tests.predict.conftest import examples, prompt

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.prompts import Demonstrations
 from taskatlas.errors import ModelError
 from taskatlas.predict.model import Context, Demonstration, Example
 from taskatlas.predict.remote.questions import questions
+from taskatlas.schemas.prompts import Demonstrations
 from tests.predict.conftest import prompt
 from tests.predict.endpoint.conftest import card_of
 from tests.predict.endpoint.server import later, repeats, says

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from schemas.endpoint import EndpointModel
-from schemas.models import AnyModel
 from taskatlas.predict.identity import model_id
+from taskatlas.schemas.endpoint import EndpointModel
+from taskatlas.schemas.models import AnyModel
 from tests.schemas.samples import CARDS
 
 

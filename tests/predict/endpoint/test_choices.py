@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from schemas.language import CausalModel
 from taskatlas.errors import ModelError
 from taskatlas.predict.remote.replies import echoed
+from taskatlas.schemas.language import CausalModel
 from tests.predict import tiny
 from tests.predict.ask import predict
 from tests.predict.conftest import examples, prompt

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from schemas.models import AnyModel
-from taskatlas.cardfiles import describe
+from taskatlas.cards.files import describe
 from taskatlas.errors import ModelError
 from taskatlas.predict import secrets
 from taskatlas.predict.identity import model_id
+from taskatlas.schemas.models import AnyModel
 from tests.predict.endpoint.conftest import TEXTS, card_of
 from tests.predict.endpoint.server import fails, gives, hangs, hangs_up, raw, says
 from tests.schemas.samples import CARDS
@@ -97,9 +97,9 @@ def test_a_place_that_nothing_here_knows(ask, monkeypatch):
 def test_a_secret_block_of_prefect(ask, server, prefect_server):
     from prefect.blocks.system import Secret
 
-    import tasks.predict  # brings Secret blocks
+    import taskatlas.tasks.predict  # brings Secret blocks
 
-    assert tasks.predict
+    assert taskatlas.tasks.predict
     # digits alone are a number to the block's own get()
     Secret(value="1234567890").save("remote-key")
     ask(key="secret:remote-key")

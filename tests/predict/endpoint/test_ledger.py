@@ -12,13 +12,13 @@ import time
 
 import pytest
 
-from schemas.endpoint import OPERATION
 from taskatlas import progress
 from taskatlas.errors import ModelError, StoreError
 from taskatlas.predict.kinds.endpoint import Endpoint
 from taskatlas.predict.model import Context
 from taskatlas.predict.predict import distinct
 from taskatlas.predict.remote.ledger import Entry, Ledger, Spent, spent
+from taskatlas.schemas.endpoint import OPERATION
 from tests.conftest import ROOT
 from tests.predict.ask import predict
 from tests.predict.conftest import examples, prompt

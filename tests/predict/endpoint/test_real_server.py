@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from schemas.cards import Weights
-from schemas.endpoint import EndpointModel
-from schemas.language import CausalModel
 from taskatlas.errors import ModelError
 from taskatlas.predict.remote.ledger import spent
+from taskatlas.schemas.cards import Weights
+from taskatlas.schemas.endpoint import EndpointModel
+from taskatlas.schemas.language import CausalModel
 from taskatlas.store.parts import Parts
 from tests.predict import tiny
 from tests.predict.ask import predict

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import torch
 
-from schemas.cards import Weights
-from schemas.language import CausalModel
 from taskatlas.errors import ModelError
 from taskatlas.hashing import file_sha256
 from taskatlas.predict.identity import model_id
 from taskatlas.predict.language.loaded import Loaded
+from taskatlas.schemas.cards import Weights
+from taskatlas.schemas.language import CausalModel
 from tests.predict import tiny
 
 pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from schemas.language import CausalModel, LanguageModel, Seq2SeqModel
-from schemas.prompts import PromptCard
 from taskatlas.errors import ModelError
 from taskatlas.predict.language import causal
 from taskatlas.predict.language.loaded import Loaded
+from taskatlas.schemas.language import CausalModel, LanguageModel, Seq2SeqModel
+from taskatlas.schemas.prompts import PromptCard
 from taskatlas.store.parts import Parts
 from tests.predict import tiny
 from tests.predict.ask import predict

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from schemas.language import CausalModel, Seq2SeqModel, TransformersModel
 from taskatlas.errors import ModelError
 from taskatlas.predict import placement
 from taskatlas.predict.identity import model_id
 from taskatlas.predict.language.loaded import Loaded
+from taskatlas.schemas.language import CausalModel, Seq2SeqModel, TransformersModel
 from tests.predict import tiny
 from tests.predict.language.test_adapters import adapter
 

@@ -15,7 +15,6 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from schemas.language import CausalModel, LanguageModel, VllmModel
 from taskatlas.errors import ModelError
 from taskatlas.predict.identity import model_id
 from taskatlas.predict.kinds import load_model
@@ -23,6 +22,7 @@ from taskatlas.predict.language.vllm_engine import VllmEngine, likelihood_in
 from taskatlas.predict.model import Context, Example
 from taskatlas.predict.outputs import Answers
 from taskatlas.predict.weights import sha256_of
+from taskatlas.schemas.language import CausalModel, LanguageModel, VllmModel
 from taskatlas.store.parts import Parts
 from tests.predict import tiny
 from tests.predict.conftest import prompt

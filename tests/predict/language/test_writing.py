@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import torch
 
-from schemas.language import CausalModel, LanguageModel, Seq2SeqModel
 from taskatlas.errors import ModelError
 from taskatlas.predict.language.loaded import Loaded
 from taskatlas.predict.reading import label_of
+from taskatlas.schemas.language import CausalModel, LanguageModel, Seq2SeqModel
 from taskatlas.store.parts import Parts
 from tests.predict import tiny
 from tests.predict.ask import predict

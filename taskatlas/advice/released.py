@@ -1,0 +1,150 @@
+"""What advice on texts of one's own is computed from: one release, and the spaces that it was embedded in.
+
+The release is read by its name (`"examples@v3"`), so that what is read in several queries is of one release, though a
+newer one may be published meanwhile. Nothing is written.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from taskatlas.embed import CLOSED_FORMS, METHODS, Options
+from taskatlas.embed.basis import Array, Basis
+from taskatlas.embed.method import AXES, Axes, ClosedForm
+from taskatlas.errors import StoreError
+from taskatlas.predict.model import Example
+from taskatlas.project.settings import Layout
+from taskatlas.registry.load import load
+from taskatlas.schemas.cards import Weights
+from taskatlas.stages.spaces import BASES, space_id_of
+
+if TYPE_CHECKING:
+    from taskatlas.store.reader import Reader
+
+_TAG = re.compile(r"v\d+")
+_CORPUS = """SELECT text_id, text, text_pair FROM "examples@" WHERE origin_kind = 'corpus' ORDER BY text_id"""
+_PUBLISH = "run `taskatlas run`, which publishes a release as the cards are now"
+
+
+@dataclass(frozen=True)
+class Released:
+    """One release.
+
+    Attributes:
+        name: its tag.
+        reader: of the project's catalog.
+    """
+
+    name: str
+    reader: Reader
+
+    @classmethod
+    def of(cls, reader: Reader) -> Released:
+        """The reader's release: the newest, if it names none.
+
+        Raises:
+            StoreError: there is none, or the catalog cannot be read.
+        """
+        names = (
+            [reader.release]
+            if reader.release
+            else reader.sql("SELECT release FROM releases ORDER BY length(release), release")["release"].to_pylist()
+        )
+        if not names or not _TAG.fullmatch(names[-1]):
+            raise StoreError("there is no release yet", where=str(reader.catalog), todo="run `taskatlas run`")
+        return cls(names[-1], reader)
+
+    def sql(self, query: str, params: Mapping[str, Any] | Sequence[Any] = ()) -> pa.Table:
+        """The result of a query that names tables as `"NAME@"`.
+
+        Raises:
+            StoreError: the release is there no more, or cannot be read.
+        """
+        return self.reader.sql(query.replace('@"', f'@{self.name}"'), params)
+
+    def corpus(self) -> list[Example]:
+        """The corpus' texts in the order in which they were ingested, which residuals are drawn by."""
+        rows = self.sql(_CORPUS)
+        return [Example(*row.values()) for row in rows.to_pylist()]
+
+
+@dataclass(frozen=True)
+class OwnSpace:
+    """A space of the release that texts of one's own can be embedded in.
+
+    Attributes:
+        method: as it was when the release was made.
+        basis: as it was pinned.
+        datasets: names of the datasets that have a vector in it.
+        vectors: theirs, float32 [datasets, dim], of unit length.
+    """
+
+    method: ClosedForm
+    basis: Basis
+    datasets: tuple[str, ...]
+    vectors: Array
+
+
+def spaces_of(released: Released, folder: Path) -> tuple[Weights, dict[str, OwnSpace]]:
+    """The surrogate's weights, and the release's spaces of methods in closed form by method.
+
+    Raises:
+        CardError: the project's cards do not hold together.
+        StoreError: the surrogate's card is gone or changed since the release, or a basis is missing.
+    """
+    rows = released.sql('SELECT * FROM "spaces@"').to_pylist()
+    rows = [row for row in rows if row["method"] in CLOSED_FORMS]
+    where = f"release {released.name}"
+    if not rows:
+        raise StoreError("it holds no vectors of text, crosscov or student", where=where, todo=_PUBLISH)
+    surrogate = load(folder).surrogates.get(rows[0]["surrogate"])
+    if surrogate is None:
+        raise StoreError(f"its surrogate {rows[0]['surrogate']!r} has no card now", where=where, todo=_PUBLISH)
+    found = {}
+    for row in rows:
+        name, axes = row["method"], _axes(json.loads(row["settings"]))
+        if space_id_of(surrogate.weights, METHODS[name](Options(axes))) != row["space_id"]:
+            what = f"its surrogate {surrogate.name!r}, or how vectors are made, has changed since"
+            raise StoreError(what, where=where, todo=_PUBLISH)
+        basis = _basis(folder, row, where)
+        found[name] = OwnSpace(CLOSED_FORMS[name](axes), basis, *_datasets(released, row["space"], row["dim"]))
+    return surrogate.weights, found
+
+
+def _basis(folder: Path, space: Mapping[str, Any], where: str) -> Basis:
+    """The basis of a row of the table spaces. No run makes one anew while its manifest is there."""
+    parts, key = Layout(folder).parts, space["space_id"]
+    path, of = parts.path(BASES, key, ".npz"), f"the basis of the {space['method']} vectors of {where}"
+    todo = (
+        f"put the file back from a copy of the project, or remove it and {path.stem}.parquet beside it and run "
+        "`taskatlas run`: vectors in another basis cannot be compared with those of earlier releases"
+    )
+    try:
+        basis = Basis.from_arrays(parts.read_arrays(BASES, key))
+    except StoreError as error:
+        raise StoreError(f"{of} cannot be read ({error.what})", where=str(path), todo=todo) from error
+    if basis.basis_id != space["basis_id"]:
+        other = f"choose a release that was made in it, or {todo}"
+        raise StoreError(f"{of} is another one now", where=str(path), todo=other)
+    return basis
+
+
+def _axes(settings: Mapping[str, int]) -> Axes:
+    return Axes(settings.get("input_axes", AXES.inputs), settings.get("output_axes", AXES.outputs))
+
+
+def _datasets(released: Released, space: str, dim: int) -> tuple[tuple[str, ...], Array]:
+    rows = released.sql(
+        """SELECT entity, vector FROM "embeddings@" WHERE space = $1 AND entity_kind = 'dataset' ORDER BY entity""",
+        (space,),
+    )
+    flat = rows["vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    return tuple(rows["entity"].to_pylist()), np.asarray(flat, np.float32).reshape(rows.num_rows, dim)

@@ -1,0 +1,1 @@
+"""Cards as files: reading their YAML, naming them, and their labels."""

@@ -1,0 +1,196 @@
+# ruff: noqa: ARG001 - --verbose is read by its callback
+"""The command line. Every command says what it prints with --json, and fails in one line with exit code 2."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from taskatlas.cli.dashboards import dashboard, report
+from taskatlas.cli.importing import importing
+from taskatlas.cli.options import Json, Limit, Project, Verbose, err, out, shown
+from taskatlas.errors import TaskatlasError
+from taskatlas.project.settings import Layout, find_project, write_starter
+
+app = typer.Typer(
+    name="taskatlas",
+    help="An atlas of tasks, models and prompts: one vector space, one catalog, answers in SQL.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(importing, name="import")
+
+
+def _layout(project: Path | None) -> Layout:
+    return Layout(find_project(project))
+
+
+def _print(rows: Any, as_json: bool, title: str = "") -> None:
+    import pyarrow as pa
+
+    from taskatlas.cli import show
+
+    if as_json:
+        sys.stdout.write(show.as_json(rows) + "\n")
+    else:
+        show.table(out, pa.Table.from_pylist(rows) if isinstance(rows, list) else rows, title)
+
+
+@app.command(epilog="Example: `taskatlas run --project my-atlas --methods crosscov,student --device cpu`")
+def run(
+    project: Project = None,
+    methods: Annotated[str | None, typer.Option(help="Methods, comma-separated. Default: atlas.yaml's.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Ingest, validate, predict, embed and publish what is new, and say what came of it."""
+    from taskatlas.cli.bars import Bars
+    from taskatlas.cli.orchestrator import load_flow
+    from taskatlas.cli.summary import print_summary
+    from taskatlas.predict.device import choose_device
+    from taskatlas.progress import shown_by
+    from taskatlas.stages.context import Context
+    from taskatlas.stages.runs import recorded
+    from taskatlas.stages.validate import check_beforehand
+
+    began = time.time()
+    layout = _layout(project)
+    named = [name.strip() for name in methods.split(",")] if methods else None
+    with recorded(layout.folder):
+        check_beforehand(Context(layout.folder), named)
+        chosen = choose_device(device)
+    log = err if as_json else out
+    log.print(Text(f"project    {layout.folder}\ndevice     {chosen}"), soft_wrap=True)
+    flow = load_flow("atlas", layout, verbose=verbose)
+    log.print("Prefect starts its server ...", style="dim")
+    called = time.time()
+    try:
+        with Bars(log) as bars, shown_by(bars):
+            result = flow(project=str(layout.folder), methods=named, device=chosen)
+    except KeyboardInterrupt as interrupt:
+        err.print("interrupted; what is finished is kept, and `taskatlas run` goes on from there")
+        raise typer.Exit(130) from interrupt
+    took = {"seconds": time.time() - began, "server_seconds": result.pop("began_at") - called}
+    if as_json:
+        _print({**result, **took, "catalog": str(layout.catalog)}, as_json)
+    else:
+        print_summary(out, layout, {**result, **took})
+
+
+@app.command(epilog="Example: `taskatlas init my-atlas && taskatlas run --project my-atlas`")
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")], verbose: Verbose = False
+) -> None:
+    """Write a project that runs as it is: the starter project's cards and data."""
+    write_starter(folder.expanduser().resolve())
+    out.print(Text(f"A project is in {folder}. Its cards are YAML files; change or add some, then:"), soft_wrap=True)
+    out.print(Text(f"  taskatlas run --project {shlex.quote(str(folder))}"), soft_wrap=True)
+
+
+@app.command(epilog="Example: `taskatlas validate --project my-atlas`")
+def validate(project: Project = None, as_json: Json = False, verbose: Verbose = False) -> None:
+    """Check all cards and all rows of their sources, without predicting or publishing anything."""
+    from taskatlas.stages.validate import validate_project
+
+    _print(validate_project(_layout(project).folder), as_json)
+
+
+@app.command(epilog='Example: `taskatlas sql "SELECT subject, value FROM scores ORDER BY value DESC LIMIT 5"`')
+def sql(
+    query: Annotated[str, typer.Argument(help="One DuckDB query; it reads the catalog and no other file.")],
+    project: Project = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Ask the newest release in SQL; older ones are there as views like "embeddings@v1"."""
+    _print(_reader(project).sql(query), as_json)
+
+
+@app.command(epilog="Example: `taskatlas nearest cafe_reviews -k 3`")
+def nearest(
+    name: Annotated[str, typer.Argument(help="A dataset or a subject.")],
+    k: Limit = 5,
+    project: Project = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Show the datasets and subjects that are nearest to one, in every space."""
+    _print(_reader(project).nearest(name, k), as_json)
+
+
+@app.command(epilog="Example: `taskatlas prompts gadget_reviews -k 3 --json`")
+def prompts(
+    dataset: Annotated[str, typer.Argument(help="A dataset.")],
+    k: Limit = 5,
+    project: Project = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Show the subjects that promise most on a dataset: forecast with interval, and the measured score if known."""
+    _print(_reader(project).prompts(dataset, k), as_json)
+
+
+@app.command(epilog="Example: `taskatlas releases`")
+def releases(project: Project = None, as_json: Json = False, verbose: Verbose = False) -> None:
+    """List the published releases, newest last; with --json the Iceberg snapshot of every table, too."""
+    found = _reader(project).releases()
+    _print(found if as_json else found.drop_columns("snapshots"), as_json)
+
+
+@app.command(epilog="Example: `taskatlas status --project my-atlas`")
+def status(project: Project = None, as_json: Json = False, verbose: Verbose = False) -> None:
+    """Show what a run would compute, and what the last one left."""
+    from taskatlas.stages.status import status_of
+
+    _print(status_of(_layout(project).folder), as_json)
+
+
+@app.command(epilog="Example: `taskatlas invalidate vader`, then `taskatlas run`")
+def invalidate(
+    names: Annotated[list[str] | None, typer.Argument(help="Datasets, corpora, models or subjects.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    project: Project = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Forget finished work, so that the next run makes it anew. Releases stay."""
+    from taskatlas.stages.invalidate import forget
+
+    if bool(names) == everything:
+        raise TaskatlasError("name what to forget, or give --all", todo="see `taskatlas invalidate --help`")
+    _print(forget(_layout(project).folder, names or None), as_json)
+
+
+app.command(epilog="Example: `taskatlas dashboard --project my-atlas --port 8080`")(dashboard)
+app.command(epilog="Example: `taskatlas report --output release.html`")(report)
+
+
+def _reader(project: Path | None) -> Any:
+    from taskatlas.store.reader import Reader
+
+    return Reader(_layout(project).catalog)
+
+
+def main() -> None:
+    """Run the command line; a TaskatlasError becomes one line on standard error and exit code 2."""
+    try:
+        app(prog_name="taskatlas")
+    except TaskatlasError as error:
+        _fail(error)
+
+
+def _fail(error: TaskatlasError) -> None:
+    if shown["traceback"]:
+        traceback.print_exception(error)
+    err.print(Text.assemble(("error: ", "bold red"), str(error)), soft_wrap=True)
+    sys.exit(2)

@@ -1,0 +1,82 @@
+# ruff: noqa: ARG001 - --verbose is read by its callback
+"""The commands below `taskatlas import`: prompts and instructions that a team already has."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from taskatlas.cli.options import Json, Project, Verbose, out
+from taskatlas.project.settings import find_project
+
+if TYPE_CHECKING:
+    from taskatlas.importers.report import Outcome
+
+importing = typer.Typer(
+    help="Turn prompts and instructions that a team already has into cards: `prompts` and `instructions`. "
+    "Both take --project DIR and --json, and never change a card that is there.",
+    epilog="Example: `taskatlas import prompts templates.yaml --project my-atlas --text sentence`",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+)
+Files = Annotated[list[Path], typer.Argument(metavar="FILE", show_default=False)]
+
+
+@importing.command(
+    epilog="Example: `taskatlas import prompts templates.yaml --text sentence --labels negative,positive`"
+)
+def prompts(
+    files: Files,
+    project: Project = None,
+    text: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Column that is the text. Default: guessed.")
+    ] = None,
+    text_pair: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column that is the second text.")] = None,
+    labels: Annotated[
+        str, typer.Option(help="Labels of the answer choices, comma-separated, in their order. Default: the choices.")
+    ] = "",
+    family: Annotated[str | None, typer.Option(help="Family whose datasets prompts with choices are for.")] = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Write a prompt card for each template of PromptSource (templates.yaml) or lm-evaluation-harness (YAML)."""
+    from taskatlas.importers.promptcard import Wishes
+    from taskatlas.importers.prompts import import_prompts
+
+    named = tuple(label.strip() for label in labels.split(",")) if labels else ()
+    wishes = Wishes(text, text_pair, named, family)
+    _tell(import_prompts(find_project(project), files, wishes), as_json)
+
+
+@importing.command(epilog="Example: `taskatlas import instructions ours.json --family sentiment --limit 1000`")
+def instructions(
+    files: Files,
+    project: Project = None,
+    family: Annotated[str | None, typer.Option(help="Family of the datasets. Default: each file's category.")] = None,
+    limit: Annotated[int | None, typer.Option(min=4, help="Most rows per dataset. Default: all.")] = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Write a dataset with two prompts for each file of Natural-Instructions (JSON); of free text, a prompt alone."""
+    from taskatlas.importers.datasets import import_instructions
+
+    _tell(import_instructions(find_project(project), files, family=family, limit=limit), as_json)
+
+
+def _tell(outcomes: list[Outcome], as_json: bool) -> None:
+    """Print what became of each thing; exit with 1 where nothing could be taken."""
+    from taskatlas.cli import show
+    from taskatlas.importers.report import line_of, summary_of
+
+    if as_json:
+        sys.stdout.write(show.as_json([outcome.row() for outcome in outcomes]) + "\n")
+    else:
+        for outcome in outcomes:
+            out.print(Text(line_of(outcome)), soft_wrap=True)
+        out.print(summary_of(outcomes))
+    if all(outcome.state == "left out" for outcome in outcomes):
+        raise typer.Exit(1)

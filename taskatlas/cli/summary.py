@@ -1,0 +1,66 @@
+"""The end of a run: what the release says, dataset by dataset, and where everything lies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from taskatlas.project.settings import Layout, project_option
+from taskatlas.store.reader import Reader
+
+_NEAREST = """
+    SELECT entity, neighbor, similarity FROM neighbors
+    WHERE method = 'crosscov' AND entity_kind = 'dataset' AND neighbor_kind = 'dataset' AND rank <= 2
+    ORDER BY entity, rank
+"""
+
+
+def print_summary(console: Console, layout: Layout, result: dict[str, Any]) -> None:
+    """Print the release's answers, what was computed and the next commands."""
+    _print_datasets(console, Reader(layout.catalog))
+    counts = result["counts"]
+    console.print(
+        f"\n{counts['datasets']} datasets, {counts['subjects']} subjects, {counts['corpus_texts']:,} corpus texts, "
+        f"{counts['spaces']} spaces; {counts['quarantined']:,} rows in quarantine."
+    )
+    if result["created"]:
+        console.print(Text(f"Release {result['release']} is published.", style="bold green"))
+    elif result["computed"]:
+        console.print(Text(f"What was missing is made again; the result is release {result['release']}, as before."))
+    else:
+        console.print(Text(f"Nothing has changed since release {result['release']}: nothing computed or published."))
+    seconds, server = result["seconds"], result["server_seconds"]
+    console.print(f"{seconds:.1f} s, of which Prefect's server took {server:.1f} s to start.")
+    # as they are, so that a long path or a command can be copied whole
+    console.print(Text(f"catalog    {layout.catalog}\ndata docs  {layout.data_docs / 'index.html'}"), soft_wrap=True)
+    example = next(iter(result["datasets"]), "DATASET")
+    commands = ("dashboard", f"prompts {example}", f"nearest {example}", 'sql "SHOW TABLES"')
+    here = project_option(layout.folder)
+    console.print(
+        Text(f"next       {' · '.join(f'taskatlas {command}{here}' for command in commands)}"), soft_wrap=True
+    )
+
+
+def _print_datasets(console: Console, reader: Reader) -> None:
+    """A block per dataset, narrow enough for a terminal of 80 columns."""
+    nearest: dict[str, list[str]] = {}
+    for row in reader.sql(_NEAREST).to_pylist():
+        nearest.setdefault(row["entity"], []).append(f"{row['neighbor']} {round(row['similarity'], 2) + 0.0:.2f}")
+    for row in reader.sql("SELECT dataset, family, label_kind FROM datasets ORDER BY dataset").to_pylist():
+        name = row["dataset"]
+        metric = "accuracy" if row["label_kind"] == "classes" else "Spearman's correlation"
+        console.print(Text.assemble((name, "bold"), (f"  {row['family']}, by {metric}", "dim")))
+        if name in nearest:
+            console.print(Text(f"  nearest  {' · '.join(nearest[name])}"))
+        shown = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+        for place in range(4):
+            shown.add_column(no_wrap=place != 1)  # where it is narrow, the subject's name is cut and no number
+        for best in reader.prompts(name, 2).to_pylist():
+            interval = f"forecast {best['forecast']:.2f} ({best['low']:.2f} to {best['high']:.2f})"
+            measured = "not measured" if best["measured"] is None else f"measured {best['measured']:.2f}"
+            subject = Text(best["subject"], no_wrap=True, overflow="ellipsis")
+            shown.add_row("  choose ", subject, interval, measured)
+        console.print(shown if shown.row_count else Text("  choose   no subject answers its labels"))

@@ -1,0 +1,140 @@
+"""One HTML file that shows a release: what `taskatlas report` writes. No script, no server, no request to anywhere."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import altair as alt
+import jinja2
+
+from taskatlas.dashboards.charts import Chart
+from taskatlas.dashboards.charts.evidence import panel
+from taskatlas.dashboards.charts.forecasts import forecasts
+from taskatlas.dashboards.charts.picture import picture
+from taskatlas.dashboards.published import NEWEST, Answer, Published, current, releases, stamp_now
+from taskatlas.errors import StoreError
+
+_TEMPLATE = Path(__file__).with_name("report.html.jinja")
+_WIDTH = 640
+"""Pixels of a chart, without its labels."""
+_MOST = 50
+"""Rows of a table: a release of a thousand subjects still fits a mail."""
+
+
+class Figure(NamedTuple):
+    """A chart as an SVG in the address of an image, and what is seen in it."""
+
+    address: str
+    about: str
+
+
+def write(folder: Path, output: Path, release: str | None = None) -> str:
+    """Write the report of a release, and return its name.
+
+    Args:
+        folder: of the project.
+        output: the file; one that is there is replaced once the report is whole.
+        release: which; the newest by default.
+
+    Raises:
+        UnknownNameError: there is no such release.
+        StoreError: there is no release yet, it cannot be read, or the file cannot be written.
+    """
+    if os.path.isdir(output):  # noqa: PTH112 - False where the path itself is a fault; before all that work
+        raise StoreError("is a folder", where=str(output), todo="give the name of a file, such as report.html")
+    shown = current(folder, stamp_now(folder), release or NEWEST)
+    text = _environment().get_template(_TEMPLATE.name).render(_content(shown))
+    _replace(output, text)
+    return shown.release
+
+
+def _replace(output: Path, text: str) -> None:
+    beside = output.parent / f".{output.name}.part"
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            beside.write_text(text, encoding="utf-8")
+            beside.replace(output)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot be written ({error.strerror or error})", where=str(output)) from error
+
+
+def _environment() -> jinja2.Environment:
+    loader = jinja2.FileSystemLoader(_TEMPLATE.parent)
+    found = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+    found.filters["cell"] = _cell
+    return found
+
+
+def _cell(value: Any) -> str:
+    """A value as a cell shows it."""
+    if value is None or value != value:  # noqa: PLR0124 - NaN
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return str(value)
+
+
+def _content(release: Published) -> dict[str, Any]:
+    said = next(row for row in releases(release.folder, release.stamp).to_pylist() if row["release"] == release.release)
+    return {
+        "project": said["project"],
+        "release": release.release,
+        "published_at": f"{said['published_at']:%-d %b %Y, %H:%M} UTC",
+        "version": said["taskatlas_version"],
+        "before": release.before,
+        "counts": release.ask("overview_counts").table.to_pylist(),
+        "flags": release.ask("overview_flags", newest=int(not release.older)),
+        "changes": release.ask("overview_changes"),
+        "moved": release.ask("overview_moved"),
+        "best": release.ask("example_best"),
+        "datasets": list(_datasets(release)),
+        "maps": list(_maps(release)),
+        "panels": list(_panels(release)),
+        "evidence": release.ask("evidence_benchmarks"),
+        "most": _MOST,
+    }
+
+
+def _datasets(release: Published) -> Iterator[dict[str, Any]]:
+    for dataset in release.ask("datasets").table["dataset"].to_pylist():
+        for metric in release.ask("choose_metrics", dataset=dataset).table["metric"].to_pylist()[:1]:
+            answer = release.ask("choose_subjects", dataset=dataset, metric=metric)
+            about = f"Forecast {metric} of the most promising subjects on {dataset}, with measured scores"
+            drawn = _drawn(forecasts(answer.frame, metric), about)
+            yield {"name": dataset, "metric": metric, "answer": answer, "figure": drawn}
+
+
+def _maps(release: Published) -> Iterator[dict[str, Any]]:
+    for row in release.ask("spaces").table.to_pylist():
+        if row["points"]:
+            points = release.ask("map_points", space=row["space"], means=0, score=None, dataset=None)
+            about = f"{row['points']} datasets and subjects of the space {row['name']}, coloured by family"
+            yield {"space": row["name"], "figure": _drawn(picture(points.frame, "family"), about)}
+
+
+def _panels(release: Published) -> Iterator[dict[str, Any]]:
+    for row in release.ask("evidence_best").table.to_pylist():
+        answer: Answer = release.ask("evidence_panel", benchmark=row["benchmark"], metric=row["metric"])
+        if answer.table.num_rows:
+            about = f"{row['metric']} of every method for the question {row['benchmark']}, with 90% intervals"
+            yield {**row, "figure": _drawn(panel(answer.frame, row["metric"]), about)}
+
+
+def _drawn(chart: Chart, about: str) -> Figure:
+    file = io.StringIO()
+    with alt.data_transformers.enable("default", max_rows=None):
+        chart.properties(width=_WIDTH).save(file, format="svg")
+    coded = base64.b64encode(file.getvalue().encode()).decode()
+    return Figure(f"data:image/svg+xml;base64,{coded}", about)

@@ -1,0 +1,1 @@
+"""A project: its folders, its settings, and the starter project."""

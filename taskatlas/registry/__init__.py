@@ -1,0 +1,1 @@
+"""The registry: all cards of one project, held together."""

@@ -1,0 +1,97 @@
+"""The registry as a record: all cards of one project by name, and the subjects that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from taskatlas.schemas.cards import CorpusCard, DatasetCard, SurrogateCard
+from taskatlas.schemas.modelcard import ModelCard
+from taskatlas.schemas.models import ProbeModel
+from taskatlas.schemas.project import ProjectCard
+from taskatlas.schemas.prompts import PromptCard
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One (model, prompt): the unit that answers texts and gets an embedding."""
+
+    model: ModelCard
+    prompt: PromptCard | None
+
+    @property
+    def name(self) -> str:
+        """`model/prompt`, or the model's name alone."""
+        return f"{self.model.name}/{self.prompt.name}" if self.prompt else self.model.name
+
+    @property
+    def mapping(self) -> Mapping[str, Mapping[str, str]]:
+        """Per dataset: output label → the dataset's label."""
+        return self.prompt.mapping if self.prompt else self.model.mapping
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All cards of a project by name. Every name on a card is known here."""
+
+    folder: Path
+    project: ProjectCard
+    surrogates: Mapping[str, SurrogateCard]
+    models: Mapping[str, ModelCard]
+    prompts: Mapping[str, PromptCard]
+    datasets: Mapping[str, DatasetCard]
+    corpora: Mapping[str, CorpusCard]
+
+    @property
+    def corpus(self) -> CorpusCard:
+        """The corpus that every subject answers."""
+        return self.corpora[self.project.corpus]
+
+    @property
+    def surrogate(self) -> SurrogateCard:
+        """The frozen base model in which everything is embedded."""
+        return self.surrogates[self.project.surrogate]
+
+    def subjects(self, model: str | None = None) -> list[Subject]:
+        """Every (model, prompt) of the project, or of one model, sorted by name."""
+        chosen = self.models.values() if model is None else [self.models[model]]
+        return sorted((subject for card in chosen for subject in self._of(card)), key=lambda subject: subject.name)
+
+    def _of(self, card: ModelCard) -> Iterator[Subject]:
+        if not card.takes_prompts:
+            yield Subject(card, None)
+            return
+        for prompt in self.prompts.values():
+            if card.name in prompt.models if prompt.models else card.refusal(prompt) is None:
+                yield Subject(card, prompt)
+
+    def families(self, subject: Subject) -> tuple[str, ...]:
+        """Families that a subject is meant for; a probe is meant for its dataset's family unless its card says."""
+        holder = subject.prompt or subject.model
+        if isinstance(subject.model, ProbeModel) and not (holder.families or holder.datasets):
+            return (self.datasets[subject.model.dataset].family,)
+        return holder.families
+
+    def targets(self, subject: Subject) -> list[DatasetCard]:
+        """The datasets whose test splits a subject answers."""
+        holder = subject.prompt or subject.model
+        families = self.families(subject)
+        return [card for name, card in self.datasets.items() if card.family in families or name in holder.datasets]
+
+    def labels(self, subject: Subject) -> tuple[str, ...]:
+        """The labels that a subject can answer; empty for numbers and free text."""
+        if subject.prompt:
+            return tuple(subject.prompt.choices)
+        if isinstance(subject.model, ProbeModel):
+            return self.datasets[subject.model.dataset].class_labels
+        labels = getattr(subject.model, "labels", ())
+        return () if isinstance(labels, str) else tuple(labels)
+
+    def output_kind(self, subject: Subject) -> str:
+        """'classes', 'number' or 'text'."""
+        if subject.model.writes:
+            return "text"
+        if self.labels(subject):
+            return "classes"
+        return "text" if getattr(subject.model, "labels", "number") == "text" else "number"
