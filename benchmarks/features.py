@@ -14,7 +14,7 @@ from benchmarks.bank import Text
 from taskatlas.embed.method import last_layer
 from taskatlas.hashing import digest
 from taskatlas.predict.encode import Encoder
-from taskatlas.project.settings import STARTER
+from taskatlas.project.starter import STARTER
 from taskatlas.schemas.cards import SurrogateCard
 
 Array = npt.NDArray[np.float32]

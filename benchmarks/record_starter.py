@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from taskatlas.hashing import file_sha256
 from taskatlas.ingest.read import read_dataset
 from taskatlas.ingest.select import select_dataset
-from taskatlas.project.settings import STARTER
+from taskatlas.project.starter import STARTER
 from taskatlas.registry.load import load
 
 DATA = STARTER / "data"

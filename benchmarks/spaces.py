@@ -50,7 +50,7 @@ class Spaces:
         return {name: s.method.fit(found, s.basis).embed(outputs, psi) for name, s in self.spaces.items()}
 
     def student(self, outputs: Outputs) -> Student:
-        """The stand-in of a subject, from its outputs on the corpus."""
+        """Fit the student of a subject, from its outputs on the corpus."""
         shared = self.spaces["student"].shared
         assert isinstance(shared, SharedStudent)
         return shared.student(outputs)

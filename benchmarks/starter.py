@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 
 from benchmarks.report import Section, write
-from taskatlas.project.settings import write_starter
+from taskatlas.project.starter import write_starter
 
 RUNS = 3
 MEASURES = ("seconds", "server_seconds", "peak_mb")
@@ -43,7 +43,7 @@ def _memory(process: psutil.Process) -> int:
 
 
 def _run(folder: Path) -> dict[str, Any]:
-    code = "from taskatlas.cli import main; main()"
+    code = "from taskatlas.cli.app import main; main()"
     command = [sys.executable, "-c", code, "run", "--project", str(folder), "--device", "cpu", "--json"]
     environment = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
     began, peak = time.perf_counter(), 0

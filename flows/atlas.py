@@ -12,16 +12,19 @@ from taskatlas.flows.embed import embed
 from taskatlas.flows.ingest import ingest
 from taskatlas.flows.predict import predict
 from taskatlas.flows.publish import publish
+from taskatlas.plan.mending import mended
+from taskatlas.plan.project import Project
 from taskatlas.predict.device import choose_device
-from taskatlas.stages.context import Context
 from taskatlas.stages.validate import check_beforehand
+from taskatlas.tasks.lock import project_lock
 from taskatlas.tasks.runs import recorded
-from taskatlas.tasks.turns import turn
 
 
 @flow(name="atlas")
 def atlas(project: str, methods: list[str] | None = None, device: str = "auto") -> dict[str, Any]:
     """Ingest, predict, embed, benchmark and publish a project.
+
+    Finished work that turns out to be damaged is made anew.
 
     Args:
         project: folder of the project.
@@ -29,17 +32,21 @@ def atlas(project: str, methods: list[str] | None = None, device: str = "auto") 
         device: auto, cpu, cuda or mps.
 
     Returns:
-        The release's name and whether it was created now, what is in it, how many units were computed, and
-        `began_at`: when the flow itself began, in seconds of the system's clock.
+        The release's name and whether it was created now, what is in it, how many answer sets and vectors were
+        computed, and `began_at`: when the flow itself began, in seconds of the system's clock.
     """
     with recorded(project) as run:
-        check_beforehand(Context(Path(project)), methods)
+        check_beforehand(Project(Path(project)), methods)
         run.device = chosen = choose_device(device)
-        with turn(project):
-            ingest(project)
-            answered = predict(project, chosen)
-            embedded = embed(project, methods, chosen)
-            benchmark(project)
-            published = publish(project)
-        computed = answered["computed"] + embedded["computed"]
-        return run.ended({**published, "computed": computed, "began_at": run.began_at})
+        with project_lock(project) as plan:
+            result = mended(plan, lambda: _stages(project, methods, chosen))
+        return run.ended({**result, "began_at": run.began_at})
+
+
+def _stages(project: str, methods: list[str] | None, device: str) -> dict[str, Any]:
+    ingest(project)
+    answered = predict(project, device)
+    embedded = embed(project, methods, device)
+    benchmark(project)
+    published = publish(project)
+    return {**published, "computed": answered["computed"] + embedded["computed"]}

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from prefect import flow
 
-from taskatlas.stages import benchmark as stage
-from taskatlas.stages.context import Context
-from taskatlas.stages.ready import require_vectors
+from taskatlas.tasks import added
 from taskatlas.tasks import benchmark as steps
 from taskatlas.tasks.artifacts import publish_table
+from taskatlas.tasks.lock import project_lock
 from taskatlas.tasks.policies import submit
-from taskatlas.tasks.turns import turn
 
 
 @flow(name="benchmark")
 def benchmark(project: str) -> list[dict[str, Any]]:
-    """Measure how well vectors and forecasts predict the measured scores, with intervals and a random row.
+    """Measure how well vectors and forecasts predict the measured scores, with intervals and a random row; then run the
+    stages that are an entry of the graph.
 
     Args:
         project: folder of the project; the embed flow has run there.
@@ -26,11 +24,15 @@ def benchmark(project: str) -> list[dict[str, Any]]:
     Returns:
         The rows of the table benchmarks.
     """
-    context = Context(Path(project))
-    with turn(project):
-        require_vectors(context)
-        key = stage.benchmark_key(context)
-        missing = not stage.is_measured(context, key)
-        rows: list[dict[str, Any]] = submit(steps.measure, missing=missing, folder=project, key=key).result()
+    with project_lock(project) as plan:
+        plan.require_vectors()
+        if not plan.is_benchmarked():
+            submit(steps.measure, folder=project, work=plan.benchmark_work).result()
+            plan.look_again()
+        for work in plan.added_works:
+            if not plan.project.parts.has(work.kind, work.key):
+                submit(added.make, folder=project, work=work).result()
+                plan.look_again()
+        rows: list[dict[str, Any]] = plan.project.parts.read("benchmarks", plan.benchmark_work.key).to_pylist()
     publish_table("benchmark", rows)
     return rows

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
 from prefect import flow
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from taskatlas import progress
+from taskatlas.plan.items import Source, TextSet
+from taskatlas.plan.plan import Plan
+from taskatlas.plan.sources import examples_key
 from taskatlas.stages import ingest as stage
-from taskatlas.stages import validate as checks
-from taskatlas.stages.context import Context, Origin
+from taskatlas.stages.validate import is_checked
 from taskatlas.tasks import ingest as steps
 from taskatlas.tasks import validate
 from taskatlas.tasks.artifacts import publish_table
+from taskatlas.tasks.lock import project_lock
 from taskatlas.tasks.policies import submit
-from taskatlas.tasks.turns import turn
 
 
 @flow(name="ingest", task_runner=ThreadPoolTaskRunner(max_workers=2))  # type: ignore[arg-type]
@@ -29,51 +30,47 @@ def ingest(project: str) -> dict[str, int]:
     Returns:
         How many datasets, labelled examples and corpus texts there are.
     """
-    context = Context(Path(project))
-    names = [("dataset", name) for name in context.registry.datasets]
-    with turn(project):
-        checked = _read_and_check(context, [*names, ("corpus", context.registry.corpus.name)])
-        progress.expect("select", len(checked), "sources")
-        datasets = [Origin(**found) for found in _select(context, checked[:-1], [])]
-        corpus = _select(context, checked[-1:], datasets)
-        counts = stage.finish(context, [*(vars(origin) for origin in datasets), *corpus])
-    publish_table("ingest", [{"origin": origin.name, **origin.counts} for origin in context.origins()])
-    return counts
+    with project_lock(project) as plan:
+        _read_and_check(plan)
+        progress.expect("select", len(plan.sources), "sources")
+        datasets = _select(plan, plan.sources[:-1], [])
+        text_sets = [*datasets, *_select(plan, plan.sources[-1:], datasets)]
+        plan.take_text_sets(text_sets)
+    publish_table("ingest", [{"origin": text_set.name, **text_set.counts} for text_set in text_sets])
+    return stage.counts_of(text_sets)
 
 
-def _read_and_check(context: Context, names: list[tuple[str, str]]) -> list[dict[str, Any]]:
-    folder, parts = str(context.folder), context.parts
-    progress.expect("read", len(names), "sources")
-    progress.expect("validate", len(names), "sources")
-    keys = {name: stage.rows_key(context, *name) for name in names}
-    reading = [
-        submit(steps.read, missing=not parts.has("rows", key), folder=folder, kind=kind, name=name, key=key)
-        for (kind, name), key in keys.items()
-    ]
-    for future in reading:
-        future.result()
+def _read_and_check(plan: Plan) -> None:
+    folder, parts, sources = str(plan.project.folder), plan.project.parts, plan.sources
+    progress.expect("read", len(sources), "sources")
+    progress.expect("validate", len(sources), "sources")
+    read = {
+        each: submit(steps.read, folder=folder, source=each) for each in sources if not parts.has("rows", each.rows)
+    }
+    for source in sources:
+        if source in read:
+            read[source].result()
         progress.advance("read")
-    checking = []
-    for (kind, name), rows in keys.items():
-        key = checks.check_key(context, kind, name, rows)
-        parameters = {"folder": folder, "kind": kind, "name": name, "rows": rows, "key": key}
-        checking.append(submit(validate.check, missing=not checks.is_checked(context, key), **parameters))
-    checked = []
-    for future, ((kind, name), rows) in zip(checking, keys.items(), strict=True):
-        checked.append({"kind": kind, "name": name, "rows": rows, "quality": future.result()["quality"]})
+    unchecked = [source for source in sources if not is_checked(parts, source)]
+    checked = {source: submit(validate.check, folder=folder, source=source) for source in unchecked}
+    for source in sources:
+        if source in checked:
+            checked[source].result()
         progress.advance("validate")
-    return checked
 
 
-def _select(context: Context, checked: list[dict[str, Any]], tests: list[Origin]) -> list[dict[str, Any]]:
-    selecting = []
-    for origin in checked:
-        key = stage.examples_key(context, origin["kind"], origin["name"], origin["quality"], tests)
-        parameters = {**origin, "folder": str(context.folder), "key": key, "tests": [vars(test) for test in tests]}
-        missing = not context.parts.has("examples", key)
-        selecting.append(submit(steps.select, missing=missing, **parameters))
-    selected = []
-    for future in selecting:
-        selected.append(future.result())
+def _select(plan: Plan, sources: Sequence[Source], tests: Sequence[TextSet]) -> list[TextSet]:
+    project, folder = plan.project, str(plan.project.folder)
+    keys = {source: examples_key(project, source, tests) for source in sources}
+    selected = {
+        source: submit(steps.select, folder=folder, source=source, key=key, tests=tests)
+        for source, key in keys.items()
+        if not project.parts.has("examples", key)
+    }
+    text_sets = []
+    for source, key in keys.items():
+        if source in selected:
+            selected[source].result()
+        text_sets.append(stage.text_set_of(project, source, key))
         progress.advance("select")
-    return selected
+    return text_sets

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 from prefect import flow
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from taskatlas.predict.device import choose_device
-from taskatlas.stages import predict as stage
-from taskatlas.stages.context import Context
 from taskatlas.tasks import predict as steps
 from taskatlas.tasks.artifacts import publish_table
+from taskatlas.tasks.lock import project_lock
 from taskatlas.tasks.policies import submit
-from taskatlas.tasks.turns import turn
 
 
 # one at a time: models of the same weights share the encoded texts, which the first of them makes
@@ -28,15 +26,22 @@ def predict(project: str, device: str = "auto") -> dict[str, int]:
     Returns:
         How many answer sets there are, and how many of them were computed now.
     """
-    context, chosen = Context(Path(project)), choose_device(device)
-    futures = []
-    with turn(project):
-        for model in context.registry.models:
-            owed = stage.units(context, model)
-            missing = bool(stage.missing(context, owed))
-            parameters = {"folder": project, "model": model, "device": chosen, "key": stage.key_of(owed)}
-            futures.append((missing, submit(steps.answer, missing=missing, **parameters)))
-        answers = [(missing, future.result()) for missing, future in futures]
-    publish_table("predict", [answer for _, answer in answers])
-    computed = sum(answer["computed"] for missing, answer in answers if missing)
-    return {"answer_sets": sum(answer["answer_sets"] for _, answer in answers), "computed": computed}
+    chosen = choose_device(device)
+    with project_lock(project) as plan:
+        works = plan.model_works()
+        futures = {
+            work.model: submit(steps.answer, folder=project, work=work, device=chosen)
+            for work in works
+            if work.answer_sets
+        }
+        outcomes: list[dict[str, Any]] = [
+            futures[work.model].result()
+            if work.model in futures
+            else {"model": work.model, "answer_sets": work.total, "computed": 0}
+            for work in works
+        ]
+        if futures:
+            plan.look_again()
+    publish_table("predict", outcomes)
+    computed = sum(outcome["computed"] for outcome in outcomes)
+    return {"answer_sets": sum(outcome["answer_sets"] for outcome in outcomes), "computed": computed}

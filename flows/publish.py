@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from prefect import flow
 
-from taskatlas.stages.context import Context
 from taskatlas.tasks import publish as steps
 from taskatlas.tasks.artifacts import publish_note
-from taskatlas.tasks.turns import turn
+from taskatlas.tasks.lock import project_lock
 
 
 @flow(name="publish")
@@ -23,10 +21,10 @@ def publish(project: str) -> dict[str, Any]:
     Returns:
         The release's name, whether it was created now, and what is in it.
     """
-    with turn(project):
-        result = steps.release(project)
-    counts = "\n".join(f"| {name} | {count} |" for name, count in result["counts"].items())
-    name = Context(Path(project)).registry.project.name
+    with project_lock(project) as plan:
+        result = steps.release(plan)  # in this thread, where a signal ends it
+        name = plan.project.registry.project.name
+    counts = "\n".join(f"| {what} | {count} |" for what, count in result["counts"].items())
     verb = "published" if result["created"] else "unchanged"
     publish_note("release", f"# {name} {result['release']}: {verb}\n\n| what | how many |\n| --- | --- |\n{counts}")
     return result

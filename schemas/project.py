@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from taskatlas import progress
 from taskatlas.schemas.cards import Card, Name
 
 
@@ -25,16 +26,31 @@ class TuningCard(BaseModel):
     """The Fisher information of all layers' weights, or of the output of each layer."""
     fisher_squares: Literal["per_text", "of_mean"] = "per_text"
     """Squares of each text's gradient, or of their mean as in FUTE."""
-    spread: int = Field(default=4, ge=0)
+    seed_check: int = Field(default=4, ge=0)
     """Subjects that are trained with two more seeds, to see whether a space tells subjects from seeds; 0 or 2 and
     more."""
+
+    @property
+    def of_vectors(self) -> dict[str, Any]:
+        """The settings that change a method's vectors."""
+        return self.model_dump(exclude={"seed_check"})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_former_names(cls, fields: Any) -> Any:
+        if isinstance(fields, dict) and "spread" in fields:
+            if "seed_check" in fields:
+                raise ValueError("spread is the former name of seed_check: give seed_check alone")
+            progress.note("atlas.yaml: tuning.spread is called seed_check now; the former name is still read")
+            fields = {"seed_check" if name == "spread" else name: value for name, value in fields.items()}
+        return fields
 
     @model_validator(mode="after")
     def _settings_fit(self) -> Self:
         if self.projected_dim > self.max_dim:
             raise ValueError("projected_dim is more than max_dim")
-        if self.spread == 1:
-            raise ValueError("spread compares subjects: give 0, or 2 and more")
+        if self.seed_check == 1:
+            raise ValueError("seed_check compares subjects: give 0, or 2 and more")
         return self
 
 

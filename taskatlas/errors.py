@@ -7,6 +7,7 @@ TaskatlasError            one line for a person: what, where, what to do; the CL
 ├── PromptError           a prompt cannot be rendered
 ├── ModelError            a model cannot be loaded, or does not answer as its card says
 ├── StoreError            the warehouse cannot be read or written
+│   └── DamagedPartError  finished work cannot be read: it was set aside, and a run makes it anew
 └── UnknownNameError      a name that is in no card and in no table
 """
 
@@ -32,17 +33,17 @@ class TaskatlasError(Exception):
         super().__init__(what, where, todo)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How it crosses processes (Prefect's runners): with its attributes, whatever a subclass asks to be made."""
-        return _restored, (type(self), self.args), self.__dict__
+        """Let it cross processes (Prefect's runners) with its attributes, whatever arguments a subclass takes."""
+        return _restore, (type(self), self.args), self.__dict__
 
     def __str__(self) -> str:
-        place = f"{self.where}: " if self.where else ""
+        prefix = f"{self.where}: " if self.where else ""
         end = "" if self.what.endswith((".", "!", "?")) else "."
         advice = f"{end} {self.todo[:1].upper()}{self.todo[1:]}" if self.todo else ""
-        return " ".join(f"{place}{self.what}{advice}".split())
+        return " ".join(f"{prefix}{self.what}{advice}".split())
 
 
-def _restored(kind: type[TaskatlasError], args: tuple[Any, ...]) -> TaskatlasError:
+def _restore(kind: type[TaskatlasError], args: tuple[Any, ...]) -> TaskatlasError:
     return kind.__new__(kind, *args)
 
 
@@ -70,14 +71,28 @@ class StoreError(TaskatlasError):
     """The warehouse cannot be read or written."""
 
 
+class DamagedPartError(StoreError):
+    """Finished work is gone or cannot be read. What was left of it is set aside, and a run makes it anew.
+
+    Args:
+        what: as of every error.
+        kind: of the part.
+        todo: as of every error.
+    """
+
+    def __init__(self, what: str, *, kind: str, todo: str = "run `taskatlas run`, which makes it anew") -> None:
+        self.kind = kind
+        super().__init__(what, todo=todo)
+
+
 class UnknownNameError(TaskatlasError):
     """A name that is in no card and in no table.
 
     Args:
         kind: what the name should be the name of ("dataset", "subject", ...).
-        name: the name as it was given.
+        name: the name as it was written.
         known: the names that exist; the nearest is offered.
-        where: the place that holds the unknown name, where it is not the command line.
+        where: the card or file that holds the unknown name; empty for the command line.
 
     """
 
@@ -87,7 +102,13 @@ class UnknownNameError(TaskatlasError):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The advice for an unknown name: the nearest known one, or the list where it is short."""
+    """Return the advice for an unknown name: the nearest known one, or the first twelve names.
+
+    >>> did_you_mean("sentimnt", ["topic", "sentiment"])
+    "did you mean 'sentiment'?"
+    >>> did_you_mean("x", ["topic", "sentiment"])
+    'known are: sentiment, topic'
+    """
     names = sorted(known)
     near = get_close_matches(name, names, n=1, cutoff=0.5)
     if near:

@@ -1,4 +1,4 @@
-"""How far the work is, told to whoever shows it.
+"""How far the work is, reported to whoever shows it.
 
 Stages call `expect` when they know of work and `advance` as it gets done, from any thread. Nothing is shown unless a
 sink is installed with `shown_by`; the CLI installs a rich progress display. Work that is to end, as after Ctrl-C, ends
@@ -14,13 +14,16 @@ from typing import Protocol
 
 
 class Sink(Protocol):
-    """Something that shows progress. Both methods are called from several threads."""
+    """Something that shows progress. Its methods are called from several threads."""
 
     def expect(self, stage: str, amount: int, unit: str) -> None:
-        """So much more work of a stage is now known of."""
+        """Note that so much more work of a stage is known of."""
 
     def advance(self, stage: str, amount: int) -> None:
-        """So much of it is done."""
+        """Note that so much of it is done."""
+
+    def note(self, line: str) -> None:
+        """Something that a person should know, in one line."""
 
 
 class _Silent:
@@ -28,6 +31,9 @@ class _Silent:
         pass
 
     def advance(self, stage: str, amount: int) -> None:
+        pass
+
+    def note(self, line: str) -> None:
         pass
 
 
@@ -53,6 +59,11 @@ def advance(stage: str, amount: int = 1) -> None:
     """
     _go_on_or_end()
     _sink.advance(stage, amount)
+
+
+def note(line: str) -> None:
+    """Tell a person something in one line."""
+    _sink.note(line)
 
 
 @contextmanager

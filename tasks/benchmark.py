@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from prefect import task
 
+from taskatlas.plan.items import BenchmarkWork
+from taskatlas.plan.project import Project
 from taskatlas.stages import benchmark
-from taskatlas.stages.context import Context
-from taskatlas.tasks.policies import CACHED
+from taskatlas.tasks.policies import RELIABLE
 
 
-@task(name="measure", **CACHED)
-def measure(folder: str, key: str) -> list[dict[str, Any]]:
+@task(name="measure", **RELIABLE)
+def measure(folder: str, work: BenchmarkWork) -> None:
     """Hold vectors and forecasts against what was measured."""
-    return benchmark.measure(Context(Path(folder)), key)
+    benchmark.measure(Project(Path(folder)), work)

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from prefect import task
 
+from taskatlas.plan.items import Source, TextSet
+from taskatlas.plan.project import Project
 from taskatlas.stages import ingest
-from taskatlas.stages.context import Context, Origin
-from taskatlas.tasks.policies import CACHED
+from taskatlas.tasks.policies import RELIABLE
 
 
-@task(name="read", task_run_name="read {name}", **CACHED)
-def read(folder: str, kind: str, name: str, key: str) -> dict[str, Any]:
+@task(name="read", task_run_name="read {source.name}", **RELIABLE)
+def read(folder: str, source: Source) -> None:
     """Read a source into rows."""
-    return ingest.read(Context(Path(folder)), kind, name, key)
+    ingest.read(Project(Path(folder)), source)
 
 
-@task(name="select", task_run_name="select {name}", **CACHED)
-def select(
-    folder: str, kind: str, name: str, rows: str, quality: str, key: str, tests: list[dict[str, Any]]
-) -> dict[str, Any]:
+@task(name="select", task_run_name="select {source.name}", **RELIABLE)
+def select(folder: str, source: Source, key: str, tests: Sequence[TextSet]) -> None:
     """Choose examples from good rows."""
-    return ingest.select(Context(Path(folder)), kind, name, rows, quality, key, [Origin(**test) for test in tests])
+    ingest.select(Project(Path(folder)), source, key, tests)

@@ -1,7 +1,7 @@
-"""How every task of taskatlas is cached and retried.
+"""How every task of taskatlas is retried.
 
-The cached thing is a manifest of keys; the rows themselves lie in parts. A task's `key` is the content hash of all that
-its result depends on, so the cache key is free of paths, times, devices and secrets.
+Nothing is cached by Prefect: a task is submitted only where the plan says that a part is missing, and parts are found
+again by their content.
 """
 
 from __future__ import annotations
@@ -9,17 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from prefect import Task
-from prefect.cache_policies import NO_CACHE, TASK_SOURCE, CacheKeyFnPolicy
+from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
-from prefect.context import TaskRunContext
 from prefect.futures import PrefectFuture
 from prefect.tasks import exponential_backoff
+from prefect.utilities.annotations import quote
 
 from taskatlas.errors import StoreError, TaskatlasError
-
-
-def _by_key(context: TaskRunContext, parameters: dict[str, Any]) -> str:
-    return f"{context.task.name}-{parameters['key']}"
 
 
 def outside_failure(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:  # noqa: ARG001 - Prefect's form
@@ -40,7 +36,7 @@ def _unanswered(error: TaskatlasError) -> bool:
     return False
 
 
-NOT_CACHED: dict[str, Any] = {
+RELIABLE: dict[str, Any] = {
     "cache_policy": NO_CACHE,
     "persist_result": False,
     "retries": 2,
@@ -49,19 +45,10 @@ NOT_CACHED: dict[str, Any] = {
     "retry_condition_fn": outside_failure,
     "log_prints": False,
 }
-"""Options of a task that looks for itself whether there is anything to do."""
-
-CACHED: dict[str, Any] = {
-    **NOT_CACHED,
-    "cache_policy": CacheKeyFnPolicy(cache_key_fn=_by_key) + TASK_SOURCE,
-    "persist_result": True,
-    "result_serializer": "json",
-}
-"""Options of a task whose result is a manifest and whose parameters hold its content hash as `key`."""
+"""Options of every task."""
 
 
-def submit(task: Task[..., Any], *, missing: bool, **parameters: Any) -> PrefectFuture[Any]:
-    """Submit a task, past the cache where a part that it should have made is missing: a remembered manifest whose part
-    is gone counts as a miss."""
-    future: PrefectFuture[Any] = task.with_options(refresh_cache=missing).submit(**parameters)
+def submit(task: Task[..., Any], **parameters: Any) -> PrefectFuture[Any]:
+    """Submit a task. Work items are handed over as they are: Prefect would look into each of them for futures."""
+    future: PrefectFuture[Any] = task.submit(**{name: quote(value) for name, value in parameters.items()})
     return future

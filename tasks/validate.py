@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from prefect import task
 
+from taskatlas.plan.items import Source
+from taskatlas.plan.project import Project
 from taskatlas.stages import validate
-from taskatlas.stages.context import Context
-from taskatlas.tasks.policies import CACHED
+from taskatlas.tasks.policies import RELIABLE
 
 
-@task(name="check", task_run_name="check {name}", **CACHED)
-def check(folder: str, kind: str, name: str, rows: str, key: str) -> dict[str, Any]:
-    """Hold an origin's rows to their expectations."""
-    return validate.check(Context(Path(folder)), kind, name, rows, key)
+@task(name="check", task_run_name="check {source.name}", **RELIABLE)
+def check(folder: str, source: Source) -> None:
+    """Hold a source's rows to their expectations."""
+    validate.check(Project(Path(folder)), source)

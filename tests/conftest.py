@@ -75,7 +75,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], seconds: float = 120) -
 
 def write_small_project(folder: Path) -> Path:
     """The starter project cut to four datasets, eight subjects and 200 corpus texts: a real run in seconds."""
-    from taskatlas.project.settings import write_starter
+    from taskatlas.project.starter import write_starter
 
     write_starter(folder)
     keep = {

@@ -11,7 +11,7 @@ import pytest
 import taskatlas
 from taskatlas.api.atlas import Embeddings
 from taskatlas.errors import CardError, StoreError, UnknownNameError
-from taskatlas.project.settings import Layout
+from taskatlas.project.folders import ProjectFolders
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.warehouse import Warehouse
 from tests.store.samples import tables
@@ -109,10 +109,10 @@ def project(tmp_path: Path) -> Path:
 
 
 def release(folder: Path, release_id: str, accuracy: float) -> None:
-    layout = Layout(folder)
-    warehouse = Warehouse(layout.warehouse)
+    folders = ProjectFolders(folder)
+    warehouse = Warehouse(folders.warehouse)
     warehouse.publish(tables(accuracy), release_id=release_id, project="p", version="0.1.0")
-    rebuild(warehouse, layout.catalog)
+    rebuild(warehouse, folders.catalog)
 
 
 def test_a_new_release_is_seen_without_opening_again(project: Path):

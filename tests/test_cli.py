@@ -35,11 +35,11 @@ def test_the_commands_are_those_of_the_design():
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_says_what_a_command_does_with_an_example_that_parses(command: str):
-    shown = run_cli(command, "--help")
-    assert shown.code == 0
+    result = run_cli(command, "--help")
+    assert result.code == 0
     epilog = typer.main.get_command(app).commands[command].epilog  # type: ignore[attr-defined]
     assert epilog.startswith("Example: `taskatlas ")
-    text = " ".join(shown.out.split())
+    text = " ".join(result.out.split())
     assert "Example: taskatlas" in text
     assert "Usage: taskatlas" in text
     example = epilog.split("`")[1]
@@ -51,9 +51,9 @@ def test_help_says_what_a_command_does_with_an_example_that_parses(command: str)
 
 
 def test_without_a_command_there_is_help():
-    shown = run_cli()
-    assert shown.code == 2
-    assert all(command in shown.out + shown.err for command in COMMANDS)
+    result = run_cli()
+    assert result.code == 2
+    assert all(command in result.out + result.err for command in COMMANDS)
 
 
 @pytest.mark.parametrize("arguments", ["releses", "sql", "nearest", "prompts x -k 0", "run --colour"])
@@ -149,13 +149,13 @@ def test_a_project_is_found_by_option_by_variable_or_by_being_there(
 ):
     monkeypatch.setenv("TASKATLAS_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("TASKATLAS_PROJECT", raising=False)
-    found = as_json(run_cli("status", "--json", "--project", small_project))
-    assert found[0]["missing"] == 5
+    status = as_json(run_cli("status", "--json", "--project", small_project))
+    assert status[0]["missing"] == 5
     monkeypatch.chdir(small_project.parent)
-    assert as_json(run_cli("status", "--json", "--project", small_project.name)) == found
+    assert as_json(run_cli("status", "--json", "--project", small_project.name)) == status
     monkeypatch.setenv("TASKATLAS_PROJECT", str(small_project))
-    assert as_json(run_cli("status", "--json")) == found
+    assert as_json(run_cli("status", "--json")) == status
     monkeypatch.delenv("TASKATLAS_PROJECT")
     monkeypatch.chdir(small_project)
-    assert as_json(run_cli("status", "--json")) == found
+    assert as_json(run_cli("status", "--json")) == status
     assert not (tmp_path / "home").exists()

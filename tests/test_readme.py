@@ -29,7 +29,7 @@ def blocks(language: str) -> list[str]:
 @pytest.mark.parametrize(
     "command",
     [
-        "pip install -c constraints.txt . && taskatlas run",
+        "pip install -c constraints.txt '.[run]' && taskatlas run",
         "pip install -c constraints.txt '.[test]' && pytest -n 2 --dist loadfile",
     ],
 )

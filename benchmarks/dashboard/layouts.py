@@ -17,9 +17,9 @@ import numpy as np
 
 import taskatlas
 from benchmarks.report import Section, write
-from taskatlas.analyze.layout import Kind, Places, align, lay_out, trust
+from taskatlas.analyze.layout import Kind, Positions, align, lay_out, trustworthiness
 from taskatlas.analyze.similarity import Floats
-from taskatlas.project.settings import write_starter
+from taskatlas.project.starter import write_starter
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 DRAWS = 10
@@ -61,7 +61,12 @@ def _measured(space: str, vectors: Floats, kind: Kind) -> dict[str, Any]:
         seconds.append(time.perf_counter() - began)
     moved, alone = _moved(vectors, kind, FEW)
     many, _ = _moved(vectors, kind, MANY)
-    figure = {"space": space, "n": len(vectors), "layout": picture.kind, "trust": trust(vectors, picture.places)}
+    figure = {
+        "space": space,
+        "n": len(vectors),
+        "layout": picture.kind,
+        "trust": trustworthiness(vectors, picture.positions),
+    }
     figure |= {name: float(np.median(found)) for name, found in (("moved", moved), ("alone", alone), ("many", many))}
     return figure | {"first": seconds[0], "then": seconds[1]}
 
@@ -72,17 +77,17 @@ def _moved(vectors: Floats, kind: Kind, share: float) -> tuple[list[float], list
     moved, alone = [], []
     for draw in range(DRAWS):
         new = np.random.default_rng(draw).random(len(vectors)) < share
-        old = lay_out(kind, vectors[~new], nowhere[~new]).places
+        old = lay_out(kind, vectors[~new], nowhere[~new]).positions
         before = nowhere.copy()
         before[~new] = old
-        moved += _distances(lay_out(kind, vectors, before).places[~new], old)
-        alone += _distances(align(lay_out(kind, vectors, nowhere).places, before, ~new)[~new], old)
+        moved += _distances(lay_out(kind, vectors, before).positions[~new], old)
+        alone += _distances(align(lay_out(kind, vectors, nowhere).positions, before, ~new)[~new], old)
     return moved, alone
 
 
-def _distances(places: Places, old: Places) -> list[float]:
+def _distances(positions: Positions, old: Positions) -> list[float]:
     radius = np.sqrt(np.square(old - old.mean(axis=0)).sum(axis=1).mean())
-    return list(np.linalg.norm(places - old, axis=1) / radius)
+    return list(np.linalg.norm(positions - old, axis=1) / radius)
 
 
 def _said(value: object) -> str:

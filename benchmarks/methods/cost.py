@@ -20,7 +20,7 @@ import torch
 from benchmarks.methods import peer, surrogate
 from benchmarks.report import Section, write
 from taskatlas.embed import METHODS, Options
-from taskatlas.embed.method import Asked, Inputs, unit
+from taskatlas.embed.method import EntityOutputs, Inputs, unit
 from taskatlas.embed.outputs import from_probabilities
 from taskatlas.embed.tuned.memory import MOST
 from taskatlas.embed.tuned.schedule import FUTE_SUBJECTS, Tuning
@@ -52,12 +52,14 @@ class Setting:
         return Inputs(self.texts, lambda: self.encoder().encode(self.texts), self.encoder, "surrogate")
 
 
-def asked(count: int, dim: int) -> list[Asked]:
+def asked(count: int, dim: int) -> list[EntityOutputs]:
     """So many subjects with random probabilities."""
     rng = np.random.default_rng(0)
     names = [f"class {place}" for place in range(CLASSES)]
     psi = unit(rng.normal(size=(CLASSES, dim)).astype(np.float32))
-    return [Asked(from_probabilities(rng.dirichlet(np.full(CLASSES, 0.5), TEXTS), names), psi) for _ in range(count)]
+    return [
+        EntityOutputs(from_probabilities(rng.dirichlet(np.full(CLASSES, 0.5), TEXTS), names), psi) for _ in range(count)
+    ]
 
 
 def tuned(setting: Setting, counts: list[int]) -> Iterator[tuple[str, float, dict[int, float]]]:

@@ -22,7 +22,7 @@ from benchmarks.report import Section, shown, write
 from taskatlas.analyze.metrics import choice, siblings
 from taskatlas.analyze.similarity import cosines
 from taskatlas.embed import METHODS, Options
-from taskatlas.embed.method import Asked, Inputs, last_layer
+from taskatlas.embed.method import EntityOutputs, Inputs, last_layer
 from taskatlas.embed.outputs import Outputs, from_labels, from_numbers, from_probabilities
 from taskatlas.embed.tuned.schedule import Reading, Tuning
 from taskatlas.hashing import digest
@@ -92,7 +92,7 @@ class Bench:
         method = METHODS[piece.method](Options(tuning=Tuning("fast", piece.reading, piece.seed)))
         pinned = method.pin(self._inputs(self._corpus(None)))
 
-        def vectors(texts: list[Text], asked: list[Asked]) -> Array:
+        def vectors(texts: list[Text], asked: list[EntityOutputs]) -> Array:
             made = method.share(self._inputs(texts), pinned).embed_many(asked)
             return np.stack([found.vector if found.vector is not None else np.zeros(1) for found in made])
 
@@ -116,15 +116,17 @@ class Bench:
         weights = self.features.card.weights
         return Inputs(texts, lambda: self.features.of(texts), lambda: Encoder(weights, ROOT, "cpu"), "minilm")
 
-    def _labelled(self, dataset: Dataset) -> tuple[list[Text], list[Asked]]:
+    def _labelled(self, dataset: Dataset) -> tuple[list[Text], list[EntityOutputs]]:
         labels = dataset.train.labels[:TEXTS]
         if isinstance(labels[0], float):
             outputs: Outputs = from_numbers([float(label) for label in labels])
         else:
             outputs = from_labels([str(label) for label in labels], sorted({str(label) for label in labels}))
-        return list(dataset.train.texts[:TEXTS]), [Asked(outputs, self.features.phi(outputs.texts), is_dataset=True)]
+        return list(dataset.train.texts[:TEXTS]), [
+            EntityOutputs(outputs, self.features.phi(outputs.texts), is_dataset=True)
+        ]
 
-    def _subjects(self, target: str, texts: list[Text]) -> tuple[list[Asked], npt.NDArray[np.float64]]:
+    def _subjects(self, target: str, texts: list[Text]) -> tuple[list[EntityOutputs], npt.NDArray[np.float64]]:
         """Some of the target's prompts, evenly drawn, and their true accuracy."""
         labels, prompts = self.asked[target].labels, self.asked[target].prompts
         some = [prompts[i] for i in np.linspace(0, len(prompts) - 1, PROMPTS).round().astype(int)]
@@ -135,7 +137,7 @@ class Bench:
         for prompt in some:
             answers = self.features.phi(prompt.answers)
             outputs = from_probabilities(prompted.probabilities(on_corpus, answers), labels)
-            asked.append(Asked(outputs, self.features.phi(outputs.texts)))
+            asked.append(EntityOutputs(outputs, self.features.phi(outputs.texts)))
             truth.append(float(np.mean(prompted.probabilities(on_test, answers).argmax(axis=1) == places)))
         return asked, np.array(truth)
 

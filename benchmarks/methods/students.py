@@ -1,6 +1,6 @@
-"""python -m benchmarks.methods.students: does a stronger stand-in forecast better than ridge?
+"""python -m benchmarks.methods.students: does a stronger student forecast better than ridge?
 
-Subjects are those of benchmarks.foreign, which share no weights with the surrogate, so a stand-in has to learn them.
+Subjects are those of benchmarks.foreign, which share no weights with the surrogate, so a student has to learn them.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from taskatlas.embed import METHODS, Options
 from taskatlas.embed.method import Inputs, last_layer
 from taskatlas.embed.outputs import Outputs
 from taskatlas.embed.student import scaled, targets
-from taskatlas.embed.tuned.batches import Pack, Texts
+from taskatlas.embed.tuned.batches import Pack, TokenisedTexts
 from taskatlas.embed.tuned.method import TunedMethod
-from taskatlas.embed.tuned.readout import ClassHead, Tensors, stack
+from taskatlas.embed.tuned.readout import ClassHead, Tensors, stack_outputs
 from taskatlas.embed.tuned.schedule import Schedule, Tuning
 from taskatlas.embed.tuned.tangent import tangents
-from taskatlas.embed.tuned.trainer import Lesson, Trained, called, train
+from taskatlas.embed.tuned.trainer import TrainingJob, TrainingResult, forward_with, train
 from taskatlas.predict.encode import Encoder
 
 Floats = npt.NDArray[np.float64]
@@ -95,7 +95,7 @@ class Bench:
 
 
 def made() -> Bench:
-    """Subjects are fitted on texts that no stand-in sees."""
+    """Subjects are fitted on texts that no student sees."""
     datasets, features = load(), Features()
     polar = foreign.polar(datasets)
     subjects = foreign.usual(polar)[::EVERY]
@@ -141,7 +141,7 @@ def ridge(bench: Bench, rows: Array, kernel: Callable[[Array, Array], Floats]) -
 
 
 def closed(bench: Bench) -> Iterator[tuple[str, float, list[npt.NDArray[np.int64]]]]:
-    """The stand-ins in closed form: name, seconds for all subjects, answers."""
+    """The students in closed form: name, seconds for all subjects, answers."""
     texts = bench.everything()
     layers = bench.features.of(texts)
     rows = scaled(layers)
@@ -179,32 +179,32 @@ def tuned(bench: Bench, name: str) -> tuple[str, float, list[npt.NDArray[np.int6
     texts, features = bench.corpus, bench.features
     inputs = Inputs(texts, lambda: features.of(texts), lambda: Encoder(weights, ROOT, "cpu"), "minilm")
     shared = method.share(inputs, method.pin(inputs))
-    asked = [Texts(shared.tunable.encoder, target.texts) for target in bench.targets]
+    asked = [TokenisedTexts(shared.tunable.encoder, target.texts) for target in bench.targets]
     seconds, found = 0.0, []
     for start in range(0, len(bench.outputs), AT_ONCE[name]):
         some = [(o, bench.features.phi(o.texts)) for o in bench.outputs[start : start + AT_ONCE[name]]]
-        answers = stack(some, shared.tunable.device)
-        lesson = Lesson(shared.tunable, shared.start, shared.texts, answers, "class_head", SCHEDULES[name], 0)
+        answers = stack_outputs(some, shared.tunable.device)
+        job = TrainingJob(shared.tunable, shared.start, shared.texts, answers, "class_head", SCHEDULES[name], 0)
         began = perf_counter()
-        trained = train(lesson)
+        trained = train(job)
         seconds += perf_counter() - began
-        found.append([_answers(lesson, trained, some_texts) for some_texts in asked])
+        found.append([_answers(job, trained, some_texts) for some_texts in asked])
         print(f"{NAMES[name]}: {start + len(some)} of {len(bench.outputs)} subjects, {seconds:.0f} s", flush=True)
     return NAMES[name], seconds, [np.concatenate(some) for some in zip(*found, strict=True)]
 
 
-def _answers(lesson: Lesson, trained: Trained, texts: Texts) -> npt.NDArray[np.int64]:
+def _answers(job: TrainingJob, trained: TrainingResult, texts: TokenisedTexts) -> npt.NDArray[np.int64]:
     """The heaviest answers of K tuned surrogates on n texts, [K, n]."""
-    found = np.zeros((len(lesson.answers), len(texts)), np.int64)
+    found = np.zeros((len(job.outputs), len(texts)), np.int64)
     readout = ClassHead()
     with torch.no_grad():
         for pack in texts.packs(np.arange(len(texts))):
 
             def one(tuned: Tensors, head: Tensors, answers: Tensors, pack: Pack = pack) -> torch.Tensor:
-                pooled = called(lesson.tunable, tuned, pack.inputs)
+                pooled = forward_with(job.tunable, tuned, pack.inputs)
                 return readout.logits(head, pooled, pooled, answers)
 
-            answers = lesson.answers.on(torch.zeros(0, dtype=torch.int64))  # of these texts nothing is known
+            answers = job.outputs.on(torch.zeros(0, dtype=torch.int64))  # of these texts nothing is known
             logits = vmap(one)(trained.tuned, trained.head, answers)
             found[:, pack.rows] = logits.argmax(dim=2).numpy()
     return found

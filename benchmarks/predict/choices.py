@@ -22,7 +22,7 @@ from benchmarks.bank import load
 from benchmarks.features import Features
 from benchmarks.report import Section, write
 from taskatlas.hashing import file_sha256
-from taskatlas.predict.language.loaded import Loaded
+from taskatlas.predict.language.loaded import TransformersLanguageModel
 from taskatlas.predict.weights import locate
 from taskatlas.schemas.cards import Weights
 from taskatlas.schemas.language import CausalModel
@@ -74,12 +74,12 @@ def made(folder: Path) -> CausalModel:
     return CausalModel(kind="causal", name="llama", description="random", weights=weights)
 
 
-def ours(loaded: Loaded, texts: Sequence[str], answers: Sequence[str]) -> Floats:
+def ours(loaded: TransformersLanguageModel, texts: Sequence[str], answers: Sequence[str]) -> Floats:
     """Taskatlas' way, tokenising included: [n, answers]."""
-    return np.stack(loaded.likelihoods(*loaded.tokenised(texts, answers)))
+    return np.stack(loaded.likelihoods(*loaded.tokenise(texts, answers)))
 
 
-def plain(loaded: Loaded, texts: Sequence[str], answers: Sequence[str], batch: int) -> Floats:
+def plain(loaded: TransformersLanguageModel, texts: Sequence[str], answers: Sequence[str], batch: int) -> Floats:
     """The usual loop over answers, with whole sequences."""
     pairs = [(text, answer) for answer in answers for text in texts]
     found: list[float] = []
@@ -89,7 +89,7 @@ def plain(loaded: Loaded, texts: Sequence[str], answers: Sequence[str], batch: i
     return np.array(found).reshape(len(answers), len(texts)).T
 
 
-def _whole(loaded: Loaded, pairs: Sequence[tuple[str, str]]) -> list[float]:
+def _whole(loaded: TransformersLanguageModel, pairs: Sequence[tuple[str, str]]) -> list[float]:
     before = [len(loaded.tokenizer(text)["input_ids"]) for text, _ in pairs]
     rows = [loaded.tokenizer(text + answer)["input_ids"] for text, answer in pairs]
     given = loaded.batch(rows)
@@ -100,7 +100,7 @@ def _whole(loaded: Loaded, pairs: Sequence[tuple[str, str]]) -> list[float]:
     ]
 
 
-def harness(loaded: Loaded) -> Callable[[Sequence[str], Sequence[str]], Floats]:
+def harness(loaded: TransformersLanguageModel) -> Callable[[Sequence[str], Sequence[str]], Floats]:
     """lm-evaluation-harness's way, on the same model and tokenizer."""
     from lm_eval.api.instance import Instance
     from lm_eval.models.huggingface import HFLM
@@ -130,7 +130,7 @@ def main() -> None:
     rows: list[tuple[str, ...]] = []
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
-        loaded = Loaded(made(Path(folder)), Path(folder), "cpu")
+        loaded = TransformersLanguageModel(made(Path(folder)), Path(folder), "cpu")
         peer = harness(loaded) if find_spec("lm_eval") else None
         for kind, answers in ANSWERS.items():
             ways: dict[str, Callable[[], Floats]] = {

@@ -25,10 +25,10 @@ import torch
 from benchmarks.methods import surrogate
 from benchmarks.report import Section, shown, write
 from taskatlas.predict.device import fast_bfloat16
-from taskatlas.predict.encode import Encoder, Floats, last
+from taskatlas.predict.encode import Encoder, Floats, last_layer
 from taskatlas.predict.kinds.encoder import ZeroShot
 from taskatlas.predict.manner import Manner
-from taskatlas.predict.model import Context, Example
+from taskatlas.predict.model import Example, ModelContext
 from taskatlas.schemas.cards import Weights
 from taskatlas.schemas.models import EncoderModel
 from taskatlas.schemas.prompts import PromptCard
@@ -110,7 +110,7 @@ def against(
     for kind, some in texts.items():
         ways: dict[str, Callable[[], Floats]] = {
             **{f"sentence-transformers, {name}": lambda run=run, some=some: run(some) for name, run in theirs.items()},
-            **{f"taskatlas, {name}": lambda one=one, some=some: last(one.encode([(text, None) for text in some]))
+            **{f"taskatlas, {name}": lambda one=one, some=some: last_layer(one.encode([(text, None) for text in some]))
                for name, one in ours.items()},
         }  # fmt: skip
         seconds, found = setting.rows(ways)
@@ -142,7 +142,7 @@ def many(setting: Setting, weights: Weights, texts: list[str]) -> tuple[list[tup
 
     def asked(some: list[PromptCard], examples: list[Example]) -> None:
         with tempfile.TemporaryDirectory() as empty:
-            ZeroShot(card, Context(setting.scratch, Parts(Path(empty)), setting.device)).answer(some, examples)
+            ZeroShot(card, ModelContext(setting.scratch, Parts(Path(empty)), setting.device)).answer(some, examples)
 
     ways = {f"{count}": lambda count=count: asked(prompts[:count], corpus) for count in PROMPTS}
     alone = {f"answers of {count}": lambda count=count: asked(prompts[1:count], []) for count in PROMPTS[1:]}

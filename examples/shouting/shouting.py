@@ -7,11 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from taskatlas.predict.model import Context, Example
-from taskatlas.predict.outputs import Answers, from_probabilities
-from taskatlas.predict.plugins import Kind
-from taskatlas.schemas.modelcard import ModelCard
-from taskatlas.schemas.prompts import PromptCard
+from taskatlas import Answers, Example, Kind, ModelCard, ModelContext, PromptCard, from_probabilities
 
 
 class ShoutingModel(ModelCard):
@@ -26,7 +22,7 @@ class ShoutingModel(ModelCard):
 class Shouting:
     """The more of a text's letters are capitals, the more likely it is shouted."""
 
-    def __init__(self, card: ShoutingModel, context: Context) -> None:  # noqa: ARG002 - every kind takes both
+    def __init__(self, card: ShoutingModel, context: ModelContext) -> None:  # noqa: ARG002 - every kind takes both
         self._card = card
 
     def answer(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> list[Answers]:

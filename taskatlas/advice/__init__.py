@@ -1,1 +1,1 @@
-"""Texts of one's own, pasted rather than ingested: which prompt, model and source dataset for them, on the spot."""
+"""Texts of one's own, pasted rather than ingested: advise which prompt, model and source dataset to use for them."""

@@ -1,4 +1,4 @@
-"""Advice on texts of one's own: what a release's adviser says about them, as tables and plain sentences."""
+"""The advice on texts of one's own, as tables and plain sentences, which a release's adviser gives."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ SUBJECTS = table(
 )
 ANSWERS = table(
     "answers",
-    "what the student of a subject answers to a text, in the subject's place",
+    "what the student of a subject answers to a text",
     "place subject",
-    count("place", "Place of the text, from 1."),
+    count("place", "Position of the text, from 1."),
     text("text", "The cleaned text."),
     text("label", "Its own label; null where none was given.", nullable=True),
     text("subject", "Name of the subject."),
@@ -55,7 +55,7 @@ class Advice:
 
     Attributes:
         release: the release that it comes from.
-        n: texts that it is about.
+        n: number of texts.
         labelled: whether they have labels.
         nearest: rows as NEAREST says.
         subjects: rows as SUBJECTS says.

@@ -1,9 +1,9 @@
-"""Which prompt, model and source dataset for texts of one's own, computed on the spot from a release.
+"""Advise which prompt, model and source dataset to use for texts of one's own, computed on the spot from a release.
 
-The texts go through the release's surrogate once. With labels they are embedded as a dataset is, and the stand-in of
-every subject that answers with these labels forecasts its accuracy on them. Without labels no accuracy can be forecast:
-shown instead are the best published forecasts on the three datasets of single texts that are nearest by `text`. Three,
-as that space is blind to what a task asks: with labels unknown, a person has to choose among tasks by eye.
+The texts go through the release's surrogate once. With labels they are embedded as a dataset is, and the student of
+every subject that answers with these labels forecasts its accuracy on them. Without labels no accuracy can be forecast,
+so the best published forecasts on the three nearest datasets of single texts are borrowed. Three, as the method that
+needs no labels is blind to what a task asks: a person has to choose among the tasks.
 
 Nothing is written: texts of visitors leave no trace on disk, and a project that is read-only is enough.
 """
@@ -18,21 +18,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from taskatlas.advice import cards, forecast
-from taskatlas.advice import nearest as near
-from taskatlas.advice import notes as say
+from taskatlas.advice import cards, forecast, nearest, notes
 from taskatlas.advice.advice import SUBJECTS, Advice
-from taskatlas.advice.forecast import Bools
-from taskatlas.advice.notes import Seen
+from taskatlas.advice.forecast import Mask
+from taskatlas.advice.notes import KnownTexts
 from taskatlas.advice.released import OwnSpace, Released, spaces_of
-from taskatlas.advice.stand_ins import StandIn, stand_ins
+from taskatlas.advice.students import SubjectStudent, fit_students
 from taskatlas.advice.texts import OwnTexts
+from taskatlas.embed import CLOSED_FORMS
 from taskatlas.embed.basis import Array
 from taskatlas.embed.student import scaled
 from taskatlas.predict.encode import encoder_for
 from taskatlas.predict.features import features_for
 from taskatlas.predict.holdout import fitted_on
-from taskatlas.project.settings import Layout
+from taskatlas.project.folders import ProjectFolders
 from taskatlas.registry.load import load
 from taskatlas.schemas.cards import Weights
 from taskatlas.schemas.models import ProbeModel
@@ -41,17 +40,20 @@ if TYPE_CHECKING:
     from taskatlas.store.reader import Reader
 
 LENDERS = 3
+"""Datasets whose forecasts are borrowed for texts without labels."""
 BORROWED = 5
-SHOWN = 5
+"""Forecasts that are borrowed from each."""
+ANSWERING = 5
+"""Subjects whose students answer the texts."""
 
-_SEEN = """
+_KNOWN = """
 SELECT origin_kind, origin, split, list(text_id) AS ids
 FROM "examples@" WHERE text_id IN (SELECT unnest($1::VARCHAR[])) GROUP BY ALL
 """
 _TRAIN = """
 SELECT text_id, label FROM "examples@" WHERE origin_kind = 'dataset' AND origin = $1 AND split = 'train'
 """
-_METHODS = 'SELECT DISTINCT method FROM "spaces@" ORDER BY method'
+_PUBLISHED_METHODS = 'SELECT DISTINCT method FROM "spaces@" ORDER BY method'
 _LENDERS = """
 SELECT dataset FROM "datasets@" WHERE NOT pair AND dataset IN (SELECT dataset FROM "forecasts@" WHERE isfinite(value))
 """
@@ -70,21 +72,21 @@ LIMIT $k
 
 @dataclass(frozen=True)
 class Adviser:
-    """What advice on any texts shares, for one release; threads may share it.
+    """What advice on any texts of one's own shares, for one release. Threads may share it.
 
     Attributes:
         released: the release.
-        folder: the project's.
+        folder: of the project.
         weights: of the release's surrogate.
-        device: where texts are encoded.
-        spaces: of the release, by method: text, crosscov and student, as far as they are there.
-        stand_ins: of the subjects, by name.
-        left_out: subjects without a stand-in, with the reason.
+        device: on which texts are encoded.
+        spaces: of the release and methods in closed form, by method.
+        students: of subjects, by subject.
+        left_out: subjects without a student → the reason.
         lenders: datasets whose forecasts can be borrowed.
         probes: cards of the models that are fitted on a dataset's train split, by dataset.
-        factor: how much wider intervals must be to have held what was measured.
-        usual: similarity by text that nearly all of the project's datasets have to their nearest, or None where they
-            are too few to tell.
+        interval_factor: how much wider intervals must be to have held what was measured.
+        usual_similarity: what nearly all of the project's datasets have to their nearest, by the method that needs no
+            labels; None where they are too few to tell.
     """
 
     released: Released
@@ -92,16 +94,16 @@ class Adviser:
     weights: Weights
     device: str
     spaces: Mapping[str, OwnSpace]
-    stand_ins: Mapping[str, StandIn]
+    students: Mapping[str, SubjectStudent]
     left_out: Mapping[str, str]
     lenders: frozenset[str]
     probes: Mapping[str, Sequence[ProbeModel]]
-    factor: float
-    usual: float | None
+    interval_factor: float
+    usual_similarity: float | None
 
     @classmethod
     def of(cls, folder: Path, reader: Reader, device: str = "auto") -> Adviser:
-        """Read the reader's release, the newest if it names none, and fit its stand-ins.
+        """Read the reader's release, the newest if it names none, and fit its students.
 
         Args:
             folder: of the project.
@@ -115,13 +117,13 @@ class Adviser:
         """
         released, registry = Released.of(reader), load(folder)
         weights, spaces = spaces_of(released, folder)
-        found: dict[str, StandIn] = {}
+        students: dict[str, SubjectStudent] = {}
         left_out: dict[str, str] = {}
-        if "student" in spaces:
+        if space := _forecasting(spaces):
             corpus = released.corpus()
-            features = features_for(weights, corpus, Layout(folder).parts, folder, device, keep=False)
-            ids, ways = [text.text_id for text in corpus], cards.mappings(registry)
-            found, left_out = stand_ins(released, spaces["student"], ids, features, ways)
+            features = features_for(weights, corpus, ProjectFolders(folder).parts, folder, device, keep=False)
+            ids = [text.text_id for text in corpus]
+            students, left_out = fit_students(released, space, ids, features, cards.mappings(registry))
         lenders = frozenset(released.sql(_LENDERS)["dataset"].to_pylist())
         return cls(
             released=released,
@@ -129,16 +131,16 @@ class Adviser:
             weights=weights,
             device=device,
             spaces=spaces,
-            stand_ins=found,
+            students=students,
             left_out=left_out,
             lenders=lenders,
             probes=cards.probes(registry),
-            factor=forecast.factor(released),
-            usual=near.usual(spaces),
+            interval_factor=forecast.interval_factor(released),
+            usual_similarity=nearest.usual_similarity(spaces),
         )
 
     def advise(self, own: OwnTexts) -> Advice:
-        """What to try on texts of one's own.
+        """Advise what to try on texts of one's own.
 
         Raises:
             StoreError: the release is there no more.
@@ -146,68 +148,77 @@ class Adviser:
         """
         n = len(own.texts)
         features = self._encoded([*own.texts, *own.classes])
-        similar = near.similarities(own, self.spaces, features[:n], features[n:])
-        seen = self._seen(own)
-        nearest = near.nearest(similar)
-        notes = say.of_texts(own, seen) + say.of_nearest(nearest, self.usual)
+        similar = nearest.similarities(own, self.spaces, features[:n], features[n:])
+        label_free = nearest.label_free(self.spaces)
+        known = self._known(own)
+        datasets = nearest.nearest_datasets(similar)
+        sentences = notes.of_texts(own, known) + notes.of_nearest(datasets, label_free, self.usual_similarity)
         inputs = scaled(features[:n])
         if own.labels is None:
-            subjects = self._borrowed(similar.get(near.BLIND, {}))
-            notes += say.of_borrowed(subjects)
+            subjects = self._borrowed(similar.get(label_free, {}) if label_free else {})
+            sentences += notes.of_borrowed(subjects)
         else:
-            kept = self._kept(own, seen)
-            subjects = forecast.subjects(own, inputs, kept, self.stand_ins.values(), self.factor)
-            if "student" in self.spaces:
-                notes += say.of_forecasts(own, subjects, self.stand_ins.values())
+            students = self.students.values()
+            subjects = forecast.forecast_subjects(own, inputs, self._usable(own, known), students, self.interval_factor)
+            if _forecasting(self.spaces):
+                sentences += notes.of_forecasts(own, subjects, students)
             else:
-                notes += say.of_no_students()
-            notes += say.of_left_out(self.left_out)
-        best = [
-            self.stand_ins[name] for name in dict.fromkeys(subjects["subject"].to_pylist()) if name in self.stand_ins
-        ]
-        answers = forecast.answers(own, inputs, best[:SHOWN])
+                sentences += notes.of_no_students()
+            sentences += notes.of_left_out(self.left_out)
+        names = [name for name in dict.fromkeys(subjects["subject"].to_pylist()) if name in self.students]
         return Advice(
-            self.released.name, n, own.labels is not None, nearest, subjects, answers, (*notes, *self._missing())
+            release=self.released.name,
+            n=n,
+            labelled=own.labels is not None,
+            nearest=datasets,
+            subjects=subjects,
+            answers=forecast.answer_texts(own, inputs, [self.students[name] for name in names[:ANSWERING]]),
+            notes=(*sentences, *self._missing()),
         )
 
     def _encoded(self, texts: Sequence[str]) -> Array:
-        """Texts in the surrogate, float32 [n, L, d]; not by way of parts, which would keep them."""
+        """Encode texts with the surrogate, float32 [n, L, d]; not through parts, which would store them."""
         return encoder_for(self.weights, self.folder, self.device).encode([(text, None) for text in texts])
 
-    def _seen(self, own: OwnTexts) -> Seen:
-        rows = self.released.sql(_SEEN, (list(own.ids),)).to_pylist()
-        corpus = frozenset(each for row in rows if row["origin_kind"] == "corpus" for each in row["ids"])
-        return Seen(
+    def _known(self, own: OwnTexts) -> KnownTexts:
+        rows = self.released.sql(_KNOWN, (list(own.ids),)).to_pylist()
+        corpus = frozenset(text_id for row in rows if row["origin_kind"] == "corpus" for text_id in row["ids"])
+        return KnownTexts(
             corpus, {(row["origin"], row["split"]): len(row["ids"]) for row in rows if row["origin_kind"] == "dataset"}
         )
 
-    def _kept(self, own: OwnTexts, seen: Seen) -> Callable[[str], Bools]:
-        """Model's name → the texts that its forecasts may use, bool [n]: not those of the corpus, unless all are, nor
-        those that a probe was fitted on, as a stand-in knows them as well as the probe does."""
-        unseen = np.array([each not in seen.corpus for each in own.ids])
-        kept = unseen if unseen.any() else ~unseen
-        of_model: dict[str, Bools] = {}
-        for dataset in {dataset for dataset, split in seen.splits if split == "train"} & self.probes.keys():
+    def _usable(self, own: OwnTexts, known: KnownTexts) -> Callable[[str], Mask]:
+        """Return a function from a model's name to the texts that its forecasts may use, bool [n]: not those of the
+        corpus, unless all are, nor those that a probe was fitted on, as its student knows them as well as the probe."""
+        new = np.array([text_id not in known.corpus for text_id in own.ids])
+        usable = new if new.any() else ~new
+        of_model: dict[str, Mask] = {}
+        for dataset in {dataset for dataset, split in known.splits if split == "train"} & self.probes.keys():
             train = self.released.sql(_TRAIN, (dataset,))
             ids = np.asarray(train["text_id"].to_pylist())
             for probe in self.probes[dataset]:
-                known = set(ids[fitted_on(probe, train)])
-                of_model[probe.name] = kept & np.array([each not in known for each in own.ids])
-        return lambda model: of_model.get(model, kept)
+                fitted = set(ids[fitted_on(probe, train)])
+                of_model[probe.name] = usable & np.array([text_id not in fitted for text_id in own.ids])
+        return lambda model: of_model.get(model, usable)
 
     def _borrowed(self, similar: Mapping[str, float]) -> pa.Table:
-        lenders = [name for name in near.ordered(similar) if name in self.lenders][:LENDERS]
+        lenders = [name for name in nearest.by_similarity(similar) if name in self.lenders][:LENDERS]
         rows: list[dict[str, Any]] = []
         for name in lenders:
-            found = self.released.sql(_BORROWED, {"dataset": name, "k": BORROWED}).to_pylist()
-            rows += [{**row, "similarity": similar[name]} for row in found]
+            forecasts = self.released.sql(_BORROWED, {"dataset": name, "k": BORROWED}).to_pylist()
+            rows += [{**row, "similarity": similar[name]} for row in forecasts]
         return pa.Table.from_pylist(rows, schema=SUBJECTS.schema)
 
     def _missing(self) -> list[str]:
-        lacking = [method for method in ("text", "crosscov", "student") if method not in self.spaces]
+        lacking = [method for method in CLOSED_FORMS if method not in self.spaces]
         if not lacking:
             return []
-        # all that the release has, or the next one would lack the others
-        held = self.released.sql(_METHODS)["method"].to_pylist()
-        todo = f"`taskatlas run --methods {','.join([*lacking, *held])}` makes what is missing"
+        # with all that the release has, or the next one would lack those
+        published = self.released.sql(_PUBLISHED_METHODS)["method"].to_pylist()
+        todo = f"`taskatlas run --methods {','.join([*lacking, *published])}` makes what is missing"
         return [f"The release has no vectors of {' and '.join(lacking)}, so less can be said; {todo}."]
+
+
+def _forecasting(spaces: Mapping[str, OwnSpace]) -> OwnSpace | None:
+    """Return the space of students, which forecast; None where there is none."""
+    return next((space for space in spaces.values() if space.method.forecasts), None)

@@ -1,4 +1,4 @@
-"""What the project's cards, as they are now, say about the subjects of a release."""
+"""Read what the project's cards, as they are now, say about the subjects of a release."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from taskatlas.registry.registry import Registry
 from taskatlas.schemas.models import ProbeModel
 
 Mappings = Mapping[frozenset[str], Sequence[Mapping[str, str]]]
-"""The labels of datasets, `labels.folded` → how a subject's labels lead to them, of one dataset after the other."""
+"""The labels of a dataset, `labels.folded` → the mappings from a subject's labels to them, one per such dataset."""
 
 
 def probes(registry: Registry) -> dict[str, list[ProbeModel]]:
-    """Cards of the models that are fitted on a dataset's train split, by dataset."""
-    found: dict[str, list[ProbeModel]] = {}
+    """Return the cards of models that are fitted on a dataset's train split, by dataset."""
+    by_dataset: dict[str, list[ProbeModel]] = {}
     for card in registry.models.values():
         if isinstance(card, ProbeModel):
-            found.setdefault(card.dataset, []).append(card)
-    return found
+            by_dataset.setdefault(card.dataset, []).append(card)
+    return by_dataset
 
 
 def mappings(registry: Registry) -> dict[str, Mappings]:
-    """How subjects' labels lead to those of datasets where they are named differently, by subject."""
-    found: dict[str, dict[frozenset[str], list[Mapping[str, str]]]] = {}
+    """Return, by subject, how its labels map to those of datasets that name them differently."""
+    by_subject: dict[str, dict[frozenset[str], list[Mapping[str, str]]]] = {}
     for subject in registry.subjects():
         for dataset, mapping in sorted(subject.mapping.items()):
             labels = frozenset(map(folded, registry.datasets[dataset].class_labels))
-            found.setdefault(subject.name, {}).setdefault(labels, []).append(mapping)
-    return dict(found)
+            by_subject.setdefault(subject.name, {}).setdefault(labels, []).append(mapping)
+    return dict(by_subject)

@@ -1,4 +1,4 @@
-"""Forecasts for texts of one's own, from the students of a release's subjects: values as published ones are made."""
+"""Forecast scores on texts of one's own, from the students of a release's subjects, as published forecasts are made."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pyarrow as pa
 
 from taskatlas.advice.advice import ANSWERS, SUBJECTS
 from taskatlas.advice.released import Released
-from taskatlas.advice.stand_ins import StandIn, batches
+from taskatlas.advice.students import SubjectStudent, batches
 from taskatlas.advice.texts import OwnTexts
 from taskatlas.embed.basis import Array
 from taskatlas.embed.forecast import drawn_answers
 from taskatlas.embed.interval import NORMAL_90, ForecastResult, calibrate, result, widened
 from taskatlas.embed.measure import Ints
 
-Bools = npt.NDArray[np.bool_]
+Mask = npt.NDArray[np.bool_]
 
 _PAIRS = """
 SELECT f.value, f.n, f.fidelity, s.value AS measured
@@ -28,71 +28,90 @@ WHERE f.metric = 'accuracy' AND f.n > 0 AND isfinite(f.value) AND isfinite(s.val
 """
 
 
-def factor(released: Released) -> float:
-    """How much wider intervals must be to have held the measured accuracies of the release; own texts are of none of
-    its datasets, so all of them have a say."""
+def interval_factor(released: Released) -> float:
+    """Return how much wider intervals must be to have held the measured accuracies of the release.
+
+    Own texts are of none of its datasets, so the errors on all of them count.
+    """
     pairs = [
-        (_expected(row["value"], row["value"], row["n"], row["fidelity"]), row["measured"])
+        (_uncalibrated(row["value"], row["value"], row["n"], row["fidelity"]), row["measured"])
         for row in released.sql(_PAIRS).to_pylist()
     ]
     return calibrate(pairs)
 
 
-def subjects(
-    own: OwnTexts, inputs: Array, kept: Callable[[str], Bools], found: Iterable[StandIn], width: float
+def forecast_subjects(
+    own: OwnTexts,
+    inputs: Array,
+    usable: Callable[[str], Mask],
+    students: Iterable[SubjectStudent],
+    factor: float,
 ) -> pa.Table:
-    """The forecast accuracy of every subject whose output texts stand for all labels, and whose model was not fitted on
-    all of the texts; rows as SUBJECTS says.
+    """Forecast the accuracy of every subject whose output texts stand for all labels.
+
+    A subject whose model was fitted on all of the texts has no forecast.
 
     Args:
         own: n labelled texts.
-        inputs: theirs, `student.scaled`, float32 [n, p].
-        kept: model's name → the texts that its forecasts may use, bool [n].
-        found: stand-ins of subjects.
-        width: from `factor`.
+        inputs: their features, `student.scaled`, float32 [n, p].
+        usable: model's name → the texts that its forecasts may use, bool [n].
+        students: of subjects.
+        factor: from `interval_factor`.
+
+    Returns:
+        Rows as SUBJECTS says, the best forecast first.
     """
-    index = {label: place for place, label in enumerate(own.classes)}
-    labels = np.asarray([index[label] for label in own.labels or ()], np.int64)
+    index_of = {label: index for index, label in enumerate(own.classes)}
+    labels = np.asarray([index_of[label] for label in own.labels or ()], np.int64)
     rows: list[dict[str, Any]] = []
-    for each, mapping, scores in _read(own, inputs, found):
-        use, student = kept(each.model), each.student
+    for subject, classes, scores in _scores(own, inputs, students):
+        use, student = usable(subject.model), subject.student
         n = int(use.sum())
         if not n:
             continue
-        drawn = drawn_answers(student, scores[use], labels[use], mapping)
+        drawn = drawn_answers(student, scores[use], labels[use], classes)
         value = float(np.mean(drawn == labels[use]))
-        wide = widened(_expected(value, _shrunk(value, n), n, student.fidelity), width)
-        about = {"subject": each.subject, "model": each.model, "prompt": each.prompt, "basis": "own labels"}
-        told = {"metric": "accuracy", "forecast": value, "low": wide.low, "high": wide.high}
-        rows.append(about | told | {"n": n, "fidelity": student.fidelity})
+        interval = widened(_uncalibrated(value, _adjusted(value, n), n, student.fidelity), factor)
+        names = {"subject": subject.subject, "model": subject.model, "prompt": subject.prompt, "basis": "own labels"}
+        score = {"metric": "accuracy", "forecast": value, "low": interval.low, "high": interval.high}
+        rows.append(names | score | {"n": n, "fidelity": student.fidelity})
     rows.sort(key=lambda row: (-row["forecast"], row["subject"]))
     return pa.Table.from_pylist(rows, schema=SUBJECTS.schema)
 
 
-def _read(own: OwnTexts, inputs: Array, found: Iterable[StandIn]) -> Iterator[tuple[StandIn, Ints, Array]]:
-    """Stand-ins that answer with the labels, the class that each output text stands for, and the scores [n, C]; some
-    are read at once, as a product with the weights of one alone is too small to be fast."""
-    answering = [(each, mapping) for each in found if (mapping := each.mapped(own.classes)) is not None]
+def _scores(
+    own: OwnTexts, inputs: Array, students: Iterable[SubjectStudent]
+) -> Iterator[tuple[SubjectStudent, Ints, Array]]:
+    """Yield each student that answers with the labels, the class of each of its C output texts, int64 [C], and its
+    scores, float32 [n, C]. They are computed in batches, as a product with the weights of one alone is too small to be
+    fast."""
+    answering = [(each, classes) for each in students if (classes := each.classes_of_outputs(own.classes)) is not None]
     for batch in batches(answering, lambda pair: len(pair[1])):
-        ends = np.cumsum([len(mapping) for _, mapping in batch])
-        scores = np.split(inputs @ np.hstack([each.student.weights for each, _ in batch]), ends[:-1], axis=1)
-        for (each, mapping), product in zip(batch, scores, strict=True):
-            yield each, mapping, product + each.student.constant
+        ends = np.cumsum([len(classes) for _, classes in batch])
+        products = np.split(inputs @ np.hstack([each.student.weights for each, _ in batch]), ends[:-1], axis=1)
+        for (each, classes), product in zip(batch, products, strict=True):
+            yield each, classes, product + each.student.constant
 
 
-def answers(own: OwnTexts, inputs: Array, found: Sequence[StandIn]) -> pa.Table:
-    """What stand-ins answer to every text; rows as ANSWERS says."""
+def answer_texts(own: OwnTexts, inputs: Array, students: Sequence[SubjectStudent]) -> pa.Table:
+    """Answer every text with every student; rows as ANSWERS says.
+
+    Args:
+        own: n texts.
+        inputs: their features, `student.scaled`, float32 [n, p].
+        students: of subjects.
+    """
     rows = []
-    for each in found:
+    for each in students:
         outputs = each.student.outputs
         shares = _shares(each.student.read(inputs), soft=outputs.soft)
-        for place, share in enumerate(shares):
+        for index, share in enumerate(shares):
             best = int(share.argmax())
             rows.append(
                 {
-                    "place": place + 1,
-                    "text": own.texts[place],
-                    "label": own.labels[place] if own.labels else None,
+                    "place": index + 1,
+                    "text": own.texts[index],
+                    "label": own.labels[index] if own.labels else None,
                     "subject": each.subject,
                     "answer": outputs.texts[best],
                     "share": float(share[best]),
@@ -101,22 +120,21 @@ def answers(own: OwnTexts, inputs: Array, found: Sequence[StandIn]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=ANSWERS.schema)
 
 
-def _expected(value: float, chance: float, n: int, fidelity: float) -> ForecastResult:
-    """A forecast accuracy with the interval that it has before calibration, from the chance of a hit on a text."""
+def _uncalibrated(value: float, chance: float, n: int, fidelity: float) -> ForecastResult:
+    """Return a forecast accuracy with its interval before calibration; chance is that of a hit on one text."""
     return result("accuracy", value, float(np.sqrt(chance * (1.0 - chance) / n)), n, fidelity)
 
 
-def _shrunk(value: float, n: int) -> float:
-    """The share of hits as if there were z²/2 more hits and as many misses (Agresti and Coull 1998, The American
-    Statistician 52(2)): ten hits of ten leave doubt, of which a share of 1 knows nothing. On 100 texts it changes an
-    interval by a hundredth of its width."""
+def _adjusted(value: float, n: int) -> float:
+    """Return the share of hits with z²/2 hits and as many misses added (Agresti and Coull 1998, The American
+    Statistician 52(2)): ten hits of ten leave doubt, which a share of 1 does not show."""
     more = NORMAL_90**2
     return (value * n + more / 2) / (n + more)
 
 
 def _shares(scores: Array, *, soft: bool) -> npt.NDArray[np.float64]:
-    """Scores [n, C] as shares [n, C] of 1: of the odds that log-odds stand for, or of what lies above zero."""
+    """Return scores [n, C] as shares [n, C] of 1: of the probabilities of log-odds, or of what exceeds zero."""
     values = np.asarray(scores, np.float64)
-    kept = 1.0 / (1.0 + np.exp(-np.clip(values, -50.0, 50.0))) if soft else np.maximum(values, 1e-6)
-    shares: npt.NDArray[np.float64] = kept / kept.sum(axis=1, keepdims=True)
+    positive = 1.0 / (1.0 + np.exp(-np.clip(values, -50.0, 50.0))) if soft else np.maximum(values, 1e-6)
+    shares: npt.NDArray[np.float64] = positive / positive.sum(axis=1, keepdims=True)
     return shares

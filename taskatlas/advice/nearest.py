@@ -1,4 +1,4 @@
-"""Which datasets of a release texts of one's own are near to, embedded as a dataset is."""
+"""Find the datasets of a release that texts of one's own are near to; the texts are embedded as a dataset is."""
 
 from __future__ import annotations
 
@@ -20,58 +20,69 @@ NEIGHBORS = 5
 USUAL = 5.0
 """Percentile of the project's own nearest similarities below which a similarity is called low."""
 FEWEST_USUAL = 4
-BLIND = "text"
-"""The method that needs no labels."""
+"""Of fewer datasets nothing can be called usual."""
+
+
+def label_free(spaces: Mapping[str, OwnSpace]) -> str | None:
+    """Return the first method of the spaces whose vectors need no labels; None where there is none."""
+    return next((name for name, space in spaces.items() if not space.method.reads_outputs), None)
 
 
 def similarities(
-    own: OwnTexts, spaces: Mapping[str, OwnSpace], texts: Array, classes: Array
+    own: OwnTexts, spaces: Mapping[str, OwnSpace], text_features: Array, class_features: Array
 ) -> dict[str, dict[str, float]]:
-    """Cosine of the texts and every dataset, by method and dataset; by text alone without labels.
+    """Return the cosine of the texts and every dataset, by method and dataset.
+
+    Without labels there are only those of methods that need none.
 
     Args:
-        own: n texts.
+        own: n texts of C classes.
         spaces: of the release, by method.
-        texts: features of the texts, float32 [n, L, d].
-        classes: features of `own.classes`, [C, L, d].
+        text_features: of the texts, float32 [n, L, d].
+        class_features: of `own.classes`, float32 [C, L, d].
     """
-    found = {}
+    by_method = {}
     for method, space in spaces.items():
-        if own.labels is not None or method == BLIND:
-            similar = cosines(_vector(own, space, texts, classes)[None], space.vectors)[0]
-            found[method] = dict(zip(space.datasets, similar.tolist(), strict=True))
-    return found
+        if own.labels is not None or not space.method.reads_outputs:
+            similar = cosines(_vector(own, space, text_features, class_features)[None], space.vectors)[0]
+            by_method[method] = dict(zip(space.datasets, similar.tolist(), strict=True))
+    return by_method
 
 
-def nearest(similar: Mapping[str, Mapping[str, float]]) -> pa.Table:
-    """The nearest few datasets of `similarities`; rows as NEAREST says."""
+def nearest_datasets(by_method: Mapping[str, Mapping[str, float]]) -> pa.Table:
+    """Return the NEIGHBORS nearest datasets by each method, from `similarities`; rows as NEAREST says."""
     rows = [
-        {"method": method, "neighbor_kind": "dataset", "neighbor": name, "similarity": found[name], "rank": rank}
-        for method, found in sorted(similar.items())
-        for rank, name in enumerate(ordered(found)[:NEIGHBORS], start=1)
+        {"method": method, "neighbor_kind": "dataset", "neighbor": name, "similarity": similar[name], "rank": rank}
+        for method, similar in sorted(by_method.items())
+        for rank, name in enumerate(by_similarity(similar)[:NEIGHBORS], start=1)
     ]
     return pa.Table.from_pylist(rows, schema=NEAREST.schema)
 
 
-def ordered(similar: Mapping[str, float]) -> list[str]:
-    """Datasets, the most similar first."""
+def by_similarity(similar: Mapping[str, float]) -> list[str]:
+    """Return datasets, the most similar first; equally similar ones are in the order of their names."""
     return sorted(similar, key=lambda name: (-similar[name], name))
 
 
-def usual(spaces: Mapping[str, OwnSpace]) -> float | None:
-    """The similarity by text that 19 of 20 datasets have to their nearest or exceed; None where they are too few."""
-    if BLIND not in spaces or len(spaces[BLIND].vectors) < FEWEST_USUAL:
+def usual_similarity(spaces: Mapping[str, OwnSpace]) -> float | None:
+    """Return the similarity that 19 of 20 datasets have to their nearest or exceed, by the method that needs no labels.
+
+    None where there is no such method, or fewer than FEWEST_USUAL datasets.
+    """
+    method = label_free(spaces)
+    if method is None or len(spaces[method].vectors) < FEWEST_USUAL:
         return None
-    similar = cosines(spaces[BLIND].vectors)
+    similar = cosines(spaces[method].vectors)
     np.fill_diagonal(similar, -1.0)
     return float(np.percentile(similar.max(axis=1), USUAL))
 
 
-def _vector(own: OwnTexts, space: OwnSpace, texts: Array, classes: Array) -> Array:
-    """The texts as a dataset of a space, float32 [dim]."""
+def _vector(own: OwnTexts, space: OwnSpace, text_features: Array, class_features: Array) -> Array:
+    """Embed the texts as a dataset of a space, float32 [dim]."""
     if own.labels is not None:
         outputs = from_labels(own.labels, own.classes, where="your texts", error=InputError)
-        return space.method.fit(texts, space.basis).embed(outputs, last_layer(classes))
-    several = np.repeat(texts, 2, axis=0) if len(texts) == 1 else texts  # a method wants two; the mean is the same
-    blank = Outputs(("",), np.ones((len(several), 1), np.float32), soft=False)
-    return space.method.fit(several, space.basis).embed(blank, last_layer(several[:1]))
+        return space.method.fit(text_features, space.basis).embed(outputs, last_layer(class_features))
+    # a method needs two texts; of one text twice the mean is the same
+    repeated = np.repeat(text_features, 2, axis=0) if len(text_features) == 1 else text_features
+    blank = Outputs(("",), np.ones((len(repeated), 1), np.float32), soft=False)
+    return space.method.fit(repeated, space.basis).embed(blank, last_layer(repeated[:1]))

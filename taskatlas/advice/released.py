@@ -1,4 +1,4 @@
-"""What advice on texts of one's own is computed from: one release, and the spaces that it was embedded in.
+"""Read what advice on texts of one's own is computed from: one release, and the spaces that it was embedded in.
 
 The release is read by its name (`"examples@v3"`), so that what is read in several queries is of one release, though a
 newer one may be published meanwhile. Nothing is written.
@@ -20,11 +20,11 @@ from taskatlas.embed import CLOSED_FORMS, METHODS, Options
 from taskatlas.embed.basis import Array, Basis
 from taskatlas.embed.method import AXES, Axes, ClosedForm
 from taskatlas.errors import StoreError
+from taskatlas.plan.spaces import space_id_of
 from taskatlas.predict.model import Example
-from taskatlas.project.settings import Layout
+from taskatlas.project.folders import ProjectFolders
 from taskatlas.registry.load import load
 from taskatlas.schemas.cards import Weights
-from taskatlas.stages.spaces import BASES, space_id_of
 
 if TYPE_CHECKING:
     from taskatlas.store.reader import Reader
@@ -48,7 +48,7 @@ class Released:
 
     @classmethod
     def of(cls, reader: Reader) -> Released:
-        """The reader's release: the newest, if it names none.
+        """Open the reader's release, or the newest if it names none.
 
         Raises:
             StoreError: there is none, or the catalog cannot be read.
@@ -63,7 +63,7 @@ class Released:
         return cls(names[-1], reader)
 
     def sql(self, query: str, params: Mapping[str, Any] | Sequence[Any] = ()) -> pa.Table:
-        """The result of a query that names tables as `"NAME@"`.
+        """Run a query that names the release's tables as `"NAME@"`.
 
         Raises:
             StoreError: the release is there no more, or cannot be read.
@@ -71,20 +71,20 @@ class Released:
         return self.reader.sql(query.replace('@"', f'@{self.name}"'), params)
 
     def corpus(self) -> list[Example]:
-        """The corpus' texts in the order in which they were ingested, which residuals are drawn by."""
+        """Return the texts of the corpus in the order in which they were ingested, by which residuals are drawn."""
         rows = self.sql(_CORPUS)
         return [Example(*row.values()) for row in rows.to_pylist()]
 
 
 @dataclass(frozen=True)
 class OwnSpace:
-    """A space of the release that texts of one's own can be embedded in.
+    """A space of the release in which texts of one's own can be embedded.
 
     Attributes:
         method: as it was when the release was made.
         basis: as it was pinned.
-        datasets: names of the datasets that have a vector in it.
-        vectors: theirs, float32 [datasets, dim], of unit length.
+        datasets: names of the N datasets that have a vector in it.
+        vectors: of these, float32 [N, dim], of unit length.
     """
 
     method: ClosedForm
@@ -94,7 +94,7 @@ class OwnSpace:
 
 
 def spaces_of(released: Released, folder: Path) -> tuple[Weights, dict[str, OwnSpace]]:
-    """The surrogate's weights, and the release's spaces of methods in closed form by method.
+    """Read the surrogate's weights, and the release's spaces of methods in closed form, by method.
 
     Raises:
         CardError: the project's cards do not hold together.
@@ -104,36 +104,37 @@ def spaces_of(released: Released, folder: Path) -> tuple[Weights, dict[str, OwnS
     rows = [row for row in rows if row["method"] in CLOSED_FORMS]
     where = f"release {released.name}"
     if not rows:
-        raise StoreError("it holds no vectors of text, crosscov or student", where=where, todo=_PUBLISH)
+        *others, last = CLOSED_FORMS
+        raise StoreError(f"it holds no vectors of {', '.join(others)} or {last}", where=where, todo=_PUBLISH)
     surrogate = load(folder).surrogates.get(rows[0]["surrogate"])
     if surrogate is None:
         raise StoreError(f"its surrogate {rows[0]['surrogate']!r} has no card now", where=where, todo=_PUBLISH)
-    found = {}
+    spaces = {}
     for row in rows:
         name, axes = row["method"], _axes(json.loads(row["settings"]))
         if space_id_of(surrogate.weights, METHODS[name](Options(axes))) != row["space_id"]:
             what = f"its surrogate {surrogate.name!r}, or how vectors are made, has changed since"
             raise StoreError(what, where=where, todo=_PUBLISH)
         basis = _basis(folder, row, where)
-        found[name] = OwnSpace(CLOSED_FORMS[name](axes), basis, *_datasets(released, row["space"], row["dim"]))
-    return surrogate.weights, found
+        spaces[name] = OwnSpace(CLOSED_FORMS[name](axes), basis, *_datasets(released, row["space"], row["dim"]))
+    return surrogate.weights, spaces
 
 
 def _basis(folder: Path, space: Mapping[str, Any], where: str) -> Basis:
-    """The basis of a row of the table spaces. No run makes one anew while its manifest is there."""
-    parts, key = Layout(folder).parts, space["space_id"]
-    path, of = parts.path(BASES, key, ".npz"), f"the basis of the {space['method']} vectors of {where}"
+    """Read the basis of a row of the table spaces. No run makes one anew while its manifest is there."""
+    parts, key = ProjectFolders(folder).parts, space["space_id"]
+    path, which = parts.path("bases", key, ".npz"), f"the basis of the {space['method']} vectors of {where}"
     todo = (
         f"put the file back from a copy of the project, or remove it and {path.stem}.parquet beside it and run "
         "`taskatlas run`: vectors in another basis cannot be compared with those of earlier releases"
     )
     try:
-        basis = Basis.from_arrays(parts.read_arrays(BASES, key))
+        basis = Basis.from_arrays(parts.read_arrays("bases", key))
     except StoreError as error:
-        raise StoreError(f"{of} cannot be read ({error.what})", where=str(path), todo=todo) from error
+        raise StoreError(f"{which} cannot be read ({error.what})", where=str(path), todo=todo) from error
     if basis.basis_id != space["basis_id"]:
         other = f"choose a release that was made in it, or {todo}"
-        raise StoreError(f"{of} is another one now", where=str(path), todo=other)
+        raise StoreError(f"{which} is another one now", where=str(path), todo=other)
     return basis
 
 

@@ -1,4 +1,4 @@
-"""Texts of one's own, as a person pastes them: one per line, with labels or without, within limits that keep it quick.
+"""Read texts of one's own, as a person pastes them: one per line, with labels or without, within limits.
 
 Labels that differ in case alone are one label, as they are wherever labels are mapped. A text that is there twice
 counts once.
@@ -21,7 +21,7 @@ FEWEST_CLASSES = 2
 _WHERE = "your texts"
 _BAR = " | "
 _LISTED = 10
-_SHOWN = 60
+_EXCERPT = 60
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class OwnTexts:
 
     Attributes:
         texts: 1 to MOST_TEXTS of them; with labels FEWEST_LABELLED or more.
-        labels: one per text, of FEWEST_CLASSES classes or more; None where none was given.
-        repeated: how many texts were left out because they were there before.
+        labels: one per text, of FEWEST_CLASSES classes or more; None without.
+        repeated: how many texts were left out because they had been there before.
     """
 
     texts: tuple[str, ...]
@@ -51,44 +51,48 @@ class OwnTexts:
 
 @dataclass(frozen=True)
 class _Line:
-    place: int
+    number: int
     text: str
     label: str
 
 
 def parse(text: str) -> OwnTexts:
-    """What was pasted: a text per line, with its label after the line's last tab, or where there is no tab after its
-    last ` | `. Blank lines are ignored.
+    r"""Read pasted lines: a text each, with its label after the line's last tab, or without a tab after its last ` | `.
+
+    Blank lines are ignored.
+
+    >>> parse("Cold soup | bad\nLovely staff | good\nNever again | bad\nGreat bread | good").classes
+    ('bad', 'good')
 
     Raises:
         InputError: too much or too little of it, labels on some lines only, or a text with two different labels.
     """
     _check_length(len(text))
     rows = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return _checked("line", (_line(place, row) for place, row in enumerate(rows, start=1)))
+    return _validated("line", (_line(number, row) for number, row in enumerate(rows, start=1)))
 
 
 def own_texts(texts: Iterable[str], labels: Iterable[str] | None = None) -> OwnTexts:
-    """Texts and their labels from lists, arrays or columns of a frame, each text whole.
+    """Read texts and their labels from lists, arrays or columns of a frame, each text whole.
 
     Raises:
         InputError: as `parse` does, one string for several, or another number of labels than texts.
     """
     if isinstance(texts, str):
         todo = "give a list of texts, also of one"
-        raise InputError(f"{texts[:_SHOWN]!r} is one text, not several", where=_WHERE, todo=todo)
+        raise InputError(f"{texts[:_EXCERPT]!r} is one text, not several", where=_WHERE, todo=todo)
     if isinstance(labels, str):
         todo = "give a list of labels, one per text"
-        raise InputError(f"{labels[:_SHOWN]!r} is one label, not several", where=_WHERE, todo=todo)
+        raise InputError(f"{labels[:_EXCERPT]!r} is one label, not several", where=_WHERE, todo=todo)
     whole = list(texts)
-    given = [""] * len(whole) if labels is None else list(labels)
-    if len(given) != len(whole):
-        raise InputError(f"{len(whole)} texts and {len(given)} labels do not fit", where=_WHERE)
-    if odd := [each for each in (*whole, *given) if not isinstance(each, str)]:
+    tags = [""] * len(whole) if labels is None else list(labels)
+    if len(tags) != len(whole):
+        raise InputError(f"{len(whole)} texts and {len(tags)} labels do not fit", where=_WHERE)
+    if odd := [each for each in (*whole, *tags) if not isinstance(each, str)]:
         raise InputError(f"{odd[0]!r} is no text", where=_WHERE, todo="give texts and labels as strings")
-    _check_length(sum(map(len, whole)) + sum(map(len, given)))
-    pairs = enumerate(zip(whole, given, strict=True), start=1)
-    return _checked("text", (_Line(place, clean_text(text), clean_text(label)) for place, (text, label) in pairs))
+    _check_length(sum(map(len, whole)) + sum(map(len, tags)))
+    pairs = enumerate(zip(whole, tags, strict=True), start=1)
+    return _validated("text", (_Line(number, clean_text(text), clean_text(label)) for number, (text, label) in pairs))
 
 
 def _check_length(characters: int) -> None:
@@ -100,46 +104,46 @@ def _check_length(characters: int) -> None:
         )
 
 
-def _line(place: int, row: str) -> _Line:
+def _line(number: int, row: str) -> _Line:
     separator = "\t" if "\t" in row else _BAR
     text, _, label = row.rpartition(separator) if separator in row else (row, "", "")
-    return _Line(place, clean_text(text), clean_text(label))
+    return _Line(number, clean_text(text), clean_text(label))
 
 
-def _checked(unit: str, lines: Iterable[_Line]) -> OwnTexts:
-    """The texts of lines, each a `unit`, once they hold together."""
-    kept = [line for line in lines if line.text or line.label]
-    if empty := [line.place for line in kept if not line.text]:
-        raise InputError(f"{_places(unit, empty)}: a label without a text", where=_WHERE, todo="add the text")
-    bare = [line.place for line in kept if not line.label]
-    if bare and len(bare) < len(kept):
+def _validated(unit: str, lines: Iterable[_Line]) -> OwnTexts:
+    """Return the texts of lines, each a `unit`, or raise where they do not hold together."""
+    filled = [line for line in lines if line.text or line.label]
+    if empty := [line.number for line in filled if not line.text]:
+        raise InputError(f"{_numbered(unit, empty)}: a label without a text", where=_WHERE, todo="add the text")
+    bare = [line.number for line in filled if not line.label]
+    if bare and len(bare) < len(filled):
         raise InputError(
-            f"{_places(unit, bare)}: no label, but the others have one",
+            f"{_numbered(unit, bare)}: no label, but the others have one",
             where=_WHERE,
             todo="label all of them or none; a tab or ` | ` within a line counts as the start of its label",
         )
-    chosen, labels = _distinct(unit, kept)
-    if len(chosen) > MOST_TEXTS:
-        raise InputError(f"{len(chosen)} texts are more than {MOST_TEXTS}", where=_WHERE, todo="take a sample")
-    if not chosen:
+    texts, labels = _distinct(unit, filled)
+    if len(texts) > MOST_TEXTS:
+        raise InputError(f"{len(texts)} texts are more than {MOST_TEXTS}", where=_WHERE, todo="take a sample")
+    if not texts:
         raise InputError("there is no text", where=_WHERE, todo="write one text per line")
     if bare:
-        return OwnTexts(tuple(chosen), None, len(kept) - len(chosen))
+        return OwnTexts(tuple(texts), None, len(filled) - len(texts))
     _check_labels(labels)
-    return OwnTexts(tuple(chosen), tuple(labels), len(kept) - len(chosen))
+    return OwnTexts(tuple(texts), tuple(labels), len(filled) - len(texts))
 
 
 def _distinct(unit: str, lines: Sequence[_Line]) -> tuple[list[str], list[str]]:
-    """Each text once, and its label, spelt as it was first."""
-    spelt: dict[str, str] = {}
-    found: dict[str, tuple[int, str]] = {}
+    """Return each text once, and the labels, spelt as they were first."""
+    spelling: dict[str, str] = {}
+    first_seen: dict[str, tuple[int, str]] = {}
     for line in lines:
-        label = spelt.setdefault(line.label.casefold(), line.label)
-        first, known = found.setdefault(line.text, (line.place, label))
+        label = spelling.setdefault(line.label.casefold(), line.label)
+        first, known = first_seen.setdefault(line.text, (line.number, label))
         if known != label:
-            what = f"{_places(unit, [first, line.place])}: the same text with the labels {known!r} and {label!r}"
+            what = f"{_numbered(unit, [first, line.number])}: the same text with the labels {known!r} and {label!r}"
             raise InputError(what, where=_WHERE, todo="keep one of them")
-    return list(found), [label for _, label in found.values()]
+    return list(first_seen), [label for _, label in first_seen.values()]
 
 
 def _check_labels(labels: Sequence[str]) -> None:
@@ -152,6 +156,6 @@ def _check_labels(labels: Sequence[str]) -> None:
         )
 
 
-def _places(unit: str, places: Sequence[int]) -> str:
-    listed = ", ".join(map(str, places[:_LISTED])) + (", ..." if len(places) > _LISTED else "")
-    return f"{unit}{'s' if len(places) > 1 else ''} {listed}"
+def _numbered(unit: str, numbers: Sequence[int]) -> str:
+    listed = ", ".join(map(str, numbers[:_LISTED])) + (", ..." if len(numbers) > _LISTED else "")
+    return f"{unit}{'s' if len(numbers) > 1 else ''} {listed}"

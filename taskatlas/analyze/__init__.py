@@ -1,1 +1,1 @@
-"""What the vectors and the answers say: neighbours, scores, ways of choosing, and how well they do."""
+"""Analyse vectors and answers: neighbours, scores, methods of choosing, and how well they do."""

@@ -1,4 +1,4 @@
-"""How well one way of choosing did: the measures of the benchmarks, as DESIGN defines them ('Metrics')."""
+"""Measures of the benchmarks: how well a method of choosing did."""
 
 from __future__ import annotations
 
@@ -46,21 +46,34 @@ class Interval(NamedTuple):
 
 
 def choice(guess: npt.ArrayLike, truth: npt.ArrayLike) -> Choice:
-    """How well guesses [P] choose among candidates of the true scores [P].
+    """Measure how well guesses choose among candidates.
+
+    Args:
+        guess: a guessed score per candidate, float [P].
+        truth: their true scores, float [P].
 
     Raises:
         InputError: no candidates, or another number of guesses.
     """
     guessed, true = _pair(guess, truth)
-    chosen = guessed >= guessed.max() - 1e-12
+    highest = guessed >= guessed.max() - 1e-12
     best, worst = float(true.max()), float(true.min())
-    return Choice(spearman(guessed, true), float(true[chosen].mean()), best, float(true.mean()), worst)
+    return Choice(spearman(guessed, true), float(true[highest].mean()), best, float(true.mean()), worst)
 
 
 def ndcg(guess: npt.ArrayLike, truth: npt.ArrayLike) -> float:
-    """Normalised discounted cumulative gain over all sources of a target, as TaskWeb defines it (Kim et al. 2023,
-    arXiv 2305.13256, section 4): relevance = number of sources − true rank (from 0), gain = 2^relevance − 1, discount
-    = log2(i + 2) for the source guessed at place i (from 0). In (0, 1]; sources with equal guesses keep their order.
+    """Return the normalised discounted cumulative gain over all sources of a target, in (0, 1].
+
+    As TaskWeb defines it (Kim et al. 2023, arXiv 2305.13256, section 4): relevance = number of sources − true rank
+    (from 0), gain = 2^relevance − 1, discount = log2(i + 2) for the source guessed at rank i (from 0). Sources with
+    equal guesses keep their order.
+
+    >>> ndcg([3, 2, 1], [0.9, 0.5, 0.1])
+    1.0
+
+    Args:
+        guess: a guessed score per source, float [P].
+        truth: their true scores, float [P].
 
     Raises:
         InputError: no sources, or another number of guesses.
@@ -69,12 +82,17 @@ def ndcg(guess: npt.ArrayLike, truth: npt.ArrayLike) -> float:
     gain = np.empty(len(true))
     gain[np.argsort(-true, kind="stable")] = 2.0 ** np.arange(len(true), 0, -1) - 1.0
     discount = np.log2(np.arange(len(true)) + 2.0)
-    reached = (gain[np.argsort(-guessed, kind="stable")] / discount).sum()
-    return float(reached / (np.sort(gain)[::-1] / discount).sum())
+    gained = (gain[np.argsort(-guessed, kind="stable")] / discount).sum()
+    return float(gained / (np.sort(gain)[::-1] / discount).sum())
 
 
 def regret(guess: npt.ArrayLike, truth: npt.ArrayLike, k: int) -> float:
-    """Regret@k: (best − best of the k guessed highest) / best, on true scores above 0; equal guesses keep their order.
+    """Return regret@k: (best − best of the k guessed highest) / best. Equal guesses keep their order.
+
+    Args:
+        guess: a guessed score per candidate, float [P].
+        truth: their true scores, float [P], of which the best is above 0.
+        k: candidates that are tried.
 
     Raises:
         InputError: no candidates, another number of guesses, k below 1, or no score above 0.
@@ -87,31 +105,31 @@ def regret(guess: npt.ArrayLike, truth: npt.ArrayLike, k: int) -> float:
 
 
 def siblings(similarity: npt.NDArray[np.floating], families: Sequence[str]) -> dict[int, int]:
-    """The nearest other dataset of every dataset whose family has another member.
+    """Find the nearest other dataset of every dataset whose family has another member.
 
     Args:
-        similarity: [N, N].
+        similarity: of all pairs of datasets, float [N, N].
         families: the N datasets' families.
 
     Returns:
-        Dataset → its nearest; it is a hit where both are of one family.
+        Index of a dataset → index of its nearest; it is a hit where both are of one family.
     """
     others = np.where(np.eye(len(families), dtype=bool), -np.inf, similarity)
     return {i: int(others[i].argmax()) for i, family in enumerate(families) if list(families).count(family) > 1}
 
 
 def bootstrap(values: npt.ArrayLike, *, resamples: int = 2_000, seed: int = 0) -> Interval:
-    """Mean of values [n] with the 90% percentile bootstrap interval over them (Efron 1979), seeded.
+    """Return the mean of values [n] with its 90% percentile bootstrap interval (Efron 1979), seeded.
 
     Raises:
         InputError: no values.
     """
-    found = np.asarray(values, np.float64)
-    if not len(found):
+    sample = np.asarray(values, np.float64)
+    if not len(sample):
         raise InputError("there is nothing to take the mean of")
-    means = resampled(lambda rows: float(found[rows].mean()), len(found), resamples=resamples, seed=seed)
+    means = resampled(lambda rows: float(sample[rows].mean()), len(sample), resamples=resamples, seed=seed)
     low, high = np.percentile(means, (5.0, 95.0))
-    return Interval(float(found.mean()), float(low), float(high))
+    return Interval(float(sample.mean()), float(low), float(high))
 
 
 def _pair(guess: npt.ArrayLike, truth: npt.ArrayLike) -> tuple[Floats, Floats]:

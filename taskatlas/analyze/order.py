@@ -1,4 +1,4 @@
-"""An order of rows in which like stands beside like, for pictures of matrices."""
+"""Order the rows of a matrix so that similar rows are neighbours, for pictures of matrices."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ _MOST_OPTIMAL = 300
 
 
 def leaf_order(matrix: npt.ArrayLike) -> list[int]:
-    """The rows in the order of the leaves of their tree: average linkage of Euclidean distances.
+    """Order rows as the leaves of their tree: average linkage (Sokal & Michener 1958) of Euclidean distances.
 
-    Up to 300 rows, the tree is turned so that neighbours are as near as it allows (Bar-Joseph, Gifford & Jaakkola
-    2001). What is not known counts as the mean of its column.
+    Up to 300 rows, the leaves are in their optimal order (Bar-Joseph, Gifford & Jaakkola 2001): neighbours are as near
+    as the tree allows. An unknown value counts as the mean of its column.
+
+    >>> leaf_order([[0.0], [9.0], [1.0]])
+    [1, 2, 0]
 
     Args:
-        matrix: float [n, m]; NaN where a value is not known.
+        matrix: float [n, m]; NaN where a value is unknown.
 
     Returns:
-        The places of the n rows, each once. The same matrix gives the same order.
+        The indices of the n rows, each once. The same matrix gives the same order.
     """
     from scipy.cluster.hierarchy import leaves_list, linkage
 
@@ -31,4 +34,4 @@ def leaf_order(matrix: npt.ArrayLike) -> list[int]:
     means = np.where(known, values, 0.0).sum(axis=0) / np.maximum(counts, 1)
     filled = np.where(known, values, means)
     tree = linkage(filled, "average", optimal_ordering=len(filled) <= _MOST_OPTIMAL)
-    return [int(place) for place in leaves_list(tree)]
+    return [int(leaf) for leaf in leaves_list(tree)]

@@ -1,4 +1,4 @@
-"""Measured scores with their intervals: the rows of the table `scores`."""
+"""Measure scores with their intervals: the rows of the table `scores`."""
 
 from __future__ import annotations
 
@@ -30,10 +30,12 @@ class Score:
 
 
 def score_classes(answers: Ints, labels: Ints, *, seed: int = 0) -> tuple[Score, Score]:
-    """Accuracy and macro F1 of answers int64 [n] on labels int64 [n], both places in the dataset's labels.
+    """Measure accuracy and macro F1. Intervals are percentiles of a bootstrap over the examples (Efron 1979), seeded.
 
-    An answer of −1 stands for no label of the dataset, and is wrong. Intervals are percentiles of a bootstrap over
-    the examples (Efron 1979), seeded.
+    Args:
+        answers: indices into the dataset's labels, int64 [n]; −1 stands for no label of the dataset, and is wrong.
+        labels: indices into the dataset's labels, int64 [n].
+        seed: of the bootstrap.
 
     Raises:
         InputError: no examples, or answers of another number.
@@ -46,7 +48,12 @@ def score_classes(answers: Ints, labels: Ints, *, seed: int = 0) -> tuple[Score,
 
 
 def score_numbers(answers: Floats, values: Floats, *, seed: int = 0) -> Score:
-    """Spearman's correlation of answers float64 [n] with values float64 [n]; the interval as in `score_classes`.
+    """Measure Spearman's rank correlation of answers with values; the interval is as in `score_classes`.
+
+    Args:
+        answers: float64 [n].
+        values: float64 [n].
+        seed: of the bootstrap.
 
     Raises:
         InputError: no examples, or answers of another number.
@@ -56,7 +63,7 @@ def score_numbers(answers: Floats, values: Floats, *, seed: int = 0) -> Score:
 
 
 def score_rows(subject: str, dataset: str, scores: Sequence[Score]) -> pa.Table:
-    """Rows of TABLES['scores'], one per score."""
+    """Return rows of TABLES['scores'], one per score."""
     rows = [
         {"subject": subject, "dataset": dataset}
         | {"metric": s.metric, "value": s.value, "low": s.low, "high": s.high, "n": s.n}

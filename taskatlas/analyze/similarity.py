@@ -1,4 +1,4 @@
-"""Which entities are near each other in a space: the rows of the table `neighbors`."""
+"""Find which entities are near each other in a space: the rows of the table `neighbors`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Entity(NamedTuple):
 
 
 def cosines(rows: Floats, columns: Floats | None = None) -> Floats:
-    """Cosines of all pairs of rows [n, dim] and columns [m, dim], float32 [n, m]; columns are the rows by default.
+    """Return the cosines of all pairs of rows [n, dim] and columns [m, dim], float32 [n, m]; columns default to rows.
 
     A vector of length zero has cosine 0 with everything: it points nowhere.
 
@@ -37,12 +37,12 @@ def cosines(rows: Floats, columns: Floats | None = None) -> Floats:
         raise InputError(f"vectors of shape {list(rows.shape)} and {list(other.shape)} are not of one space")
     if not (np.isfinite(rows).all() and np.isfinite(other).all()):
         raise InputError("a vector holds a number that is not finite")
-    found: Floats = np.clip(unit_length(rows) @ unit_length(other).T, -1.0, 1.0)
-    return found
+    products: Floats = np.clip(unit_length(rows) @ unit_length(other).T, -1.0, 1.0)
+    return products
 
 
 def neighbors(space: str, method: str, entities: Sequence[Entity], vectors: Floats, count: int) -> pa.Table:
-    """The `count` nearest datasets and the `count` nearest subjects of every entity.
+    """Find the `count` nearest datasets and the `count` nearest subjects of every entity.
 
     Args:
         space: name of the space.
@@ -59,15 +59,15 @@ def neighbors(space: str, method: str, entities: Sequence[Entity], vectors: Floa
     """
     if len(entities) != len(vectors):
         raise InputError(f"{len(vectors)} vectors do not fit {len(entities)} entities")
-    order = sorted(range(len(entities)), key=lambda place: entities[place])
-    sorted_entities = [entities[place] for place in order]
+    order = sorted(range(len(entities)), key=lambda index: entities[index])
+    sorted_entities = [entities[index] for index in order]
     similar = cosines(np.asarray(vectors, np.float32)[order]) if order else np.empty((0, 0), np.float32)
     rows: list[dict[str, object]] = []
     for kind in sorted({entity.kind for entity in entities}):
-        places = np.array([place for place, entity in enumerate(sorted_entities) if entity.kind == kind])
-        for place, entity in enumerate(sorted_entities):
-            candidates = places[places != place]
-            nearest = candidates[np.argsort(-similar[place, candidates], kind="stable")][:count]
+        of_kind = np.array([index for index, entity in enumerate(sorted_entities) if entity.kind == kind])
+        for index, entity in enumerate(sorted_entities):
+            candidates = of_kind[of_kind != index]
+            nearest = candidates[np.argsort(-similar[index, candidates], kind="stable")][:count]
             for rank, other in enumerate(nearest, start=1):
                 rows.append(
                     {
@@ -77,7 +77,7 @@ def neighbors(space: str, method: str, entities: Sequence[Entity], vectors: Floa
                         "entity": entity.name,
                         "neighbor_kind": kind,
                         "neighbor": sorted_entities[other].name,
-                        "similarity": float(similar[place, other]),
+                        "similarity": float(similar[index, other]),
                         "rank": rank,
                     }
                 )
@@ -89,7 +89,7 @@ def _table(rows: list[dict[str, object]]) -> pa.Table:
 
 
 def unit_length(vectors: Floats) -> Floats:
-    """Vectors [n, dim] of length one, float32 [n, dim]; one of length zero stays so."""
+    """Scale vectors [n, dim] to length one, float32 [n, dim]; one of length zero stays so."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     scaled: Floats = np.where(lengths > _ZERO, vectors / np.maximum(lengths, _ZERO), 0.0)
     return scaled.astype(np.float32)

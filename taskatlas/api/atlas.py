@@ -11,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from taskatlas.project.settings import Layout, find_project
+from taskatlas.installed.extras import needed
+from taskatlas.project.find import find_project
+from taskatlas.project.folders import ProjectFolders
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,8 +33,13 @@ class Embeddings:
     table: pa.Table
 
     def to_pandas(self) -> pd.DataFrame:
-        """The rows as a pandas frame; the column vector holds one float32 array per row."""
-        return self.table.to_pandas()
+        """The rows as a pandas frame; the column vector holds one float32 array per row.
+
+        Raises:
+            TaskatlasError: pandas is not installed.
+        """
+        with needed():
+            return self.table.to_pandas()
 
     def to_numpy(self) -> npt.NDArray[np.float32]:
         """The vectors, float32 [n, dim], in the order of the rows.
@@ -103,9 +110,11 @@ class Atlas:
         Raises:
             InputError: too many texts or too few, or labels that do not fit them.
             StoreError: there is no release yet, or its surrogate is not the card's any more.
+            TaskatlasError: the extra `run` is not installed.
         """
-        from taskatlas.advice.adviser import Adviser
-        from taskatlas.advice.texts import own_texts, parse
+        with needed():
+            from taskatlas.advice.adviser import Adviser
+            from taskatlas.advice.texts import own_texts, parse
 
         own = parse(texts) if isinstance(texts, str) and labels is None else own_texts(texts, labels)
         return Adviser.of(self.folder, self._reader).advise(own)
@@ -126,7 +135,7 @@ class Atlas:
     def _reader(self) -> Reader:
         from taskatlas.store.reader import Reader
 
-        return Reader(Layout(self.folder).catalog)
+        return Reader(ProjectFolders(self.folder).catalog)
 
 
 def open_atlas(folder: Path | str | None = None) -> Atlas:

@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from taskatlas.errors import CardError, TaskatlasError, did_you_mean
 from taskatlas.schemas.cards import Columns, CorpusSource, Weights
+from taskatlas.schemas.models import MODEL_KINDS
 from taskatlas.schemas.prompts import Demonstrations, WrittenExample
 
 PROJECT_FILE = "atlas.yaml"
@@ -28,7 +29,7 @@ class Loader(yaml.SafeLoader):
     """SafeLoader that does not let a field be given twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """The fields of a mapping, each given once and named by a word."""
+        """Return the fields of a mapping, each given once and named by a word."""
         seen: set[object] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
@@ -40,12 +41,12 @@ class Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def read_yaml(file: Path, place: str) -> Any:
-    """The content of a YAML file.
+def read_yaml(file: Path, where: str) -> Any:
+    """Read the content of a YAML file.
 
     Args:
         file: the file.
-        place: what to call it in an error.
+        where: what to call it in an error.
 
     Raises:
         CardError: unreadable, not UTF-8, not YAML, too large, or not a mapping.
@@ -53,25 +54,25 @@ def read_yaml(file: Path, place: str) -> Any:
     """
     try:
         if file.stat().st_size > MAX_BYTES:
-            raise CardError(f"is over {MAX_BYTES:,} bytes, too large for a card", where=place)
+            raise CardError(f"is over {MAX_BYTES:,} bytes, too large for a card", where=where)
         text = file.read_text(encoding="utf-8")
     except OSError as error:
-        raise CardError(f"cannot be read ({error.strerror})", where=place) from error
+        raise CardError(f"cannot be read ({error.strerror})", where=where) from error
     except UnicodeDecodeError as error:
-        raise CardError(f"is not UTF-8 (byte {error.start})", where=place, todo="save it as UTF-8") from error
-    content = parsed(text, Loader, place)
+        raise CardError(f"is not UTF-8 (byte {error.start})", where=where, todo="save it as UTF-8") from error
+    content = parse_yaml(text, Loader, where)
     if not isinstance(content, dict):
-        raise CardError("holds no fields", where=place, todo="write `name: ...` and the other fields of a card")
+        raise CardError("holds no fields", where=where, todo="write `name: ...` and the other fields of a card")
     return content
 
 
-def parsed(text: str, loader: type[Loader], place: str) -> Any:
-    """What YAML text stands for.
+def parse_yaml(text: str, loader: type[Loader], where: str) -> Any:
+    """Return what YAML text stands for.
 
     Args:
         text: the YAML.
         loader: says which tags there are.
-        place: what to call the text in an error.
+        where: what to call the text in an error.
 
     Raises:
         CardError: it is not YAML, holds an unknown tag or an impossible number or date, or is nested too deeply.
@@ -83,21 +84,31 @@ def parsed(text: str, loader: type[Loader], place: str) -> Any:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error)
-        raise CardError(f"is not valid YAML: {problem}", where=place + line, todo="mend that line") from error
+        raise CardError(f"is not valid YAML: {problem}", where=where + line, todo="mend that line") from error
     except ValueError as error:
-        raise CardError(f"holds a number or a date that is none ({error})", where=place, todo="mend it") from error
+        raise CardError(f"holds a number or a date that is none ({error})", where=where, todo="mend it") from error
     except RecursionError as error:
-        raise CardError("is nested too deeply", where=place) from error
+        raise CardError("is nested too deeply", where=where) from error
 
 
-def describe(error: ValidationError, place: str, content: Any, fields: Sequence[str]) -> CardError:
-    """The first fault of a card: file, field, what was expected and the nearest valid name."""
+def describe(
+    error: ValidationError, card: str, content: Any, fields: Sequence[str], kinds: Sequence[str] = tuple(MODEL_KINDS)
+) -> CardError:
+    """Return the first fault of a card as an error: file, field, what was expected and the nearest valid name.
+
+    Args:
+        error: of pydantic, of all faults.
+        card: what to call the card; its file.
+        content: the card as it was read.
+        fields: the fields that it can have.
+        kinds: the kinds of model that there are.
+    """
     faults = error.errors()
-    fault = _most_telling(faults)
+    fault = _first_to_report(faults)
     # a field of several types names the type that was tried as a step: tuple[...]
     steps = [str(step) for step in fault["loc"] if step != content.get("kind") and "[" not in str(step)]
-    where = f"{place}: {'.'.join(steps)}" if steps else place
-    given = _short(fault["input"])
+    where = f"{card}: {'.'.join(steps)}" if steps else card
+    value = _short(fault["input"])
     match fault["type"]:
         case "extra_forbidden":
             known = [field for field in fields if field not in content] if len(steps) == 1 else _known_within(steps)
@@ -106,32 +117,31 @@ def describe(error: ValidationError, place: str, content: Any, fields: Sequence[
         case "missing":
             return CardError("this field is missing", where=where, todo="add it")
         case "union_tag_not_found":
-            return CardError("the field kind is missing", where=place, todo=f"give one of {_expected(fault)}")
+            return CardError("the field kind is missing", where=card, todo=f"give one of {', '.join(kinds)}")
         case "union_tag_invalid":
-            context = fault.get("ctx", {})
-            tag, tags = str(context.get("tag")), str(context.get("expected_tags")).replace("'", "").split(", ")
-            return CardError(f"there is no kind {tag!r}", where=f"{place}: kind", todo=did_you_mean(tag, tags))
+            tag = str(fault.get("ctx", {}).get("tag"))
+            return CardError(f"there is no kind {tag!r}", where=f"{card}: kind", todo=did_you_mean(tag, kinds))
         case "string_pattern_mismatch":
             todo = "use a-z, 0-9, _ and -, starting with a letter or digit" if "a-z0-9_-" in fault["msg"] else ""
-            return CardError(f"{given} does not fit ({fault['msg']})", where=where, todo=todo)
+            return CardError(f"{value} does not fit ({fault['msg']})", where=where, todo=todo)
         case "tuple_type":
             words = [each["ctx"]["expected"] for each in faults if each["type"] == "literal_error"]
             return CardError(
-                f"expected {' or '.join(['a list', *words[:1]])}, got {given}", where=where, todo="mend this field"
+                f"expected {' or '.join(['a list', *words[:1]])}, got {value}", where=where, todo="mend this field"
             )
         case "string_type" if isinstance(fault["input"], bool):
-            return CardError(f"expected text, got {given}", where=where, todo="put quotes around yes, no, on, off")
+            return CardError(f"expected text, got {value}", where=where, todo="put quotes around yes, no, on, off")
         case _:
             message = fault["msg"].removeprefix("Value error, ")
             if fault["type"] in {"model_type", "dict_type"}:
                 message = "expected fields with their values"
-            got = f", got {given}" if steps else ""
+            got = f", got {value}" if steps else ""
             return CardError(f"{message[:1].lower()}{message[1:]}{got}", where=where, todo="mend this field")
 
 
 @contextmanager
 def within(file: str) -> Iterator[None]:
-    """Say in which file a card is, in an error that names the card."""
+    """Put the file of a card in front of where an error of the block is."""
     try:
         yield
     except TaskatlasError as error:
@@ -140,19 +150,15 @@ def within(file: str) -> Iterator[None]:
 
 
 def _known_within(steps: Sequence[str]) -> list[str]:
-    """The fields that stand beside an unknown one inside another field."""
+    """Return the fields that stand beside an unknown one inside another field."""
     holder = next((step for step in reversed(steps[:-1]) if not step.isdigit()), "")
     return sorted(_WITHIN[holder].model_fields) if holder in _WITHIN else []
 
 
-def _most_telling(faults: list[ErrorDetails]) -> ErrorDetails:
-    """A misspelt field shows as one unknown and one missing field; the unknown one tells more."""
+def _first_to_report(faults: list[ErrorDetails]) -> ErrorDetails:
+    """Return the fault to report: of a misspelt field, which is one unknown and one missing, the unknown one."""
     unknown = [fault for fault in faults if fault["type"] == "extra_forbidden"]
     return (unknown or faults)[0]
-
-
-def _expected(fault: ErrorDetails) -> str:
-    return str(fault.get("ctx", {}).get("expected_tags", "encoder, probe, callable, recorded"))
 
 
 def _short(value: object) -> str:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 def map_labels(
     subject_labels: Sequence[str], dataset_labels: Sequence[str], mapping: Mapping[str, str] | None = None
 ) -> npt.NDArray[np.int64] | None:
-    """Which of the dataset's labels each of the subject's labels stands for.
+    """Return which of the dataset's labels each of the subject's labels stands for.
 
     Args:
         subject_labels: C labels that the subject can answer.
@@ -19,17 +19,26 @@ def map_labels(
         mapping: subject's label → dataset's label, where they are named differently.
 
     Returns:
-        int64 [C], places in `dataset_labels`, −1 where a label stands for none; or None where a label of the dataset
+        int64 [C], indices into `dataset_labels`, −1 where a label stands for none; or None where a label of the dataset
         cannot be reached, so that the subject cannot be scored on it. Names are compared without case.
+
+    >>> map_labels(["Negative", "good"], ["positive", "negative"], {"good": "positive"})
+    array([1, 0])
+    >>> map_labels(["positive"], ["positive", "negative"]) is None
+    True
     """
     names = {folded(source): folded(target) for source, target in (mapping or {}).items()}
-    places = {folded(label): place for place, label in enumerate(dataset_labels)}
-    found = [places.get(names.get(folded(label), folded(label)), -1) for label in subject_labels]
-    if set(places.values()) - set(found):
+    positions = {folded(label): position for position, label in enumerate(dataset_labels)}
+    indices = [positions.get(names.get(folded(label), folded(label)), -1) for label in subject_labels]
+    if set(positions.values()) - set(indices):
         return None
-    return np.asarray(found, np.int64)
+    return np.asarray(indices, np.int64)
 
 
 def folded(label: str) -> str:
-    """A label without what labels are compared without: case, and how wide its spaces are."""
+    """Return a label as labels are compared: without case, and with single spaces.
+
+    >>> folded(" Very  Good")
+    'very good'
+    """
     return " ".join(label.casefold().split())

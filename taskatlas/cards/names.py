@@ -13,23 +13,34 @@ _HASH = 8
 
 
 def letters(text: str) -> str:
-    """`text` in a-z, 0-9, _ and -; empty where it has none of these letters."""
+    """Return `text` in a-z, 0-9, _ and -; '' where it has none of these letters.
+
+    >>> letters("Café reviews (2024)")
+    'cafe-reviews-2024'
+    """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9_]+", "-", plain).strip("-_")
 
 
 def slug(text: str) -> str:
-    """`text` in its letters; one that has none of them is named by its hash."""
+    """Return `text` in its letters; name one that has none of them by its hash.
+
+    >>> slug("Sentiment, 3 classes")
+    'sentiment-3-classes'
+    """
     return letters(text) or digest("name", text)[:_HASH]
 
 
-def card_name(*parts: str) -> str:
-    """A card's name from what it is about, the largest thing first; the same parts give the same name everywhere.
+def card_name(*names: str) -> str:
+    """Return a card's name, made of the names of what it is about, the most general first.
 
-    A part that repeats the one before it is left out. A name that would be too long is cut and ends with a hash of
-    what was cut.
+    The same names give the same result everywhere. A name that repeats the one before it is left out. What
+    is over 60 characters is cut and ends with a hash of the whole.
+
+    >>> card_name("GLUE", "sst2", "sst2", "happy or sad?")
+    'glue-sst2-happy-or-sad'
     """
-    slugs = [slug(part) for part in parts if part.strip()]
+    slugs = [slug(name) for name in names if name.strip()]
     whole = "-".join(each for at, each in enumerate(slugs) if at == 0 or each != slugs[at - 1])
     if len(whole) <= LONGEST:
         return whole
@@ -37,14 +48,18 @@ def card_name(*parts: str) -> str:
 
 
 def distinct(names: Iterable[str]) -> list[str]:
-    """The names in their order; the second of the same ends with -2, and so on."""
+    """Return the names in their order; the second of the same ends with -2, and so on.
+
+    >>> distinct(["plain", "plain", "short"])
+    ['plain', 'plain-2', 'short']
+    """
     taken: set[str] = set()
-    found = []
+    unique = []
     for name in names:
-        chosen, number = name, 2
-        while chosen in taken:
+        candidate, number = name, 2
+        while candidate in taken:
             ending = f"-{number}"
-            chosen, number = name[: LONGEST - len(ending)] + ending, number + 1
-        taken.add(chosen)
-        found.append(chosen)
-    return found
+            candidate, number = name[: LONGEST - len(ending)] + ending, number + 1
+        taken.add(candidate)
+        unique.append(candidate)
+    return unique

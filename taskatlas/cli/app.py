@@ -7,6 +7,7 @@ import shlex
 import sys
 import time
 import traceback
+from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,9 +16,12 @@ from rich.text import Text
 
 from taskatlas.cli.dashboards import dashboard, report
 from taskatlas.cli.importing import importing
-from taskatlas.cli.options import Json, Limit, Project, Verbose, err, out, shown
+from taskatlas.cli.options import Json, Limit, Project, Verbose, err, error_display, out
 from taskatlas.errors import TaskatlasError
-from taskatlas.project.settings import Layout, find_project, write_starter
+from taskatlas.installed.extras import needed
+from taskatlas.project.find import find_project
+from taskatlas.project.folders import ProjectFolders
+from taskatlas.project.starter import write_starter
 
 app = typer.Typer(
     name="taskatlas",
@@ -30,8 +34,23 @@ app = typer.Typer(
 app.add_typer(importing, name="import")
 
 
-def _layout(project: Path | None) -> Layout:
-    return Layout(find_project(project))
+def _tell_version(asked: bool) -> None:
+    if asked:
+        out.print(f"taskatlas {version_of('taskatlas')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _before_all(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_tell_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+def _folders(project: Path | None) -> ProjectFolders:
+    return ProjectFolders(find_project(project))
 
 
 def _print(rows: Any, as_json: bool, title: str = "") -> None:
@@ -55,36 +74,30 @@ def run(
 ) -> None:
     """Ingest, validate, predict, embed and publish what is new, and say what came of it."""
     from taskatlas.cli.bars import Bars
-    from taskatlas.cli.orchestrator import load_flow
+    from taskatlas.cli.orchestrator import run_flow
     from taskatlas.cli.summary import print_summary
-    from taskatlas.predict.device import choose_device
+    from taskatlas.plan.project import Project as Opened
     from taskatlas.progress import shown_by
-    from taskatlas.stages.context import Context
     from taskatlas.stages.runs import recorded
     from taskatlas.stages.validate import check_beforehand
 
     began = time.time()
-    layout = _layout(project)
-    named = [name.strip() for name in methods.split(",")] if methods else None
-    with recorded(layout.folder):
-        check_beforehand(Context(layout.folder), named)
-        chosen = choose_device(device)
+    folders = _folders(project)
+    method_names = [name.strip() for name in methods.split(",")] if methods else None
     log = err if as_json else out
-    log.print(Text(f"project    {layout.folder}\ndevice     {chosen}"), soft_wrap=True)
-    flow = load_flow("atlas", layout, verbose=verbose)
-    log.print("Prefect starts its server ...", style="dim")
-    called = time.time()
+    with recorded(folders.folder), shown_by(Bars(log)):
+        opened = Opened(folders.folder)
+        check_beforehand(opened, method_names)
     try:
-        with Bars(log) as bars, shown_by(bars):
-            result = flow(project=str(layout.folder), methods=named, device=chosen)
+        result, waited = run_flow(opened, method_names, device, log, verbose=verbose)
     except KeyboardInterrupt as interrupt:
         err.print("interrupted; what is finished is kept, and `taskatlas run` goes on from there")
         raise typer.Exit(130) from interrupt
-    took = {"seconds": time.time() - began, "server_seconds": result.pop("began_at") - called}
+    durations = {"seconds": time.time() - began, "server_seconds": waited}
     if as_json:
-        _print({**result, **took, "catalog": str(layout.catalog)}, as_json)
+        _print({**result, **durations, "catalog": str(folders.catalog)}, as_json)
     else:
-        print_summary(out, layout, {**result, **took})
+        print_summary(out, folders, {**result, **durations})
 
 
 @app.command(epilog="Example: `taskatlas init my-atlas && taskatlas run --project my-atlas`")
@@ -100,9 +113,13 @@ def init(
 @app.command(epilog="Example: `taskatlas validate --project my-atlas`")
 def validate(project: Project = None, as_json: Json = False, verbose: Verbose = False) -> None:
     """Check all cards and all rows of their sources, without predicting or publishing anything."""
+    from taskatlas.cli.bars import Bars
+    from taskatlas.progress import shown_by
     from taskatlas.stages.validate import validate_project
 
-    _print(validate_project(_layout(project).folder), as_json)
+    with shown_by(Bars(err)):
+        rows = validate_project(_folders(project).folder)
+    _print(rows, as_json)
 
 
 @app.command(epilog='Example: `taskatlas sql "SELECT subject, value FROM scores ORDER BY value DESC LIMIT 5"`')
@@ -143,8 +160,8 @@ def prompts(
 @app.command(epilog="Example: `taskatlas releases`")
 def releases(project: Project = None, as_json: Json = False, verbose: Verbose = False) -> None:
     """List the published releases, newest last; with --json the Iceberg snapshot of every table, too."""
-    found = _reader(project).releases()
-    _print(found if as_json else found.drop_columns("snapshots"), as_json)
+    rows = _reader(project).releases()
+    _print(rows if as_json else rows.drop_columns("snapshots"), as_json)
 
 
 @app.command(epilog="Example: `taskatlas status --project my-atlas`")
@@ -152,13 +169,16 @@ def status(project: Project = None, as_json: Json = False, verbose: Verbose = Fa
     """Show what a run would compute, and what the last one left."""
     from taskatlas.stages.status import status_of
 
-    _print(status_of(_layout(project).folder), as_json)
+    _print(status_of(_folders(project).folder), as_json)
 
 
 @app.command(epilog="Example: `taskatlas invalidate vader`, then `taskatlas run`")
 def invalidate(
-    names: Annotated[list[str] | None, typer.Argument(help="Datasets, corpora, models or subjects.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    names: Annotated[list[str] | None, typer.Argument(help="Datasets, corpora, models, subjects or spaces.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All of them, but what servers answered.")] = False,
+    paid_answers: Annotated[
+        bool, typer.Option("--paid-answers", help="With --all: what servers answered, too. It is paid for again.")
+    ] = False,
     project: Project = None,
     as_json: Json = False,
     verbose: Verbose = False,
@@ -168,7 +188,9 @@ def invalidate(
 
     if bool(names) == everything:
         raise TaskatlasError("name what to forget, or give --all", todo="see `taskatlas invalidate --help`")
-    _print(forget(_layout(project).folder, names or None), as_json)
+    if paid_answers and not everything:
+        raise TaskatlasError("--paid-answers goes with --all", todo="see `taskatlas invalidate --help`")
+    _print(forget(_folders(project).folder, names or None, paid=paid_answers), as_json)
 
 
 app.command(epilog="Example: `taskatlas dashboard --project my-atlas --port 8080`")(dashboard)
@@ -178,19 +200,21 @@ app.command(epilog="Example: `taskatlas report --output release.html`")(report)
 def _reader(project: Path | None) -> Any:
     from taskatlas.store.reader import Reader
 
-    return Reader(_layout(project).catalog)
+    return Reader(_folders(project).catalog)
 
 
 def main() -> None:
-    """Run the command line; a TaskatlasError becomes one line on standard error and exit code 2."""
+    """Run the command line; a TaskatlasError, or an extra that is missing, becomes one line on standard error and exit
+    code 2."""
     try:
-        app(prog_name="taskatlas")
+        with needed():
+            app(prog_name="taskatlas")
     except TaskatlasError as error:
         _fail(error)
 
 
 def _fail(error: TaskatlasError) -> None:
-    if shown["traceback"]:
+    if error_display["traceback"]:
         traceback.print_exception(error)
     err.print(Text.assemble(("error: ", "bold red"), str(error)), soft_wrap=True)
     sys.exit(2)

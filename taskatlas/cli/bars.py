@@ -79,3 +79,7 @@ class Bars:
         """Move a stage's bar."""
         if stage in self._bars:
             self._progress.update(self._bars[stage], advance=amount)
+
+    def note(self, line: str) -> None:
+        """Print a line above the bars."""
+        self._progress.console.print(Text(line), soft_wrap=True)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +11,10 @@ from rich.text import Text
 
 from taskatlas.cli.options import Project, Verbose, out
 from taskatlas.errors import TaskatlasError
-from taskatlas.project.settings import find_project
+from taskatlas.installed.groups import Group
+from taskatlas.project.find import find_project
+
+_APPS = Group("taskatlas.apps", "app", "function", extra="dashboard")
 
 
 def dashboard(
@@ -38,17 +40,13 @@ def report(
     verbose: Verbose = False,
 ) -> None:
     """Write one HTML file that shows a release without a server or network, for mail and archives."""
-    shown = _app("report")(find_project(project), output, release)
-    out.print(Text(f"Release {shown} is in {output}."), soft_wrap=True)
+    written = _app("report")(find_project(project), output, release)
+    out.print(Text(f"Release {written} is in {output}."), soft_wrap=True)
 
 
 def _app(name: str) -> Any:
-    """An app over a release, found by its entry point: taskatlas itself imports no layer above it."""
-    found = list(entry_points(group="taskatlas.apps", name=name))
-    if not found:
+    """Load an app over a release by its entry point: this room imports no dashboard."""
+    app_of_release = _APPS.find(name)
+    if app_of_release is None:
         raise TaskatlasError(f"the app {name!r} is not installed", todo="install taskatlas with pip")
-    try:
-        return found[0].load()
-    except ModuleNotFoundError as error:
-        todo = "install it with `pip install 'taskatlas[dashboard]'`"
-        raise TaskatlasError(f"the package {error.name} is not installed", todo=todo) from error
+    return app_of_release

@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 from taskatlas.cli.options import Json, Project, Verbose, out
-from taskatlas.project.settings import find_project
+from taskatlas.project.find import find_project
 
 if TYPE_CHECKING:
     from taskatlas.importers.report import Outcome
@@ -44,12 +44,12 @@ def prompts(
     verbose: Verbose = False,
 ) -> None:
     """Write a prompt card for each template of PromptSource (templates.yaml) or lm-evaluation-harness (YAML)."""
-    from taskatlas.importers.promptcard import Wishes
+    from taskatlas.importers.promptcard import ImportOptions
     from taskatlas.importers.prompts import import_prompts
 
-    named = tuple(label.strip() for label in labels.split(",")) if labels else ()
-    wishes = Wishes(text, text_pair, named, family)
-    _tell(import_prompts(find_project(project), files, wishes), as_json)
+    label_names = tuple(label.strip() for label in labels.split(",")) if labels else ()
+    options = ImportOptions(text, text_pair, label_names, family)
+    _print_outcomes(import_prompts(find_project(project), files, options), as_json)
 
 
 @importing.command(epilog="Example: `taskatlas import instructions ours.json --family sentiment --limit 1000`")
@@ -64,11 +64,11 @@ def instructions(
     """Write a dataset with two prompts for each file of Natural-Instructions (JSON); of free text, a prompt alone."""
     from taskatlas.importers.datasets import import_instructions
 
-    _tell(import_instructions(find_project(project), files, family=family, limit=limit), as_json)
+    _print_outcomes(import_instructions(find_project(project), files, family=family, limit=limit), as_json)
 
 
-def _tell(outcomes: list[Outcome], as_json: bool) -> None:
-    """Print what became of each thing; exit with 1 where nothing could be taken."""
+def _print_outcomes(outcomes: list[Outcome], as_json: bool) -> None:
+    """Print the outcomes; exit with 1 where nothing could be taken."""
     from taskatlas.cli import show
     from taskatlas.importers.report import line_of, summary_of
 

@@ -12,14 +12,14 @@ from rich.console import Console
 
 WIDE = 160
 """Columns of output that goes to a file or a pipe."""
-shown = {"traceback": False}
-"""Whether an error is shown with its traceback."""
+error_display = {"traceback": False}
+"""Its key `traceback`: whether an error is printed with its traceback."""
 out = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDE)
 err = Console(stderr=True)
 
 
 def _note_verbose(value: bool) -> bool:
-    shown["traceback"] = value
+    error_display["traceback"] = value
     return value
 
 

@@ -21,10 +21,9 @@ _CONTROLS = dict.fromkeys([*range(32), *range(127, 160)])
 
 
 def as_json(rows: pa.Table | Sequence[dict[str, Any]] | dict[str, Any]) -> str:
-    """Rows as a JSON list of objects; NaN and infinity become null, as JSON has no word for them; a map
-    becomes an object."""
-    found = rows.to_pylist(maps_as_pydicts="strict") if isinstance(rows, pa.Table) else rows
-    return json.dumps(_plain(found), ensure_ascii=False, indent=2)
+    """Return rows as a JSON list of objects; NaN and infinity become null, a map becomes an object."""
+    records = rows.to_pylist(maps_as_pydicts="strict") if isinstance(rows, pa.Table) else rows
+    return json.dumps(_plain(records), ensure_ascii=False, indent=2)
 
 
 def _plain(value: Any) -> Any:
@@ -48,35 +47,43 @@ def _plain(value: Any) -> Any:
 def table(console: Console, rows: pa.Table, title: str = "") -> None:
     """Print rows, each on one line: numbers rounded and whole, texts cut to what the terminal holds, markup in data
     shown as it is."""
-    shown = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    grid = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
     cells = [[cell(value) for value in row.values()] for row in rows.to_pylist()]
     numeric = [pa.types.is_floating(field.type) or pa.types.is_integer(field.type) for field in rows.schema]
     for name, width, is_number in zip(
         rows.column_names, _widths(rows, cells, numeric, console.width), numeric, strict=True
     ):
         justify: Literal["left", "right"] = "right" if is_number else "left"
-        shown.add_column(Text(cell(name)), justify=justify, overflow="ellipsis", no_wrap=True, width=width)
+        grid.add_column(Text(cell(name)), justify=justify, overflow="ellipsis", no_wrap=True, width=width)
     for row in cells:
-        shown.add_row(*(Text(value) for value in row))
-    console.print(shown)
+        grid.add_row(*(Text(value) for value in row))
+    console.print(grid)
     if not rows.num_rows:
         console.print("no rows", style="dim")
 
 
 def _widths(rows: pa.Table, cells: list[list[str]], numeric: list[bool], total: int) -> list[int]:
-    """Width of each column: numbers get theirs, texts share the rest, the shortest first."""
-    columns = [[cell(name), *(row[place] for row in cells)] for place, name in enumerate(rows.column_names)]
+    """Return the width of each column: numbers get theirs, texts share the rest, the shortest first."""
+    columns = [[cell(name), *(row[column] for row in cells)] for column, name in enumerate(rows.column_names)]
     widths = [max(map(cell_len, column)) for column in columns]
-    texts = sorted((place for place, is_number in enumerate(numeric) if not is_number), key=lambda at: widths[at])
+    texts = sorted(
+        (column for column, is_number in enumerate(numeric) if not is_number), key=lambda column: widths[column]
+    )
     left = total - 2 * len(widths) - sum(width for width, is_number in zip(widths, numeric, strict=True) if is_number)
-    for done, place in enumerate(texts):
-        widths[place] = max(min(widths[place], left // (len(texts) - done)), 3)
-        left -= widths[place]
+    for done, column in enumerate(texts):
+        widths[column] = max(min(widths[column], left // (len(texts) - done)), 3)
+        left -= widths[column]
     return widths
 
 
 def cell(value: Any) -> str:
-    """One value as text of at most 100 characters."""
+    """Return one value as text of at most 100 characters.
+
+    >>> cell(0.98765)
+    '0.988'
+    >>> cell(None)
+    '-'
+    """
     if value is None:
         return "-"
     if isinstance(value, float):

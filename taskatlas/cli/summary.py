@@ -8,19 +8,22 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from taskatlas.project.settings import Layout, project_option
+from taskatlas.project.find import project_option
+from taskatlas.project.folders import ProjectFolders
 from taskatlas.store.reader import Reader
 
 _NEAREST = """
-    SELECT entity, neighbor, similarity FROM neighbors
-    WHERE method = 'crosscov' AND entity_kind = 'dataset' AND neighbor_kind = 'dataset' AND rank <= 2
+    WITH of_datasets AS (FROM neighbors WHERE entity_kind = 'dataset' AND neighbor_kind = 'dataset')
+    SELECT entity, neighbor, similarity FROM of_datasets
+    WHERE rank <= 2 AND space = (SELECT space FROM of_datasets ORDER BY method_order(method), method, space LIMIT 1)
     ORDER BY entity, rank
 """
+"""In the space of the method that is shown first."""
 
 
-def print_summary(console: Console, layout: Layout, result: dict[str, Any]) -> None:
+def print_summary(console: Console, folders: ProjectFolders, result: dict[str, Any]) -> None:
     """Print the release's answers, what was computed and the next commands."""
-    _print_datasets(console, Reader(layout.catalog))
+    _print_datasets(console, Reader(folders.catalog))
     counts = result["counts"]
     console.print(
         f"\n{counts['datasets']} datasets, {counts['subjects']} subjects, {counts['corpus_texts']:,} corpus texts, "
@@ -35,17 +38,17 @@ def print_summary(console: Console, layout: Layout, result: dict[str, Any]) -> N
     seconds, server = result["seconds"], result["server_seconds"]
     console.print(f"{seconds:.1f} s, of which Prefect's server took {server:.1f} s to start.")
     # as they are, so that a long path or a command can be copied whole
-    console.print(Text(f"catalog    {layout.catalog}\ndata docs  {layout.data_docs / 'index.html'}"), soft_wrap=True)
+    console.print(Text(f"catalog    {folders.catalog}\ndata docs  {folders.data_docs / 'index.html'}"), soft_wrap=True)
     example = next(iter(result["datasets"]), "DATASET")
     commands = ("dashboard", f"prompts {example}", f"nearest {example}", 'sql "SHOW TABLES"')
-    here = project_option(layout.folder)
+    option = project_option(folders.folder)
     console.print(
-        Text(f"next       {' · '.join(f'taskatlas {command}{here}' for command in commands)}"), soft_wrap=True
+        Text(f"next       {' · '.join(f'taskatlas {command}{option}' for command in commands)}"), soft_wrap=True
     )
 
 
 def _print_datasets(console: Console, reader: Reader) -> None:
-    """A block per dataset, narrow enough for a terminal of 80 columns."""
+    """Print a block per dataset, narrow enough for a terminal of 80 columns."""
     nearest: dict[str, list[str]] = {}
     for row in reader.sql(_NEAREST).to_pylist():
         nearest.setdefault(row["entity"], []).append(f"{row['neighbor']} {round(row['similarity'], 2) + 0.0:.2f}")
@@ -55,12 +58,12 @@ def _print_datasets(console: Console, reader: Reader) -> None:
         console.print(Text.assemble((name, "bold"), (f"  {row['family']}, by {metric}", "dim")))
         if name in nearest:
             console.print(Text(f"  nearest  {' · '.join(nearest[name])}"))
-        shown = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-        for place in range(4):
-            shown.add_column(no_wrap=place != 1)  # where it is narrow, the subject's name is cut and no number
+        grid = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+        for index in range(4):
+            grid.add_column(no_wrap=index != 1)  # where it is narrow, the subject's name is cut and no number
         for best in reader.prompts(name, 2).to_pylist():
             interval = f"forecast {best['forecast']:.2f} ({best['low']:.2f} to {best['high']:.2f})"
             measured = "not measured" if best["measured"] is None else f"measured {best['measured']:.2f}"
             subject = Text(best["subject"], no_wrap=True, overflow="ellipsis")
-            shown.add_row("  choose ", subject, interval, measured)
-        console.print(shown if shown.row_count else Text("  choose   no subject answers its labels"))
+            grid.add_row("  choose ", subject, interval, measured)
+        console.print(grid if grid.row_count else Text("  choose   no subject answers its labels"))

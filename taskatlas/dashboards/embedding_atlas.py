@@ -1,6 +1,6 @@
-"""The newest release in embedding-atlas, a viewer of its own: `taskatlas dashboard --embedding-atlas`.
+"""Show the newest release in embedding-atlas, a viewer of its own: `taskatlas dashboard --embedding-atlas`.
 
-It is handed the map as it was published, with the neighbours, so it lays out and embeds nothing itself. It needs other
+It gets the map as it was published, with the neighbours, so it lays out and embeds nothing itself. It needs other
 versions of packages than taskatlas, so it is no extra: it is started as a command, wherever that was installed.
 """
 
@@ -18,7 +18,7 @@ from threading import Thread
 
 import pyarrow.parquet as pq
 
-from taskatlas.dashboards.published import current, stamp_now
+from taskatlas.dashboards.published import current_stamp, open_release
 from taskatlas.errors import StoreError, TaskatlasError
 
 COMMAND = "embedding-atlas"
@@ -38,19 +38,19 @@ def show(folder: Path, *, port: int | None, browser: bool) -> None:
         StoreError: there is no release, or none with a map.
         TaskatlasError: embedding-atlas is not installed, or failed; or the port is taken.
     """
-    found = shutil.which(COMMAND)
-    if found is None:
+    command = shutil.which(COMMAND)
+    if command is None:
         todo = f"install it beside taskatlas: `pipx install {COMMAND}`"
         raise TaskatlasError(f"{COMMAND} is not installed", todo=todo)
-    with tempfile.TemporaryDirectory() as place:
-        file = Path(place) / "atlas.parquet"
+    with tempfile.TemporaryDirectory() as temporary:
+        file = Path(temporary) / "atlas.parquet"
         export(folder, file)
         options = ["--x", "x", "--y", "y", "--text", "description", "--neighbors", "neighbors", "--disable-projection"]
-        chosen = _free_port(port or 0)
-        options += ["--host", "localhost", "--port", str(chosen), "--no-auto-port"]
+        free_port = _free_port(port or 0)
+        options += ["--host", "localhost", "--port", str(free_port), "--no-auto-port"]
         if browser:
-            Thread(target=_open, args=(chosen,), daemon=True).start()
-        code = subprocess.call([found, str(file), *options])  # noqa: S603 - no shell, and nothing of a visitor in it
+            Thread(target=_open, args=(free_port,), daemon=True).start()
+        code = subprocess.call([command, str(file), *options])  # noqa: S603 - no shell, and nothing of a visitor in it
     if code not in {0, 130, -signal.SIGINT}:
         raise TaskatlasError(f"{COMMAND} ended with code {code}", todo="see what it says above")
 
@@ -61,20 +61,20 @@ def export(folder: Path, file: Path) -> None:
     Raises:
         StoreError: there is no release, or none with a map.
     """
-    rows = current(folder, stamp_now(folder)).ask("embedding_atlas").table
+    rows = open_release(folder, current_stamp(folder)).query("embedding_atlas").table
     if not rows.num_rows:
         raise StoreError("the newest release has no map", todo="publish one with `taskatlas run`")
     pq.write_table(rows, file)
 
 
-def _free_port(wanted: int) -> int:
-    """The port that is wanted, or for 0 any that is free."""
+def _free_port(port: int) -> int:
+    """Return the port if it is free; for 0, any that is."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("localhost", wanted))
+            probe.bind(("localhost", port))
         except OSError as error:
-            raise TaskatlasError(f"port {wanted} is taken", todo="give another --port") from error
+            raise TaskatlasError(f"port {port} is taken", todo="give another --port") from error
         return int(probe.getsockname()[1])
 
 

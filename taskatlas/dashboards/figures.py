@@ -1,4 +1,4 @@
-"""What every figure has beneath it: the SQL behind it, and its rows to take away; and what is shown for no rows."""
+"""Show figures: a chart or a table, with its SQL and its rows as CSV beneath, or a notice where there are no rows."""
 
 from __future__ import annotations
 
@@ -11,84 +11,101 @@ import streamlit as st
 
 from taskatlas.dashboards import grid
 from taskatlas.dashboards.charts import Chart
-from taskatlas.dashboards.published import Answer
+from taskatlas.dashboards.published import QueryResult
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&@])")
 
 
-def plain(text: object) -> str:
-    """A name as Markdown that shows it as it is, whatever it holds."""
+def escape(text: object) -> str:
+    r"""Escape a name so that Markdown shows it as it is, on one line.
+
+    >>> print(escape("a_b [c]"))
+    a\_b \[c\]
+    """
     return _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
 
 
 def chart(
-    answer: Answer,
+    result: QueryResult,
     draw: Callable[[pd.DataFrame], Chart],
     *,
     about: str,
     empty: str,
     key: str | None = None,
-    picked: Callable[[], None] | None = None,
+    on_pick: Callable[[], None] | None = None,
 ) -> None:
-    """A chart of an answer.
+    """Show the chart of a result.
 
     Args:
-        answer: its rows.
-        draw: makes the chart from them.
-        about: what is seen in it, for those who do not see it.
-        empty: what is said in place of a chart without marks.
+        result: of a query.
+        draw: makes the chart from its rows.
+        about: describes the chart, for those who do not see it.
+        empty: notice in place of a chart without rows.
         key: of the figure, where a page shows the same query twice.
-        picked: is called when a visitor changes a selection of the chart; they are in the session's state under `key`.
+        on_pick: called when a visitor changes a selection of the chart, which the session's state holds under `key`.
     """
-    if not answer.table.num_rows:
-        nothing(empty)
+    if not result.table.num_rows:
+        show_empty(empty)
         return
-    if picked is None:
-        st.altair_chart(draw(answer.frame), width="stretch", alt=about)
+    if on_pick is None:
+        st.altair_chart(draw(result.frame), width="stretch", alt=about)
     else:
-        st.altair_chart(draw(answer.frame), width="stretch", alt=about, key=key, on_select=picked)
-    under(answer, key)
+        st.altair_chart(draw(result.frame), width="stretch", alt=about, key=key, on_select=on_pick)
+    show_source(result, key)
 
 
 def table(
-    answer: Answer, columns: Mapping[str, Any] | None = None, *, empty: str, key: str | None = None, height: int = 0
+    result: QueryResult,
+    columns: Mapping[str, Any] | None = None,
+    *,
+    empty: str,
+    key: str | None = None,
+    height: int = 0,
 ) -> None:
-    """The rows of an answer as a grid; `columns` names what is shown and how, in their order."""
-    if not answer.table.num_rows:
-        nothing(empty)
+    """Show the rows of a result as a grid.
+
+    Args:
+        result: of a query.
+        columns: name of each column that is shown → its title or configuration, in their order; all by default.
+        empty: notice in place of a grid without rows.
+        key: of the figure, where a page shows the same query twice.
+        height: in pixels; 0 for as high as its rows.
+    """
+    if not result.table.num_rows:
+        show_empty(empty)
         return
     st.dataframe(
-        answer.frame,
+        result.frame,
         hide_index=True,
         column_order=list(columns) if columns else None,
         column_config=dict(columns) if columns else None,
         placeholder="–",
         height=height or "auto",
     )
-    under(answer, key)
+    show_source(result, key)
 
 
-def nothing(text: str) -> None:
-    """What is said where there is nothing to show."""
-    st.info(text, icon=":material/inbox:")
+def show_empty(notice: str) -> None:
+    """Show a notice where there is nothing to show."""
+    st.info(notice, icon=":material/inbox:")
 
 
-def under(answer: Answer, key: str | None = None) -> None:
-    """The SQL behind a figure, and its rows as CSV."""
-    name = key or answer.query
+def show_source(result: QueryResult, key: str | None = None) -> None:
+    """Offer the SQL behind a figure, and its rows as CSV."""
+    name = key or result.query
     with st.container(horizontal=True, horizontal_alignment="left", gap="small"):
-        label = "SQL" if answer.language == "sql" else "Python"
+        label = "SQL" if result.language == "sql" else "Python"
         with st.popover(label, icon=":material/code:", key=f"source-{name}", help="What is behind this figure"):
-            st.code(answer.source, language=answer.language, wrap_lines=True)
-            if answer.language == "sql":
-                link = {"query": answer.source}
+            st.code(result.source, language=result.language, wrap_lines=True)
+            if result.language == "sql":
+                link = {"query": result.source}
                 if st.session_state["published"].older:
-                    link["release"] = answer.release
+                    link["release"] = result.release
                 st.page_link("app_pages/sql.py", label="Open it on the page SQL", query_params=link)
         st.download_button(
             "CSV",
-            lambda: grid.csv(answer.table),
-            file_name=f"{answer.query}-{answer.release}.csv",
+            lambda: grid.csv(result.table),
+            file_name=f"{result.query}-{result.release}.csv",
             mime="text/csv",
             icon=":material/download:",
             key=f"csv-{name}",

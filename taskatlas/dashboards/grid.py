@@ -1,4 +1,4 @@
-"""What a visitor's own query found, made fit for a browser and for files: any type, any size, any names."""
+"""Make the rows of a visitor's own query fit for a browser and for files: any type, any size, any names."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _ITEMS = 8
 _GRID_BYTES = 8_000_000
 
 
-def shown(table: pa.Table) -> pa.Table:
-    """The part of a table that a grid shows: its first columns and rows, with short cells.
+def preview(table: pa.Table) -> pa.Table:
+    """Return the part of a table that a grid shows: its first columns and rows, with short cells.
 
-    Vectors and long texts are cut, and what no grid can draw is written as text.
+    Vectors and long texts are cut, and types that no grid can draw become text.
     """
-    some = _named(table.select(range(min(COLUMNS, table.num_columns))))
-    cut = pa.table({name: _short(some[name]) for name in some.schema.names})
+    first = _named(table.select(range(min(COLUMNS, table.num_columns))))
+    cut = pa.table({name: _short(first[name]) for name in first.schema.names})
     rows = cut.num_rows
     return cut.slice(0, max(1, rows * _GRID_BYTES // cut.nbytes)) if cut.nbytes > _GRID_BYTES else cut
 
 
 def csv(table: pa.Table) -> bytes:
-    """All of a table as CSV; lists and the like are JSON in it."""
+    """Write a whole table as CSV, UTF-8; nested values are JSON in it."""
     whole = _named(table)
     file = io.BytesIO()
     write_csv(pa.table({name: _flat(whole[name]) for name in whole.schema.names}), file)
@@ -38,7 +38,7 @@ def csv(table: pa.Table) -> bytes:
 
 
 def parquet(table: pa.Table) -> bytes:
-    """All of a table as Parquet; types that it does not know are text in it."""
+    """Write a whole table as Parquet; types that it does not know become text."""
     whole = _named(table)
     columns = {name: _texts(whole[name]) if _foreign(whole[name].type) else whole[name] for name in whole.schema.names}
     file = io.BytesIO()
@@ -47,13 +47,13 @@ def parquet(table: pa.Table) -> bytes:
 
 
 def _named(table: pa.Table) -> pa.Table:
-    """The table with a name of its own for each column: `SELECT 1 AS a, 2 AS a` gives a and a_1."""
+    """Give each column a name of its own: `SELECT 1 AS a, 2 AS a` gives a and a_1."""
     names: list[str] = []
     for name in table.schema.names:
-        place, own = 0, name or "column"
-        while own in names:
-            place, own = place + 1, f"{name or 'column'}_{place + 1}"
-        names.append(own)
+        count, unique = 0, name or "column"
+        while unique in names:
+            count, unique = count + 1, f"{name or 'column'}_{count + 1}"
+        names.append(unique)
     return table.rename_columns(names)
 
 
@@ -85,7 +85,7 @@ def _flat(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _dated(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Times that Python has no word for, such as infinity, as text."""
+    """Write times that Python cannot hold, such as infinity, as text."""
     if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
         try:
             pc.min_max(column).as_py()
@@ -97,8 +97,8 @@ def _dated(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def _items(row: list[Any] | None, length: int | None) -> str | None:
     if row is None or length is None:
         return None
-    said = ", ".join(f"{item:.4g}" if isinstance(item, float) else str(item) for item in row)[:_CHARACTERS]
-    return f"[{said}]" if length <= _ITEMS else f"[{said}, … {length:,} in all]"
+    items = ", ".join(f"{item:.4g}" if isinstance(item, float) else str(item) for item in row)[:_CHARACTERS]
+    return f"[{items}]" if length <= _ITEMS else f"[{items}, … {length:,} in all]"
 
 
 def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -124,7 +124,7 @@ def _list(kind: pa.DataType) -> bool:
 
 def _foreign(kind: pa.DataType) -> bool:
     own: bool = pa.types.is_union(kind) or pa.types.is_interval(kind) or pa.types.is_null(kind)
-    return own or any(_foreign(kind.field(place).type) for place in range(kind.num_fields))
+    return own or any(_foreign(kind.field(index).type) for index in range(kind.num_fields))
 
 
 def _nested(kind: pa.DataType) -> bool:

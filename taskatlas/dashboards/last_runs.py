@@ -1,4 +1,4 @@
-"""The parts of the page Overview that tell how the last runs went, and whether the next one is late."""
+"""Show on the page Overview how the last runs went, and whether the next one is late."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import streamlit as st
 
 from taskatlas.dashboards import figures
 from taskatlas.dashboards.charts.runs import runs
-from taskatlas.dashboards.figures import plain
+from taskatlas.dashboards.figures import escape
 from taskatlas.dashboards.published import Published
 
 _ENDED_BADLY = ("failed", "interrupted")
 _STEPS, _SPREAD, _LATE, _LEAST = 3, 1.5, 2.5, timedelta(minutes=30)
-"""A schedule is seen in the last three times between two runs where none is 1.5 times as long or short as the middle
-one, and that is half an hour or more. A run is late where none began for 2.5 times that long. People who run by hand
-are told nothing."""
+"""Runs follow a schedule where, of the last three times between two runs, the median is half an hour or more and the
+others differ from it by a factor of 1.5 at most. The next run is late after 2.5 times the median. Of runs that people
+start by hand none is late."""
 _COLUMNS = {
     "began_at": st.column_config.DatetimeColumn("Began (UTC)", format="YYYY-MM-DD HH:mm:ss", timezone="UTC"),
     "outcome": "Outcome",
@@ -31,20 +31,20 @@ _COLUMNS = {
 
 
 def verdict(release: Published) -> None:
-    """When the last run was, how it went, and whether the next one should have begun by now."""
-    rows = release.ask("overview_runs").table.to_pylist()
+    """Show when the last run was, how it went, and whether the next one should have begun by now."""
+    rows = release.query("overview_runs").table.to_pylist()
     if not rows:
         return
     last, age = rows[0], datetime.now(UTC) - rows[0]["began_at"]
-    said = (
+    summary = (
         f"The last run began {_long(age)} ago ({last['began_at']:%-d %b %Y, %H:%M} UTC), "
         f"took **{_span(last['seconds'])}** and "
     )
     if last["outcome"] in _ENDED_BADLY:
-        why = plain(last["fault"] or "no reason is known")
-        st.error(f"{said}**{last['outcome']}**: {why}", icon=":material/error:")
+        why = escape(last["fault"] or "no reason is known")
+        st.error(f"{summary}**{last['outcome']}**: {why}", icon=":material/error:")
     else:
-        st.markdown(f"{said}ended as **{last['outcome']}**.")
+        st.markdown(f"{summary}ended as **{last['outcome']}**.")
     step = _schedule([row["began_at"] for row in rows])
     if step and age > _LATE * step:
         late = f"No run has begun for {_long(age)}; they used to begin every {_long(step)}. Is the schedule alive?"
@@ -52,20 +52,20 @@ def verdict(release: Published) -> None:
 
 
 def show(release: Published) -> None:
-    """The last runs of all releases, as a chart and a table."""
+    """Show the last runs of all releases, as a chart and a table."""
     st.subheader("Last runs")
-    answer = release.ask("overview_runs")
+    result = release.query("overview_runs")
     none = "No run is on record: runs are remembered from the next `taskatlas run` on."
     figures.chart(
-        answer, runs, about="Seconds that each of the last runs took, by how it ended", empty=none, key="runs"
+        result, runs, about="Seconds that each of the last runs took, by how it ended", empty=none, key="runs"
     )
-    if answer.table.num_rows:
-        figures.table(answer, _COLUMNS, empty=none)
+    if result.table.num_rows:
+        figures.table(result, _COLUMNS, empty=none)
 
 
 def _schedule(began: Sequence[datetime]) -> timedelta | None:
-    """The time from one run to the next, newest first, where they come regularly."""
-    steps = sorted([one - other for one, other in pairwise(began)][:_STEPS])
+    """Return the time from one run to the next, where they come regularly; `began` is newest first."""
+    steps = sorted([later - earlier for later, earlier in pairwise(began)][:_STEPS])
     if len(steps) < _STEPS:
         return None
     usual = steps[_STEPS // 2]

@@ -1,7 +1,7 @@
-"""Boxes whose choice is in the page's address, and the link that shows a page for ever as it is seen now.
+"""Show select boxes whose option is in the page's address, and the link to a page as it is seen now.
 
-The first dataset or space is another one after some releases. So what a visitor chooses in these boxes is in the
-address even where it is the first; and what nobody chose is in the link that the sidebar offers.
+The first dataset or method may be another one in a later release. So the option that a visitor picks is in the address
+even where it is the first, and the options that nobody picked are in the link that the sidebar offers.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 Option = TypeVar("Option")
-_SEEN = "seen"
-"""What the boxes of the page show, by their key in the address."""
+_OPTIONS = "options"
+"""Where the session's state holds the options that the boxes of the page show, by key in the address."""
 
 
 def begin() -> None:
-    """Before a page draws its boxes."""
-    st.session_state[_SEEN] = {}
+    """Forget the options of the last page. Call it before a page draws its boxes."""
+    st.session_state[_OPTIONS] = {}
 
 
 def box(
@@ -28,34 +28,34 @@ def box(
     options: Sequence[Option],
     key: str,
     *,
-    first: int = 0,
-    said: Callable[[Option], str] = str,
-    place: DeltaGenerator | None = None,
+    default: int = 0,
+    label_of: Callable[[Option], str] = str,
+    container: DeltaGenerator | None = None,
 ) -> Option:
-    """A box of options, and the one that is chosen: by the visitor or the link, else the first.
+    """Show a select box, and return the option that the visitor picked or the link names, else the default.
 
     Args:
         label: above the box.
         options: at least one.
-        key: of the choice in the address and the session.
-        first: place of the option that is chosen where there is no choice, or one that is no option.
-        said: an option as the box and the address say it.
-        place: where the box is put; below what is there by default.
+        key: of the option in the address and the session.
+        default: index of the option where none is picked, or one that is not among the options.
+        label_of: returns an option's label in the box and the address.
+        container: that the box is put into; the page by default.
     """
     linked = st.query_params.get(key)
-    if st.session_state.get(key) not in options and all(said(option) != linked for option in options):
-        st.session_state[key] = options[first]
-    put = place.selectbox if place else st.selectbox
-    # without a default of its own, as Streamlit leaves a choice that is the default out of the address
-    chosen = put(label, options, index=None, key=key, bind="query-params", format_func=said)
-    shown = options[first] if chosen is None else chosen
-    st.session_state[_SEEN][key] = said(shown)
-    return shown
+    if st.session_state.get(key) not in options and all(label_of(option) != linked for option in options):
+        st.session_state[key] = options[default]
+    selectbox = container.selectbox if container else st.selectbox
+    # index=None, as Streamlit leaves an option that is its own default out of the address
+    picked = selectbox(label, options, index=None, key=key, bind="query-params", format_func=label_of)
+    option = options[default] if picked is None else picked
+    st.session_state[_OPTIONS][key] = label_of(option)
+    return option
 
 
 def link(release: str) -> None:
-    """Offer the address that shows this release and everything that is chosen on the page, whatever comes later."""
-    address = {**st.query_params.to_dict(), **st.session_state[_SEEN], "release": release}
+    """Offer the address that shows this release and every option of the page, also after later releases."""
+    address = {**st.query_params.to_dict(), **st.session_state[_OPTIONS], "release": release}
     st.link_button(
         "Link to this view",
         f"?{urlencode(address)}",

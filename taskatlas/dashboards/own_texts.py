@@ -1,4 +1,4 @@
-"""The part of the page Choose that takes a visitor's own texts; they stay in the session's memory."""
+"""Take a visitor's own texts on the page Choose, and show the advice on them; they stay in the session's memory."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from taskatlas.advice.adviser import Adviser
 from taskatlas.advice.texts import MOST_CHARACTERS, MOST_TEXTS, parse
 from taskatlas.dashboards import figures
 from taskatlas.dashboards.charts.forecasts import forecasts
-from taskatlas.dashboards.figures import plain
-from taskatlas.dashboards.published import Answer, Catalog, Published
+from taskatlas.dashboards.figures import escape
+from taskatlas.dashboards.published import Catalog, Published, QueryResult
 from taskatlas.errors import InputError
 from taskatlas.store.reader import Reader
 
-_KEPT_ADVISERS = 2
+_CACHED_ADVISERS = 2
 _PYTHON = (
     "import taskatlas\n\n# this is of release {release}; here it is of the newest\n"
     "advice = taskatlas.open().advise(texts, labels)  # labels may be left away\nadvice.{name}"
@@ -31,7 +31,7 @@ _SUBJECTS = {
     "low": st.column_config.NumberColumn("Low", format="%.3f"),
     "high": st.column_config.NumberColumn("High", format="%.3f"),
     "fidelity": st.column_config.NumberColumn(
-        "Fidelity", format="%.2f", help="Share of corpus texts on which stand-in and subject agree"
+        "Fidelity", format="%.2f", help="Share of corpus texts on which student and subject agree"
     ),
 }
 _BORROWED = {
@@ -39,11 +39,11 @@ _BORROWED = {
     "similarity": st.column_config.NumberColumn("Cosine", format="%.2f"),
     "measured": st.column_config.NumberColumn("Measured there", format="%.3f"),
 }
-_NEAREST = {"method": "Space", "neighbor": "Dataset", "similarity": _BORROWED["similarity"], "rank": "Rank"}
+_NEAREST = {"method": "Method", "neighbor": "Dataset", "similarity": _BORROWED["similarity"], "rank": "Rank"}
 
 
 def show(release: Published) -> None:
-    """The form and, once it was sent, what it led to."""
+    """Show the form and, once it was sent, the advice."""
     with st.form("own", border=False):
         text = st.text_area(
             "Your texts, one per line; a label may follow after a tab or “ | ”",
@@ -63,35 +63,35 @@ def show(release: Published) -> None:
             st.text(str(error))
             return
         with st.spinner("Reading your texts, and what every subject answered to the corpus ..."):
-            st.session_state["advice"] = _adviser(release.folder, release.catalog, release.asked).advise(own)
+            st.session_state["advice"] = _adviser(release.folder, release.catalog, release.pinned).advise(own)
     advice: Advice | None = st.session_state.get("advice")
     if advice is not None:
         if advice.release != release.release:
-            told = f"This was read from release {advice.release}. Choose again to see what {release.release} says."
-            st.warning(told, icon=":material/history:")
+            warning = f"This was read from release {advice.release}. Choose again to see what {release.release} says."
+            st.warning(warning, icon=":material/history:")
         _advice(advice)
 
 
-@st.cache_resource(max_entries=_KEPT_ADVISERS, show_spinner=False)
+@st.cache_resource(max_entries=_CACHED_ADVISERS, show_spinner=False)
 def _adviser(folder: Path, catalog: Catalog, release: str | None) -> Adviser:
     return Adviser.of(folder, Reader(catalog.path, release))
 
 
 def _advice(advice: Advice) -> None:
-    subjects = _answer(advice, "subjects", advice.subjects)
+    subjects = _as_result(advice, "subjects", advice.subjects)
     if advice.subjects.num_rows:
         best = advice.subjects.slice(0, 1).to_pylist()[0]
-        said = (
-            f"**{plain(best['subject'])}** promises most: {plain(best['metric'])} {best['forecast']:.2f} "
+        promise = (
+            f"**{escape(best['subject'])}** promises most: {escape(best['metric'])} {best['forecast']:.2f} "
             f"({best['low']:.2f} to {best['high']:.2f})"
         )
         if advice.labelled:
-            st.success(f"{said} on your texts.", icon=":material/check_circle:")
+            st.success(f"{promise} on your texts.", icon=":material/check_circle:")
         else:  # what is borrowed is no promise
-            lender = plain(best["borrowed_from"])
-            st.info(f"The nearest dataset with forecasts is **{lender}**. There {said}.", icon=":material/near_me:")
+            lender = escape(best["borrowed_from"])
+            st.info(f"The nearest dataset with forecasts is **{lender}**. There {promise}.", icon=":material/near_me:")
     if advice.notes:
-        st.info("\n".join(f"- {plain(note)}" for note in advice.notes), icon=":material/info:")
+        st.info("\n".join(f"- {escape(note)}" for note in advice.notes), icon=":material/info:")
     st.subheader("Subjects")
     nobody = "No subject answers with labels like these."
     if advice.labelled:
@@ -100,23 +100,23 @@ def _advice(advice: Advice) -> None:
     if advice.subjects.num_rows:
         figures.table(subjects, _SUBJECTS if advice.labelled else _SUBJECTS | _BORROWED, empty=nobody, height=320)
     st.subheader("What they would answer")
-    figures.table(_answer(advice, "answers", _wide(advice.answers)), empty="There is no subject to ask.", height=320)
+    figures.table(_as_result(advice, "answers", _wide(advice.answers)), empty="There is no subject to ask.", height=320)
     st.subheader("Source datasets")
-    figures.table(_answer(advice, "nearest", advice.nearest), _NEAREST, empty="No dataset is near.")
+    figures.table(_as_result(advice, "nearest", advice.nearest), _NEAREST, empty="No dataset is near.")
 
 
-def _answer(advice: Advice, name: str, table: pa.Table) -> Answer:
-    """A table of advice as a figure takes it; it is computed, so there is Python behind it and no SQL."""
+def _as_result(advice: Advice, name: str, table: pa.Table) -> QueryResult:
+    """Return a table of advice as figures take it; it is computed, so there is Python behind it and no SQL."""
     python = _PYTHON.format(release=advice.release, name=name)
-    return Answer(f"own_{name}", {}, advice.release, python, table, language="python")
+    return QueryResult(f"own_{name}", {}, advice.release, python, table, language="python")
 
 
 def _wide(answers: pa.Table) -> pa.Table:
-    """One row per text, and a column for each subject's stand-in, the most promising first."""
+    """Return one row per text, and a column for each subject's student, the most promising first."""
     rows = answers.to_pandas()
     if rows.empty:
         return answers
     texts = rows.groupby("place")[["text", "label"]].first()
-    said = rows.pivot_table(index="place", columns="subject", values="answer", aggfunc="first", sort=False)
-    joined = texts.join(said.rename(columns={name: f"{name} (subject)" for name in texts.columns}))
+    by_subject = rows.pivot_table(index="place", columns="subject", values="answer", aggfunc="first", sort=False)
+    joined = texts.join(by_subject.rename(columns={name: f"{name} (subject)" for name in texts.columns}))
     return pa.Table.from_pandas(joined.dropna(axis="columns", how="all"), preserve_index=False)

@@ -1,7 +1,7 @@
-"""The release that a visitor looks at, and the answers of named queries to it.
+"""Open the release that a visitor looks at, and run named queries on it.
 
-Everything is read anew when the catalog's file was replaced: answers are kept under its stamp, for all sessions
-together, and those that were asked longest ago make room.
+Everything is read anew when the catalog's file was replaced: results are cached under its stamp, for all sessions
+together, and the least recently used make room.
 """
 
 from __future__ import annotations
@@ -19,26 +19,27 @@ from cachetools import LRUCache, cached
 from taskatlas.dashboards import queries
 from taskatlas.dashboards.queries import Value
 from taskatlas.errors import UnknownNameError
-from taskatlas.project.settings import Layout, find_project
+from taskatlas.project.find import find_project
+from taskatlas.project.folders import ProjectFolders
 from taskatlas.store.reader import Reader
 
 NEWEST = "newest"
-"""What ?release= says where it follows the newest release."""
-_KEPT_BYTES = 256 * 1024**2
-"""Of answers, as Arrow counts them."""
+"""The value of ?release= that follows the newest release."""
+_CACHED_BYTES = 256 * 1024**2
+"""Of results, as Arrow counts them."""
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a named query found.
+class QueryResult:
+    """The rows of a named query, with the code that gives them.
 
     Attributes:
-        query: its name.
+        query: name of the query.
         values: of its parameters.
-        release: the release that was asked.
-        text: its SQL, as it was run; or the Python behind what no query finds.
+        release: on which it was run.
+        text: its SQL, as it was run; or the Python that gives rows which come from no query.
         table: the rows.
-        language: what the text is in, 'sql' or 'python'.
+        language: of the text, 'sql' or 'python'.
     """
 
     query: str
@@ -50,28 +51,28 @@ class Answer:
 
     @property
     def question(self) -> str:
-        """What the query answers, as its first line says."""
+        """The question that the query answers: its first line."""
         return self.text.splitlines()[0].removeprefix("-- ")
 
     @property
     def source(self) -> str:
-        """The text with its values, as a person would run it on this release."""
+        """The text with its values written in, as a person would run it on this release."""
         if self.language != "sql":
             return self.text
-        return f"-- release {self.release}\n{queries.filled(self.text, self.values)}"
+        return f"-- release {self.release}\n{queries.inline(self.text, self.values)}"
 
     @cached_property
     def frame(self) -> pd.DataFrame:
-        """The rows as a pandas frame of one's own."""
+        """The rows as a pandas frame, which the caller may change."""
         return self.table.to_pandas()
 
 
 class Catalog(NamedTuple):
-    """One state of a catalog's file; answers are kept under it.
+    """One state of a catalog's file; results are cached under it.
 
     Attributes:
         path: of the file.
-        stamp: another one means that a release came.
+        stamp: of the file; it changes with every release.
     """
 
     path: str
@@ -84,8 +85,8 @@ class Published:
 
     Attributes:
         folder: of the project.
-        stamp: of the catalog's file; another one means that a release came.
-        release: its name.
+        stamp: of the catalog's file; it changes with every release.
+        release: name of the release.
         older: whether there is a newer release.
     """
 
@@ -94,11 +95,11 @@ class Published:
     release: str
     older: bool
 
-    def ask(self, query: str, against: str | None = None, **values: Value) -> Answer:
-        """The answer of a named query.
+    def query(self, name: str, /, against: str | None = None, **values: Value) -> QueryResult:
+        """Run a named query.
 
         Args:
-            query: its name.
+            name: of the query.
             against: the release that `"table@$before"` means in it; None for the one before this.
             values: of its parameters.
 
@@ -108,12 +109,12 @@ class Published:
         """
         if against is not None and against not in self.releases:
             raise UnknownNameError("release", against, self.releases)
-        text = queries.placed(query, against or self.before, self.releases)
-        given, asked = tuple(sorted(values.items())), self.asked
-        table = _rows(self.catalog, asked, text, given)
-        if self.asked != asked:  # the file was replaced meanwhile: what was read may be of another release
-            table = _rows(self.catalog, self.asked, text, given)
-        return Answer(query, values, self.release, text, table)
+        text = queries.resolve(name, against or self.before, self.releases)
+        parameters, pinned = tuple(sorted(values.items())), self.pinned
+        table = _rows(self.catalog, pinned, text, parameters)
+        if self.pinned != pinned:  # the file was replaced meanwhile: what was read may be of another release
+            table = _rows(self.catalog, self.pinned, text, parameters)
+        return QueryResult(name, values, self.release, text, table)
 
     @cached_property
     def releases(self) -> dict[str, list[str]]:
@@ -124,32 +125,32 @@ class Published:
     def before(self) -> str | None:
         """The release before this one; None for the first."""
         names = list(self.releases)
-        place = names.index(self.release)
-        return names[place - 1] if place else None
+        index = names.index(self.release)
+        return names[index - 1] if index else None
 
     @property
     def catalog(self) -> Catalog:
-        """The file that is read."""
+        """The catalog in its state at that moment."""
         return _catalog(self.folder, self.stamp)
 
     @property
-    def asked(self) -> str | None:
-        """What a reader is asked for: the newest release need not be named, and is quicker then, but it is the newest
+    def pinned(self) -> str | None:
+        """The release by which a reader is opened. None means the newest, which is quicker to read, but it is this one
         only as long as the file is the same."""
-        return self.release if self.older or stamp_now(self.folder) != self.stamp else None
+        return self.release if self.older or current_stamp(self.folder) != self.stamp else None
 
     @property
     def reader(self) -> Reader:
-        """For what visitors type themselves: of this release by its name, as a newer one may come at any moment."""
-        return Reader(Layout(self.folder).catalog, self.release)
+        """A reader for what visitors type themselves, pinned to this release, as a newer one may come at any moment."""
+        return Reader(ProjectFolders(self.folder).catalog, self.release)
 
 
 def _catalog(project: Path, stamp: str) -> Catalog:
-    return Catalog(str(Layout(project).catalog), stamp)
+    return Catalog(str(ProjectFolders(project).catalog), stamp)
 
 
-def folder() -> Path:
-    """The project's folder: TASKATLAS_PROJECT, else as for every command.
+def project_folder() -> Path:
+    """Find the project's folder: TASKATLAS_PROJECT, else as for every command.
 
     Raises:
         CardError: it holds no project.
@@ -157,13 +158,13 @@ def folder() -> Path:
     return find_project(None)
 
 
-def stamp_now(project: Path) -> str:
-    """The stamp of the catalog's file as it is now; empty where there is none."""
-    return Reader(Layout(project).catalog).stamp()
+def current_stamp(project: Path) -> str:
+    """Return the stamp of the catalog's file as it is now; empty where there is none."""
+    return Reader(ProjectFolders(project).catalog).stamp()
 
 
 def releases(project: Path, stamp: str) -> pa.Table:
-    """The table releases, newest last.
+    """Read the table releases, newest last.
 
     Raises:
         StoreError: there is no release yet, or the catalog cannot be read.
@@ -171,21 +172,26 @@ def releases(project: Path, stamp: str) -> pa.Table:
     return _rows(_catalog(project, stamp), None, queries.text("releases"), ())
 
 
-def current(project: Path, stamp: str, wanted: str = NEWEST) -> Published:
-    """The release that a visitor wants, or the newest.
+def open_release(project: Path, stamp: str, name: str = NEWEST) -> Published:
+    """Open a release by its name, or the newest.
+
+    Args:
+        project: its folder.
+        stamp: of the catalog's file, from `current_stamp`.
+        name: of the release, or NEWEST.
 
     Raises:
         UnknownNameError: there is no release of that name.
         StoreError: there is no release yet, or the catalog cannot be read.
     """
     known: list[str] = releases(project, stamp)["release"].to_pylist()
-    if wanted not in {NEWEST, *known}:
-        raise UnknownNameError("release", wanted, known)
-    chosen = known[-1] if wanted == NEWEST else wanted
-    return Published(project, stamp, chosen, older=chosen != known[-1])
+    if name not in {NEWEST, *known}:
+        raise UnknownNameError("release", name, known)
+    release = known[-1] if name == NEWEST else name
+    return Published(project, stamp, release, older=release != known[-1])
 
 
-# An Arrow table cannot be changed, so all sessions share one. Who asks what is just being read waits for it.
-@cached(LRUCache(_KEPT_BYTES, getsizeof=lambda table: table.nbytes + 1), condition=Condition())
+# An Arrow table cannot be changed, so all sessions share one. A second call while the first still reads waits for it.
+@cached(LRUCache(_CACHED_BYTES, getsizeof=lambda table: table.nbytes + 1), condition=Condition())
 def _rows(catalog: Catalog, release: str | None, text: str, values: tuple[tuple[str, Value], ...]) -> pa.Table:
     return Reader(Path(catalog.path), release).sql(text, dict(values))

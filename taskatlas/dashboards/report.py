@@ -1,4 +1,4 @@
-"""One HTML file that shows a release: what `taskatlas report` writes. No script, no server, no request to anywhere."""
+"""Write one HTML file that shows a release: `taskatlas report`. No script, no server, no request to anywhere."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from taskatlas.dashboards.charts import Chart
 from taskatlas.dashboards.charts.evidence import panel
 from taskatlas.dashboards.charts.forecasts import forecasts
 from taskatlas.dashboards.charts.picture import picture
-from taskatlas.dashboards.published import NEWEST, Answer, Published, current, releases, stamp_now
+from taskatlas.dashboards.published import NEWEST, Published, QueryResult, current_stamp, open_release, releases
 from taskatlas.errors import StoreError
 
 _TEMPLATE = Path(__file__).with_name("report.html.jinja")
@@ -27,7 +27,7 @@ _MOST = 50
 
 
 class Figure(NamedTuple):
-    """A chart as an SVG in the address of an image, and what is seen in it."""
+    """A chart as an SVG in the address of an image, and its description."""
 
     address: str
     about: str
@@ -47,10 +47,10 @@ def write(folder: Path, output: Path, release: str | None = None) -> str:
     """
     if os.path.isdir(output):  # noqa: PTH112 - False where the path itself is a fault; before all that work
         raise StoreError("is a folder", where=str(output), todo="give the name of a file, such as report.html")
-    shown = current(folder, stamp_now(folder), release or NEWEST)
-    text = _environment().get_template(_TEMPLATE.name).render(_content(shown))
+    opened = open_release(folder, current_stamp(folder), release or NEWEST)
+    text = _environment().get_template(_TEMPLATE.name).render(_content(opened))
     _replace(output, text)
-    return shown.release
+    return opened.release
 
 
 def _replace(output: Path, text: str) -> None:
@@ -68,13 +68,13 @@ def _replace(output: Path, text: str) -> None:
 
 def _environment() -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(_TEMPLATE.parent)
-    found = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
-    found.filters["cell"] = _cell
-    return found
+    environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+    environment.filters["cell"] = _cell
+    return environment
 
 
 def _cell(value: Any) -> str:
-    """A value as a cell shows it."""
+    """Format a value as a cell shows it."""
     if value is None or value != value:  # noqa: PLR0124 - NaN
         return "–"
     if isinstance(value, bool):
@@ -87,54 +87,54 @@ def _cell(value: Any) -> str:
 
 
 def _content(release: Published) -> dict[str, Any]:
-    said = next(row for row in releases(release.folder, release.stamp).to_pylist() if row["release"] == release.release)
+    row = next(row for row in releases(release.folder, release.stamp).to_pylist() if row["release"] == release.release)
     return {
-        "project": said["project"],
+        "project": row["project"],
         "release": release.release,
-        "published_at": f"{said['published_at']:%-d %b %Y, %H:%M} UTC",
-        "version": said["taskatlas_version"],
+        "published_at": f"{row['published_at']:%-d %b %Y, %H:%M} UTC",
+        "version": row["taskatlas_version"],
         "before": release.before,
-        "counts": release.ask("overview_counts").table.to_pylist(),
-        "flags": release.ask("overview_flags", newest=int(not release.older)),
-        "changes": release.ask("overview_changes"),
-        "moved": release.ask("overview_moved"),
-        "best": release.ask("example_best"),
+        "counts": release.query("overview_counts").table.to_pylist(),
+        "flags": release.query("overview_flags", newest=int(not release.older)),
+        "changes": release.query("overview_changes"),
+        "moved": release.query("overview_moved"),
+        "best": release.query("example_best"),
         "datasets": list(_datasets(release)),
         "maps": list(_maps(release)),
         "panels": list(_panels(release)),
-        "evidence": release.ask("evidence_benchmarks"),
+        "evidence": release.query("evidence_benchmarks"),
         "most": _MOST,
     }
 
 
 def _datasets(release: Published) -> Iterator[dict[str, Any]]:
-    for dataset in release.ask("datasets").table["dataset"].to_pylist():
-        for metric in release.ask("choose_metrics", dataset=dataset).table["metric"].to_pylist()[:1]:
-            answer = release.ask("choose_subjects", dataset=dataset, metric=metric)
+    for dataset in release.query("datasets").table["dataset"].to_pylist():
+        for metric in release.query("choose_metrics", dataset=dataset).table["metric"].to_pylist()[:1]:
+            result = release.query("choose_subjects", dataset=dataset, metric=metric)
             about = f"Forecast {metric} of the most promising subjects on {dataset}, with measured scores"
-            drawn = _drawn(forecasts(answer.frame, metric), about)
-            yield {"name": dataset, "metric": metric, "answer": answer, "figure": drawn}
+            figure = _figure(forecasts(result.frame, metric), about)
+            yield {"name": dataset, "metric": metric, "result": result, "figure": figure}
 
 
 def _maps(release: Published) -> Iterator[dict[str, Any]]:
-    for row in release.ask("spaces").table.to_pylist():
+    for row in release.query("spaces").table.to_pylist():
         if row["points"]:
-            points = release.ask("map_points", space=row["space"], means=0, score=None, dataset=None)
-            about = f"{row['points']} datasets and subjects of the space {row['name']}, coloured by family"
-            yield {"space": row["name"], "figure": _drawn(picture(points.frame, "family"), about)}
+            points = release.query("map_points", space=row["space"], means=0, score=None, dataset=None)
+            about = f"{row['points']} datasets and subjects by {row['name']}, coloured by family"
+            yield {"method": row["name"], "figure": _figure(picture(points.frame, "family"), about)}
 
 
 def _panels(release: Published) -> Iterator[dict[str, Any]]:
-    for row in release.ask("evidence_best").table.to_pylist():
-        answer: Answer = release.ask("evidence_panel", benchmark=row["benchmark"], metric=row["metric"])
-        if answer.table.num_rows:
+    for row in release.query("evidence_best").table.to_pylist():
+        result: QueryResult = release.query("evidence_panel", benchmark=row["benchmark"], metric=row["metric"])
+        if result.table.num_rows:
             about = f"{row['metric']} of every method for the question {row['benchmark']}, with 90% intervals"
-            yield {**row, "figure": _drawn(panel(answer.frame, row["metric"]), about)}
+            yield {**row, "figure": _figure(panel(result.frame, row["metric"]), about)}
 
 
-def _drawn(chart: Chart, about: str) -> Figure:
+def _figure(chart: Chart, about: str) -> Figure:
     file = io.StringIO()
     with alt.data_transformers.enable("default", max_rows=None):
         chart.properties(width=_WIDTH).save(file, format="svg")
-    coded = base64.b64encode(file.getvalue().encode()).decode()
-    return Figure(f"data:image/svg+xml;base64,{coded}", about)
+    encoded = base64.b64encode(file.getvalue().encode()).decode()
+    return Figure(f"data:image/svg+xml;base64,{encoded}", about)

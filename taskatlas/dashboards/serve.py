@@ -1,8 +1,9 @@
-"""Starting the dashboard: what `taskatlas dashboard` calls."""
+"""Serve the dashboard: `taskatlas dashboard`."""
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from taskatlas.errors import TaskatlasError
 
 APP = Path(__file__).with_name("app.py")
 _LOADED_FIRST = ("taskatlas.dashboards.figures", "taskatlas.dashboards.own_texts")
-"""What pages import, seconds of it: the server waits for that, or its first visitor would."""
+"""Modules that take seconds to import: the server waits for them, or its first visitor would."""
 
 
 def serve(folder: Path, *, port: int | None, browser: bool) -> None:
@@ -27,7 +28,8 @@ def serve(folder: Path, *, port: int | None, browser: bool) -> None:
     from streamlit.web.cli import main
 
     for name in _LOADED_FIRST:
-        import_module(name)
+        with suppress(ModuleNotFoundError):  # own texts need the extra `run`; their page says so
+            import_module(name)
     os.environ["TASKATLAS_PROJECT"] = str(folder)
     options = ["--server.address=localhost", f"--server.headless={'false' if browser else 'true'}"]
     if port is not None:

@@ -1,4 +1,4 @@
-"""What visitors' own queries found, kept for as long as they look at it: the last few of all sessions together."""
+"""Run visitors' own queries and keep their results: the last few of all sessions together."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from taskatlas.dashboards.published import Published
 from taskatlas.errors import StoreError, TaskatlasError
 
 LONGEST = 10_000
-"""Characters of a query: as many as an address can hold."""
+"""Characters of a query at most: as many as an address can hold."""
 EXAMPLES = [
     "example_best",
     "example_missed",
@@ -30,29 +30,29 @@ EXAMPLES = [
 
 
 @dataclass(frozen=True)
-class Asked:
+class VisitQuery:
     """A query that a visitor ran.
 
     Attributes:
-        key: what its outcome is kept under.
-        query: as it was typed.
-        release: that was asked.
+        key: under which its result is kept.
+        sql: as it was typed.
+        release: on which it was run.
     """
 
     key: str
-    query: str
+    sql: str
     release: str
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What came of a query.
+class VisitResult:
+    """The result of a visitor's query.
 
     Attributes:
-        table: its rows; None where there are none to be had.
+        table: the rows; None where the query failed.
         truncated: whether it had more rows than these.
-        seconds: that it took.
-        fault: why there are none.
+        seconds: that the query took.
+        fault: why it failed.
     """
 
     table: pa.Table | None
@@ -62,57 +62,57 @@ class Outcome:
 
     @property
     def size(self) -> int:
-        """Bytes that it takes."""
+        """Bytes of the rows."""
         return 0 if self.table is None else int(self.table.nbytes)
 
     @cached_property
-    def shown(self) -> pa.Table | None:
-        """The part of the table that the grid shows; made once, as a page is drawn again for every keystroke."""
-        return None if self.table is None else grid.shown(self.table)
+    def preview(self) -> pa.Table | None:
+        """The part of the table that the grid shows; computed once, as a page is drawn again for every keystroke."""
+        return None if self.table is None else grid.preview(self.table)
 
 
 _LEAST = 1024**2
-"""What a small result counts as, so that there are never more than some hundred."""
-_KEPT: LRUCache[str, Outcome] = LRUCache(256 * 1024**2, lambda found: max(_LEAST, found.size))
+"""Bytes that a small result counts as, so that there are never more than a few hundred."""
+_RESULTS: LRUCache[str, VisitResult] = LRUCache(256 * 1024**2, lambda result: max(_LEAST, result.size))
 """By key, as many as fit into these bytes. Sessions hold the key alone, so that many of them take no more memory."""
 _LOCK = Lock()
 
 
-def ask(release: Published, query: str) -> Asked:
-    """Run a query and keep what comes of it."""
-    asked, found = Asked(uuid.uuid4().hex, query, release.release), _outcome(release, query)
+def run(release: Published, sql: str) -> VisitQuery:
+    """Run a query on a release and keep its result."""
+    query, kept = VisitQuery(uuid.uuid4().hex, sql, release.release), _result(release, sql)
     with _LOCK:
-        _KEPT[asked.key] = found
-    return asked
+        _RESULTS[query.key] = kept
+    return query
 
 
-def outcome(asked: Asked) -> Outcome:
-    """What came of it; a fault where it made room for others."""
+def result(query: VisitQuery) -> VisitResult:
+    """Return the result of a query; one with a fault where it had to make room for others."""
     with _LOCK:
-        found = _KEPT.get(asked.key)
-    return found or Outcome(None, fault="The rows of this query are no longer kept. Run it again.")
+        kept = _RESULTS.get(query.key)
+    return kept or VisitResult(None, fault="The rows of this query are no longer kept. Run it again.")
 
 
-def table(asked: Asked) -> pa.Table:
-    """Its rows.
+def table(query: VisitQuery) -> pa.Table:
+    """Return the rows of a query.
 
     Raises:
-        StoreError: they are no longer kept.
+        StoreError: it failed, or its rows are no longer kept.
     """
-    found = outcome(asked)
-    if found.table is None:
-        raise StoreError(found.fault)
-    return found.table
+    kept = result(query)
+    if kept.table is None:
+        raise StoreError(kept.fault)
+    return kept.table
 
 
-def _outcome(release: Published, query: str) -> Outcome:
-    if not query.strip():
-        return Outcome(None, fault="There is no query yet. Write one, or pick an example.")
-    if len(query) > LONGEST:
-        fault = f"The query has {len(query):,} characters, and {LONGEST:,} are allowed. Write a shorter one."
-        return Outcome(None, fault=fault)
+def _result(release: Published, sql: str) -> VisitResult:
+    if not sql.strip():
+        return VisitResult(None, fault="There is no query yet. Write one, or pick an example.")
+    if len(sql) > LONGEST:
+        fault = f"The query has {len(sql):,} characters, and {LONGEST:,} are allowed. Write a shorter one."
+        return VisitResult(None, fault=fault)
     try:
-        found = release.reader.visit(query)
+        visit = release.reader.visit(sql)
     except TaskatlasError as error:
-        return Outcome(None, fault=str(error))
-    return Outcome(found.table, found.truncated, found.seconds)
+        return VisitResult(None, fault=str(error))
+    return VisitResult(visit.table, visit.truncated, visit.seconds)

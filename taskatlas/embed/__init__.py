@@ -1,9 +1,10 @@
-"""How a vector is made from inputs and outputs: outputs, bases, methods, students and their forecasts."""
+"""How a vector is computed from inputs and outputs: outputs, bases, methods, students and their forecasts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from taskatlas.embed.crosscov import CrossCov
 from taskatlas.embed.linearised import Linearised
@@ -16,6 +17,7 @@ from taskatlas.embed.tuned.lora import Lora
 from taskatlas.embed.tuned.prefix import Prefix
 from taskatlas.embed.tuned.prompt import Prompt
 from taskatlas.embed.tuned.schedule import Tuning
+from taskatlas.installed.groups import Group
 
 
 @dataclass(frozen=True)
@@ -26,13 +28,15 @@ class Options:
     tuning: Tuning = field(default_factory=Tuning)
 
 
+MakeMethod = Callable[[Options], Method]
+
 CLOSED_FORMS: dict[str, Callable[[Axes], ClosedForm]] = {"text": Text, "crosscov": CrossCov, "student": StudentMethod}
 """Methods without training, by name."""
 
-METHODS: dict[str, Callable[[Options], Method]] = {
-    "text": lambda options: Text(options.axes),
+OURS: dict[str, MakeMethod] = {
     "crosscov": lambda options: CrossCov(options.axes),
     "student": lambda options: StudentMethod(options.axes),
+    "text": lambda options: Text(options.axes),
     "linearised": lambda options: Linearised(options.axes, options.tuning),
     "fisher": lambda options: Fisher(options.tuning),
     "prefix": lambda options: Prefix(options.tuning),
@@ -40,4 +44,38 @@ METHODS: dict[str, Callable[[Options], Method]] = {
     "bitfit": lambda options: BitFit(options.tuning),
     "lora": lambda options: Lora(options.tuning),
 }
+"""The methods that taskatlas brings, by name, in the order in which methods are shown; SQL has it as
+`method_order(method)`."""
+
+
+def _makes_method(name: str, found: Any) -> bool:
+    made = found(Options())
+    return isinstance(made, Method) and made.name == name
+
+
+_WANTED = "function from taskatlas.Options to a taskatlas.Method of that name"
+BROUGHT = Group("taskatlas.methods", "method", _WANTED, _makes_method)
+"""The methods that other packages bring; each entry point names what OURS holds."""
+
+
+class _Methods(Mapping[str, MakeMethod]):
+    """OURS, and those of other packages; a package is imported when its method is asked for.
+
+    A package that is broken raises a TaskatlasError, as `Group.find` says.
+    """
+
+    def __getitem__(self, name: str) -> MakeMethod:
+        made: MakeMethod | None = OURS.get(name) or BROUGHT.find(name)
+        if made is None:
+            raise KeyError(name)
+        return made
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys([*OURS, *BROUGHT.names()]))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+METHODS: Mapping[str, MakeMethod] = _Methods()
 """Every method by name."""

@@ -1,6 +1,6 @@
 """The pinned basis of a space: where its origin lies and which axes its vectors are written in.
 
-A basis is made once, from the corpus that the space is made with, and then stored; later releases reuse it although
+A basis is computed once, from the corpus that the space starts with, and then stored; later releases reuse it although
 their corpus may differ, or no vector could be compared over time.
 """
 
@@ -42,12 +42,12 @@ class Basis:
         return arrays_id(self.to_arrays())
 
     def to_arrays(self) -> dict[str, Array]:
-        """The arrays by name, for `Parts.write_arrays`."""
+        """Return the arrays by name, for `Parts.write_arrays`."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Basis:
-        """The basis that `to_arrays` gave.
+        """Make a basis of the arrays that `to_arrays` gave.
 
         Raises:
             StoreError: an array is missing, or shapes do not fit together.
@@ -66,19 +66,20 @@ class Basis:
         return basis
 
     def output_coordinates(self, vectors: Array) -> Array:
-        """Output vectors ψ [C, d] in the output axes, seen from the output mean: float32 [C, m]."""
+        """Return output vectors ψ [C, d] in the output axes, from the output mean: float32 [C, m]."""
         return np.asarray((vectors - self.output_mean) @ self.output_axes.T, np.float32)
 
 
 def arrays_id(arrays: Mapping[str, Array]) -> str:
-    """Content hash of what a space has pinned: arrays by name, in whatever order."""
+    """Hash the arrays that a space has pinned, by name, in whatever order."""
     names = sorted(arrays)
     hashes = [hashlib.sha256(arrays[name].astype("<f4").tobytes()).hexdigest() for name in names]
     return digest("basis", names, hashes, [list(arrays[name].shape) for name in names])
 
 
 def principal_axes(rows: Array, count: int) -> tuple[Array, Array, Array]:
-    """Mean [p], the `count` widest principal axes [k, p] of rows [n, p], and the standard deviations [k] along them.
+    """Return the mean [p] of rows [n, p], their `count` widest principal axes [k, p], and the standard deviations [k]
+    along them; float32.
 
     k is smaller than `count` where the rows have fewer dimensions. An axis and its negative are equally good, so the
     sign is fixed: the component that is largest in magnitude is positive.
@@ -94,10 +95,12 @@ def principal_axes(rows: Array, count: int) -> tuple[Array, Array, Array]:
     tall = centred.shape[0] > centred.shape[1]
     gram = centred.T @ centred if tall else centred @ centred.T
     size = len(gram)
-    widths, found = eigh(gram, subset_by_index=(max(size - count, 0), size - 1))
-    order = [i for i in np.argsort(-widths) if widths[i] > 1e-9 * max(widths.max(), 1e-12)]
-    axes = found[:, order].T if tall else found[:, order].T @ centred / np.sqrt(widths[order])[:, None]
+    eigenvalues, eigenvectors = eigh(gram, subset_by_index=(max(size - count, 0), size - 1))
+    order = [i for i in np.argsort(-eigenvalues) if eigenvalues[i] > 1e-9 * max(eigenvalues.max(), 1e-12)]
+    axes = (
+        eigenvectors[:, order].T if tall else eigenvectors[:, order].T @ centred / np.sqrt(eigenvalues[order])[:, None]
+    )
     largest = np.abs(axes).argmax(axis=1)
     signs = np.where(axes[np.arange(len(axes)), largest] < 0, -1.0, 1.0)
-    spread = np.sqrt(widths[order] / len(rows))
+    spread = np.sqrt(eigenvalues[order] / len(rows))
     return mean.astype(np.float32), (axes * signs[:, None]).astype(np.float32), spread.astype(np.float32)

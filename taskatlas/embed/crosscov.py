@@ -33,13 +33,13 @@ class CrossCov(ClosedForm):
         return {"input_axes": self.axes.inputs, "output_axes": self.axes.outputs}
 
     def basis(self, corpus: Array) -> Basis:
-        """Mean and principal axes of φ over the corpus, for inputs and output texts alike."""
+        """Return mean and principal axes of φ over the corpus, for inputs and output texts alike."""
         check(corpus)
-        mean, found, _ = principal_axes(last_layer(corpus), max(self.axes.inputs, self.axes.outputs))
-        return Basis(mean, found[: self.axes.inputs], mean, found[: self.axes.outputs])
+        mean, axes, _ = principal_axes(last_layer(corpus), max(self.axes.inputs, self.axes.outputs))
+        return Basis(mean, axes[: self.axes.inputs], mean, axes[: self.axes.outputs])
 
     def fit(self, features: Array, basis: Basis) -> SharedCrossCov:
-        """The centred inputs in the basis' axes."""
+        """Return the centred inputs in the basis' axes."""
         check(features)
         phi = last_layer(features)
         centred = phi - phi.mean(axis=0, dtype=np.float64).astype(np.float32)
@@ -54,7 +54,7 @@ class SharedCrossCov(ClosedShared):
     basis: Basis
 
     def embed(self, outputs: Outputs, vectors: Array) -> Array:
-        """The cross-covariance, float32 [k · m], input axis by input axis."""
+        """Return the cross-covariance, float32 [k · m], input axis by input axis."""
         check_fit(self.inputs.shape[1], outputs, vectors)
         matrix = (self.inputs @ outputs.weights) @ self.basis.output_coordinates(vectors)
         return np.asarray(matrix.ravel(), np.float32)

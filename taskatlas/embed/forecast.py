@@ -1,7 +1,7 @@
 """Forecasts: the score that a subject can be expected to reach on a dataset, from its student alone.
 
-The student answers the dataset's labelled train texts in the subject's place; not one call of the subject is made. A
-student is surer than its subject is predictable, so each score is given leave-one-out residuals of the corpus, and
+The student answers the dataset's labelled train texts in the subject's place; the subject is not called. A
+student is surer than its subject is predictable, so each score gets leave-one-out residuals of the corpus, and
 the forecast is the mean over them (the predictive distribution of the jackknife+; Barber et al. 2021, Annals of
 Statistics 49(1), with one fit).
 """
@@ -26,14 +26,14 @@ RESAMPLES = 200
 
 
 def forecast(student: Student, features: Array, labels: Ints, mapping: Ints) -> tuple[ForecastResult, ...]:
-    """Expected accuracy and macro F1 of a subject on a dataset of classes.
+    """Forecast accuracy and macro F1 of a subject on a dataset of classes.
 
     An answer that stands for no label of the dataset counts as wrong.
 
     Args:
         student: the subject's student.
         features: of the dataset's labelled train texts, float32 [n, L, d].
-        labels: their labels, int64 [n], places in the dataset's labels.
+        labels: their labels, int64 [n], indices of the dataset's labels.
         mapping: from `labels.map_labels`, int64 [C].
 
     Raises:
@@ -53,8 +53,8 @@ def forecast(student: Student, features: Array, labels: Ints, mapping: Ints) -> 
 
 
 def drawn_answers(student: Student, scores: Array, labels: Ints, mapping: Ints) -> Ints:
-    """What a subject may answer to the n texts that its student gave scores [n, C], in each of d draws: int64 [d, n],
-    places in the labels. The share that equals the labels is the forecast accuracy.
+    """Draw what a subject may answer to the n texts that its student gave scores [n, C], d times: int64 [d, n], indices
+    of labels. The share that equals the labels is the forecast accuracy.
 
     Raises:
         InputError: no texts, or labels or mapping of another length.
@@ -65,13 +65,13 @@ def drawn_answers(student: Student, scores: Array, labels: Ints, mapping: Ints) 
 
 
 def thinned(student: Student) -> Student:
-    """The student without the residuals and outputs that no forecast draws; it forecasts the same."""
+    """Return the student without the residuals and outputs that no forecast draws; it forecasts the same."""
     rows = _drawn(student)
     return replace(student, outputs=student.outputs.subset(rows), residuals=student.residuals[rows])
 
 
 def forecast_numbers(student: Student, features: Array, values: Floats) -> ForecastResult:
-    """Expected Spearman correlation of a subject that answers numbers with the values [n] of a dataset of numbers.
+    """Forecast the Spearman correlation of a subject that answers numbers with the values [n] of a dataset of numbers.
 
     Raises:
         InputError: no texts, values of another length, or a subject that does not answer numbers.
@@ -87,7 +87,7 @@ def forecast_numbers(student: Student, features: Array, values: Floats) -> Forec
 
 
 def _noise(student: Student) -> Array:
-    """Residuals, each a row of the corpus, evenly spaced: float32 [≤ DRAWS, C]."""
+    """Return residuals, each a row of the corpus, evenly spaced: float32 [≤ DRAWS, C]."""
     drawn: Array = np.float32(SPREAD) * student.residuals[_drawn(student)]
     return drawn
 

@@ -43,7 +43,7 @@ class ForecastResult:
 
 
 def result(metric: str, value: float, sampling: float, n: int, fidelity: float) -> ForecastResult:
-    """A forecast with its interval.
+    """Return a forecast with its interval.
 
     Args:
         metric: as in `ForecastResult`.
@@ -57,7 +57,7 @@ def result(metric: str, value: float, sampling: float, n: int, fidelity: float) 
 
 
 def calibrate(pairs: Sequence[tuple[ForecastResult, float]], *, coverage: float = 0.9, fewest: int = 20) -> float:
-    """How much wider or narrower intervals must be to have held what was measured.
+    """Return how much wider or narrower intervals must be to have held what was measured.
 
     Split conformal prediction with errors scaled by their expected size (Lei et al. 2018, JASA 113(523), section 5.2).
     It assumes that the next pair is like those given; pairs of one dataset are alike, so give pairs of several.
@@ -72,17 +72,17 @@ def calibrate(pairs: Sequence[tuple[ForecastResult, float]], *, coverage: float 
     """
     if len(pairs) < fewest:
         return 1.0
-    ratios = np.sort([abs(measured - found.value) / max(found.sigma, 1e-9) for found, measured in pairs])
+    ratios = np.sort([abs(measured - forecast.value) / max(forecast.sigma, 1e-9) for forecast, measured in pairs])
     rank = int(np.ceil(coverage * (len(ratios) + 1))) - 1
     return float(ratios[min(rank, len(ratios) - 1)] / NORMAL_90)
 
 
-def widened(found: ForecastResult, factor: float) -> ForecastResult:
-    """The forecast with an interval `factor` times as wide, within the range of its metric."""
-    return _with_sigma(found, factor * found.sigma)
+def widened(forecast: ForecastResult, factor: float) -> ForecastResult:
+    """Return the forecast with an interval `factor` times as wide, within the range of its metric."""
+    return _with_sigma(forecast, factor * forecast.sigma)
 
 
-def _with_sigma(found: ForecastResult, sigma: float) -> ForecastResult:
-    lowest = -1.0 if found.metric == "spearman" else 0.0
-    low, high = found.value - NORMAL_90 * sigma, found.value + NORMAL_90 * sigma
-    return replace(found, low=max(low, lowest), high=min(high, 1.0), sigma=sigma)
+def _with_sigma(forecast: ForecastResult, sigma: float) -> ForecastResult:
+    lowest = -1.0 if forecast.metric == "spearman" else 0.0
+    low, high = forecast.value - NORMAL_90 * sigma, forecast.value + NORMAL_90 * sigma
+    return replace(forecast, low=max(low, lowest), high=min(high, 1.0), sigma=sigma)

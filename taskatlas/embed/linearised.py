@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from scipy.linalg import eigh
@@ -37,6 +37,7 @@ class Linearised:
     tuning: Tuning = field(default_factory=Tuning)
     name: str = "linearised"
     reads_outputs: bool = True
+    forecasts: ClassVar[bool] = False
 
     @property
     def settings(self) -> dict[str, Setting]:
@@ -45,14 +46,14 @@ class Linearised:
         return {"input_axes": self.axes.inputs, "output_axes": self.axes.outputs, "time": TIME, **projected}
 
     def pin(self, inputs: Inputs) -> dict[str, Array]:
-        """Mean and axes of the corpus' tangent features, an axis as long as the corpus is wide along it, and of its φ
-        for output texts."""
-        mean, found, spread = principal_axes(self._tangents(inputs), self.axes.inputs)
+        """Return mean and axes of the corpus' tangent features, an axis as long as the corpus is wide along it, and of
+        its φ for output texts."""
+        mean, axes, spread = principal_axes(self._tangents(inputs), self.axes.inputs)
         output_mean, output_axes, _ = principal_axes(last_layer(inputs.encode()), self.axes.outputs)
-        return Basis(mean, found * spread[:, None], output_mean, output_axes).to_arrays()
+        return Basis(mean, axes * spread[:, None], output_mean, output_axes).to_arrays()
 
     def share(self, inputs: Inputs, pinned: Mapping[str, Array]) -> SharedLinearised:
-        """The flow on these inputs."""
+        """Solve the gradient flow on these inputs, once for all entities."""
         basis = Basis.from_arrays(pinned)
         return SharedLinearised(np.asarray(basis.input_axes @ flow(self._tangents(inputs)), np.float32), basis)
 
@@ -66,26 +67,27 @@ class Linearised:
 class SharedLinearised(ClosedShared):
     """Centred targets → change of the parameters along the input axes, float32 [k, n]."""
 
-    reader: Array
+    operator: Array
     basis: Basis
 
     def embed(self, outputs: Outputs, vectors: Array) -> Array:
-        """The change by output text, float32 [k · m]."""
-        check_fit(self.reader.shape[1], outputs, vectors)
+        """Return the change by output text, float32 [k · m]."""
+        check_fit(self.operator.shape[1], outputs, vectors)
         target = targets(outputs)
         level = target.mean(axis=0, dtype=np.float64).astype(np.float32)
-        matrix = (self.reader @ (target - level)) @ self.basis.output_coordinates(vectors)
+        matrix = (self.operator @ (target - level)) @ self.basis.output_coordinates(vectors)
         return np.asarray(matrix.ravel(), np.float32)
 
 
 def flow(features: Array, time: float = TIME) -> npt.NDArray[np.float64]:
-    """Φᵀ K⁻¹ (I − exp(−t K)) for the centred rows of features [n, p]: float64 [p, n]."""
+    """Return Φᵀ K⁻¹ (I − exp(−t K)) for the centred rows of features [n, p]: float64 [p, n]. Lee et al. 2019, equations
+    8 and 9."""
     centred = features - features.mean(axis=0, dtype=np.float64)
-    widths, found = eigh(centred @ centred.T)
+    eigenvalues, eigenvectors = eigh(centred @ centred.T)
     scale = float((centred**2).sum()) / len(centred)
     # in the limit of a narrow direction, (1 − exp(−t w)) / w is t
-    wide = widths > 1e-9 * widths[-1]
-    safe = np.where(wide, widths, 1.0)
+    wide = eigenvalues > 1e-9 * eigenvalues[-1]
+    safe = np.where(wide, eigenvalues, 1.0)
     learnt = np.where(wide, -np.expm1(-time * safe / scale) / safe, time / scale)
-    flowed: npt.NDArray[np.float64] = centred.T @ (found * learnt @ found.T)
+    flowed: npt.NDArray[np.float64] = centred.T @ (eigenvectors * learnt @ eigenvectors.T)
     return flowed

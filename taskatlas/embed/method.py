@@ -1,9 +1,9 @@
-"""What a method is: how the vector of a dataset or a subject is made from inputs, outputs and the surrogate.
+"""What a method is: how the vector of a dataset or a subject is computed from inputs, outputs and the surrogate.
 
-A method is one file with one class, and one line in `taskatlas.embed.METHODS`. It is used in three steps, so that
-work is shared: `pin` once per space, `share` once per inputs (all subjects answer the same corpus), `embed_many` for
-all entities. A method that needs nothing but pooled features derives from `ClosedForm`, one that trains from
-`tuned.method.TunedMethod`.
+A method is one file with one class, and one line in `taskatlas.embed.OURS`; or a package of its own, whose entry point
+in the group `taskatlas.methods` names what such a line holds. It is used in three steps, so that work is shared: `pin`
+once per space, `share` once per inputs (all subjects answer the same corpus), `embed_many` for all entities. A method
+that needs nothing but pooled features derives from `ClosedForm`, one that trains from `tuned.method.TunedMethod`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -56,8 +56,8 @@ class Inputs:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """An entity that needs a vector.
+class EntityOutputs:
+    """Outputs of an entity, a dataset or a subject, from which its vector is computed.
 
     Attributes:
         outputs: its outputs on the n inputs, in their order.
@@ -71,8 +71,8 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Made:
-    """An entity's vector.
+class VectorResult:
+    """An entity's vector, or the reason why there is none.
 
     Attributes:
         vector: float32 [dim], not scaled to unit length; None where there is none.
@@ -90,8 +90,8 @@ class Made:
 class Shared(Protocol):
     """The work that all entities with the same n inputs share."""
 
-    def embed_many(self, asked: Sequence[Asked]) -> Iterator[Made]:
-        """The vectors of entities in their order, each given as soon as it is made.
+    def embed_many(self, entities: Sequence[EntityOutputs]) -> Iterator[VectorResult]:
+        """Yield the vectors of entities in their order, each as soon as it is computed.
 
         Raises:
             InputError: other numbers of inputs or output texts than were shared.
@@ -99,12 +99,13 @@ class Shared(Protocol):
         ...
 
 
+@runtime_checkable
 class Method(Protocol):
-    """A way to make vectors. Frozen: two methods with equal name and settings make comparable vectors."""
+    """How vectors are computed. Frozen: two methods with equal name and settings make comparable vectors."""
 
     @property
     def name(self) -> str:
-        """The name in METHODS."""
+        """The name in METHODS, and of the entry point where a package brings it."""
         ...
 
     @property
@@ -114,12 +115,17 @@ class Method(Protocol):
         ...
 
     @property
+    def forecasts(self) -> bool:
+        """Whether what entities share makes students, whose answers forecast scores: a `student.SharedStudent`."""
+        ...
+
+    @property
     def settings(self) -> dict[str, Setting]:
         """Everything besides what is pinned that changes a vector; JSON-serialisable, part of the space's id."""
         ...
 
     def pin(self, inputs: Inputs) -> Mapping[str, Array]:
-        """What a new space keeps for good, made from the corpus: a basis, or an initialisation.
+        """Return what a new space keeps for good, computed from the corpus: a basis, or an initialisation.
 
         Raises:
             InputError: the surrogate cannot be used so.
@@ -127,7 +133,7 @@ class Method(Protocol):
         ...
 
     def share(self, inputs: Inputs, pinned: Mapping[str, Array]) -> Shared:
-        """The work shared by all entities with these inputs."""
+        """Do the work that all entities with these inputs share."""
         ...
 
 
@@ -136,7 +142,7 @@ class ClosedShared(ABC):
 
     @abstractmethod
     def embed(self, outputs: Outputs, vectors: Array) -> Array:
-        """The vector of an entity.
+        """Return the vector of an entity.
 
         Args:
             outputs: its outputs on the n inputs that `fit` saw, in that order.
@@ -149,48 +155,63 @@ class ClosedShared(ABC):
             InputError: other numbers of inputs or output texts than were fitted.
         """
 
-    def embed_many(self, asked: Sequence[Asked]) -> Iterator[Made]:
-        """The vectors of entities, one after another."""
-        for one in asked:
+    def embed_many(self, entities: Sequence[EntityOutputs]) -> Iterator[VectorResult]:
+        """Yield the vectors of entities, one after another."""
+        for entity in entities:
             began = time.perf_counter()
-            vector = self.embed(one.outputs, one.vectors)
-            yield Made(vector, time.perf_counter() - began)
+            vector = self.embed(entity.outputs, entity.vectors)
+            yield VectorResult(vector, time.perf_counter() - began)
 
 
 class ClosedForm(ABC):
-    """A method that computes a vector from pooled features, without training."""
+    """A method that computes a vector from pooled features, without training.
+
+    Attributes:
+        forecasts: whether its space holds students of subjects, which forecast scores.
+    """
+
+    forecasts: ClassVar[bool] = False
+
+    @property
+    @abstractmethod
+    def reads_outputs(self) -> bool:
+        """Whether vectors depend on outputs, as in `Method`."""
 
     @abstractmethod
     def basis(self, corpus: Array) -> Basis:
-        """The basis of a new space, from its corpus' features, float32 [n, L, d]."""
+        """Return the basis of a new space, from its corpus' features, float32 [n, L, d]."""
 
     @abstractmethod
     def fit(self, features: Array, basis: Basis) -> ClosedShared:
-        """The work shared by all entities with these inputs, features float32 [n, L, d]."""
+        """Do the work that all entities with these inputs share, features float32 [n, L, d]."""
 
     def pin(self, inputs: Inputs) -> dict[str, Array]:
-        """The arrays of the basis."""
+        """Return the arrays of the basis."""
         return self.basis(inputs.encode()).to_arrays()
 
     def share(self, inputs: Inputs, pinned: Mapping[str, Array]) -> ClosedShared:
-        """The inputs, factorised in the pinned basis."""
+        """Factorise the inputs in the pinned basis."""
         return self.fit(inputs.encode(), Basis.from_arrays(pinned))
 
 
 def last_layer(features: Array) -> Array:
-    """φ: the last layer of features [n, L, d], each row of unit length; float32 [n, d]."""
+    """Return φ: the last layer of features [n, L, d], each row scaled to unit length; float32 [n, d]."""
     return unit(features[:, -1])
 
 
 def unit(rows: Array) -> Array:
-    """Rows scaled to unit length along the last axis; a row of zeros stays as it is."""
+    """Scale rows to unit length along the last axis; a row of zeros stays as it is.
+
+    >>> unit(np.array([[0.0, 5.0], [0.0, 0.0]], np.float32)).tolist()
+    [[0.0, 1.0], [0.0, 0.0]]
+    """
     lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
     scaled: Array = rows / np.maximum(lengths, np.float32(1e-12))
     return scaled
 
 
 def check(features: Array) -> None:
-    """Features are [n, L, d] with two or more rows, and finite.
+    """Check that features are [n, L, d] with two or more rows, and finite.
 
     Raises:
         InputError: they are not.
@@ -202,7 +223,7 @@ def check(features: Array) -> None:
 
 
 def check_fit(n: int, outputs: Outputs, vectors: npt.NDArray[np.float32]) -> None:
-    """Outputs are on n texts, and every output text has a vector.
+    """Check that outputs are on n texts, and that every output text has a vector.
 
     Raises:
         InputError: they are not, or one has not.

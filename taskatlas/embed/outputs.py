@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 from taskatlas.errors import ModelError, TaskatlasError
 
@@ -52,14 +51,14 @@ class Outputs:
         return self.texts == POLES
 
     def subset(self, rows: npt.NDArray[Any]) -> Outputs:
-        """The same outputs on some of the texts, unchecked; `rows` is an index or a mask."""
+        """Return the same outputs on some of the texts, unchecked; `rows` is an index or a mask."""
         return replace(self, weights=self.weights[rows])
 
 
 def from_labels(
     labels: Sequence[str], classes: Sequence[str], *, where: str = "", error: type[TaskatlasError] = ModelError
 ) -> Outputs:
-    """Outputs of n class labels over the C texts of `classes` (one-hot).
+    """Make outputs of n class labels over the C texts of `classes` (one-hot).
 
     Args:
         labels: one class per text, each of `classes`.
@@ -67,10 +66,13 @@ def from_labels(
         where: what the message of an error names (a dataset or a subject).
         error: the error to raise: InputError for a dataset, ModelError for a subject.
 
+    >>> from_labels(["good", "bad"], ["bad", "good"]).weights.tolist()
+    [[0.0, 1.0], [1.0, 0.0]]
+
     Raises:
         TaskatlasError: of the type `error`; no labels, a label that is no class, or the same label everywhere.
     """
-    index = {name: place for place, name in enumerate(classes)}
+    index = {name: column for column, name in enumerate(classes)}
     unknown = next((label for label in labels if label not in index), None)
     if unknown is not None:
         raise error(f"the output {unknown!r} is none of its classes", where=where)
@@ -82,7 +84,7 @@ def from_labels(
 def from_probabilities(
     probabilities: npt.ArrayLike, classes: Sequence[str], *, where: str = "", error: type[TaskatlasError] = ModelError
 ) -> Outputs:
-    """Outputs of a subject's probabilities [n, C], columns in the order of `classes`; rows are scaled to sum to 1.
+    """Make outputs of a subject's probabilities [n, C], columns in the order of `classes`; rows are scaled to sum to 1.
 
     Raises:
         TaskatlasError: of the type `error`; no rows, another shape, a NaN, a negative entry, a row of zeros, or the
@@ -98,25 +100,30 @@ def from_probabilities(
 
 
 def from_numbers(values: npt.ArrayLike, *, where: str = "", error: type[TaskatlasError] = ModelError) -> Outputs:
-    """Outputs of n numbers: each lies between the two `POLES`, at its rank (ties share the mean rank).
+    """Make outputs of n numbers: each lies between the two `POLES`, at its rank (ties share the mean rank).
 
-    Rank and not place in a range, because two subjects that answer on different scales (0 to 1, 1 to 5, logits), or
+    Rank and not position in a range, because two subjects that answer on different scales (0 to 1, 1 to 5, logits), or
     with a long tail, must get the same vector when they order the texts alike; the score of numbers, Spearman's
     correlation, sees the order alone, too.
+
+    >>> from_numbers([10.0, 2.0, 5.0]).weights.tolist()
+    [[0.0, 1.0], [1.0, 0.0], [0.5, 0.5]]
 
     Raises:
         TaskatlasError: of the type `error`; no numbers, a number that is not finite, or the same number everywhere.
     """
+    from scipy.stats import rankdata
+
     numbers = np.asarray(values, np.float64)
     if numbers.ndim != 1 or not np.isfinite(numbers).all():
         raise error("a number is missing or not finite", where=where)
-    place = (rankdata(numbers) - 1.0) / max(len(numbers) - 1, 1)
-    weights = np.stack([1.0 - place, place], axis=1).astype(np.float32)
+    rank = (rankdata(numbers) - 1.0) / max(len(numbers) - 1, 1)
+    weights = np.stack([1.0 - rank, rank], axis=1).astype(np.float32)
     return _checked(Outputs(POLES, weights, soft=False), where, error)
 
 
 def from_texts(texts: Sequence[str], *, where: str = "", error: type[TaskatlasError] = ModelError) -> Outputs:
-    """Outputs of n free texts: one-hot over the different ones, in sorted order, outer white space ignored.
+    """Make outputs of n free texts: one-hot over the different ones, in sorted order, outer white space ignored.
 
     Raises:
         TaskatlasError: of the type `error`; no texts, or the same text everywhere.
@@ -126,7 +133,7 @@ def from_texts(texts: Sequence[str], *, where: str = "", error: type[TaskatlasEr
 
 
 def from_answers(answers: pa.Table, kind: str, classes: Sequence[str], *, where: str = "") -> Outputs:
-    """Outputs of n answers of one subject.
+    """Make outputs of n answers of one subject.
 
     Args:
         answers: n rows with the columns output, label, value and probabilities of the table predictions.
@@ -141,8 +148,8 @@ def from_answers(answers: pa.Table, kind: str, classes: Sequence[str], *, where:
         return from_numbers(answers["value"].to_numpy(), where=where)
     if kind == "text":
         # what was read as a label counts as the label, however it was put
-        said = zip(answers["label"].to_pylist(), answers["output"].to_pylist(), strict=True)
-        return from_texts([label or output for label, output in said], where=where)
+        labels_and_outputs = zip(answers["label"].to_pylist(), answers["output"].to_pylist(), strict=True)
+        return from_texts([label or output for label, output in labels_and_outputs], where=where)
     if answers["probabilities"].null_count:
         return from_labels(answers["label"].to_pylist(), classes, where=where)
     flat = answers["probabilities"].combine_chunks().flatten().to_numpy(zero_copy_only=False)

@@ -33,13 +33,13 @@ class Ridge:
     slack: Array
 
     def weights(self, targets: Array) -> tuple[Array, Array]:
-        """W [p, C] and the constant b [C] of targets [n, C]: predictions are x W + b."""
+        """Return W [p, C] and the constant b [C] of targets [n, C]: predictions are x W + b."""
         level = targets.mean(axis=0, dtype=np.float64).astype(np.float32)
         weights: Array = self.operator @ (targets - level)
         return weights, level - self.mean @ weights
 
     def left_out(self, targets: Array, weights: Array) -> Array:
-        """Leave-one-out residuals, target less prediction, [n, C]."""
+        """Return leave-one-out residuals, target less prediction, [n, C]."""
         level = targets.mean(axis=0, dtype=np.float64).astype(np.float32)
         residuals: Array = (targets - level - self.centred @ weights) / self.slack[:, None]
         return residuals

@@ -27,14 +27,14 @@ class Text(ClosedForm):
         return {}
 
     def basis(self, corpus: Array) -> Basis:
-        """The corpus' mean, without axes."""
+        """Return the corpus' mean, without axes."""
         check(corpus)
         mean = last_layer(corpus).mean(axis=0, dtype=np.float64).astype(np.float32)
         none = np.empty((0, len(mean)), np.float32)
         return Basis(mean, none, mean, none)
 
     def fit(self, features: Array, basis: Basis) -> SharedText:
-        """The one vector of these inputs."""
+        """Compute the one vector of these inputs."""
         check(features)
         mean = last_layer(features).mean(axis=0, dtype=np.float64) - basis.input_mean
         return SharedText(len(features), mean.astype(np.float32))
@@ -48,6 +48,6 @@ class SharedText(ClosedShared):
     mean: Array
 
     def embed(self, outputs: Outputs, vectors: Array) -> Array:
-        """The vector of the inputs, whatever the outputs."""
+        """Return the vector of the inputs, whatever the outputs."""
         check_fit(self.n, outputs, vectors)
         return self.mean

@@ -29,14 +29,14 @@ class Labelled:
     label: str
 
 
-def closed(rows: Sequence[Labelled], n_instances: int, limit: int | None) -> list[Labelled]:
-    """The rows whose label is one of a closed set, spelt alike.
+def closed_set_rows(rows: Sequence[Labelled], n_instances: int, limit: int | None) -> list[Labelled]:
+    """Return the rows whose label is one of a closed set, spelt alike.
 
     Args:
         rows: texts with their outputs; outputs that differ by nothing but case are one label, which is spelt as most
             rows spell it.
         n_instances: how many instances there were, with those that are not among the rows.
-        limit: at most so many rows, chosen by content hash; labels of which it leaves fewer than two rows go.
+        limit: at most so many rows, picked by content hash; labels of which it leaves fewer than two rows go.
 
     Raises:
         FreeTextError: the outputs are free text.
@@ -58,11 +58,15 @@ def closed(rows: Sequence[Labelled], n_instances: int, limit: int | None) -> lis
 
 
 def _frequent(rows: Sequence[Labelled]) -> list[Labelled]:
-    """The rows whose label stands there often enough, spelt alike."""
+    """Return the rows whose label stands there often enough, spelt alike."""
     counts = Counter(row.label.casefold() for row in rows)
     spellings = Counter(row.label for row in rows)
-    spelt: dict[str, str] = {}
+    spelling_of: dict[str, str] = {}
     # of equally frequent spellings the first in the alphabet, so that the order of rows means nothing
     for label in sorted(spellings, key=lambda label: (-spellings[label], label)):
-        spelt.setdefault(label.casefold(), label)
-    return [Labelled(row.text, spelt[row.label.casefold()]) for row in rows if counts[row.label.casefold()] >= MIN_ROWS]
+        spelling_of.setdefault(label.casefold(), label)
+    return [
+        Labelled(row.text, spelling_of[row.label.casefold()])
+        for row in rows
+        if counts[row.label.casefold()] >= MIN_ROWS
+    ]

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from jinja2 import nodes
 
 from taskatlas.errors import InputError
-from taskatlas.importers.syntax import names_in, pieces_of, tree_of, variable_places
+from taskatlas.importers.syntax import names_in, pieces_of, tree_of, variable_positions
 
 
 def columns_of(template: str) -> list[str]:
-    """The columns that a template shows, in the order in which they first stand in it.
+    """Return the columns that a template shows, in the order in which they first stand in it.
 
     Raises:
         InputError: it is not Jinja2, shows no column, uses one as a list, or one only to choose its words.
@@ -22,29 +22,29 @@ def columns_of(template: str) -> list[str]:
     for node in tree.find_all(nodes.Getitem):
         if isinstance(node.node, nodes.Name) and not isinstance(node.arg, nodes.Slice):
             raise InputError(f"it takes the column {node.node.name!r} for a list")
-    if deciding := sorted(names - _shown(tree)):
+    if deciding := sorted(names - _shown_names(tree)):
         raise InputError(f"it shows other words by the column {deciding[0]!r}, which is no text")
     if not names:
         raise InputError("it shows no column")
-    return list(dict.fromkeys(pieces[at][1] for at in variable_places(pieces, names)))
+    return list(dict.fromkeys(pieces[at][1] for at in variable_positions(pieces, names)))
 
 
-def given_roles(columns: Sequence[str], text: str, text_pair: str | None) -> dict[str, str]:
-    """Column → variable, for columns that a person named.
+def named_roles(columns: Sequence[str], text: str, text_pair: str | None) -> dict[str, str]:
+    """Return column → variable, for columns that a person named.
 
     Raises:
         InputError: the template shows another column.
 
     """
-    named = {text: "text"} | ({text_pair: "text_pair"} if text_pair else {})
+    roles = {text: "text"} | ({text_pair: "text_pair"} if text_pair else {})
     for column in columns:
-        if column not in named:
+        if column not in roles:
             raise InputError(f"it shows the column {column!r}, which neither --text nor --text-pair names")
-    return named
+    return roles
 
 
 def guessed_roles(columns: Sequence[str], pair: Sequence[str]) -> dict[str, str]:
-    """Column → variable, guessed: a single column is the text; of two, the first is.
+    """Guess column → variable: a single column is the text; of two, the first is.
 
     Args:
         columns: those of the template, in the order in which they stand in it.
@@ -65,15 +65,18 @@ def guessed_roles(columns: Sequence[str], pair: Sequence[str]) -> dict[str, str]
     return dict(zip(ordered, ("text", "text_pair"), strict=False))
 
 
-def rewritten(template: str, roles: Mapping[str, str]) -> str:
-    """The template with its columns renamed where they are variables, and nowhere else.
+def rename_columns(template: str, roles: Mapping[str, str]) -> str:
+    """Return the template with its columns renamed where they are variables, and nowhere else.
+
+    >>> rename_columns("{{ title }} of title", {"title": "text"})
+    '{{ text }} of title'
 
     Raises:
         InputError: it is not Jinja2, or its columns cannot be told from its other words.
 
     """
     tree, pieces = tree_of(template), pieces_of(template)
-    for at in variable_places(pieces, set(roles)):
+    for at in variable_positions(pieces, set(roles)):
         pieces[at] = ("name", roles[pieces[at][1]])
     renamed = "".join(text for _, text in pieces)
     for node in tree.find_all(nodes.Name):
@@ -87,11 +90,11 @@ def rewritten(template: str, roles: Mapping[str, str]) -> str:
     return renamed
 
 
-def _shown(node: nodes.Node) -> set[str]:
-    """The variables of which something is shown, and that do not only stand in conditions."""
+def _shown_names(node: nodes.Node) -> set[str]:
+    """Return the variables of which something is shown, and that do not only stand in conditions."""
     if isinstance(node, nodes.Name):
         return {node.name}
     if isinstance(node, nodes.Compare | nodes.Test | nodes.Not):
         return set()
     inner = node.iter_child_nodes(exclude=("test",) if isinstance(node, nodes.If | nodes.CondExpr) else None)
-    return set().union(*(_shown(child) for child in inner))
+    return set().union(*(_shown_names(child) for child in inner))

@@ -12,12 +12,12 @@ from typing import Any
 
 from taskatlas.cards.names import card_name, slug
 from taskatlas.errors import InputError, StoreError, TaskatlasError
-from taskatlas.importers.closed import FreeTextError, Labelled, closed
+from taskatlas.importers.closed import FreeTextError, Labelled, closed_set_rows
 from taskatlas.importers.files import read_json
 from taskatlas.importers.instructions import Instructions, read_instructions
 from taskatlas.importers.report import Outcome, left_out
-from taskatlas.importers.syntax import as_shown
-from taskatlas.importers.write import Addition, Additions, made, place_of
+from taskatlas.importers.syntax import literal_template
+from taskatlas.importers.write import Addition, Additions, card_path, checked_card
 from taskatlas.ingest.read import read_dataset
 from taskatlas.ingest.select import select_dataset
 from taskatlas.registry.load import load
@@ -30,7 +30,7 @@ _MAX_LINE = 500
 
 
 @dataclass(frozen=True)
-class _Found:
+class _DatasetDraft:
     """What one file with a closed set of outputs becomes: its data, its dataset and its prompts."""
 
     data: bytes
@@ -65,7 +65,7 @@ def import_instructions(
     for file in files:
         try:
             instructions = read_instructions(read_json(file), file)
-            outcomes += _imported(instructions, str(file), additions, registry.project, family, limit)
+            outcomes += _import_one(instructions, str(file), additions, registry.project, family, limit)
         except StoreError:
             raise
         except TaskatlasError as error:
@@ -73,7 +73,7 @@ def import_instructions(
     return outcomes
 
 
-def _imported(
+def _import_one(
     instructions: Instructions,
     file: str,
     additions: Additions,
@@ -82,17 +82,17 @@ def _imported(
     limit: int | None,
 ) -> list[Outcome]:
     try:
-        rows = closed(instructions.rows, instructions.n_instances, limit)
+        rows = closed_set_rows(instructions.rows, instructions.n_instances, limit)
     except FreeTextError as error:
-        card = made(PromptCard, _told(card_name(instructions.title), instructions.definition))
+        card = checked_card(PromptCard, _instruction_prompt(card_name(instructions.title), instructions.definition))
         note = f"a prompt alone, as {error.what}"
-        return [Outcome(file, instructions.title, additions.write(card), place_of(card), note)]
-    found = _found(instructions, rows, family)
-    _prove(found, project)
-    return _written(found, file, instructions.title, additions)
+        return [Outcome(file, instructions.title, additions.write(card), card_path(card), note)]
+    draft = _dataset_draft(instructions, rows, family)
+    _require_selectable(draft, project)
+    return _write_all(draft, file, instructions.title, additions)
 
 
-def _found(instructions: Instructions, rows: Sequence[Labelled], family: str | None) -> _Found:
+def _dataset_draft(instructions: Instructions, rows: Sequence[Labelled], family: str | None) -> _DatasetDraft:
     if not (family or instructions.category):
         raise InputError("it names no category; name the family of its dataset with --family")
     name, labels = card_name(instructions.title), sorted({row.label for row in rows})
@@ -109,28 +109,28 @@ def _found(instructions: Instructions, rows: Sequence[Labelled], family: str | N
     if longest > DatasetCard.model_fields["max_chars"].default:
         dataset["max_chars"] = longest
     left = instructions.n_instances - len(rows)
-    return _Found(
+    return _DatasetDraft(
         data=b"".join(map(_line, rows)),
-        dataset=made(DatasetCard, dataset),
-        prompts=tuple(made(PromptCard, prompt) for prompt in _prompts(name, labels, instructions.definition)),
+        dataset=checked_card(DatasetCard, dataset),
+        prompts=tuple(checked_card(PromptCard, prompt) for prompt in _prompts(name, labels, instructions.definition)),
         note=f"{len(rows)} rows, {len(labels)} labels" + (f"; instances left out: {left}" if left else ""),
     )
 
 
 def _prompts(dataset: str, labels: Sequence[str], definition: str) -> list[dict[str, Any]]:
-    """The two prompts of a dataset: its text after the definition, and its text alone."""
+    """Return the fields of the two prompts of a dataset: its text after the definition, and its text alone."""
     common = {"choices": dict(zip(labels, labels, strict=True)), "datasets": [dataset]}
     plain = {"template": "{{ text }}", "description": f"{dataset} without its definition"}
     return [
-        {**_told(dataset, definition), **common},
+        {**_instruction_prompt(dataset, definition), **common},
         {"name": card_name(dataset, "plain"), **plain, **common},
     ]
 
 
-def _told(name: str, definition: str) -> dict[str, Any]:
-    """The prompt that shows a text after the definition; without choices, its answers are free text."""
-    shown = {"template": as_shown(definition) + "\n\n{{ text }}", "description": f"The definition of {name}"}
-    return {"name": card_name(name, "instruction"), **shown}
+def _instruction_prompt(name: str, definition: str) -> dict[str, Any]:
+    """Return the fields of the prompt that shows a text after the definition; by itself, for free text."""
+    fields = {"template": literal_template(definition) + "\n\n{{ text }}", "description": f"The definition of {name}"}
+    return {"name": card_name(name, "instruction"), **fields}
 
 
 def _line(row: Labelled) -> bytes:
@@ -139,29 +139,29 @@ def _line(row: Labelled) -> bytes:
     return line.encode("utf-8", "replace") + b"\n"
 
 
-def _prove(found: _Found, project: ProjectCard) -> None:
-    """Hold that a run would take the dataset, as one that cannot be split would stop all runs of the project.
+def _require_selectable(draft: _DatasetDraft, project: ProjectCard) -> None:
+    """Check that a run would take the dataset, as one that cannot be split would stop all runs of the project.
 
     Raises:
         InputError: it would not.
 
     """
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / found.dataset.source
+        file = Path(folder) / draft.dataset.source
         file.parent.mkdir()
-        file.write_bytes(found.data)
-        rows = read_dataset(found.dataset, Path(folder))
-    select_dataset(found.dataset, rows, train_limit=project.train_limit, test_limit=project.test_limit)
+        file.write_bytes(draft.data)
+        rows = read_dataset(draft.dataset, Path(folder))
+    select_dataset(draft.dataset, rows, train_limit=project.train_limit, test_limit=project.test_limit)
 
 
-def _written(found: _Found, file: str, title: str, additions: Additions) -> list[Outcome]:
-    """All of a file's cards, or none: what stands in the way is looked for before anything is written."""
-    additions.file_state(found.dataset.source, found.data)
-    cards: list[Addition] = [found.dataset, *found.prompts]
+def _write_all(draft: _DatasetDraft, file: str, title: str, additions: Additions) -> list[Outcome]:
+    """Write all of a file's cards, or none: look for what stands in the way before anything is written."""
+    additions.file_state(draft.dataset.source, draft.data)
+    cards: list[Addition] = [draft.dataset, *draft.prompts]
     for card in cards:
         additions.state(card)
-    additions.write_file(found.dataset.source, found.data)  # first, as the card names it
+    additions.write_file(draft.dataset.source, draft.data)  # first, as the card names it
     states = [additions.write(card) for card in cards]
-    notes = [found.note, *("" for _ in found.prompts)]
-    done = zip(cards, states, notes, strict=True)
-    return [Outcome(file, title, state, place_of(card), note) for card, state, note in done]
+    notes = [draft.note, *("" for _ in draft.prompts)]
+    written = zip(cards, states, notes, strict=True)
+    return [Outcome(file, title, state, card_path(card), note) for card, state, note in written]

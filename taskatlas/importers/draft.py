@@ -1,4 +1,4 @@
-"""What a template says before it is a card: its parts, whatever the format they were written in."""
+"""What a template says before it is a card, whatever the format it was written in."""
 
 from __future__ import annotations
 
@@ -35,30 +35,33 @@ class Template:
 
     Attributes:
         title: its name in the file.
-        about: what its card is named after, the largest thing first: the data set, its subset, the template.
-        found: what it says, or the error.
+        about: what its card is named after, the most general first: the data set, its subset, the template.
+        draft_or_error: what it says, or the error.
     """
 
     title: str
     about: tuple[str, ...]
-    found: Draft | InputError
+    draft_or_error: Draft | InputError
 
 
 Format = Literal["PromptSource", "lm-evaluation-harness"]
 
 
 def checked_choices(choices: Sequence[str]) -> tuple[str, ...]:
-    """Choices without white space at their ends.
+    """Return choices without white space at their ends.
 
     Raises:
         InputError: there are fewer than two, one is blank, or two differ by nothing but case.
 
+    >>> checked_choices([" no", "yes "])
+    ('no', 'yes')
+
     """
-    found = tuple(choice.strip() for choice in choices)
-    if not all(found):
+    stripped = tuple(choice.strip() for choice in choices)
+    if not all(stripped):
         raise InputError("one of its answer choices is blank")
-    if len({choice.casefold() for choice in found}) != len(found):
+    if len({choice.casefold() for choice in stripped}) != len(stripped):
         raise InputError("two of its answer choices are the same")
-    if len(found) < 2:
+    if len(stripped) < 2:
         raise InputError("it has fewer than two answer choices")
-    return found
+    return stripped

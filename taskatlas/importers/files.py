@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from taskatlas.cards.files import Loader, parsed
+from taskatlas.cards.files import Loader, parse_yaml
 from taskatlas.errors import InputError
 
 MAX_BYTES = 10_000_000
@@ -32,7 +32,7 @@ class _TaggedLoader(Loader):
     """Knows the tags of PromptSource and of lm-evaluation-harness, and refuses every other one."""
 
 
-def _kept(loader: _TaggedLoader, node: yaml.Node) -> Tagged:
+def _construct_tagged(loader: _TaggedLoader, node: yaml.Node) -> Tagged:
     if isinstance(node, yaml.MappingNode):
         return Tagged(node.tag, loader.construct_mapping(node, deep=True))
     if isinstance(node, yaml.ScalarNode):
@@ -40,28 +40,28 @@ def _kept(loader: _TaggedLoader, node: yaml.Node) -> Tagged:
     raise yaml.MarkedYAMLError(problem=f"the tag {node.tag} is no list's", problem_mark=node.start_mark)
 
 
-def _refused(_: _TaggedLoader, node: yaml.Node) -> None:
+def _refuse_tag(_: _TaggedLoader, node: yaml.Node) -> None:
     raise yaml.MarkedYAMLError(problem=f"the tag {node.tag} is not known here", problem_mark=node.start_mark)
 
 
 for _tag in ("!Template", "!TemplateMetadata", "!function"):
-    _TaggedLoader.add_constructor(_tag, _kept)
-_TaggedLoader.add_constructor(None, _refused)
+    _TaggedLoader.add_constructor(_tag, _construct_tagged)
+_TaggedLoader.add_constructor(None, _refuse_tag)
 
 
 def read_tagged_yaml(file: Path) -> dict[str, Any]:
-    """The fields of a YAML file that may hold !Template, !TemplateMetadata and !function; they become `Tagged`.
+    """Read the fields of a YAML file that may hold !Template, !TemplateMetadata and !function; they become `Tagged`.
 
     Raises:
         InputError: as `read_text`.
         CardError: it is not YAML, holds another tag or a field twice, or holds no fields.
 
     """
-    return _fields(parsed(read_text(file), _TaggedLoader, str(file)), file)
+    return _fields(parse_yaml(read_text(file), _TaggedLoader, str(file)), file)
 
 
 def read_json(file: Path) -> dict[str, Any]:
-    """The fields of a JSON file.
+    """Read the fields of a JSON file.
 
     Raises:
         InputError: as `read_text`; it is not JSON, holds a field twice, or is no object.
@@ -69,7 +69,7 @@ def read_json(file: Path) -> dict[str, Any]:
     """
     text = read_text(file)
     try:
-        content = json.loads(text, object_pairs_hook=lambda pairs: _once(pairs, file))
+        content = json.loads(text, object_pairs_hook=lambda pairs: _without_repeats(pairs, file))
     except json.JSONDecodeError as error:
         where = f"{file}, line {error.lineno}"
         raise InputError(f"is not JSON ({error.msg}, column {error.colno})", where=where, todo="mend it") from error
@@ -81,7 +81,7 @@ def read_json(file: Path) -> dict[str, Any]:
 
 
 def read_text(file: Path) -> str:
-    """The text of a file, without its byte order mark.
+    """Read the text of a file, without its byte order mark.
 
     Raises:
         InputError: there is no such file, it cannot be read, is over 10 MB, not UTF-8, or empty.
@@ -107,13 +107,13 @@ def read_text(file: Path) -> str:
     return text
 
 
-def _once(pairs: list[tuple[str, Any]], file: Path) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _without_repeats(pairs: list[tuple[str, Any]], file: Path) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
     for name, value in pairs:
-        if name in found:
+        if name in fields:
             raise InputError(f"{name[:80]!r} is given twice", where=str(file), todo="take one of them away")
-        found[name] = value
-    return found
+        fields[name] = value
+    return fields
 
 
 def _fields(content: Any, file: Path) -> dict[str, Any]:

@@ -19,28 +19,28 @@ _MAX_INCLUDES = 20
 
 
 def harness_template(content: Mapping[str, Any], file: Path) -> Template:
-    """The one template of a file with what it says, or why it cannot be taken."""
+    """Return the one template of a file with what it says, or why it cannot be taken."""
     name = content.get("task")
     title = name if isinstance(name, str) and name.strip() else file.stem
     about: tuple[str, ...] = (title,)
-    found: Draft | InputError
+    draft_or_error: Draft | InputError
     try:
-        whole = _with_includes(content, file, [])
-        named = (whole.get("dataset_path"), whole.get("dataset_name"))
-        about = (*(str(name) for name in named if isinstance(name, str | int | float)), title)
-        found = _draft(whole)
+        fields = _with_includes(content, file, [])
+        data_set = (fields.get("dataset_path"), fields.get("dataset_name"))
+        about = (*(str(name) for name in data_set if isinstance(name, str | int | float)), title)
+        draft_or_error = _draft(fields)
     except TaskatlasError as error:
-        found = InputError(error.what, where=error.where)
-    return Template(title, about, found)
+        draft_or_error = InputError(error.what, where=error.where)
+    return Template(title, about, draft_or_error)
 
 
-def _with_includes(content: Mapping[str, Any], file: Path, read: list[Path]) -> dict[str, Any]:
-    """The fields of a file and of those that it includes; its own go before theirs, later ones before earlier.
+def _with_includes(content: Mapping[str, Any], file: Path, visited: list[Path]) -> dict[str, Any]:
+    """Return the fields of a file and of those that it includes; its own go before theirs, later ones before earlier.
 
     Args:
         content: the file's own fields.
         file: the file.
-        read: the files that were included so far, in all; it grows.
+        visited: the files that were included so far, in all; it grows.
 
     Raises:
         InputError: an included file cannot be read, or there are too many, as where they include each other.
@@ -52,14 +52,14 @@ def _with_includes(content: Mapping[str, Any], file: Path, read: list[Path]) -> 
     names = [includes] if isinstance(includes, str) else includes
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise InputError("its include is no name of a file")
-    found: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for name in names:
         included = file.parent / name
-        read.append(included)
-        if len(read) > _MAX_INCLUDES:
+        visited.append(included)
+        if len(visited) > _MAX_INCLUDES:
             raise InputError(f"it includes more than {_MAX_INCLUDES} files, or some that include each other")
-        found |= _with_includes(read_tagged_yaml(included), included, read)
-    return found | own
+        fields |= _with_includes(read_tagged_yaml(included), included, visited)
+    return fields | own
 
 
 def _draft(fields: Mapping[str, Any]) -> Draft:
@@ -70,15 +70,17 @@ def _draft(fields: Mapping[str, Any]) -> Draft:
             raise InputError(f"its {field} is a Python function (!function)")
     changed = isinstance(fields.get("process_docs"), Tagged)
     note = "columns are those that its process_docs makes" if changed else ""
-    if _is_free(fields):
-        return Draft(_shown(fields), (), _told(fields.get("doc_to_target")), in_order=True, note=note)
+    if _is_free_text(fields):
+        return Draft(
+            _input_template(fields), (), _target_columns(fields.get("doc_to_target")), in_order=True, note=note
+        )
     choices = checked_choices(_choices(fields.get("doc_to_choice")))
-    columns, in_order = _target(fields.get("doc_to_target"))
-    return Draft(_shown(fields), choices, columns, in_order, note)
+    columns, in_order = _target_columns_and_order(fields.get("doc_to_target"))
+    return Draft(_input_template(fields), choices, columns, in_order, note)
 
 
-def _is_free(fields: Mapping[str, Any]) -> bool:
-    """Whether its answers are free text; `generate_until` is what the format takes where nothing is said."""
+def _is_free_text(fields: Mapping[str, Any]) -> bool:
+    """Return whether its answers are free text; `generate_until` is what the format takes where nothing is said."""
     kind = fields.get("output_type", "generate_until")
     if kind not in ("generate_until", "multiple_choice"):
         named = kind[:40] if isinstance(kind, str) else "no text"  # and never shown: aliases can make it endless
@@ -87,8 +89,8 @@ def _is_free(fields: Mapping[str, Any]) -> bool:
     return kind == "generate_until" and fields.get("doc_to_choice") is None
 
 
-def _shown(fields: Mapping[str, Any]) -> str:
-    """What a model is shown: the description, then the row."""
+def _input_template(fields: Mapping[str, Any]) -> str:
+    """Return what a model is shown: the description, then the row."""
     text, description = fields.get("doc_to_text"), fields.get("description") or ""
     if not isinstance(text, str) or not isinstance(description, str):
         raise InputError("its doc_to_text or description is no text")
@@ -97,19 +99,19 @@ def _shown(fields: Mapping[str, Any]) -> str:
     return (description + ("{{" + text + "}}" if text.isidentifier() else text)).strip()
 
 
-def _choices(found: object) -> list[str]:
-    if found is None:
+def _choices(choices: object) -> list[str]:
+    if choices is None:
         raise InputError("it has no answer choices (doc_to_choice)")
-    if isinstance(found, str):
-        return _listed(found)
-    values = list(found.values()) if isinstance(found, dict) else found
+    if isinstance(choices, str):
+        return _listed(choices)
+    values = list(choices.values()) if isinstance(choices, dict) else choices
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise InputError("its doc_to_choice is no list of texts: put quotes around yes, no and numbers")
     return values
 
 
 def _listed(text: str) -> list[str]:
-    """The texts of a list that is written within a text, as Jinja2 or alone."""
+    """Return the texts of a list that is written within a text, as Jinja2 or alone."""
     tree = tree_of(text if "{{" in text else "{{" + text + "}}")
     if names := sorted(names_in(tree)):
         raise InputError(f"its answer choices depend on the row (column {names[0]!r})")
@@ -121,15 +123,15 @@ def _listed(text: str) -> list[str]:
     raise InputError("its doc_to_choice is no list of texts")
 
 
-def _target(found: object) -> tuple[frozenset[str], bool]:
-    """The columns that say which choice is right, and whether one alone does."""
-    if isinstance(found, int):
+def _target_columns_and_order(target: object) -> tuple[frozenset[str], bool]:
+    """Return the columns that say which choice is right, and whether one alone does."""
+    if isinstance(target, int):
         raise InputError("its target is the same for every row")
-    if not isinstance(found, str) or not found.strip():
+    if not isinstance(target, str) or not target.strip():
         raise InputError("its doc_to_target is no choice")
-    if found.isidentifier():
-        return frozenset({found}), True
-    tree = tree_of(found)
+    if target.isidentifier():
+        return frozenset({target}), True
+    tree = tree_of(target)
     columns = frozenset(names_in(tree))
     if not columns:
         raise InputError("its target is the same for every row")
@@ -139,10 +141,10 @@ def _target(found: object) -> tuple[frozenset[str], bool]:
     return columns, False
 
 
-def _told(found: object) -> frozenset[str]:
-    """The columns that say the answer, where it is free text."""
-    if found is None:
+def _target_columns(target: object) -> frozenset[str]:
+    """Return the columns that say the answer, where it is free text."""
+    if target is None:
         return frozenset()
-    if not isinstance(found, str):
+    if not isinstance(target, str):
         raise InputError("its doc_to_target is no text")
-    return frozenset({found} if found.isidentifier() else names_in(tree_of(found)))
+    return frozenset({target} if target.isidentifier() else names_in(tree_of(target)))

@@ -18,7 +18,7 @@ class Instructions:
 
     Attributes:
         title: what the file is called, without its ending.
-        definition: the instruction that a person was given.
+        definition: the instruction to a person.
         rows: inputs with their output; instances without an input, or without exactly one output, are not among them.
         n_instances: how many instances there are.
         category: the first of its categories; empty where it names none.
@@ -36,7 +36,7 @@ class Instructions:
 
 
 def read_instructions(content: Mapping[str, Any], file: Path) -> Instructions:
-    """What the fields of a file say.
+    """Read what the fields of a file say.
 
     Raises:
         InputError: a field that is needed is missing, empty, or of another type.
@@ -61,9 +61,9 @@ def read_instructions(content: Mapping[str, Any], file: Path) -> Instructions:
 
 
 def _texts(content: Mapping[str, Any], name: str, file: Path) -> list[str]:
-    """A field that is a text or a list of texts; the blank ones are left out."""
-    found = content.get(name, [])
-    texts = [found] if isinstance(found, str) else found
+    """Return the texts of a field that is a text or a list of texts; the blank ones are left out."""
+    value = content.get(name, [])
+    texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise _fault("is neither text nor a list of texts", name, file)
     return [text.strip() for text in texts if text.strip()]
@@ -81,5 +81,5 @@ def _row(instance: object, number: int, file: Path) -> Labelled | None:
     return Labelled(text, label) if label and clean_text(text) else None
 
 
-def _fault(what: str, place: str, file: Path) -> InputError:
-    return InputError(what, where=f"{file}: {place}", todo="name a file of Natural-Instructions")
+def _fault(what: str, field: str, file: Path) -> InputError:
+    return InputError(what, where=f"{file}: {field}", todo="name a file of Natural-Instructions")

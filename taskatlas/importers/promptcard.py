@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from taskatlas.errors import InputError
-from taskatlas.importers.columns import columns_of, given_roles, guessed_roles, rewritten
+from taskatlas.importers.columns import columns_of, guessed_roles, named_roles, rename_columns
 from taskatlas.importers.draft import Draft, Template
 from taskatlas.importers.syntax import names_in, tree_of
-from taskatlas.importers.write import made
-from taskatlas.predict.sandbox import compiled
+from taskatlas.importers.write import checked_card
+from taskatlas.predict.sandbox import compile_template
 from taskatlas.schemas.prompts import PromptCard
 
 _MAX_LINE = 500
@@ -19,7 +19,7 @@ _MAX_LINE = 500
 
 
 @dataclass(frozen=True)
-class Wishes:
+class ImportOptions:
     """What a person says of the templates.
 
     Attributes:
@@ -44,7 +44,7 @@ class Wishes:
 
 
 def shown_columns(draft: Draft) -> list[str]:
-    """The columns that a template shows, in the order in which they first stand in it.
+    """Return the columns that a template shows, in the order in which they first stand in it.
 
     Raises:
         PromptError: it is not Jinja2, or holds what a prompt may not hold.
@@ -52,16 +52,16 @@ def shown_columns(draft: Draft) -> list[str]:
 
     """
     names = names_in(tree_of(draft.template))
-    compiled(draft.template, tuple(sorted(names)), "template")
+    compile_template(draft.template, tuple(sorted(names)), "template")
     if telling := sorted(names & draft.answer_columns):
         raise InputError(f"it uses the column {telling[0]!r}, which says the answer")
     return columns_of(draft.template)
 
 
 def prompt_card(
-    template: Template, draft: Draft, columns: Sequence[str], *, name: str, pair: Sequence[str], wishes: Wishes
+    template: Template, draft: Draft, columns: Sequence[str], *, name: str, pair: Sequence[str], options: ImportOptions
 ) -> tuple[PromptCard, str]:
-    """The card of a template, and what a person should know of it.
+    """Return the card of a template, and what a person should know of it.
 
     Args:
         template: the template.
@@ -69,7 +69,7 @@ def prompt_card(
         columns: those that it shows.
         name: of the card.
         pair: as in `guessed_roles`.
-        wishes: what a person says of it.
+        options: what a person says of it.
 
     Raises:
         InputError: its columns or choices are not those that a person named, or too many to guess.
@@ -77,35 +77,35 @@ def prompt_card(
         PromptError: the card's template is no prompt.
 
     """
-    roles = given_roles(columns, wishes.text, wishes.text_pair) if wishes.text else guessed_roles(columns, pair)
+    roles = named_roles(columns, options.text, options.text_pair) if options.text else guessed_roles(columns, pair)
     origin = " ".join(filter(None, template.about[:-1]))
     content = {
         "name": name,
         "description": " ".join((f"{template.title} ({origin})" if origin else template.title).split())[:_MAX_LINE],
-        "template": rewritten(draft.template, roles),
-        **(_choosing(draft, wishes) if draft.choices else {}),
+        "template": rename_columns(draft.template, roles),
+        **(_choice_fields(draft, options) if draft.choices else {}),
     }
-    guess = "" if wishes.text else f"guessed: {_as_words(roles)}"
+    guess = "" if options.text else f"guessed: {_as_words(roles)}"
     notes = ("" if draft.choices else "free text", guess, draft.note)
-    return made(PromptCard, content), "; ".join(filter(None, notes))
+    return checked_card(PromptCard, content), "; ".join(filter(None, notes))
 
 
-def _choosing(draft: Draft, wishes: Wishes) -> dict[str, Any]:
-    """What a prompt has whose answers mean labels. One for free text has no family, as no dataset could score it."""
+def _choice_fields(draft: Draft, options: ImportOptions) -> dict[str, Any]:
+    """Return the fields of a prompt with choices. One for free text has no family, as no dataset could score it."""
     return {
-        "choices": dict(zip(_labels(draft, wishes), draft.choices, strict=True)),
-        "families": [wishes.family] if wishes.family else [],
+        "choices": dict(zip(_labels(draft, options), draft.choices, strict=True)),
+        "families": [options.family] if options.family else [],
     }
 
 
-def _labels(draft: Draft, wishes: Wishes) -> tuple[str, ...]:
-    if not wishes.labels:
+def _labels(draft: Draft, options: ImportOptions) -> tuple[str, ...]:
+    if not options.labels:
         return draft.choices
-    if len(wishes.labels) != len(draft.choices):
-        raise InputError(f"it has {len(draft.choices)} answer choices, and --labels names {len(wishes.labels)}")
+    if len(options.labels) != len(draft.choices):
+        raise InputError(f"it has {len(draft.choices)} answer choices, and --labels names {len(options.labels)}")
     if not draft.in_order:
         raise InputError("it picks its choice by a rule of its own, so they may not be in the order of --labels")
-    return wishes.labels
+    return options.labels
 
 
 def _as_words(roles: Mapping[str, str]) -> str:

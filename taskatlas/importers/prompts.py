@@ -11,23 +11,23 @@ from taskatlas.errors import InputError, StoreError, TaskatlasError, UnknownName
 from taskatlas.importers.draft import Draft, Template
 from taskatlas.importers.files import read_tagged_yaml
 from taskatlas.importers.harness import FIELDS, harness_template
-from taskatlas.importers.promptcard import Wishes, prompt_card, shown_columns
+from taskatlas.importers.promptcard import ImportOptions, prompt_card, shown_columns
 from taskatlas.importers.promptsource import promptsource_templates
 from taskatlas.importers.report import Outcome, left_out
-from taskatlas.importers.write import Additions, place_of
+from taskatlas.importers.write import Additions, card_path
 from taskatlas.registry.load import load
 
 _Read = tuple[Draft, list[str]] | TaskatlasError
 """What a template says and the columns that it shows, or why it cannot be taken."""
 
 
-def import_prompts(folder: Path, files: Sequence[Path], wishes: Wishes) -> list[Outcome]:
+def import_prompts(folder: Path, files: Sequence[Path], options: ImportOptions) -> list[Outcome]:
     """Write a card for each template of the files that can be taken; what is there already stays as it is.
 
     Args:
         folder: the project.
         files: PromptSource's templates.yaml, or YAML files of lm-evaluation-harness.
-        wishes: what a person says of the templates.
+        options: what a person says of the templates.
 
     Returns:
         What became of each template, in the order of the files.
@@ -40,40 +40,40 @@ def import_prompts(folder: Path, files: Sequence[Path], wishes: Wishes) -> list[
     """
     registry = load(folder)
     families = {card.family for card in registry.datasets.values()}
-    if wishes.family is not None and wishes.family not in families:
-        raise UnknownNameError("family", wishes.family, families)
+    if options.family is not None and options.family not in families:
+        raise UnknownNameError("family", options.family, families)
     additions = Additions(registry)
-    return [outcome for file in files for outcome in _import_file(file, wishes, additions)]
+    return [outcome for file in files for outcome in _import_file(file, options, additions)]
 
 
-def _import_file(file: Path, wishes: Wishes, additions: Additions) -> list[Outcome]:
+def _import_file(file: Path, options: ImportOptions, additions: Additions) -> list[Outcome]:
     try:
         templates = _templates(read_tagged_yaml(file), file)
     except TaskatlasError as error:
         return [left_out(str(file), "", error)]
-    found = [_read(template) for template in templates]
-    pairs = [each for each in found if isinstance(each, tuple) and len(each[1]) == 2]
-    # what is chosen from says more than free text about which column comes first
+    reads = [_read(template) for template in templates]
+    pairs = [each for each in reads if isinstance(each, tuple) and len(each[1]) == 2]
+    # a template with choices says more than free text about which column comes first
     pair = next((columns for draft, columns in pairs if draft.choices), pairs[0][1] if pairs else [])
     names = distinct(card_name(*template.about) for template in templates)
     outcomes = []
-    for template, read, name in zip(templates, found, names, strict=True):
+    for template, read, name in zip(templates, reads, names, strict=True):
         try:
             if isinstance(read, TaskatlasError):
                 raise read
-            card, note = prompt_card(template, *read, name=name, pair=pair, wishes=wishes)
+            card, note = prompt_card(template, *read, name=name, pair=pair, options=options)
             state = additions.write(card)
         except StoreError:
             raise
         except TaskatlasError as error:
             outcomes.append(left_out(str(file), template.title, error))
         else:
-            outcomes.append(Outcome(str(file), template.title, state, place_of(card), note))
+            outcomes.append(Outcome(str(file), template.title, state, card_path(card), note))
     return outcomes
 
 
 def _templates(content: Mapping[str, Any], file: Path) -> list[Template]:
-    """The templates of a file of either format, which its fields tell."""
+    """Return the templates of a file of either format, which its fields tell."""
     if "templates" in content:
         return promptsource_templates(content, file)
     if FIELDS & set(content):
@@ -83,9 +83,9 @@ def _templates(content: Mapping[str, Any], file: Path) -> list[Template]:
 
 
 def _read(template: Template) -> _Read:
-    if isinstance(template.found, TaskatlasError):
-        return template.found
+    if isinstance(template.draft_or_error, TaskatlasError):
+        return template.draft_or_error
     try:
-        return template.found, shown_columns(template.found)
+        return template.draft_or_error, shown_columns(template.draft_or_error)
     except TaskatlasError as error:
         return error

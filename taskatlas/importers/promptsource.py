@@ -11,15 +11,15 @@ from jinja2 import nodes
 from taskatlas.errors import InputError, TaskatlasError
 from taskatlas.importers.draft import Draft, Template, checked_choices
 from taskatlas.importers.files import Tagged
-from taskatlas.importers.spelt import CHOICES, spelt_out
+from taskatlas.importers.spelt import CHOICES, write_out_choices
 from taskatlas.importers.syntax import names_in, pieces_of, tree_of
-from taskatlas.predict.sandbox import compiled, rendered
+from taskatlas.predict.sandbox import compile_template, render_template
 
 _BAR = "|||"
 
 
 def promptsource_templates(content: Mapping[str, Any], file: Path) -> list[Template]:
-    """The templates of a file, each with what it says or why it cannot be taken.
+    """Return the templates of a file, each with what it says or why it cannot be taken.
 
     Raises:
         InputError: the file names no data set, or holds no templates.
@@ -38,12 +38,12 @@ def _template(about: tuple[str, ...], key: str, entry: object) -> Template:
     fields = entry.value if isinstance(entry, Tagged) and isinstance(entry.value, dict) else {}
     name = fields.get("name")
     title = name if isinstance(name, str) and name.strip() else key
-    found: Draft | InputError
+    draft_or_error: Draft | InputError
     try:
-        found = _draft(fields)
+        draft_or_error = _draft(fields)
     except TaskatlasError as error:
-        found = InputError(error.what, where=error.where)
-    return Template(title, (*about, title), found)
+        draft_or_error = InputError(error.what, where=error.where)
+    return Template(title, (*about, title), draft_or_error)
 
 
 def _draft(fields: Mapping[str, Any]) -> Draft:
@@ -52,35 +52,35 @@ def _draft(fields: Mapping[str, Any]) -> Draft:
         raise InputError("it is no !Template with a text in jinja")
     if not isinstance(choices, str | None):
         raise InputError("its answer_choices are no text")
-    shown, target = _halves(jinja)
+    input_template, target = _halves(jinja)
     if choices is None or not choices.strip():
-        return _free(shown, target)
-    fixed = _fixed(choices)
+        return _free_text_draft(input_template, target)
+    fixed = _fixed_choices(choices)
     columns = names_in(tree_of(target)) - {CHOICES}
     in_order = [_is_in_order(each, fixed) for each in _targets(tree_of(target).body)]
     if not in_order or not columns:
         raise InputError("its target is the same for every row")
-    return Draft(spelt_out(shown, fixed), fixed, frozenset(columns), all(in_order))
+    return Draft(write_out_choices(input_template, fixed), fixed, frozenset(columns), all(in_order))
 
 
-def _free(shown: str, target: str) -> Draft:
-    """A template whose answers are free text: nothing is asked of its target but not to be shown."""
-    told = names_in(tree_of(target))
-    if CHOICES in told | names_in(tree_of(shown)):
+def _free_text_draft(input_template: str, target: str) -> Draft:
+    """Return what a template says whose answers are free text: nothing is asked of its target but not to be shown."""
+    answer_columns = names_in(tree_of(target))
+    if CHOICES in answer_columns | names_in(tree_of(input_template)):
         raise InputError("it names answer_choices and has none")
-    return Draft(shown, (), frozenset(told), in_order=True)
+    return Draft(input_template, (), frozenset(answer_columns), in_order=True)
 
 
-def _fixed(choices: str) -> tuple[str, ...]:
-    """The answer choices, which are a template themselves."""
+def _fixed_choices(choices: str) -> tuple[str, ...]:
+    """Return the answer choices, which are a template themselves."""
     if names := sorted(names_in(tree_of(choices))):
         raise InputError(f"its answer choices depend on the row (column {names[0]!r})")
-    place = "answer_choices"
-    return checked_choices(rendered(compiled(choices, (), place), {}, place).split(_BAR))
+    where = "answer_choices"
+    return checked_choices(render_template(compile_template(choices, (), where), {}, where).split(_BAR))
 
 
 def _halves(jinja: str) -> tuple[str, str]:
-    """Input and target: what stands before and after the bars; bars in a constant or a comment are none."""
+    """Return input and target: what stands before and after the bars; bars in a constant or a comment are none."""
     tree_of(jinja)
     pieces = pieces_of(jinja)
     barred = [at for at, (kind, text) in enumerate(pieces) if kind == "data" and _BAR in text]
@@ -101,14 +101,14 @@ def _halves(jinja: str) -> tuple[str, str]:
 
 
 def _targets(body: Sequence[nodes.Node]) -> Iterator[nodes.Node]:
-    """Every expression that the target can be, whatever its conditions say."""
-    shown: list[nodes.Node] = []
+    """Yield every expression that the target can be, whatever its conditions say."""
+    expressions: list[nodes.Node] = []
     for node in body:
-        shown += node.nodes if isinstance(node, nodes.Output) else [node]
-    shown = [each for each in shown if not (isinstance(each, nodes.TemplateData) and not each.data.strip())]
-    if len(shown) > 1:
+        expressions += node.nodes if isinstance(node, nodes.Output) else [node]
+    expressions = [each for each in expressions if not (isinstance(each, nodes.TemplateData) and not each.data.strip())]
+    if len(expressions) > 1:
         raise InputError("its target is more than an answer choice")
-    for node in shown:
+    for node in expressions:
         if isinstance(node, nodes.If):
             branches: list[Sequence[nodes.Node]] = [node.body, *([each] for each in node.elif_), node.else_]
             for branch in branches:
@@ -121,10 +121,10 @@ def _targets(body: Sequence[nodes.Node]) -> Iterator[nodes.Node]:
 
 
 def _is_in_order(target: nodes.Node, choices: tuple[str, ...]) -> bool:
-    """Whether a target is the choice whose place is the label; an InputError where it is no choice at all."""
+    """Return whether a target is the choice whose index is the label; raise InputError where it is no choice at all."""
     if isinstance(target, nodes.Getitem) and target.node == nodes.Name(CHOICES, "load"):
-        place = target.arg.left if isinstance(target.arg, nodes.Sub) else target.arg
-        return isinstance(place, nodes.Name)
+        index = target.arg.left if isinstance(target.arg, nodes.Sub) else target.arg
+        return isinstance(index, nodes.Name)
     text = target.data if isinstance(target, nodes.TemplateData) else getattr(target, "value", None)
     if not isinstance(text, str) or text.strip() not in choices:
         raise InputError("its target is not one of its answer choices")

@@ -5,30 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from taskatlas.errors import InputError
-from taskatlas.importers.syntax import Piece, pieces_of, text_literal, tree_of, variable_places
+from taskatlas.importers.syntax import Piece, pieces_of, text_literal, tree_of, variable_positions
 
 CHOICES = "answer_choices"
 """The variable's name."""
 
 
-def spelt_out(template: str, choices: Sequence[str]) -> str:
-    """The template with `answer_choices[1]` and `answer_choices | join(", ")` written out as constants.
+def write_out_choices(template: str, choices: Sequence[str]) -> str:
+    """Return the template with `answer_choices[1]` and `answer_choices | join(", ")` written out as constants.
+
+    >>> write_out_choices("{{ text }} {{ answer_choices[1] }}?", ["no", "yes"])
+    "{{ text }} {{ 'yes' }}?"
 
     Raises:
         InputError: it is not Jinja2, or makes something else of the choices.
 
     """
     pieces = pieces_of(template)
-    # from the end, so that places before a change stay
-    for at in reversed(variable_places(pieces, {CHOICES})):
-        following = [place for place in range(at + 1, len(pieces)) if pieces[place][0] != "whitespace"]
-        text, length = _meant([pieces[place] for place in following[:5]], choices)
+    # from the end, so that positions before a change stay
+    for at in reversed(variable_positions(pieces, {CHOICES})):
+        following = [index for index in range(at + 1, len(pieces)) if pieces[index][0] != "whitespace"]
+        text, length = _shown_text([pieces[index] for index in following[:5]], choices)
         pieces[at : following[length - 1] + 1] = [("string", text_literal(text))]
     return "".join(text for _, text in pieces)
 
 
-def _meant(after: Sequence[Piece], choices: Sequence[str]) -> tuple[str, int]:
-    """The text that is shown, and how many pieces after the variable say so."""
+def _shown_text(after: Sequence[Piece], choices: Sequence[str]) -> tuple[str, int]:
+    """Return the text that is shown, and how many pieces after the variable say so."""
     match [text for _, text in after]:
         case ["[", number, "]", *_] if after[1][0] == "integer":
             return _choice(int(number, 0), choices), 3
@@ -46,5 +49,5 @@ def _choice(number: int, choices: Sequence[str]) -> str:
 
 
 def _text(literal: str) -> str:
-    """The text of a constant, as Jinja2 reads it."""
+    """Return the text of a constant, as Jinja2 reads it."""
     return str(tree_of("{{" + literal + "}}").body[0].nodes[0].value)  # type: ignore[attr-defined]

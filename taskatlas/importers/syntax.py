@@ -26,13 +26,13 @@ _NOT_JINJA = (TemplateError, RecursionError, ValueError, OverflowError, MemoryEr
 
 
 def tree_of(source: str) -> nodes.Template:
-    """The syntax tree of a template.
+    """Return the syntax tree of a template.
 
     Raises:
         InputError: it is not a Jinja2 template, or too long for a prompt.
 
     """
-    _hold_short(source)
+    _require_short(source)
     try:
         return _environment.parse(source)
     except _NOT_JINJA as error:
@@ -40,13 +40,13 @@ def tree_of(source: str) -> nodes.Template:
 
 
 def pieces_of(source: str) -> list[Piece]:
-    """The pieces of a template in their order; joined, they are a template with the same syntax tree.
+    """Return the pieces of a template in their order; joined, they are a template with the same syntax tree.
 
     Raises:
         InputError: it is not a Jinja2 template, or too long for a prompt.
 
     """
-    _hold_short(source)
+    _require_short(source)
     try:
         return [(kind, text) for _, kind, text in _environment.lex(source)]
     except _NOT_JINJA as error:
@@ -54,47 +54,55 @@ def pieces_of(source: str) -> list[Piece]:
 
 
 def names_in(tree: nodes.Node) -> set[str]:
-    """The variables that a template, or a part of one, names anywhere; without recursion, as `a + a + ...` is deep."""
-    found, left = set(), [tree]
+    """Return the variables that a tree names anywhere; without recursion, as `a + a + ...` is deep.
+
+    >>> sorted(names_in(tree_of("{{ text }}{% if label %}!{% endif %}")))
+    ['label', 'text']
+    """
+    names, left = set(), [tree]
     while left:
         node = left.pop()
         if isinstance(node, nodes.Name):
-            found.add(node.name)
+            names.add(node.name)
         left += node.iter_child_nodes()
-    return found
+    return names
 
 
-def variable_places(pieces: Sequence[Piece], names: set[str]) -> list[int]:
-    """Where variables stand among the pieces of a template.
+def variable_positions(pieces: Sequence[Piece], names: set[str]) -> list[int]:
+    """Return the positions of variables among the pieces of a template.
 
     A name is none where it is a tag (`{% if`), a filter (after |), an attribute (after a dot), a test (after `is`), or
     an argument's name (before =).
     """
-    telling = [at for at, (kind, _) in enumerate(pieces) if kind != "whitespace"]
-    found = []
-    for order, at in enumerate(telling):
+    visible = [at for at, (kind, _) in enumerate(pieces) if kind != "whitespace"]
+    positions = []
+    for order, at in enumerate(visible):
         if pieces[at][0] != "name" or pieces[at][1] not in names:
             continue
-        before = [pieces[other] for other in telling[max(order - 2, 0) : order]]
-        after = pieces[telling[order + 1]] if order + 1 < len(telling) else ("", "")
+        before = [pieces[other] for other in visible[max(order - 2, 0) : order]]
+        after = pieces[visible[order + 1]] if order + 1 < len(visible) else ("", "")
         if not _is_no_variable(before, after):
-            found.append(at)
-    return found
+            positions.append(at)
+    return positions
 
 
 def text_literal(text: str) -> str:
-    """`text` as a constant of Jinja2, to be put into an expression."""
+    """Return `text` as a constant of Jinja2, to be put into an expression."""
     escapes = {"\\": r"\\", "'": r"\'", "\n": r"\n", "\r": r"\r"}
     return "'" + "".join(escapes.get(letter, letter) for letter in text) + "'"
 
 
-def as_shown(text: str) -> str:
-    """A template that shows `text` as it is, whatever braces are in it."""
-    shown = re.sub(r"\r\n?", "\n", text)
+def literal_template(text: str) -> str:
+    """Return a template that shows `text` as it is, whatever braces are in it.
+
+    >>> literal_template("a {{b}}")
+    "a {{ '{' }}{b}}"
+    """
+    normalised = re.sub(r"\r\n?", "\n", text)
     # of an opening tag, the brace that makes it one becomes a constant; all other braces mean nothing to Jinja2
     return "".join(
-        "{{ '{' }}" if letter == "{" and shown[at + 1 : at + 2] in {"{", "%", "#"} else letter
-        for at, letter in enumerate(shown)
+        "{{ '{' }}" if letter == "{" and normalised[at + 1 : at + 2] in {"{", "%", "#"} else letter
+        for at, letter in enumerate(normalised)
     )
 
 
@@ -108,7 +116,7 @@ def _is_no_variable(before: Sequence[Piece], after: Piece) -> bool:
     )
 
 
-def _hold_short(source: str) -> None:
+def _require_short(source: str) -> None:
     if len(source) > MAX_CHARS:
         raise InputError(f"it is over {MAX_CHARS:,} characters long")
 

@@ -1,4 +1,4 @@
-"""New files of a project, beside those that are there: whole or not at all, and never in the place of another."""
+"""New files of a project, beside those that are there: whole or not at all, and never over another."""
 
 from __future__ import annotations
 
@@ -32,39 +32,43 @@ class Additions:
     def __init__(self, registry: Registry) -> None:
         self._folder = registry.folder
         cards: list[Addition] = [*registry.prompts.values(), *registry.datasets.values()]
-        self._known = {place_of(card): card for card in cards}
+        self._known = {card_path(card): card for card in cards}
 
     def state(self, card: Addition) -> State:
-        """'imported' for a card that can be written, 'there already' for one that equals the project's.
+        """Return 'imported' for a card that can be written, 'there already' for one that equals the project's.
 
         Raises:
-            CardError: another card has its name, or another file its place.
+            CardError: another card has its name, or another file its path.
 
         """
-        known = self._known.get(place_of(card))
+        known = self._known.get(card_path(card))
         if known is None:
-            return self.file_state(place_of(card), None)
-        # as JSON: equal dictionaries may differ in their order, and the order of choices is part of a prompt
+            return self.file_state(card_path(card), None)
+        # as JSON: equal dictionaries may differ in their order, and the order of choices belongs to a prompt
         if known.model_dump_json() != card.model_dump_json():
-            raise CardError(f"another card is called {card.name!r}", where=place_of(card))
+            raise CardError(f"another card is called {card.name!r}", where=card_path(card))
         return "there already"
 
-    def file_state(self, place: str, content: bytes | None) -> State:
-        """The same for a file of the project; without content, any file in its place is another one.
+    def file_state(self, path: str, content: bytes | None) -> State:
+        """Return the same for a file of the project.
+
+        Args:
+            path: relative to the project.
+            content: what it is to hold; None: any file that is there is another one.
 
         Raises:
-            CardError: another file is in its place.
+            CardError: another file is there.
 
         """
-        path = self._folder / place
-        if not os.path.lexists(path):
+        file = self._folder / path
+        if not os.path.lexists(file):
             return "imported"
         try:
-            if content is not None and path.is_file() and path.read_bytes() == content:
+            if content is not None and file.is_file() and file.read_bytes() == content:
                 return "there already"
         except OSError as error:
-            raise CardError(f"cannot be read ({error.strerror})", where=place) from error
-        raise CardError("another file is in its place", where=place)
+            raise CardError(f"cannot be read ({error.strerror})", where=path) from error
+        raise CardError("another file is in its place", where=path)
 
     def write(self, card: Addition) -> State:
         """Write a card, unless it is there already.
@@ -76,11 +80,11 @@ class Additions:
         """
         state = self.state(card)
         if state == "imported":
-            self.write_file(place_of(card), as_yaml(card).encode())
-            self._known[place_of(card)] = card
+            self.write_file(card_path(card), as_yaml(card).encode())
+            self._known[card_path(card)] = card
         return state
 
-    def write_file(self, place: str, content: bytes) -> State:
+    def write_file(self, path: str, content: bytes) -> State:
         """Write a file, unless it is there already.
 
         Raises:
@@ -88,16 +92,16 @@ class Additions:
             StoreError: as `write`.
 
         """
-        state = self.file_state(place, content)
+        state = self.file_state(path, content)
         if state == "imported":
-            with replacing(self._folder / place) as temporary:
+            with replacing(self._folder / path) as temporary:
                 temporary.write_bytes(content)
-                self.file_state(place, None)  # somebody else may have written it meanwhile
+                self.file_state(path, None)  # somebody else may have written it meanwhile
         return state
 
 
-def made(kind: type[_Card], content: Mapping[str, Any]) -> _Card:
-    """A card of these fields, checked as if it had been read.
+def checked_card(kind: type[_Card], content: Mapping[str, Any]) -> _Card:
+    """Return a card of these fields, checked as if it had been read.
 
     Raises:
         CardError: a field does not hold.
@@ -113,13 +117,13 @@ def made(kind: type[_Card], content: Mapping[str, Any]) -> _Card:
     return card
 
 
-def place_of(card: Addition) -> str:
-    """The file that a card has in its project."""
+def card_path(card: Addition) -> str:
+    """Return the path of a card relative to its project."""
     return f"{'prompts' if isinstance(card, PromptCard) else 'datasets'}/{card.name}.yaml"
 
 
 def as_yaml(card: Addition) -> str:
-    """A card as a person would write it: without the fields that have their default, and with lines as lines."""
+    """Return a card as a person would write it: without the fields that have their default, and with lines as lines."""
     fields = card.model_dump(mode="json", exclude_defaults=True)
     return yaml.dump(fields, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 

@@ -15,7 +15,7 @@ _JOINERS = "\u200c\u200d"
 
 
 def _code_points() -> Iterable[int]:
-    """The characters that are taken out. White space is not among them: it becomes a space."""
+    """Yield the characters that are taken out. White space is not among them: it becomes a space."""
     yield from (code for code in (*range(0x20), *range(0x7F, 0xA0)) if not chr(code).isspace())
     yield from range(0xD800, 0xE000)  # lone surrogates: JSON can hold them, UTF-8 cannot
     yield from (0x00AD, 0x200B, 0x2060, 0xFEFF)  # soft hyphen, zero-width space, word joiner, byte order mark
@@ -27,7 +27,11 @@ _REMOVED = dict.fromkeys(_code_points())
 
 
 def clean_text(text: str) -> str:
-    """`text` in its one form; empty where nothing visible is left. Cleaning twice changes nothing."""
+    r"""Return `text` in its one form; '' where nothing visible is left. Cleaning twice changes nothing.
+
+    >>> clean_text(" Good\u200b\n coffee ")
+    'Good coffee'
+    """
     if not (text.isascii() and text.isprintable()):
         text = unicodedata.normalize("NFC", text.translate(_REMOVED))
     return " ".join(text.split()).strip(" " + _JOINERS)

@@ -19,32 +19,38 @@ from taskatlas.errors import InputError
 from taskatlas.ingest.formats import MAX_CELL, Columns, require_columns, require_rows
 
 
-def read_parquet(path: Path, shown: str, wanted: Sequence[str]) -> Columns:
-    """The `wanted` columns of a Parquet file.
+def read_parquet(path: Path, display_name: str, column_names: Sequence[str]) -> Columns:
+    """Read columns of a Parquet file.
 
     Raises:
-        InputError: it is no Parquet file, has none of a wanted column, or a column of it holds no text.
+        InputError: it is no Parquet file, lacks a column, or a column of it holds no text.
     """
     try:
         with pq.ParquetFile(path) as file:
             schema = file.schema_arrow
-            _require_flat(schema, wanted, shown)
-            return _as_text(file.read(columns=list(wanted)), wanted, shown)
-    except (pa.ArrowException, OSError, UnicodeError) as error:  # a damaged file can break in many places
+            _require_flat(schema, column_names, display_name)
+            return _as_text(file.read(columns=list(column_names)), column_names, display_name)
+    except (pa.ArrowException, OSError, UnicodeError) as error:  # a damaged file can break anywhere
         reason = " ".join(str(error).split())[:200]
         todo = "write it again, or give the file the suffix of its format"
-        raise InputError(f"this is not a whole Parquet file ({reason})", where=shown, todo=todo) from error
+        raise InputError(f"this is not a whole Parquet file ({reason})", where=display_name, todo=todo) from error
 
 
 def read_hub(
-    place: str, shown: str, wanted: Sequence[str], *, revision: str | None, config: str | None, split: str | None
+    dataset: str,
+    display_name: str,
+    column_names: Sequence[str],
+    *,
+    revision: str | None,
+    config: str | None,
+    split: str | None,
 ) -> Columns:
-    """The `wanted` columns of a Hugging Face dataset; class codes become class names.
+    """Read columns of a Hugging Face dataset; class codes become class names.
 
     Args:
-        place: `owner/name` on the hub, or a folder with data files.
-        shown: the source as errors name it.
-        wanted: the columns to read.
+        dataset: `owner/name` on the hub, or a folder with data files.
+        display_name: the source as errors name it.
+        column_names: the columns to read.
         revision: commit or tag of the hub dataset; None for a folder, which is read anew each time.
         config: name of the configuration, where there are several.
         split: name of the split; None for all splits, one after the other.
@@ -53,62 +59,66 @@ def read_hub(
         InputError: it cannot be loaded or reached, or has no such split or column.
     """
     with tempfile.TemporaryDirectory() as scratch:
-        loaded = _load(place, shown, revision=revision, config=config, cache=None if revision else scratch)
+        loaded = _load(dataset, display_name, revision=revision, config=config, cache=None if revision else scratch)
         if split is not None and split not in loaded:
             todo = "name one of them at the end of the source, after a colon"
-            raise InputError(f"no split is called {split!r}; there are: {', '.join(loaded)}", where=shown, todo=todo)
-        columns: Columns = {name: [] for name in wanted}
-        for part in (loaded[name] for name in ([split] if split else loaded)):
-            _require_flat(part.features.arrow_schema, wanted, shown)
-            found = _as_text(part.with_format("arrow")[:], wanted, shown)
+            raise InputError(
+                f"no split is called {split!r}; there are: {', '.join(loaded)}", where=display_name, todo=todo
+            )
+        columns: Columns = {name: [] for name in column_names}
+        for rows in (loaded[name] for name in ([split] if split else loaded)):
+            _require_flat(rows.features.arrow_schema, column_names, display_name)
+            cells = _as_text(rows.with_format("arrow")[:], column_names, display_name)
             for name, column in columns.items():
-                column.extend(_class_names(part.features[name], found[name]))
-    return require_rows(columns, shown)
+                column.extend(_class_names(rows.features[name], cells[name]))
+    return require_rows(columns, display_name)
 
 
-def _load(place: str, shown: str, *, revision: str | None, config: str | None, cache: str | None) -> dict[str, Any]:
+def _load(
+    dataset: str, display_name: str, *, revision: str | None, config: str | None, cache: str | None
+) -> dict[str, Any]:
     import datasets  # a second or more, and only needed here
 
     datasets.disable_progress_bars()
     try:
-        found = datasets.load_dataset(place, config, revision=revision, cache_dir=cache)
+        loaded = datasets.load_dataset(dataset, config, revision=revision, cache_dir=cache)
     except Exception as error:  # the library raises errors of many packages, with no common base
-        reason = " ".join(f"{type(error).__name__}: {error}".split()).replace(place, shown)[:300]
+        reason = " ".join(f"{type(error).__name__}: {error}".split()).replace(dataset, display_name)[:300]
         todo = "check its name, revision and files, and the network; offline, keep its files in a folder: hf:./folder"
-        raise InputError(f"the dataset cannot be loaded ({reason})", where=shown, todo=todo) from error
-    return dict(found)
+        raise InputError(f"the dataset cannot be loaded ({reason})", where=display_name, todo=todo) from error
+    return dict(loaded)
 
 
 def _class_names(feature: Any, cells: list[str | None]) -> list[str | None]:
-    """Names for the codes of a `ClassLabel` column; -1 is what such columns hold where there is no label."""
+    """Return names for the codes of a `ClassLabel` column; -1 is what such columns hold where there is no label."""
     names = getattr(feature, "names", None)
     if names is None:
         return cells
     return [None if cell in (None, "-1") else names[int(cell)] for cell in cells]
 
 
-def _require_flat(schema: pa.Schema, wanted: Sequence[str], shown: str) -> None:
-    require_columns(wanted, schema.names, shown)
-    for name in wanted:
+def _require_flat(schema: pa.Schema, column_names: Sequence[str], display_name: str) -> None:
+    require_columns(column_names, schema.names, display_name)
+    for name in column_names:
         kind = schema.field(name).type
         if pa.types.is_nested(kind):
             simple = re.match(r"\w+", str(kind))
             what = f"column {name!r} holds {simple.group() if simple else kind}s"
-            raise InputError(what, where=shown, todo="write it as text, or name another column")
+            raise InputError(what, where=display_name, todo="write it as text, or name another column")
 
 
-def _as_text(table: pa.Table, wanted: Sequence[str], shown: str) -> Columns:
+def _as_text(table: pa.Table, column_names: Sequence[str], display_name: str) -> Columns:
     columns: Columns = {}
-    for name in wanted:
+    for name in column_names:
         try:
             text = table[name].cast(pa.large_string())
             text.validate(full=True)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             what = f"column {name!r} ({table[name].type}) does not hold text"
-            raise InputError(what, where=shown, todo="write it as UTF-8 text, or name another column") from error
+            raise InputError(what, where=display_name, todo="write it as UTF-8 text, or name another column") from error
         long = pc.index(pc.greater(pc.utf8_length(text), MAX_CELL), pa.scalar(True)).as_py()
         if long >= 0:
-            where, todo = f"{shown}, row {long + 1}", "is it a whole file in one cell? Cut it"
+            where, todo = f"{display_name}, row {long + 1}", "is it a whole file in one cell? Cut it"
             raise InputError(f"a cell has more than {MAX_CELL:,} characters", where=where, todo=todo)
         columns[name] = text.to_pylist()
-    return require_rows(columns, shown)
+    return require_rows(columns, display_name)

@@ -2,18 +2,23 @@
 
 Two texts are near duplicates if the Jaccard similarity of their character 5-grams is 0.9 or more; pairs of texts are if
 both halves are. MinHash LSH (datasketch) finds candidates and the sets themselves decide, so that what is removed is
-exact and only a near duplicate that the index misses (1 in 8,000 at 0.9, far fewer above) depends on hashing. 5-grams
-see the order of words and short insertions; in a text of 20 words a replaced word is enough to make another text.
+exact and only a near duplicate that the index misses depends on hashing: (1 - 0.9**8)**16, 1 in 8,000, at 0.9, and far
+fewer above. 5-grams see the order of words and short insertions; in a text of 20 words a replaced word is enough to
+make another text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from datasketch import MinHash, MinHashLSH
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from datasketch import MinHash
 
 NEAR = 0.9
 """Jaccard similarity of 5-grams from which on texts are near duplicates."""
@@ -26,7 +31,6 @@ _MARGIN = 0.1
 _CHUNK = 1 << 16
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _POWERS = np.array([pow(0x100000001B3, power, 1 << 64) for power in range(_GRAM)], dtype=np.uint64)
-_BLANK = MinHash(num_perm=_PERMUTATIONS, seed=1, hashfunc=int)
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,10 @@ class Sketch:
 
 
 def sketch(text: str, text_pair: str | None = None) -> Sketch:
-    """The sketch of a cleaned text or pair; upper and lower case are the same."""
+    """Return the sketch of a cleaned text or pair; upper and lower case are the same."""
     halves = (text,) if text_pair is None else (text, text_pair)
-    grams = tuple(_grams(half, place) for place, half in enumerate(halves))
-    minhash = _BLANK.copy()
+    grams = tuple(_grams(half, position) for position, half in enumerate(halves))
+    minhash = _blank().copy()
     hashes = np.concatenate(grams)
     for start in range(0, len(hashes), _CHUNK):  # bounds the memory that a very long text takes
         minhash.update_batch(hashes[start : start + _CHUNK].tolist())
@@ -49,23 +53,32 @@ def sketch(text: str, text_pair: str | None = None) -> Sketch:
 
 
 class NearIndex:
-    """A growing set of texts that can be asked whether it holds a near duplicate."""
+    """A growing set of texts that knows whether it holds a near duplicate of another.
+
+    >>> index = NearIndex.of(["The staff were friendly and the rooms were clean and quiet."])
+    >>> index.has_near(sketch("The staff were FRIENDLY and the rooms were clean and quiet."))
+    True
+    >>> index.has_near(sketch("The food was cold."))
+    False
+    """
 
     def __init__(self) -> None:
+        from datasketch import MinHashLSH
+
         self._lsh = MinHashLSH(num_perm=_PERMUTATIONS, params=(_BANDS, _ROWS))
         self._grams: list[tuple[NDArray[np.uint32], ...]] = []
         self._minima = np.empty((1024, _PERMUTATIONS), dtype=np.uint32)
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> NearIndex:
-        """An index of texts."""
-        made = cls()
+        """Return an index of texts."""
+        index = cls()
         for text in texts:
-            made.add(sketch(text))
-        return made
+            index.add(sketch(text))
+        return index
 
     def add(self, new: Sketch) -> None:
-        """Take a text in."""
+        """Add a text."""
         key = len(self._grams)
         if key == len(self._minima):
             self._minima = np.concatenate([self._minima, np.empty_like(self._minima)])
@@ -74,22 +87,29 @@ class NearIndex:
         self._grams.append(new.grams)
 
     def has_near(self, other: Sketch) -> bool:
-        """Whether a text that nearly equals `other` was taken in. A text is never near to a pair."""
+        """Return whether a text that nearly equals `other` was added. A text is never near to a pair."""
         keys = np.array(self._lsh.query(other.minhash), dtype=np.int64)
         # All candidates at once: texts from one template are thousands of candidates to each other.
         estimates = (self._minima[keys] == other.minhash.hashvalues).mean(axis=1)
         return any(_near(self._grams[key], other.grams) for key in keys[estimates >= NEAR - _MARGIN])
 
     def has_half_near(self, text: str, text_pair: str | None = None) -> bool:
-        """Whether a text that nearly equals this one, or either half of this pair, was taken in."""
+        """Return whether a text that nearly equals this one, or either half of this pair, was added."""
         return any(self.has_near(sketch(half)) for half in (text, text_pair) if half is not None)
 
 
-def _grams(text: str, place: int) -> NDArray[np.uint32]:
-    """Sorted 32-bit hashes of the 5-grams of a text; the halves of a pair hash differently."""
+@cache
+def _blank() -> MinHash:
+    from datasketch import MinHash
+
+    return MinHash(num_perm=_PERMUTATIONS, seed=1, hashfunc=int)
+
+
+def _grams(text: str, position: int) -> NDArray[np.uint32]:
+    """Return the sorted 32-bit hashes of the 5-grams of a text; the halves of a pair hash differently."""
     padded = text.casefold().ljust(_GRAM)
     codes = np.frombuffer(padded.encode("utf-32-le"), dtype="<u4").astype(np.uint64)
-    mixed = np.lib.stride_tricks.sliding_window_view(codes, _GRAM) @ _POWERS + np.uint64(place)
+    mixed = np.lib.stride_tricks.sliding_window_view(codes, _GRAM) @ _POWERS + np.uint64(position)
     mixed = (mixed ^ (mixed >> np.uint64(29))) * _MIX
     return np.unique((mixed >> np.uint64(32)).astype(np.uint32))
 

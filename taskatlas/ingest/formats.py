@@ -24,70 +24,72 @@ Columns = dict[str, list[str | None]]
 """Column → its cells in the order of the file, as raw text; None where a row has no value."""
 
 
-def read_csv(path: Path, shown: str, wanted: Sequence[str], encoding: str, delimiter: str = ",") -> Columns:
-    """The `wanted` columns of a file with a header, quoted as RFC 4180 says (TSV files, too).
+def read_csv(
+    path: Path, display_name: str, column_names: Sequence[str], encoding: str, delimiter: str = ","
+) -> Columns:
+    """Read columns of a file with a header, quoted as RFC 4180 says (TSV files, too).
 
     Args:
         path: the file.
-        shown: the file as errors name it.
-        wanted: the columns to read; others are ignored.
+        display_name: the file as errors name it.
+        column_names: the columns to read; others are ignored.
         encoding: of the file; a byte order mark is dropped.
         delimiter: what separates cells.
 
     Raises:
-        InputError: the file is not such a file, has none of a wanted column, or holds no rows.
+        InputError: the file is not such a file, lacks a column, or holds no rows.
     """
-    records = _records(decode(path, shown, encoding), shown, delimiter)
+    records = _records(decode(path, display_name, encoding), display_name, delimiter)
     line, header = next(records)
     names = [name.strip() for name in header]
-    require_columns(wanted, names, f"{shown}, line {line}")
-    places = [names.index(name) for name in wanted]
-    cells: list[list[str | None]] = [[] for _ in wanted]
+    require_columns(column_names, names, f"{display_name}, line {line}")
+    indices = [names.index(name) for name in column_names]
+    cells: list[list[str | None]] = [[] for _ in column_names]
     for line, record in records:
         if len(record) != len(names):
             raise InputError(
                 f"expected {len(names)} fields, got {len(record)}",
-                where=f"{shown}, line {line}",
+                where=f"{display_name}, line {line}",
                 todo="quote a cell that holds the separator, and give every line as many fields as the header",
             )
-        for column, place in zip(cells, places, strict=True):
-            column.append(record[place])
-    return require_rows(dict(zip(wanted, cells, strict=True)), shown)
+        for column, index in zip(cells, indices, strict=True):
+            column.append(record[index])
+    return require_rows(dict(zip(column_names, cells, strict=True)), display_name)
 
 
-def read_jsonl(path: Path, shown: str, wanted: Sequence[str], encoding: str) -> Columns:
-    """The `wanted` keys of a file with one JSON object per line; numbers keep the digits of the file.
+def read_jsonl(path: Path, display_name: str, column_names: Sequence[str], encoding: str) -> Columns:
+    """Read keys of a file with one JSON object per line; numbers keep the digits of the file.
 
     Raises:
-        InputError: a line is no object, a wanted key is in no line, or a value of it is a list or an object.
+        InputError: a line is no object, a key is in no line, or a value of it is a list or an object.
     """
-    cells: Columns = {name: [] for name in wanted}
+    cells: Columns = {name: [] for name in column_names}
     seen: dict[str, None] = {}
-    for line, content in _lines(decode(path, shown, encoding)):
-        record = _json_object(content, f"{shown}, line {line}")
+    for line, content in _lines(decode(path, display_name, encoding)):
+        record = _json_object(content, f"{display_name}, line {line}")
         seen.update(dict.fromkeys(record))
         for name, column in cells.items():
-            column.append(_json_cell(record.get(name), name, f"{shown}, line {line}"))
-    require_columns(wanted, list(seen), shown)
-    return require_rows(cells, shown)
+            column.append(_json_cell(record.get(name), name, f"{display_name}, line {line}"))
+    require_columns(column_names, list(seen), display_name)
+    return require_rows(cells, display_name)
 
 
-def read_txt(path: Path, shown: str, wanted: Sequence[str], encoding: str) -> Columns:
-    """One text per line, as the column `text`.
+def read_txt(path: Path, display_name: str, column_names: Sequence[str], encoding: str) -> Columns:
+    """Read one text per line, as the column `text`.
 
     Raises:
-        InputError: another column is wanted, a line is too long, or the file holds no text.
+        InputError: another column is named, a line is too long, or the file holds no text.
     """
-    require_columns(wanted, ["text"], shown)
+    require_columns(column_names, ["text"], display_name)
     texts: list[str | None] = []
-    for line, content in _lines(decode(path, shown, encoding)):
-        require_short(content, f"{shown}, line {line}")
+    for line, content in _lines(decode(path, display_name, encoding)):
+        require_short(content, f"{display_name}, line {line}")
         texts.append(content)
-    return require_rows(dict.fromkeys(wanted, texts), shown)
+    return require_rows(dict.fromkeys(column_names, texts), display_name)
 
 
-def decode(path: Path, shown: str, encoding: str) -> str:
-    """The text of a file, without its byte order mark.
+def decode(path: Path, display_name: str, encoding: str) -> str:
+    """Read the text of a file, without its byte order mark.
 
     Raises:
         InputError: the file is empty, unreadable, holds NUL bytes, or is not in that encoding.
@@ -96,33 +98,35 @@ def decode(path: Path, shown: str, encoding: str) -> str:
         raw = path.read_bytes()
         wide = codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
         if not wide and b"\0" in raw:
-            _refuse_nul(shown, 1 + raw[: raw.index(0)].count(b"\n"))
+            _refuse_nul(display_name, 1 + raw[: raw.index(0)].count(b"\n"))
         text = raw.decode(encoding).removeprefix("\ufeff")
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", where=shown, todo="mend its permissions") from error
+        raise InputError(
+            f"cannot be read ({error.strerror})", where=display_name, todo="mend its permissions"
+        ) from error
     except LookupError as error:
         todo = "set encoding: in the card"
-        raise InputError(f"no encoding is called {encoding!r}", where=shown, todo=todo) from error
+        raise InputError(f"no encoding is called {encoding!r}", where=display_name, todo=todo) from error
     except UnicodeError as error:
         at = error.start if isinstance(error, UnicodeDecodeError) else 0
         line = 1 + raw[:at].count(b"\n")
         todo = "set encoding: in the card, for example windows-1252 or utf-16"
         what = f"byte {at} of the file is not {encoding}"
-        raise InputError(what, where=f"{shown}, line {line}", todo=todo) from error
+        raise InputError(what, where=f"{display_name}, line {line}", todo=todo) from error
     if "\0" in text:
-        _refuse_nul(shown, 1 + text[: text.index("\0")].count("\n"))
+        _refuse_nul(display_name, 1 + text[: text.index("\0")].count("\n"))
     if not text.strip():
-        raise InputError("the file is empty", where=shown, todo="fill it or remove its card")
+        raise InputError("the file is empty", where=display_name, todo="fill it or remove its card")
     return text
 
 
-def require_columns(wanted: Sequence[str], names: Sequence[str], where: str) -> None:
-    """Hold that every wanted column is there, once.
+def require_columns(required: Sequence[str], names: Sequence[str], where: str) -> None:
+    """Check that every required column is there, once.
 
     Raises:
         InputError: one is not; the columns that are there are listed, and the nearest is offered.
     """
-    for name in wanted:
+    for name in required:
         if name not in names:
             listed = ", ".join(known if len(known) <= 40 else f"{known[:40]}..." for known in names[:20])
             near = get_close_matches(name, names, n=1, cutoff=0.5)
@@ -132,19 +136,19 @@ def require_columns(wanted: Sequence[str], names: Sequence[str], where: str) -> 
             raise InputError(f"{names.count(name)} columns are called {name!r}", where=where, todo="rename all but one")
 
 
-def require_rows(columns: Columns, shown: str) -> Columns:
-    """`columns`, if there are rows in them.
+def require_rows(columns: Columns, display_name: str) -> Columns:
+    """Return `columns`, if there are rows in them.
 
     Raises:
         InputError: there are none.
     """
     if not any(columns.values()):
-        raise InputError("there are no rows", where=shown, todo="fill the file or remove its card")
+        raise InputError("there are no rows", where=display_name, todo="fill the file or remove its card")
     return columns
 
 
 def require_short(cell: str, where: str) -> None:
-    """Hold that a cell has no more than `MAX_CELL` characters.
+    """Check that a cell has no more than `MAX_CELL` characters.
 
     Raises:
         InputError: it has.
@@ -153,20 +157,20 @@ def require_short(cell: str, where: str) -> None:
         raise InputError(f"a cell has more than {MAX_CELL:,} characters", where=where, todo="is a quote left open?")
 
 
-def _refuse_nul(shown: str, line: int) -> NoReturn:
+def _refuse_nul(display_name: str, line: int) -> NoReturn:
     todo = "is it UTF-16 or binary? Set encoding: in the card, or name a text file"
-    raise InputError("there are NUL bytes", where=f"{shown}, line {line}", todo=todo)
+    raise InputError("there are NUL bytes", where=f"{display_name}, line {line}", todo=todo)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """(line number, line) of the lines that are not blank. Only a line feed ends a line: text may hold U+2028."""
+    """Yield (line number, line) of the lines that are not blank. Only a line feed ends a line: text may hold U+2028."""
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             yield number, line.removesuffix("\r")
 
 
-def _records(text: str, shown: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """(line number of its beginning, fields) of every record of a CSV file."""
+def _records(text: str, display_name: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield (line number of its beginning, fields) of every record of a CSV file."""
     csv.field_size_limit(MAX_CELL)  # the module's limit is global and small: 131,072
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
@@ -176,7 +180,7 @@ def _records(text: str, shown: str, delimiter: str) -> Iterator[tuple[int, list[
         except StopIteration:
             return
         except csv.Error as error:
-            raise _csv_fault(str(error), f"{shown}, line {line}") from error
+            raise _csv_fault(str(error), f"{display_name}, line {line}") from error
         if record:
             yield line, record
 
@@ -193,15 +197,15 @@ def _csv_fault(message: str, where: str) -> InputError:
 
 def _json_object(line: str, where: str) -> dict[str, Any]:
     try:
-        found = json.loads(line, parse_int=str, parse_float=str, parse_constant=str)
+        record = json.loads(line, parse_int=str, parse_float=str, parse_constant=str)
     except (json.JSONDecodeError, RecursionError) as error:
         reason = f"{error.msg}, column {error.colno}" if isinstance(error, ValueError) else "nested too deeply"
         raise InputError(f"this is not JSON ({reason})", where=where, todo="write one JSON object per line") from error
-    if not isinstance(found, dict):
-        kind = "an array" if isinstance(found, list) else "a single value"
+    if not isinstance(record, dict):
+        kind = "an array" if isinstance(record, list) else "a single value"
         todo = 'write one JSON object per line: {"text": ...}'
         raise InputError(f"this is {kind}, not an object", where=where, todo=todo)
-    return found
+    return record
 
 
 def _json_cell(value: object, name: str, where: str) -> str | None:

@@ -1,7 +1,7 @@
 """A card → all its rows, cleaned, good and bad; and the key under which the work on them is found again.
 
 A row keeps its number in the source, so that a bad one can be found there. Whether it is bad (no text, a label that the
-card does not know, ...) is found by `taskatlas.validate`; only a source that is wrong as a whole stops here.
+card does not know, ...) is decided by `taskatlas.validate`; only a source that is wrong as a whole stops here.
 """
 
 from __future__ import annotations
@@ -13,13 +13,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from taskatlas.errors import InputError
-from taskatlas.hashing import digest
 from taskatlas.ingest.clean import clean_text
 from taskatlas.ingest.sources import Rows, fingerprint, read_source
 from taskatlas.schemas.cards import Columns, CorpusCard, DatasetCard
-
-INGEST_VERSION = 1
-"""Part of every key: raise it when reading, cleaning or selecting changes what comes out."""
+from taskatlas.schemas.graph import GRAPH
 
 ROWS = pa.schema(
     [
@@ -34,7 +31,7 @@ cleaned text (empty where there is none), the cleaned second text (null where th
 
 
 def read_dataset(card: DatasetCard, project: Path) -> pa.Table:
-    """All rows of a dataset, in the order of its source: `ROWS`, and
+    """Read all rows of a dataset, in the order of its source: `ROWS`, and
 
         label  string | null   the raw label, cleaned, after label_map; spelt as the card spells it
         value  float64 | null  of a "number" dataset only: the label as a finite number
@@ -42,9 +39,9 @@ def read_dataset(card: DatasetCard, project: Path) -> pa.Table:
     Raises:
         InputError: the source is wrong as a whole, or all rows with a known label have the same one.
     """
-    parts = read_source(card.source, project, _wanted(card.columns, labelled=True), card.encoding)
-    table = pa.concat_tables(_cleaned(part, card.columns) for part in parts)
-    raw = [label for part in parts for label in part.columns[card.columns.label]]
+    splits = read_source(card.source, project, _column_names(card.columns, labelled=True), card.encoding)
+    table = pa.concat_tables(_cleaned(split, card.columns) for split in splits)
+    raw = [label for split in splits for label in split.columns[card.columns.label]]
     spelling = {clean_text(label): label for label in card.class_labels}
     mapping = spelling | {clean_text(code): label for code, label in card.label_map.items()}
     labels = [_label(label, mapping) for label in raw]
@@ -56,7 +53,7 @@ def read_dataset(card: DatasetCard, project: Path) -> pa.Table:
 
 
 def read_corpus(card: CorpusCard, project: Path) -> pa.Table:
-    """All rows of a corpus, source by source: `ROWS`, and
+    """Read all rows of a corpus, source by source: `ROWS`, and
 
         source  int64  the index in card.sources; `row` counts within (source, split)
 
@@ -65,44 +62,48 @@ def read_corpus(card: CorpusCard, project: Path) -> pa.Table:
     """
     tables = []
     for index, each in enumerate(card.sources):
-        for part in read_source(each.source, project, _wanted(each.columns, labelled=False), each.encoding):
-            rows = _cleaned(part, each.columns)
+        for split in read_source(each.source, project, _column_names(each.columns, labelled=False), each.encoding):
+            rows = _cleaned(split, each.columns)
             tables.append(rows.append_column("source", pa.array([index] * rows.num_rows, pa.int64())))
     return pa.concat_tables(tables)
 
 
 def dataset_key(card: DatasetCard, project: Path) -> str:
-    """Content id of what `read_dataset` and `select_dataset` depend on, but for the limits. Reads bytes, not rows.
+    """Return the content id of what `read_dataset` and `select_dataset` depend on, but for the limits.
+
+    It needs the bytes of the source and no rows.
 
     Raises:
         InputError: the source is malformed or missing.
     """
     fields = card.model_dump(mode="json", exclude={"description", "license", "family", "domain", "source"})
-    return digest("dataset", INGEST_VERSION, fields, fingerprint(card.source, project))
+    return GRAPH["rows"].key(fields, fingerprint(card.source, project), first="dataset")
 
 
 def corpus_key(card: CorpusCard, project: Path) -> str:
-    """Content id of what `read_corpus` depends on (`select_corpus`: on the test texts, too). Reads bytes, not rows.
+    """Return the content id of what `read_corpus` depends on (`select_corpus`: on the test texts, too).
+
+    It needs the bytes of the sources and no rows.
 
     Raises:
         InputError: a source is malformed or missing.
     """
     prints = [fingerprint(each.source, project) for each in card.sources]
     sources = [each.model_dump(mode="json", exclude={"source"}) for each in card.sources]
-    return digest("corpus", INGEST_VERSION, card.name, card.max_chars, sources, prints)
+    return GRAPH["rows"].key(card.name, card.max_chars, sources, prints, first="corpus")
 
 
-def _wanted(columns: Columns, *, labelled: bool) -> list[str]:
+def _column_names(columns: Columns, *, labelled: bool) -> list[str]:
     names = (columns.text, columns.text_pair, columns.label if labelled else None)
     return [name for name in names if name is not None]
 
 
-def _cleaned(part: Rows, columns: Columns) -> pa.Table:
-    texts = [clean_text(text or "") for text in part.columns[columns.text]]
+def _cleaned(raw: Rows, columns: Columns) -> pa.Table:
+    texts = [clean_text(text or "") for text in raw.columns[columns.text]]
     pairs: list[str | None] = [None] * len(texts)
     if columns.text_pair is not None:
-        pairs = [clean_text(text or "") or None for text in part.columns[columns.text_pair]]
-    return pa.table([range(1, len(texts) + 1), [part.split] * len(texts), texts, pairs], schema=ROWS)
+        pairs = [clean_text(text or "") or None for text in raw.columns[columns.text_pair]]
+    return pa.table([range(1, len(texts) + 1), [raw.split] * len(texts), texts, pairs], schema=ROWS)
 
 
 def _label(raw: str | None, mapping: Mapping[str, str]) -> str | None:
@@ -111,7 +112,7 @@ def _label(raw: str | None, mapping: Mapping[str, str]) -> str | None:
 
 
 def _number(label: str | None) -> float | None:
-    """The finite number that a label is, as a person would write it (Python's 1_000 is not)."""
+    """Return the finite number that a label is, as a person would write it (Python's 1_000 is not)."""
     if label is None or "_" in label:
         return None
     try:
@@ -122,10 +123,10 @@ def _number(label: str | None) -> float | None:
 
 
 def _require_two_classes(card: DatasetCard, labels: Iterable[str | None]) -> None:
-    found = set(labels) - {None}
-    known = found & set(card.class_labels)
+    present = set(labels) - {None}
+    known = present & set(card.class_labels)
     if len(known) == 1:
-        others = sorted(str(label)[:40] for label in found - known)[:5]
+        others = sorted(str(label)[:40] for label in present - known)[:5]
         seen = f"; labels that the card does not know: {', '.join(others)}" if others else ""
         raise InputError(
             f"the only label of the card that any row has is {known.pop()!r}{seen}",

@@ -32,7 +32,7 @@ class _Example:
 
     @property
     def precedence(self) -> tuple[bool, str]:
-        """Which of several rows with one text is kept: the one of the test split, then by content hash."""
+        """Return the key by which the first of several rows with one text stays: test split, then content hash."""
         return self.split != "test", digest("precedence", self.text_id, self.label, self.value)
 
 
@@ -42,28 +42,28 @@ class _Picker:
     def __init__(self, barred: NearIndex | None = None) -> None:
         self._barred = barred
         self._taken = NearIndex()
-        self._asked: set[str] = set()
+        self._seen: set[str] = set()
         self.n_near = self.n_barred = 0
 
     def pick(self, candidates: Iterable[_Example], limit: int | None) -> list[_Example]:
-        """The first `limit` candidates that can be taken; one that was asked for before is passed over."""
+        """Return the first `limit` candidates that can be taken; one that was a candidate before is passed over."""
         picked: list[_Example] = []
         for each in candidates:
             if limit is not None and len(picked) >= limit:
                 break
-            if each.text_id not in self._asked and self._takes(each):
+            if each.text_id not in self._seen and self._take(each):
                 picked.append(each)
         return picked
 
-    def _takes(self, each: _Example) -> bool:
-        self._asked.add(each.text_id)
-        seen_as = sketch(each.text, each.text_pair)
+    def _take(self, each: _Example) -> bool:
+        self._seen.add(each.text_id)
+        new_sketch = sketch(each.text, each.text_pair)
         if self._barred is not None and self._barred.has_half_near(each.text, each.text_pair):
             self.n_barred += 1
-        elif self._taken.has_near(seen_as):
+        elif self._taken.has_near(new_sketch):
             self.n_near += 1
         else:
-            self._taken.add(seen_as)
+            self._taken.add(new_sketch)
             return True
         return False
 
@@ -71,7 +71,7 @@ class _Picker:
 def select_dataset(
     card: DatasetCard, rows: pa.Table, *, train_limit: int, test_limit: int
 ) -> tuple[pa.Table, dict[str, int]]:
-    """The examples of a dataset.
+    """Select the examples of a dataset.
 
     Test texts are picked first, and a train text that equals or nearly equals one of them is removed. At most
     `train_limit` and `test_limit` examples are picked by content hash; the train split gets at least one of each class.
@@ -90,17 +90,17 @@ def select_dataset(
     Raises:
         InputError: a split, or a class in the train split, would be empty.
     """
-    found = [_example(row) for row in rows.to_pylist()]
-    distinct, n_conflicting = _distinct(found, "dataset")
-    placed = [_placed(each, card.test_fraction) for each in distinct]
+    examples = [_example(row) for row in rows.to_pylist()]
+    distinct, n_conflicting = _distinct(examples, "dataset")
+    with_split = [_with_split(each, card.test_fraction) for each in distinct]
     picker = _Picker()
-    test = picker.pick([each for each in placed if each.split == "test"], test_limit)
-    train = _pick_train(card, [each for each in placed if each.split == "train"], picker, train_limit)
+    test = picker.pick([each for each in with_split if each.split == "test"], test_limit)
+    train = _pick_train(card, [each for each in with_split if each.split == "train"], picker, train_limit)
     _require_both(card, train, test)
     counts = {
         "n_train": len(train),
         "n_test": len(test),
-        "n_duplicates": len(found) - len(distinct) + picker.n_near,
+        "n_duplicates": len(examples) - len(distinct) + picker.n_near,
         "n_conflicting": n_conflicting,
     }
     return _table("dataset", card.name, train + test), counts
@@ -109,7 +109,7 @@ def select_dataset(
 def select_corpus(
     card: CorpusCard, rows: pa.Table, test_texts: Iterable[tuple[str, str, str | None]]
 ) -> tuple[pa.Table, dict[str, int]]:
-    """The texts of a corpus.
+    """Select the texts of a corpus.
 
     A text leaks if it, or its second text, equals or nearly equals the (first) text of a labelled test example. A text
     that several sources hold counts as one of the first of them.
@@ -129,8 +129,8 @@ def select_corpus(
     tested = NearIndex.of(sorted({text for _, text, _ in test_texts}))
     picker, picked, seen = _Picker(tested), list[_Example](), set[str]()
     for index, source in enumerate(card.sources):
-        found = [_example(row) for row in rows.filter(pc.field("source") == index).to_pylist()]
-        distinct, _ = _distinct(found, "corpus")
+        examples = [_example(row) for row in rows.filter(pc.field("source") == index).to_pylist()]
+        distinct, _ = _distinct(examples, "corpus")
         new = [each for each in distinct if each.text_id not in seen]
         seen.update(each.text_id for each in new)
         picked += picker.pick(new, source.limit)
@@ -146,8 +146,8 @@ def select_corpus(
     return _table("corpus", card.name, picked), counts
 
 
-def origin_id(examples: pa.Table) -> str:
-    """The content id of selected examples: their texts, splits and labels, whatever their order and origin's name."""
+def content_id(examples: pa.Table) -> str:
+    """Return the content id of examples: their texts, splits and labels, whatever their order and origin's name."""
     columns = (examples[name].to_pylist() for name in ("split", "text_id", "label", "value"))
     return digest_set(digest(*row) for row in zip(*columns, strict=True))
 
@@ -160,7 +160,7 @@ def _example(row: dict[str, Any]) -> _Example:
 
 
 def _distinct(examples: Sequence[_Example], kind: str) -> tuple[list[_Example], int]:
-    """One example per text, in the order in which they are sampled; and how many texts had labels that disagree.
+    """Return one example per text, in the order in which they are sampled; and how many texts had labels that disagree.
 
     Datasets and corpora are sampled in different orders: a corpus drawn from a dataset's file is not just its examples.
     """
@@ -172,8 +172,8 @@ def _distinct(examples: Sequence[_Example], kind: str) -> tuple[list[_Example], 
     return sorted(kept, key=lambda each: digest("order", kind, each.text_id)), conflicts
 
 
-def _placed(example: _Example, test_fraction: float) -> _Example:
-    """The example in its split; by content hash where the source has no splits."""
+def _with_split(example: _Example, test_fraction: float) -> _Example:
+    """Return the example with its split; by content hash where the source has no splits."""
     if example.split != "all":
         return example
     share = int(digest("split", example.text_id)[:13], 16) / 16**13
@@ -181,7 +181,7 @@ def _placed(example: _Example, test_fraction: float) -> _Example:
 
 
 def _pick_train(card: DatasetCard, candidates: list[_Example], picker: _Picker, limit: int) -> list[_Example]:
-    """The first of each class, then the others in their order."""
+    """Pick the first of each class, then the others in their order."""
     if len(card.class_labels) > limit:
         what = f"a train_limit of {limit} leaves no example for some of {len(card.class_labels)} labels"
         raise InputError(what, where=f"dataset {card.name}", todo="raise train_limit in atlas.yaml")

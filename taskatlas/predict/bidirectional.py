@@ -22,14 +22,14 @@ _KINDS = {"full_attention", "sliding_attention"}
 
 
 def see_both_ways(model: Any, where: str) -> None:
-    """Let every token see every other one.
+    """Remove the causal mask, so that every token attends to every other one.
 
     Args:
         model: a decoder-only model of transformers, without a head; it is changed.
         where: what the message of an error names.
 
     Raises:
-        ModelError: its tokens see ahead already, or not all of its layers can be made to.
+        ModelError: its tokens see ahead already, or not all of its layers can.
 
     """
     if sees_ahead(model):
@@ -39,11 +39,11 @@ def see_both_ways(model: Any, where: str) -> None:
             todo="leave attention out on the card",
         )
     config = model.config.get_text_config()
-    found = [module for module in model.modules() if getattr(module, "is_causal", False) is True]
-    known = set(getattr(config, "layer_types", None) or ()) <= _KINDS
-    if known and len(found) == config.num_hidden_layers:
-        for held in (model.config, config, *found):
-            held.is_causal = False
+    causal_modules = [module for module in model.modules() if getattr(module, "is_causal", False) is True]
+    supported = set(getattr(config, "layer_types", None) or ()) <= _KINDS
+    if supported and len(causal_modules) == config.num_hidden_layers:
+        for owner in (model.config, config, *causal_modules):
+            owner.is_causal = False
     if not sees_ahead(model):
         raise ModelError(
             f"attention: bidirectional is not possible with models of type {config.model_type}",
@@ -53,12 +53,12 @@ def see_both_ways(model: Any, where: str) -> None:
 
 
 def sees_ahead(model: Any) -> bool:
-    """Whether what the first layer makes of the first of three tokens changes with the last one."""
+    """Return whether the first token's state after the first layer changes with the last of three tokens."""
     return not _first(model, 2).equal(_first(model, 3))
 
 
 def _first(model: Any, last: int) -> torch.Tensor:
-    """The first token's state after the first layer, [d], of a text that ends with this token."""
+    """Return the first token's state after the first layer, [d], of a text that ends with this token."""
     import torch
 
     with torch.inference_mode():

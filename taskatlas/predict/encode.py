@@ -19,7 +19,7 @@ from taskatlas.predict.bidirectional import see_both_ways
 from taskatlas.predict.device import choose_device
 from taskatlas.predict.load import load_encoder, load_writer
 from taskatlas.predict.manner import PLAIN, Manner
-from taskatlas.predict.pooling import check_modules, pooled
+from taskatlas.predict.pooling import check_modules, pool
 from taskatlas.predict.prepending import Prepending
 from taskatlas.predict.weights import locate
 from taskatlas.schemas.cards import Weights
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float32]
 CPU_TOKENS, CPU_TOKENS_BFLOAT16, ACCELERATOR_TOKENS = 1_024, 512, 16_384
-"""Tokens per batch, padding included. On 2 cores, 400 texts of 28 tokens took 1.8 s with batches of 1,024 tokens, 2.0 s
-with 2,048, 2.4 s with 4,096 and 3.2 s with 8,192, whose layers no longer fit into the cache. bfloat16 wants
-smaller ones; eager attention instead of torch's own gained nothing there."""
+"""Tokens per batch, padding included. On a processor the layers of larger batches no longer fit into the cache:
+docs/decisions/0012-measured-constants.md."""
 _TOKENISE = 1_024
 
 
@@ -78,7 +77,8 @@ class Encoder:
         self._lock = Lock()
 
     def load_writer(self) -> Any:
-        """The whole encoder-decoder, of T5 and its kin, on the device; None where the weights have no decoder.
+        """Load the whole encoder-decoder, of T5 and its kin, onto the device; return None where the weights have no
+        decoder.
 
         Raises:
             ModelError: its decoder is incomplete.
@@ -87,32 +87,32 @@ class Encoder:
         return model and model.to(self.device)
 
     @property
-    def places(self) -> int | None:
+    def max_positions(self) -> int | None:
         """Tokens that it has positions for; None where positions are relative."""
         count = getattr(self.model.config, "max_position_embeddings", None)
-        held = getattr(getattr(self.model, "embeddings", None), "position_embeddings", None)
-        first = getattr(held, "padding_idx", None)
-        # RoBERTa and its kin never use the places up to that of padding
-        return count - (0 if first is None else first + 1) if count else None
+        embedding = getattr(getattr(self.model, "embeddings", None), "position_embeddings", None)
+        padding_index = getattr(embedding, "padding_idx", None)
+        # RoBERTa and its kin never use the positions up to that of padding
+        return count - (0 if padding_index is None else padding_index + 1) if count else None
 
     def _check_length(self) -> None:
-        most = min(self.places or self.max_length, self._tokenizer.model_max_length)
-        if self.max_length > most:
+        limit = min(self.max_positions or self.max_length, self._tokenizer.model_max_length)
+        if self.max_length > limit:
             raise ModelError(
-                f"max_length {self.max_length} is more than the {most} tokens it can read",
+                f"max_length {self.max_length} is more than the {limit} tokens it can read",
                 where=self._where,
                 todo="lower max_length on the card",
             )
 
     def encode(self, texts: Sequence[tuple[str, str | None]], *, batch_tokens: int | None = None) -> Floats:
-        """The pooled hidden state after every layer.
+        """Encode texts to the pooled hidden state after every layer.
 
         Args:
             texts: n texts with their optional second text; a pair is read as one sequence. A sequence of more than
                 `max_length` tokens is cut, the longer text of a pair first.
             batch_tokens: tokens per batch, padding included; None for what suits device and precision. The result does
-                not depend on it, but for rounding (below 1e-5 in float32; in bfloat16 a cosine of 0.999 or more, of
-                all-MiniLM-L6-v2, the only one that was measured).
+                not depend on it, but for rounding: below 1e-5 in float32; for bfloat16 see
+                docs/decisions/0007-precision-of-encoders.md.
 
         Returns:
             float32 [n, L, d], not normalised; layer 0 is the embeddings' output.
@@ -121,64 +121,64 @@ class Encoder:
         import torch
 
         progress.expect("encode", len(texts), "texts")
-        out = np.empty((len(texts), self.layers, self.dim), np.float32)
+        features = np.empty((len(texts), self.layers, self.dim), np.float32)
         tokens = self.tokenise(texts)
 
         def work(rows: packs.Rows) -> None:
-            out[rows] = self._forward([tokens[row] for row in rows])
+            features[rows] = self._forward([tokens[row] for row in rows])
             progress.advance("encode", len(rows))
 
         with torch.inference_mode():
-            lengths = [len(found["input_ids"]) for found in tokens]
-            packs.run(packs.packed(lengths, batch_tokens or self._batch_tokens), work, self._where)
-        return out
+            lengths = [len(text_tokens["input_ids"]) for text_tokens in tokens]
+            packs.run(packs.pack_by_length(lengths, batch_tokens or self._batch_tokens), work, self._where)
+        return features
 
     def tokenise(self, texts: Sequence[tuple[str, str | None]]) -> list[dict[str, list[int]]]:
-        """Per text, the tokenizer's numbers by input name, cut to `max_length` but not padded."""
-        found: list[dict[str, list[int]]] = [{} for _ in texts]
+        """Return, per text, the tokenizer's numbers by input name, cut to `max_length` and not padded."""
+        tokens: list[dict[str, list[int]]] = [{} for _ in texts]
         for paired in (False, True):
             rows = [row for row, (_, pair) in enumerate(texts) if (pair is not None) == paired]
             for start in range(0, len(rows), _TOKENISE):
-                some = rows[start : start + _TOKENISE]
-                second = [texts[row][1] for row in some] if paired else None
-                first = [self._marked(texts[row][0]) for row in some]
+                batch = rows[start : start + _TOKENISE]
+                second = [texts[row][1] for row in batch] if paired else None
+                first = [self._marked(texts[row][0]) for row in batch]
                 with self._lock:
                     encoded = self._tokenizer(first, second, truncation=True, max_length=self.max_length)
-                for place, row in enumerate(some):
-                    found[row] = {name: encoded[name][place] for name in encoded}
-        return found
+                for index, row in enumerate(batch):
+                    tokens[row] = {name: encoded[name][index] for name in encoded}
+        return tokens
 
     def _marked(self, text: str) -> str:
         return self._prepending.marked(text) if self._prepending else text
 
     def _forward(self, tokens: Sequence[dict[str, list[int]]]) -> Floats:
-        """One batch: float32 [b, L, d]."""
+        """Encode one batch: float32 [b, L, d]."""
         import torch
 
         inputs = self.padded(tokens)
         mask = inputs["attention_mask"]
         with self._prepending.reading(inputs) if self._prepending else nullcontext():
             states: tuple[torch.Tensor, ...] = self.model(**inputs, output_hidden_states=True).hidden_states
-        vectors = torch.stack([pooled(state.float(), mask, self._pooling) for state in states], dim=1)
+        vectors = torch.stack([pool(state.float(), mask, self._pooling) for state in states], dim=1)
         result: Floats = vectors.cpu().numpy()
         return result
 
     def padded(self, tokens: Sequence[dict[str, list[int]]]) -> dict[str, torch.Tensor]:
-        """Tokens of b texts as one batch: the tokenizer's inputs by name, int64 [b, longest], on the device."""
-        return {name: self._filled([found[name] for found in tokens], name) for name in tokens[0]}
+        """Pad the tokens of b texts to one batch: the tokenizer's inputs by name, int64 [b, longest], on the device."""
+        return {name: self._filled([text_tokens[name] for text_tokens in tokens], name) for name in tokens[0]}
 
     def _filled(self, rows: Sequence[list[int]], name: str) -> torch.Tensor:
         import torch
 
         fill = (self._tokenizer.pad_token_id or 0) if name == "input_ids" else 0
-        filled = np.full((len(rows), max(map(len, rows))), fill, np.int64)
-        for place, row in enumerate(rows):
-            filled[place, : len(row)] = row
-        return torch.from_numpy(filled).to(self.device)
+        padded = np.full((len(rows), max(map(len, rows))), fill, np.int64)
+        for index, row in enumerate(rows):
+            padded[index, : len(row)] = row
+        return torch.from_numpy(padded).to(self.device)
 
 
-def last(features: Floats) -> Floats:
-    """φ: the normalised last layer.
+def last_layer(features: Floats) -> Floats:
+    """Return φ: the last layer, each row scaled to unit length.
 
     Args:
         features: float32 [n, L, d] from `Encoder.encode`.
@@ -201,7 +201,7 @@ _loading = Lock()
 
 
 def encoder_for(weights: Weights, project: Path, device: str = "auto", manner: Manner = PLAIN) -> Encoder:
-    """The encoder of these weights, run in this manner; the last two used stay loaded. Threads may share it.
+    """Return the encoder of these weights, run in this manner; the last two used stay loaded. Threads may share it.
 
     Raises:
         ModelError: as `Encoder` does.

@@ -3,7 +3,7 @@
 The surrogate, encoder models and probes on the same weights, run in the same manner, share the parts
 `features/<encoder>-<layers>-<texts>`: ids in a .parquet and their vectors in an .npz beside it, written before it. A
 part holds only texts that no part before it held. Its layers are `all`, `last`, or one, as `layer4of7`: both numbers,
-so that it is found by 4 and by -3 alike without the weights.
+so that 4 and -3 name it alike without the weights.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from taskatlas.predict.identity import weights_content
 from taskatlas.predict.manner import PLAIN, Manner
 from taskatlas.predict.model import Example
 from taskatlas.schemas.cards import Weights
+from taskatlas.schemas.graph import GRAPH
 from taskatlas.store.parts import Parts
 
 KIND = "features"
@@ -41,7 +42,7 @@ def features_for(
     check: Callable[[Encoder], None] | None = None,
     keep: bool = True,
 ) -> Floats:
-    """The pooled layers of texts; texts that no part holds are encoded and kept.
+    """Return the pooled layers of texts; encode and keep those that no part holds.
 
     Args:
         weights: the encoder's weights.
@@ -52,7 +53,7 @@ def features_for(
         layer: keep and return this one only, 0 being the embeddings' and -1 the last; for texts that nobody else will
             ask for (rendered prompts), as all layers of them would fill the disk.
         manner: how the weights are run.
-        check: is shown the encoder before anything is encoded, and raises what it does not like.
+        check: called with the encoder before anything is encoded; raises ModelError where it does not suit.
         keep: whether what is encoded is written; readers of a project write nothing.
 
     Returns:
@@ -63,8 +64,8 @@ def features_for(
         IndexError: they have no such layer, and `check` did not say so.
 
     """
-    asked = list(texts)
-    wanted = {example.text_id: example for example in asked}
+    examples = list(texts)
+    examples_by_id = {example.text_id: example for example in examples}
     prefix = encoder_key(weights, manner)
 
     def load() -> Encoder:
@@ -73,64 +74,65 @@ def features_for(
             check(encoder)
         return encoder
 
-    found = _held(parts, prefix, wanted.keys(), layer)
-    if len(found) < len(wanted):
+    vectors_by_id = _stored_vectors(parts, prefix, examples_by_id.keys(), layer)
+    if len(vectors_by_id) < len(examples_by_id):
         with _encoding:  # one at a time, or two subjects would encode the same texts
-            found = _held(parts, prefix, wanted.keys(), layer)
-            missing = [example for text_id, example in sorted(wanted.items()) if text_id not in found]
+            vectors_by_id = _stored_vectors(parts, prefix, examples_by_id.keys(), layer)
+            missing = [example for text_id, example in sorted(examples_by_id.items()) if text_id not in vectors_by_id]
             if missing:
-                found |= _encoded(missing, parts if keep else None, prefix, load(), layer)
-    if not asked:
+                vectors_by_id |= _encode_missing(missing, parts if keep else None, prefix, load(), layer)
+    if not examples:
         encoder = load()
         return np.empty((0, encoder.layers if layer is None else 1, encoder.dim), np.float32)
-    return np.stack([found[example.text_id] for example in asked])
+    return np.stack([vectors_by_id[example.text_id] for example in examples])
 
 
 def encoder_key(weights: Weights, manner: Manner = PLAIN) -> str:
-    """What features depend on besides the text: the weights' content, the cut, the pooling and how they are run."""
-    return digest(KIND, *weights_content(weights), *manner.content)
+    """Hash what features depend on besides the text: the weights' content, the cut, the pooling and how they are
+    run."""
+    return GRAPH[KIND].key(*weights_content(weights), *manner.content)
 
 
-def _held(parts: Parts, prefix: str, wanted: Iterable[str], layer: int | None) -> dict[str, Floats]:
-    """Vectors [L, d] by text id, or [1, d] of one layer, of those wanted texts that parts hold."""
-    left, found = set(wanted), dict[str, Floats]()
+def _stored_vectors(parts: Parts, prefix: str, text_ids: Iterable[str], layer: int | None) -> dict[str, Floats]:
+    """Return vectors [L, d], or [1, d] of one layer, by text id; of texts that parts hold."""
+    missing, vectors_by_id = set(text_ids), dict[str, Floats]()
     for index in sorted((parts.root / KIND).glob(f"{prefix}-*.parquet")):
-        if not left:
+        if not missing:
             break
         layers = index.stem.split("-")[1]
-        if not _holds(layers, layer):
+        if not _part_has_layer(layers, layer):
             continue
         ids = _ids(parts.root, index.stem)
-        hits = [(row, text_id) for row, text_id in enumerate(ids) if text_id in left]
+        hits = [(row, text_id) for row, text_id in enumerate(ids) if text_id in missing]
         if not hits:
             continue
         vectors = parts.read_arrays(KIND, index.stem)["features"][[row for row, _ in hits]]
         if layers == "all" and layer is not None:
             if not -vectors.shape[1] <= layer < vectors.shape[1]:
-                break  # no part has it; that is told when the encoder is there
+                break  # no part has it; the error is raised when the encoder is there
             vectors = vectors[:, [layer]]
-        found |= dict(zip((text_id for _, text_id in hits), vectors, strict=True))
-        left.difference_update(found)
-    return found
+        vectors_by_id |= dict(zip((text_id for _, text_id in hits), vectors, strict=True))
+        missing.difference_update(vectors_by_id)
+    return vectors_by_id
 
 
-def _holds(layers: str, layer: int | None) -> bool:
-    """Whether a part of these layers may hold this one, or all of them."""
+def _part_has_layer(layers: str, layer: int | None) -> bool:
+    """Return whether a part of these layers may hold this one; with None, whether it holds all of them."""
     if layers == "all" or layer is None:
         return layers == "all"
     if layers == "last":
         return layer == -1
-    place, count = map(int, layers.removeprefix("layer").split("of"))
-    return layer in (place, place - count)
+    index, count = map(int, layers.removeprefix("layer").split("of"))
+    return layer in (index, index - count)
 
 
 @lru_cache(maxsize=4_096)
 def _ids(root: Path, key: str) -> tuple[str, ...]:
-    """The text ids of a part, which never changes; read once, as every request looks into every part."""
+    """Return the text ids of a part, which never changes; read once, as every request looks into every part."""
     return tuple(Parts(root).read(KIND, key)["text_id"].to_pylist())
 
 
-def _encoded(
+def _encode_missing(
     missing: Sequence[Example],
     parts: Parts | None,
     prefix: str,
@@ -146,15 +148,15 @@ def _encoded(
             layers = "last"
         case _:
             layers = f"layer{range(encoder.layers)[layer]}of{encoder.layers}"
-    found: dict[str, Floats] = {}
+    vectors_by_id: dict[str, Floats] = {}
     for start in range(0, len(missing), _PART_TEXTS):
-        some = missing[start : start + _PART_TEXTS]
-        vectors = encoder.encode([(example.text, example.text_pair) for example in some])
-        kept = vectors if layer is None else np.ascontiguousarray(vectors[:, [layer]])
-        ids = [example.text_id for example in some]
+        batch = missing[start : start + _PART_TEXTS]
+        vectors = encoder.encode([(example.text, example.text_pair) for example in batch])
+        layer_vectors = vectors if layer is None else np.ascontiguousarray(vectors[:, [layer]])
+        ids = [example.text_id for example in batch]
         if parts:
             key = f"{prefix}-{layers}-{digest(ids)}"
-            parts.write_arrays(KIND, key, {"features": kept})
+            parts.write_arrays(KIND, key, {"features": layer_vectors})
             parts.write(KIND, key, pa.table({"text_id": pa.array(ids, pa.string())}))
-        found |= dict(zip(ids, kept, strict=True))
-    return found
+        vectors_by_id |= dict(zip(ids, layer_vectors, strict=True))
+    return vectors_by_id

@@ -10,7 +10,7 @@ from taskatlas.predict import packs
 from taskatlas.predict.device import choose_device
 from taskatlas.predict.encode import ACCELERATOR_TOKENS, CPU_TOKENS
 from taskatlas.predict.load import load_finetuned
-from taskatlas.predict.model import Context
+from taskatlas.predict.model import ModelContext
 from taskatlas.predict.weights import locate
 from taskatlas.schemas.cards import Weights
 
@@ -23,7 +23,7 @@ class Finetuned:
         tokenizer: its own.
     """
 
-    def __init__(self, kind: str, weights: Weights, context: Context, where: str) -> None:
+    def __init__(self, kind: str, weights: Weights, context: ModelContext, where: str) -> None:
         """Load pinned weights.
 
         Raises:
@@ -50,10 +50,14 @@ class Finetuned:
         progress.expect("answer", len(tokens), "texts")
 
         def work(rows: packs.Rows) -> None:
-            given = [{name: value for name, value in tokens[row].items() if name in names} for row in rows]
-            keep(rows, self.model(**self.tokenizer.pad(given, return_tensors="pt").to(self._device)))
+            inputs = [{name: value for name, value in tokens[row].items() if name in names} for row in rows]
+            keep(rows, self.model(**self.tokenizer.pad(inputs, return_tensors="pt").to(self._device)))
             progress.advance("answer", len(rows))
 
         budget = CPU_TOKENS if self._device == "cpu" else ACCELERATOR_TOKENS
         with torch.inference_mode():
-            packs.run(packs.packed([len(some["input_ids"]) for some in tokens], budget), work, self._where)
+            packs.run(
+                packs.pack_by_length([len(text_tokens["input_ids"]) for text_tokens in tokens], budget),
+                work,
+                self._where,
+            )

@@ -15,7 +15,7 @@ from taskatlas.schemas.models import ProbeModel
 
 
 def fitted_on(card: ProbeModel, examples: pa.Table) -> npt.NDArray[np.bool_]:
-    """Whether a probe is fitted on each of its dataset's train examples: bool [n].
+    """Return whether a probe is fitted on each of its dataset's train examples: bool [n].
 
     The first example of every label is always fitted on, so that the probe can answer all of them.
 

@@ -15,7 +15,7 @@ def model_id(
     dataset: DatasetCard | None = None,
     train_id: str | None = None,
 ) -> str:
-    """Content hash of everything on the card that changes its outputs.
+    """Hash everything on the card that changes the model's outputs.
 
     Names, descriptions, licenses, families, mappings and paths are left out: weights and files count by their SHA-256.
 
@@ -33,12 +33,12 @@ def model_id(
 
 
 def weights_content(weights: Weights) -> list[object]:
-    """What of an encoder's weights changes its features; JSON-serialisable."""
+    """Return what of an encoder's weights changes its features; JSON-serialisable."""
     return [weights.sha256 or weights.revision, weights.max_length, weights.pooling]
 
 
 def probe_content(card: ProbeModel, encoder: EncoderModel, dataset: DatasetCard) -> list[object]:
-    """What a fitted probe depends on besides the examples; JSON-serialisable."""
+    """Return what a fitted probe depends on besides the examples; JSON-serialisable."""
     own = [card.strength, card.holdout, dataset.labels, dataset.value_range]
     return [*weights_content(encoder.weights), *own, *_phi_content(encoder, "prefix")]
 
@@ -63,11 +63,12 @@ def _content(
 
 
 def _phi_content(card: EncoderModel, *prefixes: str) -> list[object]:
-    """What of an encoder's φ does not lie in its weights; nothing where its card says nothing, as cards of old.
+    """Return what of an encoder's φ does not lie in its weights; nothing where its card says nothing, as older cards
+    do.
 
     `precision: auto` counts as float32: it is the same model on every machine, and rounds where that is faster.
     """
-    part: list[object] = [card.layer, card.dim] if (card.layer, card.dim) != (-1, None) else []
-    told = card.model_dump(include={"precision", "attention", "prepending", *prefixes}, exclude_defaults=True)
-    told = {name: value for name, value in told.items() if (name, value) != ("precision", "float32")}
-    return [*part, told] if told else part
+    layer_and_dim: list[object] = [card.layer, card.dim] if (card.layer, card.dim) != (-1, None) else []
+    settings = card.model_dump(include={"precision", "attention", "prepending", *prefixes}, exclude_defaults=True)
+    settings = {name: value for name, value in settings.items() if (name, value) != ("precision", "float32")}
+    return [*layer_and_dim, settings] if settings else layer_and_dim

@@ -14,7 +14,7 @@ OPTIONS = {"local_files_only": True, "trust_remote_code": False}
 
 
 def load_encoder(folder: Path, where: str, *, pickled: bool = False, precision: str = "float32") -> tuple[Any, Any]:
-    """A text encoder and its tokenizer, from safetensors and without code from the folder.
+    """Load a text encoder and its tokenizer, from safetensors and without code from the folder.
 
     Args:
         folder: where config, tokenizer and model.safetensors lie.
@@ -42,8 +42,8 @@ def load_encoder(folder: Path, where: str, *, pickled: bool = False, precision: 
 
 
 def load_writer(folder: Path, where: str, *, pickled: bool = False) -> Any:
-    """An encoder-decoder with its decoder, in float32, from safetensors and without code from the folder; None where
-    the folder holds an encoder or a decoder alone.
+    """Load an encoder-decoder with its decoder, in float32, from safetensors and without code from the folder; return
+    None where the folder holds an encoder or a decoder alone.
 
     Raises:
         ModelError: it cannot be read, or lacks tensors.
@@ -58,7 +58,7 @@ def load_writer(folder: Path, where: str, *, pickled: bool = False) -> Any:
 def load_language_model(
     folder: Path, card: TransformersModel, device: str, *, adapter: Path | None = None
 ) -> tuple[Any, Any]:
-    """A language model and its tokenizer.
+    """Load a language model and its tokenizer.
 
     Args:
         folder: where config, tokenizer and weights lie.
@@ -74,29 +74,31 @@ def load_language_model(
     from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
     where, dtype = f"model {card.name}", getattr(torch, precision_on(device, card.precision))
-    placed = placement(card, device, dtype)
+    placement_kwargs = placement(card, device, dtype)
     tokenizer = load_tokenizer(folder, where)
     auto = AutoModelForCausalLM if card.kind == "causal" else AutoModelForSeq2SeqLM
-    model = _loaded(auto, folder, where, dtype=dtype, pickled=card.weights.trust_pickle, placed=placed)
+    model = _loaded(
+        auto, folder, where, dtype=dtype, pickled=card.weights.trust_pickle, placement_kwargs=placement_kwargs
+    )
     if adapter is not None:
         model = _adapted(model, adapter, where, merged=card.quantised is None)
-    return (model if placed else model.to(device)).eval(), tokenizer
+    return (model if placement_kwargs else model.to(device)).eval(), tokenizer
 
 
 def _adapted(model: Any, adapter: Path, where: str, *, merged: bool) -> Any:
     from peft import PeftModel
 
     try:
-        found = PeftModel.from_pretrained(model, str(adapter))
+        adapted = PeftModel.from_pretrained(model, str(adapter))
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise _unreadable(error, f"{where}: adapter") from error
-    if found.active_peft_config.is_prompt_learning:
+    if adapted.active_peft_config.is_prompt_learning:
         raise ModelError("it is of virtual tokens", where=f"{where}: adapter", todo="use one that changes weights")
-    return found.merge_and_unload() if merged else found
+    return adapted.merge_and_unload() if merged else adapted
 
 
 def load_finetuned(kind: str, folder: Path, where: str, *, pickled: bool = False) -> tuple[Any, Any]:
-    """A fine-tuned model of the class AutoModelFor`kind` in float32, and its tokenizer.
+    """Load a fine-tuned model of the class AutoModelFor`kind` in float32, and its tokenizer.
 
     Raises:
         ModelError: the folder cannot be read, lacks tensors (as a head that was never trained), or holds another kind.
@@ -108,7 +110,7 @@ def load_finetuned(kind: str, folder: Path, where: str, *, pickled: bool = False
 
 
 def load_config(folder: Path, where: str) -> Any:
-    """The config of a folder.
+    """Load the config of a folder.
 
     Raises:
         ModelError: it cannot be read.
@@ -122,7 +124,7 @@ def load_config(folder: Path, where: str) -> Any:
 
 
 def load_tokenizer(folder: Path, where: str) -> Any:
-    """The tokenizer of a folder.
+    """Load the tokenizer of a folder.
 
     Raises:
         ModelError: it cannot be read.
@@ -142,10 +144,10 @@ def _loaded(
     *spare: str,
     dtype: Any = None,
     pickled: bool = False,
-    placed: Mapping[str, Any] | None = None,
+    placement_kwargs: Mapping[str, Any] | None = None,
 ) -> Any:
-    """A model of this kind; transformers fills what a file lacks with random numbers, so none but spare ones may. Of a
-    pickle torch reads tensors and nothing else."""
+    """Load a model of this kind. transformers fills what a file lacks with random numbers, so only names that begin
+    with one of `spare` may be missing. Of a pickle torch reads tensors and nothing else."""
     import torch
     from transformers.utils import logging
 
@@ -158,7 +160,7 @@ def _loaded(
             weights_only=True,
             output_loading_info=True,
             **OPTIONS,
-            **(placed or {}),
+            **(placement_kwargs or {}),
         )
     except Exception as error:  # transformers, safetensors and torch's unpickler have errors of their own
         raise _unreadable(error, where) from error

@@ -14,7 +14,7 @@ from taskatlas.schemas.models import EncoderModel
 
 @dataclass(frozen=True)
 class Manner:
-    """One way to run an encoder. Features of different manners are never mixed.
+    """Settings by which an encoder is run. Features of different manners are never mixed.
 
     Attributes:
         precision: float32, or bfloat16 for weights and states; pooling is in float32 either way.
@@ -31,15 +31,15 @@ class Manner:
     def content(self) -> list[object]:
         """What of it changes features, JSON-serialisable; nothing where it is plain."""
         plain = asdict(PLAIN)
-        told = {name: value for name, value in asdict(self).items() if value != plain[name]}
-        return [told] if told else []
+        changed = {name: value for name, value in asdict(self).items() if value != plain[name]}
+        return [changed] if changed else []
 
 
 PLAIN = Manner()
 
 
 def manner_of(card: EncoderModel, device: str) -> Manner:
-    """How an encoder runs on a device, `precision: auto` resolved.
+    """Return how an encoder runs on a device, `precision: auto` resolved.
 
     Raises:
         ModelError: the device is not there.

@@ -19,7 +19,7 @@ from taskatlas.store.parts import Parts
 
 
 class Example(NamedTuple):
-    """A cleaned text that a subject is asked about."""
+    """A cleaned text that subjects answer."""
 
     text_id: str
     text: str
@@ -38,8 +38,8 @@ class Demonstration(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Context:
-    """What a model may need besides its card.
+class ModelContext:
+    """What a model takes besides its card.
 
     Attributes:
         project: the project's folder, which paths on cards are relative to.
@@ -63,8 +63,8 @@ class Context:
     surrogate: Weights | None = None
 
 
-def given(card: ModelCard, prompt: PromptCard | None) -> PromptCard:
-    """The prompt by which a model that takes prompts is asked.
+def required_prompt(card: ModelCard, prompt: PromptCard | None) -> PromptCard:
+    """Return the prompt, checked to be one that the model takes.
 
     Raises:
         ModelError: there is none, or it is not one for this model.
@@ -79,12 +79,12 @@ def given(card: ModelCard, prompt: PromptCard | None) -> PromptCard:
 
 
 class Model(Protocol):
-    """A loaded model. Made from its card and a Context by the class that `kinds.KINDS` names."""
+    """A loaded model. The class that `kinds.KINDS` names makes it of its card and a ModelContext."""
 
     def answer(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> list[Answers]:
-        """Answers to all texts, once per prompt.
+        """Answer n texts, once per prompt: one `Answers` of n texts each, in the order of `prompts`.
 
-        A model without prompts is asked with the one prompt None. All prompts come in one call, so that what they
+        A model without prompts gets the one prompt None. All prompts come in one call, so that what they
         share (the encoded texts) is done once.
 
         Raises:

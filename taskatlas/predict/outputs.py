@@ -28,7 +28,7 @@ class Answers:
         label: n labels; None for numbers and free text.
         value: float64 [n]; None for classes and free text.
         probabilities: float32 [n, C]; None where there are none.
-        rows: int64 [n], where not every text is answered: the places of the answered ones.
+        rows: int64 [n], where not every text is answered: indices of the answered ones.
         counts: how many texts something happened to that is no fault, by its name in `stages.counted`, and what the
             answers took, by the columns of the table `costs`.
 
@@ -43,11 +43,11 @@ class Answers:
     counts: Mapping[str, int] = field(default_factory=dict)
 
     def to_table(self, subject: str, text_ids: Sequence[str]) -> pa.Table:
-        """The rows of TABLES['predictions'], one per answered text.
+        """Return the rows of TABLES['predictions'], one per answered text.
 
         Args:
             subject: name of the subject.
-            text_ids: ids of the texts that were asked, in that order.
+            text_ids: ids of the texts, in the order of the answers.
 
         Raises:
             ModelError: another number of answers than texts, a label that is not among `labels`, a number or a
@@ -88,10 +88,10 @@ class Answers:
             self._check_probabilities(self.probabilities, where, ids)
 
     def _check_labels(self, where: str, ids: Sequence[str]) -> None:
-        for place, label in enumerate(self.label or ()):
+        for row, label in enumerate(self.label or ()):
             if label is not None and label not in self.labels:
                 raise ModelError(
-                    f"the answer to text {ids[place]} is {label!r}, which is none of its labels",
+                    f"the answer to text {ids[row]} is {label!r}, which is none of its labels",
                     where=where,
                     todo=did_you_mean(label, self.labels),
                 )
@@ -110,7 +110,7 @@ class Answers:
 def from_probabilities(
     labels: Sequence[str], probabilities: npt.ArrayLike, *, texts: Sequence[str] | None = None
 ) -> Answers:
-    """Answers of probabilities [n, C]; the label is the most probable one, the first of equals.
+    """Make answers of probabilities [n, C]; the label is the most probable one, the first of equals.
 
     Args:
         labels: the C labels.
@@ -122,38 +122,38 @@ def from_probabilities(
     if rows.ndim != 2 or rows.shape[1] != len(labels):
         return Answers(tuple(labels), [""] * len(rows), probabilities=rows)  # refused by to_table, with the subject
     best = np.argmax(rows, axis=1) if len(rows) else []
-    shown = list(labels if texts is None else texts)
-    return Answers(tuple(labels), [shown[i] for i in best], [labels[i] for i in best], probabilities=rows)
+    answer_texts = list(labels if texts is None else texts)
+    return Answers(tuple(labels), [answer_texts[i] for i in best], [labels[i] for i in best], probabilities=rows)
 
 
-def of_labels(prompt: PromptCard, probabilities: npt.NDArray[np.floating]) -> Answers:
-    """Answers of a prompt from probabilities [n, answers] of all its answers, those of a label added up; as text the
-    label's choice."""
+def from_answer_probabilities(prompt: PromptCard, probabilities: npt.NDArray[np.floating]) -> Answers:
+    """Make answers of a prompt from probabilities [n, answers] of all its answers, those of a label added up; the text
+    of an answer is the label's choice."""
     starts = np.cumsum([0, *(len(answers) for answers in prompt.answers.values())])[:-1]
     labels, choices = zip(*prompt.choices.items(), strict=True)
     return from_probabilities(labels, np.add.reduceat(probabilities, starts, axis=1), texts=choices)
 
 
-def of_written(prompt: PromptCard, written: Sequence[str]) -> Answers:
-    """Answers of free texts, each with the label that it means, or none; see `reading.label_of`."""
+def from_generated(prompt: PromptCard, written: Sequence[str]) -> Answers:
+    """Make answers of n free texts, each with the label that it means, or none; see `reading.label_of`."""
     labels = [label_of(text, prompt) for text in written]
     counts = {"unmapped": labels.count(None)} if prompt.choices else {}
     return Answers(tuple(prompt.choices), list(written), labels if prompt.choices else None, counts=counts)
 
 
 def from_labels(labels: Sequence[str], answers: Sequence[str]) -> Answers:
-    """Answers of n labels without probabilities."""
+    """Make answers of n labels without probabilities."""
     return Answers(tuple(labels), list(answers), list(answers))
 
 
 def from_numbers(values: npt.ArrayLike) -> Answers:
-    """Answers of n numbers; as text they have six significant digits."""
+    """Make answers of n numbers; as text they have six significant digits."""
     numbers = np.asarray(values, np.float64)
     return Answers((), [f"{number:.6g}" for number in numbers], value=numbers)
 
 
 def from_texts(texts: Sequence[str]) -> Answers:
-    """Answers of n free texts."""
+    """Make answers of n free texts."""
     return Answers((), list(texts))
 
 

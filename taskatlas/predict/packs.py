@@ -13,12 +13,15 @@ from taskatlas.errors import ModelError
 Rows = npt.NDArray[np.int64]
 
 
-def packed(lengths: Sequence[int], budget: int) -> Iterator[Rows]:
-    """Rows in packs of about equal length, the longest first so that a lack of memory shows at once.
+def pack_by_length(lengths: Sequence[int], budget: int) -> Iterator[Rows]:
+    """Yield rows in packs of about equal length, the longest first so that a lack of memory shows at once.
 
     Args:
         lengths: tokens per row.
         budget: tokens per pack, padding included; a longer row is a pack of its own.
+
+    >>> [rows.tolist() for rows in pack_by_length([3, 9, 4, 2], budget=8)]
+    [[1], [2, 0], [3]]
 
     """
     order = np.argsort(-np.asarray(lengths, np.int64), kind="stable")
@@ -29,8 +32,8 @@ def packed(lengths: Sequence[int], budget: int) -> Iterator[Rows]:
         start += size
 
 
-def of_near_length(lengths: Sequence[int], sizes: Sequence[int], budget: int, slack: int) -> Iterator[Rows]:
-    """Rows in packs of nearly one length, the longest first.
+def pack_near_length(lengths: Sequence[int], sizes: Sequence[int], budget: int, slack: int) -> Iterator[Rows]:
+    """Yield rows in packs of nearly one length, the longest first.
 
     Args:
         lengths: tokens per row that have to be nearly alike.
@@ -57,11 +60,11 @@ def run(packs: Iterable[Rows], work: Callable[[Rows], None], where: str) -> None
     Raises:
         ModelError: memory does not hold a single row.
     """
-    todo, most = deque(packs), 0
+    todo, limit = deque(packs), 0
     while todo:
         rows = todo.popleft()
-        if most and len(rows) > most:
-            todo.extendleft([rows[most:], rows[:most]])
+        if limit and len(rows) > limit:
+            todo.extendleft([rows[limit:], rows[:limit]])
             continue
         try:
             work(rows)
@@ -74,18 +77,18 @@ def run(packs: Iterable[Rows], work: Callable[[Rows], None], where: str) -> None
         else:
             continue
         # not before the error is gone, as its traceback holds what the pack had in memory
-        most = len(rows) // 2
+        limit = len(rows) // 2
         todo.appendleft(rows)
         _tidy()
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether torch ran out of memory. A processor's error has no type of its own; its text is the first one on
+    """Return whether torch ran out of memory. A processor's error has no type of its own; its text is the first one on
     Windows, the second one elsewhere."""
     import torch
 
-    told = ("not enough memory", "can't allocate memory")
-    return isinstance(error, torch.OutOfMemoryError) or any(text in str(error) for text in told)
+    messages = ("not enough memory", "can't allocate memory")
+    return isinstance(error, torch.OutOfMemoryError) or any(text in str(error) for text in messages)
 
 
 def _tidy() -> None:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from taskatlas.errors import ModelError
-from taskatlas.predict.encode import Encoder, Floats, last
+from taskatlas.predict.encode import Encoder, Floats, last_layer
 from taskatlas.predict.features import features_for
 from taskatlas.predict.manner import PLAIN, manner_of
-from taskatlas.predict.model import Context, Example
+from taskatlas.predict.model import Example, ModelContext
 from taskatlas.predict.prefixes import check_prefix
 from taskatlas.schemas.models import EncoderModel
 
@@ -17,7 +17,7 @@ from taskatlas.schemas.models import EncoderModel
 class Phi:
     """φ of one encoder's card."""
 
-    def __init__(self, card: EncoderModel, context: Context) -> None:
+    def __init__(self, card: EncoderModel, context: ModelContext) -> None:
         """Keep the card; nothing is looked for or loaded before a text has to be encoded.
 
         Raises:
@@ -30,8 +30,8 @@ class Phi:
             manner=self._manner, check=self._check,
         )  # fmt: skip
 
-    def of(self, texts: Sequence[Example], *, shared: bool = False) -> Floats:
-        """φ of texts, any prefix included.
+    def encode(self, texts: Sequence[Example], *, shared: bool = False) -> Floats:
+        """Encode texts to φ, any prefix included.
 
         Args:
             texts: n texts.
@@ -44,18 +44,18 @@ class Phi:
 
         Raises:
             ModelError: the weights cannot be loaded, want another prefix, or have no such layer or not so many
-                dimensions; told before anything is encoded.
+                dimensions; raised before anything is encoded.
 
         """
         card = self._card
         if shared and self._manner == PLAIN:
-            found = self._features(texts=texts)
-            self._check_layer(found.shape[1])  # the surrogate may have encoded them
-            found = found[:, [card.layer]]
+            layers = self._features(texts=texts)
+            self._check_layer(layers.shape[1])  # the surrogate may have encoded them
+            layers = layers[:, [card.layer]]
         else:
-            found = self._features(texts=texts, layer=card.layer)
-        self._check_dim(found.shape[2])
-        return last(found[:, :, : card.dim])
+            layers = self._features(texts=texts, layer=card.layer)
+        self._check_dim(layers.shape[2])
+        return last_layer(layers[:, :, : card.dim])
 
     @property
     def precision(self) -> str:
@@ -71,9 +71,9 @@ class Phi:
         if not -count <= self._card.layer < count:
             self._refuse(f"layer {self._card.layer}: the weights have {count}, 0 being the embeddings'")
 
-    def _check_dim(self, most: int) -> None:
-        if (self._card.dim or 0) > most:
-            self._refuse(f"dim {self._card.dim}: the weights have {most}")
+    def _check_dim(self, available: int) -> None:
+        if (self._card.dim or 0) > available:
+            self._refuse(f"dim {self._card.dim}: the weights have {available}")
 
     def _refuse(self, what: str) -> None:
         raise ModelError(what, where=f"model {self._card.name}", todo="mend the card")

@@ -1,4 +1,4 @@
-"""Where the weights of a language model go, and how they are rounded on the way."""
+"""Where the weights of a language model go, and how they are rounded while they are read."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from taskatlas.predict.device import fast_bfloat16
 from taskatlas.schemas.language import TransformersModel
 
 
-def precision_on(device: str, wanted: str) -> str:
-    """The name of torch's type for a language model's weights on a device.
+def precision_on(device: str, precision: str) -> str:
+    """Return the name of torch's type for a language model's weights on a device.
 
     Args:
         device: cpu, cuda or mps.
-        wanted: float32, bfloat16, or auto: bfloat16 on accelerators that have it.
+        precision: float32, bfloat16, or auto: bfloat16 on accelerators that have it.
     """
-    if wanted != "auto":
-        return wanted
+    if precision != "auto":
+        return precision
     return "bfloat16" if device != "cpu" and fast_bfloat16(device) else "float32"
 
 
 def placement(card: TransformersModel, device: str, dtype: Any) -> dict[str, Any]:
-    """What `from_pretrained` is told beside the usual, so that weights are placed and rounded while they are read.
+    """Return the arguments of `from_pretrained` by which weights are placed and rounded while they are read.
 
     Args:
-        card: its `quantised` and `device_map` say what is wanted.
+        card: its `quantised` and `device_map` say how.
         device: cpu, cuda or mps, for weights that are not spread. On cpu none are: whoever chooses it may leave the
             accelerators to others.
         dtype: of torch, in which rounded weights are multiplied.

@@ -1,9 +1,9 @@
-"""From the states of a text's tokens to one vector, in the ways of the literature; and what a folder says of its own.
+"""From the states of a text's tokens to one vector, as the literature has it; and what a folder says of its own.
 
 `mean` (Reimers and Gurevych 2019, arXiv 1908.10084), `cls`, the first token (Devlin et al. 2019, arXiv 1810.04805),
 `max`, `last`, the last token, for decoders (Neelakantan et al. 2022, arXiv 2201.10005; with a prompt that asks for one
-word PromptEOL, Jiang et al. 2023, arXiv 2307.16645), and `weighted_mean`, by the token's place (SGPT, Muennighoff 2022,
-arXiv 2202.08904).
+word PromptEOL, Jiang et al. 2023, arXiv 2307.16645), and `weighted_mean`, by the token's position (SGPT, Muennighoff
+2022, arXiv 2202.08904).
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _NAMES = {"mean": "mean", "cls": "cls", "max": "max", "lasttoken": "last", "weig
 """sentence-transformers' names of poolings → ours."""
 
 
-def pooled(states: torch.Tensor, mask: torch.Tensor, pooling: str) -> torch.Tensor:
-    """One vector per text.
+def pool(states: torch.Tensor, mask: torch.Tensor, pooling: str) -> torch.Tensor:
+    """Pool the states of each text's tokens into one vector.
 
     Args:
         states: of b texts, [b, T, d], padded at their ends.
@@ -55,19 +55,25 @@ def check_modules(folder: Path, pooling: str, where: str) -> None:
     if not (folder / "modules.json").is_file():
         return
     try:
-        modules = [(str(each["type"]).rsplit(".", 1)[-1], str(each["path"])) for each in _read(folder / "modules.json")]
-        said = [_pooling(_read(folder / path / "config.json")) for kind, path in modules if kind == "Pooling"]
+        modules = [
+            (str(module["type"]).rsplit(".", 1)[-1], str(module["path"])) for module in _read(folder / "modules.json")
+        ]
+        poolings = [_pooling(_read(folder / path / "config.json")) for kind, path in modules if kind == "Pooling"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         what = f"its modules.json cannot be read ({type(error).__name__}: {error})"
         raise ModelError(what, where=where, todo="get the folder again") from error
     further = sorted({kind for kind, _ in modules} - {"Transformer", "Pooling", "Normalize"})
     if further:
         raise ModelError(f"its vectors pass through {', '.join(further)}", where=where, todo="use another model")
-    if said and said != [pooling]:
-        wanted = said[0] if len(said) == 1 else ""
-        todo = f"say pooling: {wanted} on the card" if wanted in _NAMES.values() else "use another model"
+    if poolings and poolings != [pooling]:
+        pooling_of_folder = poolings[0] if len(poolings) == 1 else ""
+        todo = (
+            f"say pooling: {pooling_of_folder} on the card"
+            if pooling_of_folder in _NAMES.values()
+            else "use another model"
+        )
         raise ModelError(
-            f"it was made for {' and '.join(said)} pooling, the card says {pooling}", where=where, todo=todo
+            f"it was made for {' and '.join(poolings)} pooling, the card says {pooling}", where=where, todo=todo
         )
 
 
@@ -76,13 +82,15 @@ def _read(file: Path) -> Any:
 
 
 def _pooling(config: dict[str, Any]) -> str:
-    """The pooling of a config, by either of the two ways in which sentence-transformers wrote it."""
-    named = config.get("pooling_mode")
-    if isinstance(named, str):
-        return _NAMES.get(named.replace("_", "").lower(), named)
-    said = {
+    """Return the pooling of a config, in either of the two forms in which sentence-transformers wrote it."""
+    mode = config.get("pooling_mode")
+    if isinstance(mode, str):
+        return _NAMES.get(mode.replace("_", "").lower(), mode)
+    name_by_flag = {
         "pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls", "pooling_mode_max_tokens": "max",
         "pooling_mode_lasttoken": "last", "pooling_mode_weightedmean_tokens": "weighted_mean",
     }  # fmt: skip
-    found = [said.get(name, name) for name, value in config.items() if name.startswith("pooling_mode_") and value]
-    return "+".join(found) or "no"
+    names = [
+        name_by_flag.get(name, name) for name, value in config.items() if name.startswith("pooling_mode_") and value
+    ]
+    return "+".join(names) or "no"

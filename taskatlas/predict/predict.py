@@ -1,4 +1,4 @@
-"""The predict stage: a loaded model, its prompts, and the texts that they are asked."""
+"""The predict stage: a loaded model, its prompts, and the texts to answer."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.prompts import PromptCard
 
 
-class Answered(NamedTuple):
-    """What one subject answered.
+class SubjectAnswers(NamedTuple):
+    """The answers of one subject.
 
     Attributes:
         rows: in the schema of TABLES['predictions'], in the order in which the texts first occur. Only a recorded
@@ -26,10 +26,10 @@ class Answered(NamedTuple):
     counts: Mapping[str, int]
 
 
-def answered(
+def answer_subjects(
     loaded: Model, model: ModelCard, prompts: Sequence[PromptCard | None], examples: pa.Table
-) -> dict[str, Answered]:
-    """What the subjects of one model answer.
+) -> dict[str, SubjectAnswers]:
+    """Answer all texts with one model, once per prompt.
 
     Args:
         loaded: the model.
@@ -48,22 +48,23 @@ def answered(
     texts = distinct(examples)
     names = [f"{model.name}/{prompt.name}" if prompt else model.name for prompt in prompts]
     text_ids = [example.text_id for example in texts]
-    found = loaded.answer(prompts, texts)
+    answers_by_prompt = loaded.answer(prompts, texts)
     return {
-        name: Answered(answers.to_table(name, text_ids), answers.counts)
-        for name, answers in zip(names, found, strict=True)
+        name: SubjectAnswers(answers.to_table(name, text_ids), answers.counts)
+        for name, answers in zip(names, answers_by_prompt, strict=True)
     }
 
 
 def distinct(examples: pa.Table) -> list[Example]:
-    """The different texts of a table in the schema of TABLES['examples'], in the order in which they first occur.
+    """Return the different texts of a table in the schema of TABLES['examples'], in the order in which they first
+    occur.
 
     A text that is in the corpus and in a dataset counts as a text of the corpus.
     """
-    found: dict[str, Example] = {}
+    examples_by_id: dict[str, Example] = {}
     columns = (examples[name].to_pylist() for name in ("text_id", "text", "text_pair", "origin_kind"))
     for text_id, text, pair, origin_kind in zip(*columns, strict=True):
-        known = found.get(text_id)
-        in_corpus = origin_kind == "corpus" or (known is not None and known.in_corpus)
-        found[text_id] = Example(text_id, text, pair, in_corpus)
-    return list(found.values())
+        earlier = examples_by_id.get(text_id)
+        in_corpus = origin_kind == "corpus" or (earlier is not None and earlier.in_corpus)
+        examples_by_id[text_id] = Example(text_id, text, pair, in_corpus)
+    return list(examples_by_id.values())

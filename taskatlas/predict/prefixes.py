@@ -14,12 +14,12 @@ from taskatlas.predict.weights import PROMPTS
 from taskatlas.schemas.models import EncoderModel
 
 
-def prefixed(prefix: str, texts: Sequence[Example]) -> list[Example]:
-    """Texts with a prefix before them, under ids of their own; of a pair it stands before the first."""
+def add_prefix(prefix: str, texts: Sequence[Example]) -> list[Example]:
+    """Put a prefix before texts, and give them ids of their own; of a pair it stands before the first text."""
     if not prefix:
         return list(texts)
-    shown = [(prefix + example.text, example.text_pair) for example in texts]
-    return [Example(text_id(*pair), *pair) for pair in shown]
+    prefixed_texts = [(prefix + example.text, example.text_pair) for example in texts]
+    return [Example(text_id(*pair), *pair) for pair in prefixed_texts]
 
 
 def check_prefix(folder: Path, card: EncoderModel) -> None:
@@ -35,8 +35,8 @@ def check_prefix(folder: Path, card: EncoderModel) -> None:
 
     """
     where = f"model {card.name}"
-    said = _read(folder / PROMPTS, where)
-    default = said.get("prompts", {}).get(said.get("default_prompt_name")) or ""
+    settings = _read(folder / PROMPTS, where)
+    default = settings.get("prompts", {}).get(settings.get("default_prompt_name")) or ""
     if default and default != card.prefix:
         raise ModelError(
             f"its weights are made for texts that begin with {default!r}, and the card says {card.prefix!r}",
@@ -55,12 +55,12 @@ def check_prefix(folder: Path, card: EncoderModel) -> None:
 
 
 def _read(file: Path, where: str) -> dict[str, Any]:
-    """What a file says; nothing where there is none."""
+    """Return what a JSON file says; nothing where there is no file."""
     try:
-        said = json.loads(file.read_text(encoding="utf-8"))
-        return {**said, "prompts": dict(said.get("prompts") or {})}
+        settings = json.loads(file.read_text(encoding="utf-8"))
+        return {**settings, "prompts": dict(settings.get("prompts") or {})}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        told = f"{file.name} cannot be read ({type(error).__name__}: {error})"
-        raise ModelError(told, where=where, todo="get the folder again") from error
+        message = f"{file.name} cannot be read ({type(error).__name__}: {error})"
+        raise ModelError(message, where=where, todo="get the folder again") from error

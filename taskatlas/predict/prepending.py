@@ -51,11 +51,11 @@ class Prepending:
         """
         layers = _layers(model)
         if sees_ahead(model) or not layers:
-            told = f"prepending is for decoder-only models, and this one is of type {model.config.model_type}"
-            raise ModelError(told, where=where, todo="leave prepending out on the card")
+            message = f"prepending is for decoder-only models, and this one is of type {model.config.model_type}"
+            raise ModelError(message, where=where, todo="leave prepending out on the card")
         if last_layer > len(layers):
-            told = f"prepending {last_layer}: it has {len(layers)} layers"
-            raise ModelError(told, where=where, todo="lower prepending on the card")
+            message = f"prepending {last_layer}: it has {len(layers)} layers"
+            raise ModelError(message, where=where, todo="lower prepending on the card")
         tokenizer.add_tokens([PLACEHOLDER], special_tokens=True)
         self._token: int = tokenizer.convert_tokens_to_ids(PLACEHOLDER)
         _embed(model, self._token)
@@ -65,12 +65,12 @@ class Prepending:
             layer.register_forward_pre_hook(self._replace, with_kwargs=True)
 
     def marked(self, text: str) -> str:
-        """The text with its placeholder."""
+        """Return the text with its placeholder."""
         return text if PLACEHOLDER in text else PLACEHOLDER + text
 
     @contextmanager
     def reading(self, inputs: dict[str, torch.Tensor]) -> Iterator[None]:
-        """What the model reads within is this batch, [b, T], padded at its end."""
+        """Make this batch, [b, T], padded at its end, the one that the model reads within the block."""
         holders = (inputs["input_ids"] == self._token).unsqueeze(2)
         reset = self._now.set(_Batch(holders, inputs["attention_mask"].sum(dim=1) - 1))
         try:
@@ -78,21 +78,23 @@ class Prepending:
         finally:
             self._now.reset(reset)
 
-    def _replace(self, _: Any, given: tuple[Any, ...], named: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Before a layer: its hidden states, the first thing that it is given, with the placeholders' replaced."""
+    def _replace(self, _: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Replace the placeholders' states in a layer's first argument, its hidden states."""
         import torch
 
-        states, batch = given[0], self._now.get()
-        ends = states[torch.arange(len(states), device=states.device), batch.last]
-        return (torch.where(batch.holders, ends.unsqueeze(1), states), *given[1:]), named
+        states, batch = args[0], self._now.get()
+        last_states = states[torch.arange(len(states), device=states.device), batch.last]
+        return (torch.where(batch.holders, last_states.unsqueeze(1), states), *args[1:]), kwargs
 
 
 def _layers(model: Any) -> list[Any]:
-    """The layers of a model, the first one first; none where they cannot be told."""
+    """Return the layers of a model, the first one first; none where they cannot be found."""
     from torch import nn
 
     count = model.config.get_text_config().num_hidden_layers
-    return next((list(each) for each in model.children() if isinstance(each, nn.ModuleList) and len(each) == count), [])
+    return next(
+        (list(child) for child in model.children() if isinstance(child, nn.ModuleList) and len(child) == count), []
+    )
 
 
 def _embed(model: Any, token: int) -> None:

@@ -2,8 +2,8 @@
 
 A deadline cannot stop a thread, and Prefect runs its tasks in threads. So the bounds hold by construction: before a
 template is compiled (Jinja evaluates constants then, so `{{ 'x' * 10**9 }}` would already do harm), its syntax tree may
-hold nothing but text, the given variables, conditions, slices and filters whose result is about as long as what they
-are given. There are no loops, calls, attributes, arithmetic, assignments or imports, and the number of variables and
+hold nothing but text, the variables of the prompt, conditions, slices and filters whose result is about as long as
+their input. There are no loops, calls, attributes, arithmetic, assignments or imports, and the number of variables and
 filters is bounded; the work is linear in the length of the inputs. Jinja's immutable sandbox stays as a second fence.
 """
 
@@ -44,8 +44,8 @@ _environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoesca
 
 
 @lru_cache(maxsize=1_024)
-def compiled(source: str, variables: tuple[str, ...], where: str) -> Template:
-    """A template that has been held to the bounds.
+def compile_template(source: str, variables: tuple[str, ...], where: str) -> Template:
+    """Compile a template that keeps to the bounds.
 
     Args:
         source: the template.
@@ -71,8 +71,8 @@ def compiled(source: str, variables: tuple[str, ...], where: str) -> Template:
         raise PromptError("is too deep or holds too large a number", where=where, todo=_SIMPLER) from error
 
 
-def rendered(template: Template, values: Mapping[str, str], where: str) -> str:
-    """The template with its values.
+def render_template(template: Template, values: Mapping[str, str], where: str) -> str:
+    """Render a template with these values.
 
     Raises:
         PromptError: it cannot be rendered with these values, or becomes longer than `MAX_CHARS`.
@@ -120,7 +120,7 @@ def _hold_to_bounds(tree: nodes.Template, variables: tuple[str, ...], where: str
 
 
 def _walk(tree: nodes.Node) -> Iterator[tuple[nodes.Node, int]]:
-    """Every node with its depth, in the order of the template, without recursion."""
+    """Yield every node with its depth, in the order of the template, without recursion."""
     left = [(tree, 0)]
     while left:
         node, depth = left.pop()

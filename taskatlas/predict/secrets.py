@@ -1,6 +1,6 @@
-"""Keys of servers: cards name the place of one, and only the run that needs it looks there.
+"""Keys of servers: a card names where its key is kept, and only the run that needs it looks there.
 
-A layer above can bring places of its own, as `taskatlas.tasks.secrets` brings Prefect's Secret blocks.
+A layer above can add resolvers, as `taskatlas.tasks.secrets` brings Prefect's Secret blocks.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ resolvers: dict[str, Callable[[str], str]] = {"env": os.environ.__getitem__}
 
 
 def resolve(key: str, where: str) -> SecretStr:
-    """The secret that a card names.
+    """Look up the secret that a card names.
 
     Args:
-        key: `env:NAME`, or another place that `resolvers` knows.
+        key: `env:NAME`, or another source that `resolvers` knows.
         where: what errors name.
 
     Raises:
-        ModelError: nothing looks in this place here, it holds nothing, or what it holds is no key. The error never
-            shows what it holds.
+        ModelError: there is no resolver for this source here, it holds nothing, or what it holds is no key. The error
+            never shows what it holds.
 
     """
-    place, _, name = key.partition(":")
-    if place not in resolvers:
-        what = f"nothing here knows where {place}:{name} is"
+    source, _, name = key.partition(":")
+    if source not in resolvers:
+        what = f"nothing here knows where {source}:{name} is"
         raise ModelError(what, where=where, todo=f"use one of {', '.join(sorted(resolvers))}, or run the flow")
     try:
-        held = resolvers[place](name).strip()
+        secret = resolvers[source](name).strip()
     except (LookupError, ValueError):
-        # what went wrong may quote what was found, so it is not passed on
+        # what went wrong may quote the secret, so it is not passed on
         raise ModelError(f"its key {key} is not there", where=where, todo="set it where runs start") from None
     # what no header may hold would show the key in the error that refuses it
-    if not held or not held.isascii() or not held.isprintable() or " " in held:
+    if not secret or not secret.isascii() or not secret.isprintable() or " " in secret:
         raise ModelError(f"what is under {key} is no key", where=where, todo="set it to the key and nothing else")
-    return SecretStr(held)
+    return SecretStr(secret)

@@ -19,7 +19,7 @@ NEUTRAL_BAND = 0.05
 def vader(
     threshold: float = 0.0, *, neutral: bool = False
 ) -> Callable[[Sequence[tuple[str, str | None]]], list[dict[str, float]]]:
-    """A function from texts to probabilities of negative and positive, and of neutral where asked for.
+    """Return a function from texts to probabilities of negative and positive, and of neutral where that is a label.
 
     VADER gives no probabilities but a compound score c in [-1, 1]. With s = STEEPNESS · (c - threshold), the log-odds
     of positive, negative and neutral are s, -s and STEEPNESS · NEUTRAL_BAND: smooth in c, even at the threshold, and
@@ -38,7 +38,7 @@ def vader(
 
 
 def _compound(text: str, pair: str | None) -> float:
-    """VADER's compound score of a text; a pair is scored as two sentences."""
+    """Return VADER's compound score of a text; a pair is scored as two sentences."""
     scores = _analyzer().polarity_scores(text if pair is None else f"{text}\n{pair}")
     return float(scores["compound"])
 

@@ -27,7 +27,7 @@ _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
 
 def locate(weights: Weights, project: Path) -> Path:
-    """The folder of the weights, with its config and tokenizer; the SHA-256 is verified on every call.
+    """Return the folder of the weights, with its config and tokenizer; verify their SHA-256 on every call.
 
     Args:
         weights: `package:NAME[/sub/folder]`, `hf:owner/name`, or a folder relative to the project, which may hold
@@ -44,7 +44,7 @@ def locate(weights: Weights, project: Path) -> Path:
 
 
 def folder_of(weights: Weights, project: Path) -> Path:
-    """As `locate`, for those who read no weights there: nothing is verified, and a folder may be missing.
+    """Return the folder as `locate` does, for those who read no weights there: verify nothing; it may be missing.
 
     Raises:
         ModelError: a package or a revision of the hub is missing.
@@ -67,7 +67,7 @@ def _verify(folder: Path, weights: Weights, where: str) -> None:
     """
     if not folder.is_dir():
         raise ModelError(f"there is no folder {folder}", where=where, todo="put the weights there, or mend the card")
-    files = held(folder, trust_pickle=weights.trust_pickle)
+    files = weight_files(folder, trust_pickle=weights.trust_pickle)
     if not files:
         pickled = sorted(path.name for pattern in _PICKLES for path in folder.glob(pattern))
         if pickled:
@@ -79,31 +79,31 @@ def _verify(folder: Path, weights: Weights, where: str) -> None:
         raise ModelError(f"{folder} holds no {FILE}", where=where, todo="put the weights there, or mend the card")
     if weights.sha256 is None:
         return
-    found = sha256_of(files)
-    if found != weights.sha256:
-        named = FILE if len(files) > 1 else files[0].name
+    actual = sha256_of(files)
+    if actual != weights.sha256:
+        file_name = FILE if len(files) > 1 else files[0].name
         raise ModelError(
-            f"{named} has another SHA-256: expected {weights.sha256}, found {found}",
+            f"{file_name} has another SHA-256: expected {weights.sha256}, found {actual}",
             where=where,
             todo="get the pinned revision again; if the change is meant, put the new hash and revision on the card",
         )
 
 
-def held(folder: Path, *, trust_pickle: bool = False) -> list[Path]:
-    """The files of a folder's weights: one, an adapter's, the several that an index names, or a pickle that is trusted;
-    none where one of them is missing."""
+def weight_files(folder: Path, *, trust_pickle: bool = False) -> list[Path]:
+    """Return the files of a folder's weights: one, an adapter's, the several that an index names, or a pickle that is
+    trusted; none where one of them is missing."""
     for name in (FILE, ADAPTER):
         if (folder / name).is_file():
             return [folder / name]
-    named = _indexed(folder)
-    if not named:
+    file_names = _indexed(folder)
+    if not file_names:
         return [folder / PICKLE] if trust_pickle and (folder / PICKLE).is_file() else []
-    files = [folder / Path(name).name for name in sorted(named)]
+    files = [folder / Path(name).name for name in sorted(file_names)]
     return files if all(file.is_file() for file in files) else []
 
 
 def _indexed(folder: Path) -> set[str]:
-    """The files that a folder's index names; none where it cannot be read."""
+    """Return the files that a folder's index names; none where it cannot be read."""
     try:
         return {str(name) for name in json.loads((folder / INDEX).read_text(encoding="utf-8"))["weight_map"].values()}
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
@@ -111,8 +111,8 @@ def _indexed(folder: Path) -> set[str]:
 
 
 def all_verified(folder: Path, where: str) -> None:
-    """Check that `locate` verified all that is read by who takes every safetensors file of a folder, or of them those
-    that an index names, as vLLM does.
+    """Check that `locate` verified every file that a reader takes which takes all safetensors files of a folder, or of
+    them those that an index names, as vLLM does.
 
     Args:
         folder: as `locate` gave it.
@@ -121,19 +121,19 @@ def all_verified(folder: Path, where: str) -> None:
     Raises:
         ModelError: further files would be read, or fewer.
     """
-    verified = {file.name for file in held(folder)}
+    verified = {file.name for file in weight_files(folder)}
     read = {file.name for file in folder.glob("*.safetensors")}
     if (folder / INDEX).is_file():
         read &= _indexed(folder)
-    if odd := sorted(read ^ verified):
-        told = f"{odd[0]} is {'read, and not' if odd[0] in read else 'not read, but'} verified"
+    if differing := sorted(read ^ verified):
+        problem = f"{differing[0]} is {'read, and not' if differing[0] in read else 'not read, but'} verified"
         todo = f"keep {FILE}, or {INDEX} and the files that it names, in a folder of their own"
-        raise ModelError(f"{folder} holds several weights: {told}", where=where, todo=todo)
+        raise ModelError(f"{folder} holds several weights: {problem}", where=where, todo=todo)
 
 
 def sha256_of(files: Sequence[Path]) -> str:
-    """The SHA-256 of weights in one file; of several that of what `sha256sum model-*.safetensors` prints, so that
-    `sha256sum model-*.safetensors | sha256sum` tells it."""
+    """Return the SHA-256 of weights in one file; of several that of what `sha256sum model-*.safetensors` prints, so
+    that `sha256sum model-*.safetensors | sha256sum` gives the same."""
     if len(files) == 1:
         return file_sha256(files[0])
     printed = "".join(f"{file_sha256(file)}  {file.name}\n" for file in sorted(files))
@@ -141,21 +141,23 @@ def sha256_of(files: Sequence[Path]) -> str:
 
 
 def _in_package(spec: str, revision: str, where: str) -> Path:
-    """The folder inside the installed distribution that holds model.safetensors."""
-    name, _, below = spec.partition("/")
+    """Return the folder inside the installed distribution that holds model.safetensors."""
+    name, _, subfolder = spec.partition("/")
     installed = package_version(name, revision, where)
-    held = [Path(str(file)) for file in installed.files or () if file.name == FILE]
-    chosen = [path.parent for path in held if not below or path.parent.as_posix().endswith(below.strip("/"))]
-    if not chosen:
-        raise ModelError(f"the package holds no {FILE} below {below or 'its top'!r}", where=where, todo="mend the card")
-    if len(chosen) > 1:
-        options = ", ".join(sorted(path.as_posix() for path in chosen))
+    paths = [Path(str(file)) for file in installed.files or () if file.name == FILE]
+    folders = [path.parent for path in paths if not subfolder or path.parent.as_posix().endswith(subfolder.strip("/"))]
+    if not folders:
+        raise ModelError(
+            f"the package holds no {FILE} below {subfolder or 'its top'!r}", where=where, todo="mend the card"
+        )
+    if len(folders) > 1:
+        options = ", ".join(sorted(path.as_posix() for path in folders))
         raise ModelError(f"the package holds several {FILE}", where=where, todo=f"add one of these folders: {options}")
-    return Path(str(installed.locate_file(chosen[0])))
+    return Path(str(installed.locate_file(folders[0])))
 
 
 def package_version(name: str, revision: str, where: str) -> metadata.Distribution:
-    """The installed distribution `name`, whose version must be `revision`.
+    """Return the installed distribution `name`, whose version must be `revision`.
 
     Raises:
         ModelError: it is not installed, or another version is.
@@ -177,7 +179,7 @@ def package_version(name: str, revision: str, where: str) -> metadata.Distributi
 
 
 def _on_hub(weights: Weights, where: str) -> Path:
-    """The hub snapshot at the pinned revision: from the local cache if it is there, and only then from the hub.
+    """Return the hub snapshot at the pinned revision: from the local cache if it is there, and only then from the hub.
 
     Others fill the cache, too, with fewer files: where that of prompts is missing, the hub is asked once whether there
     is one, and huggingface_hub keeps its answer. Without a network the cache has to do.
@@ -186,16 +188,16 @@ def _on_hub(weights: Weights, where: str) -> Path:
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
     repository, revision = weights.source.removeprefix("hf:"), weights.revision
-    wanted = [*_HUB_FILES, PICKLE] if weights.trust_pickle else [*_HUB_FILES]
+    patterns = [*_HUB_FILES, PICKLE] if weights.trust_pickle else [*_HUB_FILES]
 
     def snapshot(*, offline: bool) -> Path:
-        return Path(snapshot_download(repository, revision=revision, allow_patterns=wanted, local_files_only=offline))
+        return Path(snapshot_download(repository, revision=revision, allow_patterns=patterns, local_files_only=offline))
 
     cached = None
     try:
         try:
-            found = snapshot(offline=True)
-            cached = found if held(found, trust_pickle=weights.trust_pickle) else None
+            folder = snapshot(offline=True)
+            cached = folder if weight_files(folder, trust_pickle=weights.trust_pickle) else None
             if cached and (cached / PROMPTS).is_file():
                 return cached
         except LocalEntryNotFoundError:

@@ -46,75 +46,77 @@ def load(folder: Path) -> Registry:
 
 
 def _files(folder: Path, kind: str) -> list[Path]:
-    """The card files of a kind; not those that editors hide beside them."""
+    """Return the card files of a kind; not those that editors hide beside them."""
     return sorted(file for file in folder.glob(f"{kind}/*.y*ml") if not file.name.startswith("."))
 
 
 def _stamp(file: Path) -> tuple[str, int, int]:
-    """What changes with a file; a file that cannot be looked at is reported when it is read."""
+    """Return what changes with a file; a file that cannot be looked at is reported when it is read."""
     try:
-        found = file.stat()
+        status = file.stat()
     except OSError:
         return str(file), 0, 0
-    return str(file), found.st_mtime_ns, found.st_size
+    return str(file), status.st_mtime_ns, status.st_size
 
 
 @lru_cache(maxsize=4)
 def _load(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> Registry:  # noqa: ARG001 - the cache's key
-    places: references.Places = {}
+    card_files: references.CardFiles = {}
     registry = Registry(
         folder=folder,
         project=_card(folder, folder / PROJECT_FILE, TypeAdapter(ProjectCard)),
-        surrogates=_cards(folder, "surrogates", TypeAdapter(SurrogateCard), places),
-        models=_cards(folder, "models", _MODELS, places),
-        prompts=_cards(folder, "prompts", TypeAdapter(PromptCard), places),
-        datasets=_cards(folder, "datasets", TypeAdapter(DatasetCard), places),
-        corpora=_cards(folder, "corpora", TypeAdapter(CorpusCard), places),
+        surrogates=_cards(folder, "surrogates", TypeAdapter(SurrogateCard), card_files),
+        models=_cards(folder, "models", _MODELS, card_files),
+        prompts=_cards(folder, "prompts", TypeAdapter(PromptCard), card_files),
+        datasets=_cards(folder, "datasets", TypeAdapter(DatasetCard), card_files),
+        corpora=_cards(folder, "corpora", TypeAdapter(CorpusCard), card_files),
     )
-    references.check(registry, places)
+    references.check(registry, card_files)
     return registry
 
 
-def _cards(folder: Path, kind: str, adapter: TypeAdapter[_Any], places: references.Places) -> dict[str, _Any]:
-    found: dict[str, _Any] = {}
+def _cards(folder: Path, kind: str, adapter: TypeAdapter[_Any], card_files: references.CardFiles) -> dict[str, _Any]:
+    cards: dict[str, _Any] = {}
     for file in _files(folder, kind):
-        card, place = _card(folder, file, adapter), f"{kind}/{file.name}"
-        if card.name in found:
+        card, path = _card(folder, file, adapter), f"{kind}/{file.name}"
+        if card.name in cards:
             raise CardError(
-                f"the name {card.name!r} is taken by {places[kind, card.name]}",
-                where=f"{place}: name",
+                f"the name {card.name!r} is taken by {card_files[kind, card.name]}",
+                where=f"{path}: name",
                 todo="rename one of them",
             )
-        found[card.name], places[kind, card.name] = card, place
-    return dict(sorted(found.items()))
+        cards[card.name], card_files[kind, card.name] = card, path
+    return dict(sorted(cards.items()))
 
 
 def _card(folder: Path, file: Path, adapter: TypeAdapter[_Any]) -> _Any:
-    place = file.relative_to(folder).as_posix()
-    content: Any = read_yaml(file, place)
-    if adapter is _MODELS and (kind := _brought(content.get("kind"), place)):
+    path = file.relative_to(folder).as_posix()
+    content: Any = read_yaml(file, path)
+    if adapter is _MODELS and (kind := _plugin_card(content.get("kind"), path)):
         adapter = TypeAdapter[Any](kind)
     try:
         card = adapter.validate_python(content)
     except ValidationError as error:
-        raise describe(error, place, content, _fields(adapter, content)) from None
+        raise describe(
+            error, path, content, _fields(adapter, content), [*MODEL_KINDS, *plugins.BROUGHT.names()]
+        ) from None
     if isinstance(card, PromptCard):
-        with within(place):
+        with within(path):
             check_prompt(card)
     return card
 
 
-def _brought(kind: Any, place: str) -> type[ModelCard] | None:
-    """The card of a kind that another package brings."""
+def _plugin_card(kind: Any, path: str) -> type[ModelCard] | None:
+    """Return the card of a kind that another package brings."""
     if not isinstance(kind, str) or kind in MODEL_KINDS:
         return None
-    with within(place):
-        found = plugins.kind_of(kind)
-    return found.card if found else None
+    with within(path):
+        plugin = plugins.kind_of(kind)
+    return plugin.card if plugin else None
 
 
 def _fields(adapter: TypeAdapter[Any], content: Any) -> list[str]:
-    """The fields that a card of this kind can have, to offer the nearest one for a misspelt field."""
+    """Return the fields that a card of this kind can have, to offer the nearest one for a misspelt field."""
     kind = content.get("kind")
     if isinstance(kind, str) and kind in MODEL_KINDS:
         return sorted(MODEL_KINDS[kind].model_fields)

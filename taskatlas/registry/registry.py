@@ -22,12 +22,12 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """`model/prompt`, or the model's name alone."""
+        """Return `model/prompt`, or the model's name alone."""
         return f"{self.model.name}/{self.prompt.name}" if self.prompt else self.model.name
 
     @property
     def mapping(self) -> Mapping[str, Mapping[str, str]]:
-        """Per dataset: output label → the dataset's label."""
+        """Return, per dataset, output label → the dataset's label."""
         return self.prompt.mapping if self.prompt else self.model.mapping
 
 
@@ -45,18 +45,18 @@ class Registry:
 
     @property
     def corpus(self) -> CorpusCard:
-        """The corpus that every subject answers."""
+        """Return the corpus that every subject answers."""
         return self.corpora[self.project.corpus]
 
     @property
     def surrogate(self) -> SurrogateCard:
-        """The frozen base model in which everything is embedded."""
+        """Return the frozen base model in which everything is embedded."""
         return self.surrogates[self.project.surrogate]
 
     def subjects(self, model: str | None = None) -> list[Subject]:
-        """Every (model, prompt) of the project, or of one model, sorted by name."""
-        chosen = self.models.values() if model is None else [self.models[model]]
-        return sorted((subject for card in chosen for subject in self._of(card)), key=lambda subject: subject.name)
+        """Return every (model, prompt) of the project, or of one model, sorted by name."""
+        cards = self.models.values() if model is None else [self.models[model]]
+        return sorted((subject for card in cards for subject in self._of(card)), key=lambda subject: subject.name)
 
     def _of(self, card: ModelCard) -> Iterator[Subject]:
         if not card.takes_prompts:
@@ -67,20 +67,20 @@ class Registry:
                 yield Subject(card, prompt)
 
     def families(self, subject: Subject) -> tuple[str, ...]:
-        """Families that a subject is meant for; a probe is meant for its dataset's family unless its card says."""
+        """Return the families that a subject is meant for: a probe's is its dataset's, unless its card says."""
         holder = subject.prompt or subject.model
         if isinstance(subject.model, ProbeModel) and not (holder.families or holder.datasets):
             return (self.datasets[subject.model.dataset].family,)
         return holder.families
 
     def targets(self, subject: Subject) -> list[DatasetCard]:
-        """The datasets whose test splits a subject answers."""
+        """Return the datasets whose test splits a subject answers."""
         holder = subject.prompt or subject.model
         families = self.families(subject)
         return [card for name, card in self.datasets.items() if card.family in families or name in holder.datasets]
 
     def labels(self, subject: Subject) -> tuple[str, ...]:
-        """The labels that a subject can answer; empty for numbers and free text."""
+        """Return the labels that a subject can answer; empty for numbers and free text."""
         if subject.prompt:
             return tuple(subject.prompt.choices)
         if isinstance(subject.model, ProbeModel):
@@ -89,7 +89,7 @@ class Registry:
         return () if isinstance(labels, str) else tuple(labels)
 
     def output_kind(self, subject: Subject) -> str:
-        """'classes', 'number' or 'text'."""
+        """Return what a subject answers: 'classes', 'number' or 'text'."""
         if subject.model.writes:
             return "text"
         if self.labels(subject):

@@ -17,13 +17,11 @@ from taskatlas import progress
 from taskatlas.analyze.metrics import bootstrap, choice, siblings
 from taskatlas.analyze.similarity import Floats, cosines
 from taskatlas.embed import METHODS, Options
-from taskatlas.hashing import digest
+from taskatlas.plan.items import BenchmarkWork
+from taskatlas.plan.project import Project
 from taskatlas.schemas.tables import TABLES
-from taskatlas.stages.context import Context
-from taskatlas.stages.forecasts import calibrated, forecasts_key, measured_scores
-from taskatlas.stages.vectors import published_vectors
+from taskatlas.stages.forecasts import calibrated, measured_scores
 
-BENCHMARK_VERSION = 1
 FEWEST_SUBJECTS = 3
 Row = dict[str, Any]
 _HIT = "Share of datasets with a sibling whose nearest dataset is of their family."
@@ -33,45 +31,34 @@ _ERROR = "Mean over forecasts of classes of the distance of forecast and measure
 _COVERAGE = "Share of measured accuracies within the forecast's 90% interval."
 
 
-def benchmark_key(context: Context) -> str:
-    """Key of the evidence: vectors, forecasts, scores and families."""
-    families = {name: card.family for name, card in context.registry.datasets.items()}
-    vectors = sorted(vector.key for _, vector in published_vectors(context))
-    return digest("benchmarks", BENCHMARK_VERSION, vectors, forecasts_key(context), families)
-
-
-def is_measured(context: Context, key: str) -> bool:
-    """Whether both parts that `measure` leaves are there."""
-    return context.parts.has("benchmarks", key) and context.parts.has("forecasts", forecasts_key(context))
-
-
-def measure(context: Context, key: str) -> list[Row]:
+def measure(project: Project, work: BenchmarkWork) -> list[Row]:
     """Calibrate the forecasts and hold them and the vectors against what was measured.
 
-    Leaves the parts forecasts/`forecasts_key` and benchmarks/`key`.
+    Leaves the parts forecasts/`work.forecasts` and benchmarks/`work.key`.
 
     Returns:
         The rows of the table benchmarks.
     """
+    parts = project.parts
     progress.expect("benchmark", 1, "table")
-    forecasts = forecasts_key(context)
-    if not context.parts.has("forecasts", forecasts):
-        context.parts.write("forecasts", forecasts, calibrated(context))
-    if not context.parts.has("benchmarks", key):
-        rows = [*_siblings(context), *_choice(context, forecasts), *_forecast(context, forecasts)]
-        context.parts.write("benchmarks", key, pa.Table.from_pylist(rows, schema=TABLES["benchmarks"].schema))
+    if not parts.has("forecasts", work.forecasts):
+        parts.write("forecasts", work.forecasts, calibrated(project, work))
+    if not parts.has("benchmarks", work.key):
+        forecasts: list[Row] = parts.read("forecasts", work.forecasts).to_pylist()
+        rows = [*_siblings(project, work), *_choice(project, work, forecasts), *_forecast(project, work, forecasts)]
+        parts.write("benchmarks", work.key, pa.Table.from_pylist(rows, schema=TABLES["benchmarks"].schema))
     progress.advance("benchmark")
-    found: list[Row] = context.parts.read("benchmarks", key).to_pylist()
-    return found
+    written: list[Row] = parts.read("benchmarks", work.key).to_pylist()
+    return written
 
 
-def _siblings(context: Context) -> Iterator[Row]:
+def _siblings(project: Project, work: BenchmarkWork) -> Iterator[Row]:
     chances: list[float] = []
-    for space, names, vectors in _vectors(context, "dataset"):
-        families = [context.registry.datasets[name].family for name in names]
+    for space, names, vectors in _vectors(project, work, "dataset"):
+        families = [project.registry.datasets[name].family for name in names]
         nearest = siblings(cosines(vectors), families)
-        hits = [float(families[place] == families[other]) for place, other in nearest.items()]
-        chances = [(families.count(families[place]) - 1) / (len(families) - 1) for place in nearest]
+        hits = [float(families[index] == families[other]) for index, other in nearest.items()]
+        chances = [(families.count(families[index]) - 1) / (len(families) - 1) for index in nearest]
         if hits:
             labels = "train split" if METHODS[space](Options()).reads_outputs else "none"
             yield _row("siblings", space, "hit_rate", hits, _HIT, labels=labels, calls="none")
@@ -79,12 +66,11 @@ def _siblings(context: Context) -> Iterator[Row]:
         yield _row("siblings", "random", "hit_rate", chances, _HIT, labels="none", calls="none")
 
 
-def _choice(context: Context, forecasts: str) -> Iterator[Row]:
-    truths = _by_dataset(measured_scores(context))
-    rows = context.parts.read("forecasts", forecasts).to_pylist()
-    expected = {(row["subject"], row["dataset"], row["metric"]): row["value"] for row in rows}
+def _choice(project: Project, work: BenchmarkWork, forecasts: Sequence[Row]) -> Iterator[Row]:
+    truths = _by_dataset(measured_scores(project, work))
+    expected = {_case(row): row["value"] for row in forecasts}
     guesses: dict[str, Callable[[str, str], float | None]] = {"student forecast": _forecaster(expected)}
-    for space, similar in _similarities(context):
+    for space, similar in _similarities(project, work):
         guesses[f"cosine {space}"] = lambda subject, dataset, similar=similar: similar.get((subject, dataset))  # type: ignore[misc]
     compared = {dataset: scores for dataset, scores in truths.items() if len(scores) >= FEWEST_SUBJECTS}
     for name, guess in guesses.items():
@@ -106,14 +92,15 @@ def _choice_rows(
             outcomes.append(choice([value for value, _ in pairs], [truth for _, truth in pairs]))
     if outcomes:
         uses = {"labels": "train split", "calls": "none"}
-        yield _row("choice", name, "spearman", [found.spearman for found in outcomes], _RANK, **uses)
-        yield _row("choice", name, "loss", [found.loss for found in outcomes], _LOSS, **uses)
+        yield _row("choice", name, "spearman", [outcome.spearman for outcome in outcomes], _RANK, **uses)
+        yield _row("choice", name, "loss", [outcome.loss for outcome in outcomes], _LOSS, **uses)
 
 
-def _forecast(context: Context, forecasts: str) -> Iterator[Row]:
-    measured = measured_scores(context)
-    rows = [row for row in context.parts.read("forecasts", forecasts).to_pylist() if row["metric"] == "accuracy"]
-    pairs = [(row, measured[place]) for row in rows if (place := _place(row)) in measured]
+def _forecast(project: Project, work: BenchmarkWork, forecasts: Sequence[Row]) -> Iterator[Row]:
+    measured = measured_scores(project, work)
+    pairs = [
+        (row, measured[case]) for row in forecasts if row["metric"] == "accuracy" and (case := _case(row)) in measured
+    ]
     if not pairs:
         return
     truth = np.asarray([value for _, value in pairs])
@@ -132,21 +119,21 @@ def _row(
 ) -> Row:
     mean, low, high = bootstrap(values)
     named = {"benchmark": benchmark, "method": method, "metric": metric, "definition": definition}
-    found = {"value": mean, "low": min(low, mean), "high": max(high, mean), "n": len(values)}
-    return named | found | {"labels_used": labels, "calls_used": calls}
+    result = {"value": mean, "low": min(low, mean), "high": max(high, mean), "n": len(values)}
+    return named | result | {"labels_used": labels, "calls_used": calls}
 
 
-def _place(row: Row) -> tuple[str, str, str]:
+def _case(row: Row) -> tuple[str, str, str]:
     return row["subject"], row["dataset"], row["metric"]
 
 
 def _by_dataset(measured: Mapping[tuple[str, str, str], float]) -> dict[str, dict[str, float]]:
     """Dataset → subject → measured accuracy, or Spearman's correlation for numbers."""
-    found: dict[str, dict[str, float]] = {}
+    scores: dict[str, dict[str, float]] = {}
     for (subject, dataset, metric), value in measured.items():
         if metric != "macro_f1":
-            found.setdefault(dataset, {})[subject] = value
-    return found
+            scores.setdefault(dataset, {})[subject] = value
+    return scores
 
 
 def _forecaster(expected: Mapping[tuple[str, str, str], float]) -> Callable[[str, str], float | None]:
@@ -155,24 +142,21 @@ def _forecaster(expected: Mapping[tuple[str, str, str], float]) -> Callable[[str
     )
 
 
-def _vectors(context: Context, kind: str) -> Iterator[tuple[str, list[str], Floats]]:
+def _vectors(project: Project, work: BenchmarkWork, kind: str) -> Iterator[tuple[str, list[str], Floats]]:
     """(method, names, vectors [N, dim]) of all entities of a kind in each space that has some."""
-    spaces: dict[str, list[tuple[str, str]]] = {}
-    for space, vector in published_vectors(context):
-        if vector.kind == kind:
-            spaces.setdefault(space.method.name, []).append((vector.entity, vector.key))
-    for method, entries in spaces.items():
-        rows = pa.concat_tables([context.parts.read("embeddings", key) for _, key in entries])
-        yield method, [name for name, _ in entries], np.stack(rows["vector"].to_numpy())
+    for method, of_space in work.vectors.items():
+        if vectors := [vector for vector in of_space if vector.kind == kind]:
+            rows = pa.concat_tables([project.parts.read("embeddings", vector.key) for vector in vectors])
+            yield method, [vector.entity for vector in vectors], np.stack(rows["vector"].to_numpy())
 
 
-def _similarities(context: Context) -> Iterator[tuple[str, dict[tuple[str, str], float]]]:
+def _similarities(project: Project, work: BenchmarkWork) -> Iterator[tuple[str, dict[tuple[str, str], float]]]:
     """(method, cosine by subject and dataset) of each space that has subjects."""
-    datasets = {method: (names, vectors) for method, names, vectors in _vectors(context, "dataset")}
-    for method, subjects, vectors in _vectors(context, "subject"):
+    datasets = {method: (names, vectors) for method, names, vectors in _vectors(project, work, "dataset")}
+    for method, subjects, vectors in _vectors(project, work, "subject"):
         if method not in datasets:
             continue
         names, others = datasets[method]
         similar = cosines(vectors, others)
-        places = ((i, j) for i in range(len(subjects)) for j in range(len(names)))
-        yield method, {(subjects[i], names[j]): float(similar[i, j]) for i, j in places}
+        cells = ((i, j) for i in range(len(subjects)) for j in range(len(names)))
+        yield method, {(subjects[i], names[j]): float(similar[i, j]) for i, j in cells}

@@ -7,39 +7,38 @@ from typing import Any
 
 import pyarrow as pa
 
+from taskatlas.plan.plan import Plan
 from taskatlas.predict.render import prompt_version
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.prompts import Demonstrations
 from taskatlas.schemas.tables import TABLES
-from taskatlas.stages.context import Context
-from taskatlas.stages.predict import model_id_of, subject_id
 
 
 def rows_of(name: str, rows: Sequence[dict[str, Any]]) -> pa.Table:
-    """Rows as a table with the columns and types of the published table `name`."""
+    """Return rows as a table with the columns and types of the published table `name`."""
     return pa.Table.from_pylist(list(rows), schema=TABLES[name].schema)
 
 
-def card_tables(context: Context) -> dict[str, pa.Table]:
-    """The five tables of the registry, by name."""
-    found = {
-        "datasets": _datasets(context),
-        "models": [_model(context, card) for card in context.registry.models.values()],
-        "prompts": _prompts(context),
-        "subjects": _subjects(context),
-        "corpora": _corpora(context),
+def card_tables(plan: Plan) -> dict[str, pa.Table]:
+    """Return the five tables of the registry, by name."""
+    rows_by_table = {
+        "datasets": _datasets(plan),
+        "models": [_model(plan, card) for card in plan.project.registry.models.values()],
+        "prompts": _prompts(plan),
+        "subjects": _subjects(plan),
+        "corpora": _corpora(plan),
     }
-    return {name: rows_of(name, rows) for name, rows in found.items()}
+    return {name: rows_of(name, rows) for name, rows in rows_by_table.items()}
 
 
-def _datasets(context: Context) -> list[dict[str, Any]]:
+def _datasets(plan: Plan) -> list[dict[str, Any]]:
     rows = []
-    for name, origin in context.datasets().items():
-        card = context.registry.datasets[name]
+    for name, text_set in plan.datasets.items():
+        card = plan.project.registry.datasets[name]
         rows.append(
             {
                 "dataset": name,
-                "dataset_id": origin.origin_id,
+                "dataset_id": text_set.content_id,
                 "family": card.family,
                 "domain": card.domain,
                 "description": card.description,
@@ -48,17 +47,19 @@ def _datasets(context: Context) -> list[dict[str, Any]]:
                 "label_kind": "number" if card.labels == "number" else "classes",
                 "labels": list(card.class_labels),
                 "pair": card.columns.text_pair is not None,
-                **{column: origin.counts[column] for column in ("n_train", "n_test", "n_duplicates", "n_quarantined")},
+                **{
+                    column: text_set.counts[column] for column in ("n_train", "n_test", "n_duplicates", "n_quarantined")
+                },
             }
         )
     return rows
 
 
-def _model(context: Context, card: ModelCard) -> dict[str, Any]:
+def _model(plan: Plan, card: ModelCard) -> dict[str, Any]:
     revision, sha256 = card.pinned
     return {
         "model": card.name,
-        "model_id": model_id_of(context, card),
+        "model_id": plan.identities.model_id(card.name),
         "kind": card.kind,
         "description": card.description,
         "license": card.license,
@@ -67,7 +68,7 @@ def _model(context: Context, card: ModelCard) -> dict[str, Any]:
     }
 
 
-def _prompts(context: Context) -> list[dict[str, Any]]:
+def _prompts(plan: Plan) -> list[dict[str, Any]]:
     return [
         {
             "prompt": card.name,
@@ -81,7 +82,7 @@ def _prompts(context: Context) -> list[dict[str, Any]]:
             "datasets": list(card.datasets),
             **_demonstrations(card.demonstrations),
         }
-        for card in context.registry.prompts.values()
+        for card in plan.project.registry.prompts.values()
     ]
 
 
@@ -92,24 +93,24 @@ def _demonstrations(shown: Demonstrations | None) -> dict[str, Any]:
     return {"demonstrations": shown.choose, "demonstrations_of": shown.dataset, "n_demonstrations": count}
 
 
-def _subjects(context: Context) -> list[dict[str, Any]]:
-    registry = context.registry
+def _subjects(plan: Plan) -> list[dict[str, Any]]:
+    registry = plan.project.registry
     return [
         {
             "subject": subject.name,
-            "subject_id": subject_id(context, subject),
+            "subject_id": plan.identities.subject_id(subject.name),
             "model": subject.model.name,
             "prompt": subject.prompt.name if subject.prompt else None,
             "output_kind": registry.output_kind(subject),
             "labels": list(registry.labels(subject)),
             "families": sorted({card.family for card in registry.targets(subject)}),
         }
-        for subject in registry.subjects()
+        for subject in plan.project.subjects.values()
     ]
 
 
-def _corpora(context: Context) -> list[dict[str, Any]]:
-    card, origin = context.registry.corpus, context.corpus()
-    counts = {column: origin.counts[column] for column in ("n_texts", "n_duplicates", "n_leaked", "n_quarantined")}
-    fields = {"corpus": card.name, "corpus_id": origin.origin_id, "description": card.description}
+def _corpora(plan: Plan) -> list[dict[str, Any]]:
+    card, text_set = plan.project.registry.corpus, plan.corpus
+    counts = {column: text_set.counts[column] for column in ("n_texts", "n_duplicates", "n_leaked", "n_quarantined")}
+    fields = {"corpus": card.name, "corpus_id": text_set.content_id, "description": card.description}
     return [{**fields, "license": card.license, **counts}]

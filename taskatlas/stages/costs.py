@@ -10,28 +10,27 @@ from collections import Counter
 
 import pyarrow as pa
 
+from taskatlas.plan.plan import Plan
 from taskatlas.schemas.endpoint import EndpointModel
 from taskatlas.schemas.tables import TABLES
 from taskatlas.stages.cardtables import rows_of
-from taskatlas.stages.context import Context
-from taskatlas.stages.predict import units
 
 _COUNTS = [field.name for field in TABLES["costs"].schema if pa.types.is_integer(field.type)]
 
 
-def cost_rows(context: Context) -> pa.Table:
-    """The table costs: a row per subject of an endpoint, over all texts that it answers."""
-    cards = [card for card in context.registry.models.values() if isinstance(card, EndpointModel)]
-    return rows_of("costs", [row for card in cards for row in _rows(context, card)])
+def cost_rows(plan: Plan) -> pa.Table:
+    """Return the table costs: a row per subject of an endpoint, over all texts that it answers."""
+    cards = [card for card in plan.project.registry.models.values() if isinstance(card, EndpointModel)]
+    return rows_of("costs", [row for card in cards for row in _rows(plan, card)])
 
 
-def _rows(context: Context, card: EndpointModel) -> list[dict[str, object]]:
-    found: dict[str, Counter[str]] = {}
-    for unit in units(context, card.name):
-        counts = context.parts.manifest("predictions", unit.key).get("counts", {})
-        found.setdefault(unit.subject.name, Counter()).update({name: counts.get(name, 0) for name in _COUNTS})
+def _rows(plan: Plan, card: EndpointModel) -> list[dict[str, object]]:
+    totals: dict[str, Counter[str]] = {}
+    for answers in plan.answer_sets[card.name]:
+        counts = plan.project.parts.manifest("predictions", answers.key).get("counts", {})
+        totals.setdefault(answers.subject, Counter()).update({name: counts.get(name, 0) for name in _COUNTS})
     # answers that were made before there were accounts have none
-    return [_row(card, subject, counts) for subject, counts in found.items() if counts["answers"]]
+    return [_row(card, subject, counts) for subject, counts in totals.items() if counts["answers"]]
 
 
 def _row(card: EndpointModel, subject: str, counts: Counter[str]) -> dict[str, object]:

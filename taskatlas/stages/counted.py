@@ -7,9 +7,8 @@ from collections import Counter
 
 import pyarrow as pa
 
+from taskatlas.plan.plan import Plan
 from taskatlas.stages.cardtables import rows_of
-from taskatlas.stages.context import Context
-from taskatlas.stages.predict import units
 
 _EXPECTED = {
     "unmapped": ("expect_answers_to_mean_a_label", "label", "An answer means one of the prompt's labels."),
@@ -18,21 +17,22 @@ _EXPECTED = {
 """Name of a count in `predict.outputs.Answers` → the expectation that it breaks, its column, and what it means."""
 
 
-def counted(context: Context) -> pa.Table:
-    """Per subject that counts something, how many of its answers on all texts it happened to."""
-    found: dict[tuple[str, str], int] = Counter()
-    asked: dict[str, int] = Counter()
-    for unit in units(context):
-        counts = context.parts.manifest("predictions", unit.key).get("counts", {})
+def counted(plan: Plan) -> pa.Table:
+    """Return, per subject that counts something, how many of its answers on all texts it happened to."""
+    totals: dict[tuple[str, str], int] = Counter()
+    sizes: dict[str, int] = Counter()
+    for answers in plan.all_answer_sets:
+        counts = plan.project.parts.manifest("predictions", answers.key).get("counts", {})
         broken = {name: count for name, count in counts.items() if name in _EXPECTED}
         if broken:
-            asked[unit.subject.name] += context.parts.count("predictions", unit.key)
+            sizes[answers.subject] += plan.project.parts.count("predictions", answers.key)
         for name, count in broken.items():
-            found[unit.subject.name, name] += count
-    return rows_of("quality", [_row(subject, name, count, asked[subject]) for (subject, name), count in found.items()])
+            totals[answers.subject, name] += count
+    rows = [_row(subject, name, count, sizes[subject]) for (subject, name), count in totals.items()]
+    return rows_of("quality", rows)
 
 
-def _row(subject: str, name: str, count: int, asked: int) -> dict[str, object]:
+def _row(subject: str, name: str, count: int, n: int) -> dict[str, object]:
     expectation, column, meaning = _EXPECTED[name]
     return {
         "table_name": "predictions",
@@ -41,7 +41,7 @@ def _row(subject: str, name: str, count: int, asked: int) -> dict[str, object]:
         "expectation": expectation,
         "column": column,
         "success": count == 0,
-        "n": asked,
+        "n": n,
         "n_unexpected": count,
         "detail": json.dumps({"meaning": meaning}),
     }

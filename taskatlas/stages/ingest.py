@@ -7,85 +7,66 @@ rows and quarantine), `select` (good rows → examples). The corpus is selected 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pyarrow.compute as pc
 
-from taskatlas.hashing import digest
-from taskatlas.ingest.read import corpus_key, dataset_key, read_corpus, read_dataset
-from taskatlas.ingest.select import origin_id, select_corpus, select_dataset
+from taskatlas.ingest.read import read_corpus, read_dataset
+from taskatlas.ingest.select import content_id, select_corpus, select_dataset
+from taskatlas.plan.items import Source, TextSet
+from taskatlas.plan.project import Project
 from taskatlas.schemas.cards import CorpusCard, DatasetCard
-from taskatlas.stages.context import Context, Origin
-
-SELECT_VERSION = 1
 
 
-def rows_key(context: Context, kind: str, name: str) -> str:
-    """Key of an origin's rows: the content of its source and what the card says about reading it."""
-    card = context.card(kind, name)
-    if isinstance(card, DatasetCard):
-        return dataset_key(card, context.folder)
-    return corpus_key(card, context.folder)
+def read(project: Project, source: Source) -> None:
+    """Read a source into the part rows/`source.rows`.
+
+    Raises:
+        InputError: it cannot be read as its card says.
+    """
+    card, folder = project.card(source.kind, source.name), project.folder
+    rows = read_dataset(card, folder) if isinstance(card, DatasetCard) else read_corpus(card, folder)
+    project.parts.write("rows", source.rows, rows)
 
 
-def read(context: Context, kind: str, name: str, key: str) -> dict[str, Any]:
-    """Read an origin's source into the part rows/`key`, unless it is there."""
-    if not context.parts.has("rows", key):
-        card = context.card(kind, name)
-        folder = context.folder
-        rows = read_dataset(card, folder) if isinstance(card, DatasetCard) else read_corpus(card, folder)
-        context.parts.write("rows", key, rows)
-    return {"rows": key}
+def select(project: Project, source: Source, key: str, tests: Sequence[TextSet]) -> None:
+    """Choose a source's examples from its good rows into the part examples/`key`.
 
-
-def examples_key(context: Context, kind: str, name: str, quality: str, tests: Sequence[Origin]) -> str:
-    """Key of an origin's examples: its checked rows, the limits, and for a corpus the test texts to leave out."""
-    card, project = context.card(kind, name), context.registry.project
+    Args:
+        project: the project.
+        source: what was read and checked.
+        key: of the examples.
+        tests: for a corpus, the datasets whose test texts it must not hold.
+    """
+    parts, card, settings = project.parts, project.card(source.kind, source.name), project.registry.project
+    good = parts.read("good", source.quality)
     if isinstance(card, CorpusCard):
-        limits: list[object] = [source.limit for source in card.sources]
-        return digest("examples", SELECT_VERSION, name, quality, limits, sorted(test.origin_id for test in tests))
-    limits = [project.train_limit, project.test_limit, card.test_fraction]
-    return digest("examples", SELECT_VERSION, name, quality, limits)
+        examples, counts = select_corpus(card, good, _test_texts(project, tests))
+    else:
+        limits = {"train_limit": settings.train_limit, "test_limit": settings.test_limit}
+        examples, counts = select_dataset(card, good, **limits)
+    counts["n_quarantined"] = parts.read("quarantine", source.quality).num_rows
+    parts.write("examples", key, examples, {"origin_id": content_id(examples), "counts": counts})
 
 
-def select(
-    context: Context, kind: str, name: str, rows: str, quality: str, key: str, tests: Sequence[Origin]
-) -> dict[str, Any]:
-    """Choose an origin's examples from its good rows into the part examples/`key`, unless it is there.
-
-    Returns:
-        The fields of an `Origin`.
-    """
-    parts, card, project = context.parts, context.card(kind, name), context.registry.project
-    if not parts.has("examples", key):
-        good = parts.read("good", quality)
-        if isinstance(card, CorpusCard):
-            chosen, counts = select_corpus(card, good, _test_texts(context, tests))
-        else:
-            limits = {"train_limit": project.train_limit, "test_limit": project.test_limit}
-            chosen, counts = select_dataset(card, good, **limits)
-        counts["n_quarantined"] = parts.read("quarantine", quality).num_rows
-        parts.write("examples", key, chosen, {"origin_id": origin_id(chosen), "counts": counts})
-    manifest = parts.manifest("examples", key)
-    return {"kind": kind, "name": name, "rows": rows, "quality": quality, "examples": key, **manifest}
+def text_set_of(project: Project, source: Source, key: str) -> TextSet:
+    """Return the text set whose examples lie under a key."""
+    manifest = project.parts.manifest("examples", key)
+    return TextSet(
+        source.kind, source.name, source.rows, source.quality, key, manifest["origin_id"], manifest["counts"]
+    )
 
 
-def _test_texts(context: Context, tests: Sequence[Origin]) -> list[tuple[str, str, str | None]]:
-    found: list[tuple[str, str, str | None]] = []
-    for origin in tests:
-        examples = context.parts.read("examples", origin.examples)
+def _test_texts(project: Project, tests: Sequence[TextSet]) -> list[tuple[str, str, str | None]]:
+    texts: list[tuple[str, str, str | None]] = []
+    for text_set in tests:
+        examples = project.parts.read("examples", text_set.examples)
         test = examples.filter(pc.equal(examples["split"], "test"))
-        found += zip(*(test[column].to_pylist() for column in ("text_id", "text", "text_pair")), strict=True)
-    return found
+        texts += zip(*(test[column].to_pylist() for column in ("text_id", "text", "text_pair")), strict=True)
+    return texts
 
 
-def finish(context: Context, origins: Sequence[dict[str, Any]]) -> dict[str, int]:
-    """Remember what was ingested, for the stages that follow; the corpus comes last.
-
-    Returns:
-        How many datasets, labelled examples and corpus texts there are.
-    """
-    context.write_state("ingest", {"origins": list(origins)})
-    *datasets, corpus = context.origins()
-    labelled = sum(origin.counts["n_train"] + origin.counts["n_test"] for origin in datasets)
+def counts_of(text_sets: Sequence[TextSet]) -> dict[str, int]:
+    """Return how many datasets, labelled examples and corpus texts there are; the corpus comes last."""
+    *datasets, corpus = text_sets
+    labelled = sum(each.counts["n_train"] + each.counts["n_test"] for each in datasets)
     return {"datasets": len(datasets), "labelled": labelled, "corpus_texts": corpus.counts["n_texts"]}

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from taskatlas.errors import StoreError, UnknownNameError
-from taskatlas.stages import owed, predict
-from taskatlas.stages.context import Context, Origin
-from taskatlas.stages.spaces import BASES, space_of
-from taskatlas.stages.students import STUDENTS
-from taskatlas.stages.vectors import embedded_methods
-from taskatlas.store.turn import one_at_a_time
+from taskatlas.plan.items import TextSet, Vector
+from taskatlas.plan.plan import Plan
+from taskatlas.plan.project import Project
+from taskatlas.plan.sources import names_of
+from taskatlas.schemas.graph import GRAPH
+from taskatlas.stages.validate import CHECKED
+from taskatlas.store.project_lock import project_lock
+
+_Owned = list[tuple[str, str]]
+"""(kind, key) of parts."""
 
 
-def forget(folder: Path, names: Sequence[str] | None) -> list[dict[str, Any]]:
+def forget(folder: Path, names: Sequence[str] | None, *, paid: bool = False) -> list[dict[str, Any]]:
     """Remove the parts of datasets, corpora, models or subjects, or all parts.
 
-    Releases stay as they are, and so do the bases of spaces: without them nothing could be compared over time.
+    Releases stay as they are. The bases of spaces stay, as without them nothing could be compared over time, but for
+    that of a space which is named. What servers answered stays, as it was paid for.
 
     Args:
         folder: the project's folder.
         names: what to forget; None forgets everything.
+        paid: whether what servers answered is forgotten, too. Only with everything.
 
     Returns:
         Per name, how many parts were removed.
@@ -33,83 +39,92 @@ def forget(folder: Path, names: Sequence[str] | None) -> list[dict[str, Any]]:
         UnknownNameError: a name that is on no card.
         StoreError: a run is at work, or what a model or subject owns cannot be told.
     """
-    context = Context(folder)
-    with one_at_a_time(context.layout.warehouse):
+    plan = Plan(Project(folder))
+    with project_lock(plan.project.folders.warehouse):
         if names is None:
-            return [{"name": "everything", "parts": _forget_all(context)}]
-        known, untold = _known(context)
+            return [{"name": "everything", "parts": _forget_all(plan.project, paid=paid)}]
+        spaces = _spaces(plan)
+        owned, untold = _owned(plan)
+        known = {**owned, **{space: [("bases", space_id)] for space, space_id in spaces.items()}}
+        always = {name for _, name in names_of(plan.project)} | spaces.keys()
         for name in names:
             if name not in known:
-                raise UnknownNameError("dataset, corpus, model or subject", name, known)
-            if untold and name not in _origins(context):
+                raise UnknownNameError("dataset, corpus, model, subject or space", name, known)
+            if untold and name not in always:
                 what = f"what it owns cannot be told ({untold.what})"
                 todo = "forget the dataset or corpus if one is damaged, and run first: `taskatlas run`"
                 raise StoreError(what, where=name, todo=todo)
-        return [{"name": name, "parts": _forget(context, known[name])} for name in names]
+        if space_ids := [spaces[name] for name in names if name in spaces]:
+            plan.renew_spaces(space_ids)
+        return [{"name": name, "parts": _forget(plan.project, known[name])} for name in names]
 
 
-def _forget_all(context: Context) -> int:
+def _spaces(plan: Plan) -> dict[str, str]:
+    """Name → id of the spaces of the last run, or of the project's card."""
+    with suppress(StoreError):
+        return {space.name: space.space_id for space in plan.spaces.values()}
+    plan.request_methods(None)
+    return {space.name: space.space_id for space in plan.spaces.values()}
+
+
+def _forget_all(project: Project, *, paid: bool) -> int:
     removed = 0
-    for kind in sorted(context.parts.root.glob("*")):
-        if kind.name != BASES:
-            removed += sum(1 for _ in kind.iterdir())
-            shutil.rmtree(kind)
+    for folder in sorted(project.parts.root.glob("*")):
+        kind = GRAPH.get(folder.name)
+        if kind is None or not (kind.pinned or (kind.paid and not paid)):
+            removed += sum(1 for _ in folder.iterdir())
+            shutil.rmtree(folder)
     return removed
 
 
-def _forget(context: Context, owned: Sequence[tuple[str, str]]) -> int:
-    there = [(kind, key) for kind, key in owned if context.parts.has(kind, key)]
+def _forget(project: Project, owned: Iterable[tuple[str, str]]) -> int:
+    there = [(kind, key) for kind, key in owned if project.parts.has(kind, key)]
     for kind, key in there:
-        context.parts.remove(kind, key)
+        project.parts.remove(kind, key)
     return len(there)
 
 
-def _origins(context: Context) -> list[str]:
-    return [*context.registry.datasets, context.registry.corpus.name]
-
-
-def _known(context: Context) -> tuple[dict[str, list[tuple[str, str]]], StoreError | None]:
-    """(kind, key) of the parts of everything that can be named; what was never run has none.
+def _owned(plan: Plan) -> tuple[dict[str, _Owned], StoreError | None]:
+    """The parts of everything that can be named; what was never run has none.
 
     Also why those of models and subjects cannot be told, if so: they can depend on examples, and a dataset must be
     forgotten also where its examples are gone or damaged.
     """
-    registry = context.registry
-    names = [*_origins(context), *registry.models, *(each.name for each in registry.subjects())]
-    known: dict[str, list[tuple[str, str]]] = {name: [] for name in names}
+    registry = plan.project.registry
+    names = [*(name for _, name in names_of(plan.project)), *registry.models, *plan.project.subjects]
+    owned: dict[str, _Owned] = {name: [] for name in names}
     try:
-        origins = context.origins()
+        text_sets = plan.text_sets
     except StoreError:
-        return known, None
-    for origin in origins:
-        known[origin.name] += _of_origin(origin)
-    with suppress(StoreError):  # before the embed stage there are no vectors
-        for method in embedded_methods(context):
-            for vector in owed.of_datasets(context, space_of(context, method)):
-                known[vector.entity] += _of_vector(vector)
+        return owned, None
+    for text_set in text_sets:
+        owned[text_set.name] += _of_text_set(text_set)
+    untold = None
     try:
-        for name, owned in _of_subjects(context):
-            known[name] += owned
+        for answers in plan.all_answer_sets:
+            parts = [("predictions", answers.key), *([("scores", answers.scores)] if answers.scores else [])]
+            for name in {answers.subject, answers.model}:
+                owned[name] += parts
     except StoreError as error:
-        return known, error
-    return known, None
+        untold = error
+    with suppress(StoreError):  # before the embed stage there are no vectors
+        for vector in _vectors(plan, datasets_only=untold is not None):
+            for name in {vector.entity, vector.entity.partition("/")[0]}:
+                owned[name] += _of_vector(vector)
+    return owned, untold
 
 
-def _of_subjects(context: Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Models and subjects with their parts, in several pieces."""
-    for unit in predict.units(context):
-        owned = [("predictions", unit.key), *([("scores", unit.scores)] if unit.scores else [])]
-        yield from ((name, owned) for name in {unit.subject.name, unit.subject.model.name})
-    for method in embedded_methods(context):
-        for vector in owed.of_subjects(context, space_of(context, method)):
-            yield from ((name, _of_vector(vector)) for name in {vector.entity, vector.entity.partition("/")[0]})
+def _vectors(plan: Plan, *, datasets_only: bool) -> Iterator[Vector]:
+    for method in plan.methods:
+        if plan.is_pinned(method):
+            yield from plan.dataset_vectors(method) if datasets_only else plan.space_plan(method).vectors
 
 
-def _of_vector(vector: owed.Vector) -> list[tuple[str, str]]:
-    owned = [(kind, vector.key) for kind in ("embeddings", owed.FLAGS)]
-    return [*owned, *([(STUDENTS, vector.students)] if vector.students else [])]
+def _of_vector(vector: Vector) -> _Owned:
+    owned = [("embeddings", vector.key), ("flags", vector.key)]
+    return [*owned, *([("raw_forecasts", vector.raw_forecasts)] if vector.raw_forecasts else [])]
 
 
-def _of_origin(origin: Origin) -> list[tuple[str, str]]:
-    checked = [(kind, origin.quality) for kind in ("quality", "quarantine", "good")]
-    return [("rows", origin.rows), *checked, ("examples", origin.examples)]
+def _of_text_set(text_set: TextSet) -> _Owned:
+    checked = [(kind, text_set.quality) for kind in CHECKED]
+    return [("rows", text_set.rows), *checked, ("examples", text_set.examples)]

@@ -8,13 +8,13 @@ import pyarrow as pa
 
 from taskatlas.embed.outputs import Outputs, from_answers, from_labels, from_numbers
 from taskatlas.errors import InputError
+from taskatlas.plan.project import Project
 from taskatlas.registry.registry import Subject
 from taskatlas.schemas.cards import DatasetCard
-from taskatlas.stages.context import Context
 
 
 def dataset_outputs(card: DatasetCard, examples: pa.Table) -> Outputs:
-    """The labels of examples as outputs over the dataset's label texts, or over two poles for numbers.
+    """Return the labels of examples as outputs over the dataset's label texts, or over two poles for numbers.
 
     Raises:
         InputError: they say nothing, being the same everywhere.
@@ -26,24 +26,24 @@ def dataset_outputs(card: DatasetCard, examples: pa.Table) -> Outputs:
 
 
 def subject_outputs(
-    context: Context, subject: Subject, predictions: pa.Table, ids: Sequence[str]
+    project: Project, subject: Subject, predictions: pa.Table, ids: Sequence[str]
 ) -> tuple[list[int], Outputs]:
-    """A subject's answers to the corpus as outputs, in the order of the corpus.
+    """Return a subject's answers to the corpus as outputs, in the order of the corpus.
 
     Args:
-        context: the project.
+        project: the project.
         subject: who answered.
         predictions: its answers, in the schema of the table predictions.
         ids: text_ids of the corpus, in order.
 
     Returns:
-        The places in `ids` of the texts that it answered, and its outputs on them.
+        The indices in `ids` of the texts that it answered, and its outputs on them.
 
     Raises:
         ModelError: the answers say nothing, being the same everywhere.
     """
     rows = {text_id: row for row, text_id in enumerate(predictions["text_id"].to_pylist())}
-    answered = [place for place, text_id in enumerate(ids) if text_id in rows]
-    found = predictions.take(pa.array([rows[ids[place]] for place in answered], pa.int64()))
-    where, kind = f"subject {subject.name}", context.registry.output_kind(subject)
-    return answered, from_answers(found, kind, context.registry.labels(subject), where=where)
+    answered = [index for index, text_id in enumerate(ids) if text_id in rows]
+    answers = predictions.take(pa.array([rows[ids[index]] for index in answered], pa.int64()))
+    where, kind = f"subject {subject.name}", project.registry.output_kind(subject)
+    return answered, from_answers(answers, kind, project.registry.labels(subject), where=where)

@@ -6,8 +6,7 @@ query move on to them. Whatever fails on the way, the earlier release stays as i
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -15,35 +14,29 @@ import pyarrow as pa
 
 from taskatlas import progress
 from taskatlas.hashing import digest
-from taskatlas.project.settings import Environment
+from taskatlas.plan.plan import Plan
+from taskatlas.plan.project import Project
+from taskatlas.schemas.graph import GRAPH
 from taskatlas.schemas.tables import TABLES
-from taskatlas.stages import benchmark, maps, predict, ready, vectors
-from taskatlas.stages.cardtables import card_tables, rows_of
-from taskatlas.stages.context import Context
+from taskatlas.stages import maps
+from taskatlas.stages.bases import space_row
+from taskatlas.stages.cardtables import card_tables
 from taskatlas.stages.costs import cost_rows
 from taskatlas.stages.counted import counted
-from taskatlas.stages.forecasts import forecasts_key
+from taskatlas.stages.flags import flag_rows
+from taskatlas.stages.releases import open_warehouse
+from taskatlas.stages.seed_check import seed_checks_of
 from taskatlas.stages.validate import check_tables, results_of, write_data_docs
 from taskatlas.store.catalog import rebuild
+from taskatlas.store.content import Content, prepare_table
+from taskatlas.store.parts import shape_id
 from taskatlas.store.warehouse import Release, Warehouse
 
-PUBLISH_VERSION = 2
-_VARY = ("expect_outputs_to_vary", "A vector needs outputs that differ.")
-_EXPECTED = {
-    "subject": _VARY,
-    "dataset": _VARY,
-    "space": ("expect_seeds_to_agree", "A subject is more like itself under another seed than like another subject."),
-}
+FIRST_SHAPES = "25e75cbcc0fcffeb762e"
+"""Hash of the tables' columns when release ids did not hash them yet: these leave the id of a release as it was."""
 
 
-def open_warehouse(context: Context) -> Warehouse:
-    """The project's warehouse: in its folder, or where the environment says."""
-    environment = Environment()
-    uri = environment.catalog_uri.get_secret_value() if environment.catalog_uri else None
-    return Warehouse(context.layout.warehouse, catalog_uri=uri, location=environment.warehouse)
-
-
-def release(context: Context) -> dict[str, Any]:
+def release(plan: Plan) -> dict[str, Any]:
     """Publish what the stages left, unless the newest release is the same.
 
     Returns:
@@ -54,99 +47,87 @@ def release(context: Context) -> dict[str, Any]:
         StoreError: the warehouse cannot be written, or an earlier stage has not done its part.
     """
     progress.expect("publish", 1, "release")
-    ready.require_vectors(context)
-    keys, told = _keys(context), _told(context)
-    told_id = digest({name: rows.to_pylist() for name, rows in told.items()})
-    pictures = maps.map_ids(context)
-    release_id = digest("release", PUBLISH_VERSION, keys, pictures, vectors.spread_keys(context), told_id)
-    warehouse = open_warehouse(context)
+    plan.require_vectors()
+    written = {**card_tables(plan), "costs": cost_rows(plan)}
+    content_id = release_id(plan, written)
+    warehouse = open_warehouse(plan.project)
     known = warehouse.releases()
-    if known and known[-1].release_id == release_id:
+    if known and known[-1].release_id == content_id:
         published, created = known[-1], False
     else:
-        published = _publish(context, warehouse, keys, told, release_id)
+        published = _publish(plan, warehouse, written, content_id)
         created = published.created
-        warehouse.expire(context.registry.project.keep_releases)
+        plan.renewals_published()
+        warehouse.expire(plan.project.registry.project.keep_releases)
     # a cache of the warehouse, cheap to make: so it is right again if it was lost, or the project was moved
-    rebuild(warehouse, context.layout.catalog)
+    rebuild(warehouse, plan.project.folders.catalog)
     progress.advance("publish")
-    result = {"release": published.release, "created": created, "counts": _counts(context, keys)}
-    context.write_state("publish", {**result, "release_id": release_id})
-    return {**result, "datasets": sorted(context.datasets())}
+    result = {"release": published.release, "created": created, "counts": _counts(plan)}
+    plan.state.write("publish", {**result, "release_id": content_id})
+    return {**result, "datasets": sorted(plan.datasets)}
 
 
-def _keys(context: Context) -> dict[str, list[str]]:
-    """Part keys of every table that is put together from parts."""
-    origins = context.origins()
-    quality = [origin.quality for origin in origins]
-    owed = predict.units(context)
-    return {
-        "examples": [origin.examples for origin in origins],
-        "quality": quality,
-        "quarantine": quality,
-        "predictions": [unit.key for unit in owed],
-        "scores": [unit.scores for unit in owed if unit.scores],
-        "embeddings": [vector.key for _, vector in vectors.published_vectors(context)],
-        "neighbors": vectors.neighbors_keys(context),
-        "forecasts": [forecasts_key(context)],
-        "benchmarks": [benchmark.benchmark_key(context)],
-    }
+def release_id(plan: Plan, written: Mapping[str, pa.Table]) -> str:
+    """Return the content hash of a release: the parts of its tables, its pictures, what cards say, and the columns.
+
+    Args:
+        plan: the plan; every stage before has done its part.
+        written: the tables that hang on what cards say, and on no part's key: a changed description or price makes a
+            release, too.
+    """
+    cards_id = digest({name: rows.to_pylist() for name, rows in written.items()})
+    shapes = digest({name: shape_id(table.schema) for name, table in TABLES.items()})
+    columns = [] if shapes == FIRST_SHAPES else [shapes]
+    return GRAPH["releases"].key(plan.table_parts, list(plan.map_ids.values()), plan.seed_checks, cards_id, *columns)
 
 
-def _told(context: Context) -> dict[str, pa.Table]:
-    """The tables that hang on what cards say, and on no part's key: a changed description or price makes a release,
-    too."""
-    return {**card_tables(context), "costs": cost_rows(context)}
-
-
-def _publish(
-    context: Context, warehouse: Warehouse, keys: dict[str, list[str]], told: dict[str, pa.Table], release_id: str
-) -> Release:
-    ready.require_parts(context, keys)
-    places, pictures = maps.draw(context, warehouse)
-    tables = told | {"spaces": vectors.space_rows(context, pictures), "maps": places}
-    for name, parts in keys.items():
-        tables[name] = _gather(context, name, parts)
-    tables["quality"] = pa.concat_tables([tables["quality"], _flags(context), counted(context)])
+def _publish(plan: Plan, warehouse: Warehouse, written: Mapping[str, pa.Table], content_id: str) -> Release:
+    plan.require_parts()
+    positions, pictures = maps.draw(plan, warehouse)
+    tables = {**written, "maps": positions}
+    for name, keys in plan.table_parts.items():
+        tables[name] = _gather(plan.project, name, keys)
+    checks = seed_checks_of(plan)
+    tables["spaces"] = _space_rows(plan, tables["embeddings"], checks, pictures)
+    tables["quality"] = pa.concat_tables([tables["quality"], flag_rows(plan, checks), counted(plan)])
     tables["predictions"] = _first_of_each(tables["predictions"], TABLES["predictions"].key)
-    results = _check(context, tables, keys["quality"])
-    project = context.registry.project.name
-    done = warehouse.publish(tables, release_id=release_id, project=project, version=version("taskatlas"))
-    write_data_docs(context, results)
+    contents, results = _checked(plan, tables)
+    done = warehouse.publish(
+        contents, release_id=content_id, project=plan.project.registry.project.name, version=version("taskatlas")
+    )
+    write_data_docs(plan, results)
     return done
 
 
-def _check(context: Context, tables: dict[str, pa.Table], quality: list[str]) -> list[dict[str, Any]]:
-    """Hold all tables to their suites, add the outcome to the table quality, and return the results for the docs."""
-    found, results = check_tables({name: rows for name, rows in tables.items() if name != "quality"})
-    tables["quality"] = pa.concat_tables([tables["quality"], found])
-    _, own = check_tables({"quality": tables["quality"]})
-    return [*results_of(context, quality), *results, *own]
+def _checked(plan: Plan, tables: dict[str, pa.Table]) -> tuple[dict[str, Content], list[dict[str, Any]]]:
+    """All tables, held to their suites, with the outcome in the table quality; and the results for the Data Docs."""
+    parts = plan.project.parts
+    contents = {name: prepare_table(rows, name) for name, rows in tables.items() if name != "quality"}
+    outcome, results = check_tables(parts, contents)
+    contents["quality"] = prepare_table(pa.concat_tables([tables["quality"], outcome]), "quality")
+    _, of_quality = check_tables(parts, {"quality": contents["quality"]})
+    return contents, [*results_of(parts, plan.table_parts["quality"]), *results, *of_quality]
 
 
-def _flags(context: Context) -> pa.Table:
-    """Subjects without a vector, and spaces that do not tell subjects from seeds, as rows of the table quality:
-    expectations that GX does not look at."""
-    rows = [
-        {
-            "table_name": "embeddings",
-            "origin_kind": flag["entity_kind"],
-            "origin": flag["entity"],
-            "expectation": _EXPECTED[flag["entity_kind"]][0],
-            "column": "vector",
-            "success": False,
-            "n": 1,
-            "n_unexpected": 1,
-            "detail": json.dumps({"meaning": _EXPECTED[flag["entity_kind"]][1], "observed": flag["reason"]}),
-        }
-        for flag in vectors.flags(context)
-    ]
-    return rows_of("quality", rows)
+def _space_rows(
+    plan: Plan,
+    embeddings: pa.Table,
+    checks: Mapping[str, Mapping[str, Any]],
+    pictures: Mapping[str, Mapping[str, Any]],
+) -> pa.Table:
+    """The table spaces; `checks` has the seed check of each method, `pictures` what is known of a space's picture."""
+    dims = dict(zip(embeddings["space"].to_pylist(), embeddings["dim"].to_pylist(), strict=True))
+    rows = []
+    for method in plan.vectors:
+        space = plan.spaces[method]
+        measured = {**checks[method], **pictures[space.name]}
+        rows.append(space_row(plan.project, space, dims[space.name], measured))
+    return pa.concat_tables([TABLES["spaces"].schema.empty_table(), *rows])
 
 
-def _gather(context: Context, name: str, keys: Iterable[str]) -> pa.Table:
-    found = [context.parts.read(name, key) for key in dict.fromkeys(keys)]
-    return pa.concat_tables(found) if found else TABLES[name].schema.empty_table()
+def _gather(project: Project, table: str, keys: Iterable[str]) -> pa.Table:
+    rows = [project.parts.read(table, key) for key in dict.fromkeys(keys)]
+    return pa.concat_tables(rows) if rows else TABLES[table].schema.empty_table()
 
 
 def _first_of_each(rows: pa.Table, key: tuple[str, ...]) -> pa.Table:
@@ -155,13 +136,12 @@ def _first_of_each(rows: pa.Table, key: tuple[str, ...]) -> pa.Table:
     return rows.filter(pa.array(~frame.duplicated().to_numpy()))
 
 
-def _counts(context: Context, keys: dict[str, list[str]]) -> dict[str, int]:
-    origins = context.origins()
+def _counts(plan: Plan) -> dict[str, int]:
     return {
-        "datasets": len(origins) - 1,
-        "subjects": len(context.registry.subjects()),
-        "corpus_texts": origins[-1].counts["n_texts"],
-        "spaces": len(vectors.embedded_methods(context)),
-        "vectors": len(keys["embeddings"]),
-        "quarantined": sum(origin.counts["n_quarantined"] for origin in origins),
+        "datasets": len(plan.datasets),
+        "subjects": len(plan.project.subjects),
+        "corpus_texts": plan.corpus.counts["n_texts"],
+        "spaces": len(plan.methods),
+        "vectors": len(plan.table_parts["embeddings"]),
+        "quarantined": sum(text_set.counts["n_quarantined"] for text_set in plan.text_sets),
     }

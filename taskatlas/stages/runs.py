@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from taskatlas.errors import StoreError, TaskatlasError
-from taskatlas.stages.context import Context
+from taskatlas.plan.state import State
+from taskatlas.project.folders import ProjectFolders
 from taskatlas.store import runs
 
 
@@ -74,27 +75,27 @@ def recorded(
 
 
 def _remember(run: Run, seconds: float, warn: Callable[[str], object] | None) -> None:
-    context = Context(run.folder)
+    folders = ProjectFolders(run.folder)
     try:
-        if not context.layout.warehouse.is_dir():
+        if not folders.warehouse.is_dir():
             return
         row = {
             "began_at": datetime.fromtimestamp(run.began_at, UTC),
             "seconds": seconds,
-            "release": _newest(context),
+            "release": _newest(folders),
             "taskatlas_version": version("taskatlas"),
             **{name: getattr(run, name) for name in ("outcome", "computed", "device", "fault")},
         }
-        runs.add(runs.runs_file(context.layout.catalog), row)
+        runs.add(runs.runs_file(folders.catalog), row)
     except Exception as error:  # whatever it is, the run itself is not to blame
         if warn:
             warn(f"the table runs lacks this run: {_line(error)}")
 
 
-def _newest(context: Context) -> str | None:
+def _newest(folders: ProjectFolders) -> str | None:
     """The release that the catalog showed last. The warehouse is not asked, as it may be what failed."""
     with suppress(StoreError, KeyError, TypeError):
-        return str(context.read_state("publish")["release"])
+        return str(State(folders.state).read("publish")["release"])
     return None
 
 

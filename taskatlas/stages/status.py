@@ -8,51 +8,63 @@ from pathlib import Path
 from typing import Any
 
 from taskatlas.errors import StoreError
-from taskatlas.stages import ingest, predict
-from taskatlas.stages.context import Context
-from taskatlas.stages.owed import plan
-from taskatlas.stages.vectors import embedded_methods
+from taskatlas.plan.plan import Plan
+from taskatlas.plan.project import Project
+from taskatlas.schemas.graph import GRAPH, added_stages
 
 
 def status_of(folder: Path) -> list[dict[str, Any]]:
-    """Per stage, how many units of work are done and how many are missing, as far as it can be known beforehand.
+    """Return, per stage, how many items of work are done and how many are missing, as far as it can be known
+    beforehand.
 
     What later stages owe depends on what the earlier ones make, so a stage behind a missing one is shown as it was
     after the last run.
     """
-    context = Context(folder)
-    rows = [_ingest(context)]
+    plan = Plan(Project(folder))
+    rows = [_ingest(plan)]
     with suppress(StoreError):  # what an earlier stage has not made yet, nobody can count
-        context.origins()
-        rows += _after_ingest(context)
-    return [*rows, {"stage": "publish", "unit": f"newest release: {_release(context)}", "done": None, "missing": None}]
+        rows += _after_ingest(plan) if plan.text_sets else []
+    return [*rows, {"stage": "publish", "unit": f"newest release: {_release(plan)}", "done": None, "missing": None}]
 
 
-def _after_ingest(context: Context) -> Iterator[dict[str, Any]]:
+def _after_ingest(plan: Plan) -> Iterator[dict[str, Any]]:
     try:
-        owed = predict.units(context)
+        works = plan.model_works()
     except StoreError:  # demonstrations are of examples that are gone or damaged
         unit = "answer sets and vectors: not known before the examples can be read"
         yield {"stage": "predict", "unit": unit, "done": None, "missing": None}
         return
-    missing = len(predict.missing(context, owed))
-    yield {"stage": "predict", "unit": "answer sets", "done": len(owed) - missing, "missing": missing}
-    for method in embedded_methods(context):
-        space = plan(context, method)
-        lacking = len(space.todo)
-        done = len(space.vectors) - lacking
-        yield {"stage": f"embed {method}", "unit": "vectors", "done": done, "missing": lacking}
+    total, missing = sum(work.total for work in works), sum(len(work.answer_sets) for work in works)
+    yield {"stage": "predict", "unit": "answer sets", "done": total - missing, "missing": missing}
+    for method in plan.methods:
+        if plan.is_pinned(method):
+            work = plan.space_work(method)
+            lacking = len(work.vectors)
+            yield {"stage": f"embed {method}", "unit": "vectors", "done": work.total - lacking, "missing": lacking}
+        else:
+            yield {"stage": f"embed {method}", "unit": "bases", "done": 0, "missing": 1}
+    if added_stages():
+        yield from _added(plan)
 
 
-def _release(context: Context) -> str:
+def _added(plan: Plan) -> Iterator[dict[str, Any]]:
+    """Stages that are an entry of the graph, once it is known what they are made from."""
+    with suppress(StoreError):
+        plan.require_vectors()
+        for work in plan.added_works:
+            done = plan.project.parts.has(work.kind, work.key)
+            stage = GRAPH[work.kind].stage
+            yield {"stage": stage, "unit": work.kind, "done": int(done), "missing": int(not done)}
+
+
+def _release(plan: Plan) -> str:
     try:
-        return str(context.read_state("publish")["release"])
-    except StoreError:
+        return str(plan.state.read("publish")["release"])
+    except (StoreError, KeyError):
         return "none"
 
 
-def _ingest(context: Context) -> dict[str, Any]:
-    registry = context.registry
-    origins = [*(("dataset", name) for name in registry.datasets), ("corpus", registry.corpus.name)]
-    done = sum(context.parts.has("rows", ingest.rows_key(context, kind, name)) for kind, name in origins)
-    return {"stage": "ingest", "unit": "sources", "done": done, "missing": len(origins) - done}
+def _ingest(plan: Plan) -> dict[str, Any]:
+    there = plan.project.parts.keys("rows")
+    done = sum(source.rows in there for source in plan.sources)
+    return {"stage": "ingest", "unit": "sources", "done": done, "missing": len(plan.sources) - done}

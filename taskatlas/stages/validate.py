@@ -2,63 +2,59 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
 
-from taskatlas.errors import ValidationError
-from taskatlas.hashing import digest
+from taskatlas.errors import StoreError, ValidationError
+from taskatlas.plan.items import Source
+from taskatlas.plan.mending import mended
+from taskatlas.plan.plan import Plan
+from taskatlas.plan.project import Project
+from taskatlas.plan.spaces import requested_methods
 from taskatlas.predict.kinds.recorded import verify
+from taskatlas.schemas.graph import GRAPH
 from taskatlas.schemas.models import RecordedModel
+from taskatlas.schemas.tables import TABLES
 from taskatlas.stages import ingest
-from taskatlas.stages.context import Context
-from taskatlas.stages.spaces import wanted_methods
 from taskatlas.store.atomic import replacing
+from taskatlas.store.content import Content
+from taskatlas.store.parts import Parts
 from taskatlas.validate import UnmetError, Verdict, validate_rows, validate_table, write_docs
 from taskatlas.validate.suites import suite
 
-VALIDATE_VERSION = 1
+CHECKED = ("good", "quarantine", "quality")
+"""The parts that a check leaves, all under one key."""
 
 
-def check_key(context: Context, kind: str, name: str, rows: str) -> str:
-    """Key of an origin's verdict: its rows, what its card promises of them, the limit and the suite."""
-    card = context.card(kind, name)
-    promised = [getattr(card, field, None) for field in ("labels", "value_range", "max_chars")]
-    pair = getattr(getattr(card, "columns", None), "text_pair", None)
-    limit = context.registry.project.quarantine_limit
-    return digest("check", VALIDATE_VERSION, kind, name, rows, promised, pair, limit, suite("rows"))
-
-
-def check(context: Context, kind: str, name: str, rows: str, key: str) -> dict[str, Any]:
-    """Hold an origin's rows to their expectations: parts good/`key`, quarantine/`key` and quality/`key`.
+def check(project: Project, source: Source) -> None:
+    """Hold a source's rows to their expectations: parts good, quarantine and quality, all under `source.quality`.
 
     Raises:
         ValidationError: too many rows are bad; they are listed in the project's warehouse/rejected/.
     """
-    parts = context.parts
-    if not is_checked(context, key):
-        card, limit = context.card(kind, name), context.registry.project.quarantine_limit
-        listed = context.layout.rejected / f"{name}.csv"
-        try:
-            verdict = validate_rows(parts.read("rows", rows), card, quarantine_limit=limit)
-        except UnmetError as error:
-            _list_rejected(error.verdict, listed)
-            todo = f"{error.todo} (all bad rows are listed in {listed.relative_to(context.folder)})"
-            raise ValidationError(error.what, where=error.where, todo=todo) from error
-        parts.write("good", key, verdict.good)
-        parts.write("quarantine", key, verdict.quarantine)
-        parts.write("quality", key, verdict.quality, {"result": verdict.result})
-        listed.unlink(missing_ok=True)
-    return {"quality": key}
+    parts, key = project.parts, source.quality
+    card, limit = project.card(source.kind, source.name), project.registry.project.quarantine_limit
+    listed = project.folders.rejected / f"{source.name}.csv"
+    try:
+        verdict = validate_rows(parts.read("rows", source.rows), card, quarantine_limit=limit)
+    except UnmetError as error:
+        _list_rejected(error.verdict, listed)
+        todo = f"{error.todo} (all bad rows are listed in {listed.relative_to(project.folder)})"
+        raise ValidationError(error.what, where=error.where, todo=todo) from error
+    parts.write("good", key, verdict.good)
+    parts.write("quarantine", key, verdict.quarantine)
+    parts.write("quality", key, verdict.quality, {"result": verdict.result})
+    listed.unlink(missing_ok=True)
 
 
-def is_checked(context: Context, key: str) -> bool:
-    """Whether all three parts of a check are there."""
-    return all(context.parts.has(kind, key) for kind in ("good", "quarantine", "quality"))
+def is_checked(parts: Parts, source: Source) -> bool:
+    """Return whether all three parts of a check are there."""
+    return all(parts.has(kind, source.quality) for kind in CHECKED)
 
 
 def _list_rejected(verdict: Verdict, path: Path) -> None:
@@ -66,8 +62,10 @@ def _list_rejected(verdict: Verdict, path: Path) -> None:
         pa.csv.write_csv(verdict.quarantine.drop_columns(["origin_kind"]), temporary)
 
 
-def check_tables(tables: Mapping[str, pa.Table]) -> tuple[pa.Table, list[dict[str, Any]]]:
+def check_tables(parts: Parts, contents: Mapping[str, Content]) -> tuple[pa.Table, list[dict[str, Any]]]:
     """Hold tables to their suites before they are published.
+
+    What a suite said of the same rows before is kept, and not asked again: part table_checks/`key`.
 
     Returns:
         Their rows of the table quality, and the results for the Data Docs.
@@ -75,37 +73,44 @@ def check_tables(tables: Mapping[str, pa.Table]) -> tuple[pa.Table, list[dict[st
     Raises:
         ValidationError: a table breaks an expectation; nothing of it may be published.
     """
-    verdicts = [validate_table(name, rows) for name, rows in tables.items()]
-    return pa.concat_tables([verdict.quality for verdict in verdicts]), [verdict.result for verdict in verdicts]
+    quality, results = [TABLES["quality"].schema.empty_table()], []
+    release = version("great-expectations")
+    for name, content in contents.items():
+        key = GRAPH["table_checks"].key(name, content.sha256, suite(name), release)
+        if not parts.has("table_checks", key):
+            verdict = validate_table(name, content.rows)
+            parts.write("table_checks", key, verdict.quality, {"result": verdict.result})
+        quality.append(parts.read("table_checks", key).cast(TABLES["quality"].schema))
+        results.append(parts.manifest("table_checks", key)["result"])
+    return pa.concat_tables(quality), results
 
 
-def results_of(context: Context, keys: Iterable[str]) -> list[dict[str, Any]]:
-    """The kept results of origins, for the Data Docs."""
-    return [context.parts.manifest("quality", key)["result"] for key in keys]
+def results_of(parts: Parts, keys: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the kept results of text sets, for the Data Docs."""
+    return [parts.manifest("quality", key)["result"] for key in keys]
 
 
-def write_data_docs(context: Context, results: Iterable[dict[str, Any]]) -> None:
-    """Write the Data Docs of a run; where nothing was validated anew, they are there already."""
-    found = list(results)
-    stamp = digest(json.dumps(found, sort_keys=True))
-    mark = context.layout.warehouse / "state" / "data_docs.json"
-    there = (context.layout.data_docs / "index.html").is_file() and mark.is_file()
-    if there and context.read_state("data_docs")["stamp"] == stamp:
-        return
-    write_docs(context.layout.data_docs, found)
-    context.write_state("data_docs", {"stamp": stamp})
+def write_data_docs(plan: Plan, results: Sequence[dict[str, Any]]) -> None:
+    """Write the Data Docs of a run; pages that show what they showed before stay as they are."""
+    try:
+        written = plan.state.read("data_docs").get("pages")
+    except StoreError:
+        written = None
+    stamps = write_docs(plan.project.folders.data_docs, results, written if isinstance(written, dict) else None)
+    if stamps != written:
+        plan.state.write("data_docs", {"pages": stamps})
 
 
-def check_beforehand(context: Context, methods: Sequence[str] | None = None) -> None:
+def check_beforehand(project: Project, methods: Sequence[str] | None = None) -> None:
     """Check what can be known before any work is done: the cards, the methods' names, and the pinned recorded files.
 
     Raises:
         TaskatlasError: something does not hold.
     """
-    wanted_methods(context, methods)
-    for card in context.registry.models.values():
+    requested_methods(project.registry, methods)
+    for card in project.registry.models.values():
         if isinstance(card, RecordedModel):
-            verify(card, context.folder)
+            verify(card, project.folder)
 
 
 def validate_project(folder: Path) -> list[dict[str, Any]]:
@@ -117,14 +122,16 @@ def validate_project(folder: Path) -> list[dict[str, Any]]:
     Raises:
         TaskatlasError: the first fault that would stop a run.
     """
-    context, found = Context(folder), []
-    check_beforehand(context)
-    origins = [("dataset", name) for name in context.registry.datasets]
-    for kind, name in [*origins, ("corpus", context.registry.corpus.name)]:
-        rows = ingest.rows_key(context, kind, name)
-        ingest.read(context, kind, name, rows)
-        key = check_key(context, kind, name, rows)
-        check(context, kind, name, rows, key)
-        n_rows, n_bad = (context.parts.read(part, at).num_rows for part, at in (("rows", rows), ("quarantine", key)))
-        found.append({"kind": kind, "name": name, "rows": n_rows, "quarantined": n_bad})
-    return found
+    plan = Plan(Project(folder))
+    check_beforehand(plan.project)
+    return mended(plan, lambda: [_validated(plan.project, source) for source in plan.sources])
+
+
+def _validated(project: Project, source: Source) -> dict[str, Any]:
+    parts = project.parts
+    if not parts.has("rows", source.rows):
+        ingest.read(project, source)
+    if not is_checked(parts, source):
+        check(project, source)
+    n_rows, n_bad = parts.count("rows", source.rows), parts.count("quarantine", source.quality)
+    return {"kind": source.kind, "name": source.name, "rows": n_rows, "quarantined": n_bad}

@@ -1,1 +1,1 @@
-"""Where things are kept: parts (work of the stages), the warehouse (Iceberg) and the catalog (DuckDB)."""
+"""Storage: parts (work of the stages), the warehouse (Iceberg) and the catalog (DuckDB)."""

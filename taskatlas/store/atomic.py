@@ -14,7 +14,7 @@ from taskatlas.errors import StoreError
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place if the block succeeds, and vanishes if it does not.
+    """Yield a temporary path beside `path`; it replaces `path` if the block succeeds, and vanishes if it does not.
 
     Raises:
         StoreError: the folder cannot be written, or the disk is full.
@@ -27,7 +27,7 @@ def replacing(path: Path) -> Iterator[Path]:
             os.fsync(stream.fileno())
         temporary.replace(path)
     except OSError as error:
-        raise _refused(error, path.parent) from error
+        raise _write_error(error, path.parent) from error
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -44,10 +44,10 @@ def make_folder(path: Path) -> None:
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError as error:
-        raise _refused(error, path) from error
+        raise _write_error(error, path) from error
 
 
-def _refused(error: OSError, folder: Path) -> StoreError:
+def _write_error(error: OSError, folder: Path) -> StoreError:
     # pyarrow's text repeats the path; what the system calls the error is enough
     reason = os.strerror(error.errno) if error.errno else str(error)
     todo = "free space or mend the permissions, then run again"

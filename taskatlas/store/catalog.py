@@ -27,7 +27,7 @@ from taskatlas.schemas.runs import RUNS
 from taskatlas.schemas.tables import TABLES
 from taskatlas.store.atomic import replacing
 from taskatlas.store.content import PUBLISHED
-from taskatlas.store.failures import told
+from taskatlas.store.failures import translated_errors
 from taskatlas.store.runs import ensure, runs_file
 from taskatlas.store.snapshots import Extent
 from taskatlas.store.warehouse import Release, Warehouse
@@ -36,14 +36,16 @@ _STORAGE_VERSION = "v1.0.0"
 """DuckDB 1.0 and everything later opens the file."""
 _LEFT_SECONDS = 3600
 
+_METHOD_ORDER = """
+CREATE MACRO method_order(method) AS
+CASE method WHEN 'crosscov' THEN 1 WHEN 'student' THEN 2 WHEN 'text' THEN 3 ELSE 4 END
+"""
 _NEAREST = """
 CREATE MACRO nearest(name, k := 5) AS TABLE
 SELECT n.method, n.space, n.neighbor_kind, n.neighbor, n.similarity, n.rank
 FROM neighbors AS n
 WHERE n.entity = name AND n.rank <= k
-ORDER BY
-    CASE n.method WHEN 'crosscov' THEN 1 WHEN 'student' THEN 2 WHEN 'text' THEN 3 ELSE 4 END,
-    n.method, n.space, n.neighbor_kind, n.rank, n.neighbor
+ORDER BY method_order(n.method), n.method, n.space, n.neighbor_kind, n.rank, n.neighbor
 """
 _BEST_PROMPTS = """
 CREATE MACRO best_prompts(dataset, k := 5) AS TABLE
@@ -69,6 +71,7 @@ LEFT JOIN scores AS m ON m.subject = b.subject AND m.dataset = b.target AND m.me
 ORDER BY b.forecast DESC, b.subject
 """
 _MACROS = {
+    "method_order": (_METHOD_ORDER, "Position of a method where methods are listed, from 1."),
     "nearest": (_NEAREST, "The k nearest neighbours of a dataset or subject, of each kind in each space."),
     "best_prompts": (_BEST_PROMPTS, "The k subjects with the best forecast on a dataset."),
 }
@@ -84,8 +87,8 @@ def rebuild(warehouse: Warehouse, path: Path) -> Release:
     for file in (path, runs):
         _sweep(file)
     while True:
-        layout = warehouse.layout()
-        with told(str(path)), replacing(path) as temporary, tempfile.TemporaryDirectory() as folder:
+        layout = warehouse.extents()
+        with translated_errors(str(path)), replacing(path) as temporary, tempfile.TemporaryDirectory() as folder:
             ensure(runs)
             built = Path(folder) / path.name
             _build(built, layout, runs)
@@ -118,7 +121,8 @@ def _build(path: Path, layout: list[tuple[Release, dict[str, Extent]]], runs: Pa
         _describe(connection, RUNS, "as it is now, whatever the release")
         for name, (macro, about) in _MACROS.items():
             connection.execute(macro)
-            connection.execute(f"COMMENT ON MACRO TABLE {_name(name)} IS {_text(about)}")
+            kind = "MACRO TABLE" if " AS TABLE" in macro else "MACRO"
+            connection.execute(f"COMMENT ON {kind} {_name(name)} IS {_text(about)}")
         places = ", ".join(f"({_text(place)})" for place in _places(layout, runs))
         connection.execute(f"CREATE MACRO places() AS TABLE FROM (VALUES {places}) AS held(place)")
         connection.execute("COMMENT ON MACRO TABLE places IS 'The folders and files that hold the tables.'")

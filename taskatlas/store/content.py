@@ -25,7 +25,7 @@ class Content:
     sha256: str
 
 
-def prepare(tables: Mapping[str, pa.Table]) -> dict[str, Content]:
+def prepare(tables: Mapping[str, pa.Table | Content]) -> dict[str, Content]:
     """Check all tables of a release before any of them is written.
 
     Raises:
@@ -35,10 +35,13 @@ def prepare(tables: Mapping[str, pa.Table]) -> dict[str, Content]:
         missing, unknown = sorted(set(PUBLISHED) - set(tables)), sorted(set(tables) - set(PUBLISHED))
         wrong = [f"{word} {', '.join(names)}" for word, names in (("missing", missing), ("unknown", unknown)) if names]
         raise StoreError(f"a release needs every table: {'; '.join(wrong)}", todo="give every table once")
-    return {name: _prepared(tables[name], name) for name in PUBLISHED}
+    return {name: prepare_table(tables[name], name) for name in PUBLISHED}
 
 
-def _prepared(rows: pa.Table, name: str) -> Content:
+def prepare_table(rows: pa.Table | Content, name: str) -> Content:
+    """Check one table before it is written; for errors see `prepare`."""
+    if isinstance(rows, Content):
+        return rows
     key = TABLES[name].key
     rows = fit(rows, name).sort_by([(column, "ascending") for column in key])
     _check_key(rows, name, key)

@@ -45,7 +45,7 @@ _KNOWN: tuple[tuple[str, str, set[int], tuple[str, ...]], ...] = (
 
 
 @contextmanager
-def told(where: str) -> Iterator[None]:
+def translated_errors(where: str) -> Iterator[None]:
     """Turn whatever fails inside the block into a StoreError that says what, where and what to do.
 
     Args:
@@ -61,7 +61,7 @@ def told(where: str) -> Iterator[None]:
     except CommitFailedException as error:
         raise StoreError("other publishers kept coming in between", where=where, todo=_WAIT) from error
     except (ImportError, NotInstalledError) as error:
-        todo = "install it, for a Postgres catalog with `pip install taskatlas[postgres]`"
+        todo = "install it, for a Postgres catalog with `pip install 'taskatlas[postgres]'`"
         raise StoreError(f"a package is missing ({error})", where=where, todo=todo) from error
     except Exception as error:
         # Everything, as a damaged Avro or JSON file surfaces as nearly anything, from EOFError to SystemError.

@@ -1,7 +1,7 @@
 """What keeps a query to the releases: nothing but reading, and of no file but theirs.
 
-DuckDB can shut itself off from files and the network, all but the places that it is told, and never open again. It
-would still write to those places, so a query is looked at before it runs: only statements that read are let through.
+DuckDB can shut itself off from files and the network, all but locations that it is given, and never open again. It
+would still write to those locations, so a query is looked at before it runs: only statements that read are let through.
 Since 2.0 a SELECT can hold a COPY in its WITH, so the tree of a query that might is looked at, too, and the functions
 that make SQL of text are refused, as they could hide one from it.
 """
@@ -39,25 +39,25 @@ _ONLY_READ = "the catalog can only be read"
 _HOW = "begin the query with SELECT, FROM, WITH, SHOW, DESCRIBE, SUMMARIZE, PIVOT or EXPLAIN"
 
 
-def shut(connection: duckdb.DuckDBPyConnection, places: Sequence[str]) -> None:
-    """Close a connection to all files and addresses but `places`, and lock its settings.
+def shut(connection: duckdb.DuckDBPyConnection, locations: Sequence[str]) -> None:
+    """Close a connection to all files and addresses but `locations`, and lock its settings.
 
     Args:
         connection: with everything attached that it is to read; its own catalogs stay open to it.
-        places: folders, which end with a slash, and files: absolute paths or URIs.
+        locations: folders, which end with a slash, and files: absolute paths or URIs.
 
     Raises:
-        StoreError: the places are on a server, and DuckDB has not installed what reads them.
+        StoreError: the locations are on a server, and DuckDB has not installed what reads them.
     """
-    if any("://" in place and not place.startswith("file://") for place in places):
+    if any("://" in location and not location.startswith("file://") for location in locations):
         try:
             connection.execute("LOAD httpfs")
         except duckdb.Error as error:
             what = "DuckDB cannot read files of a server without its extension httpfs"
             raise StoreError(what, todo="install it once while online, with `duckdb -c 'INSTALL httpfs'`") from error
         connection.execute("FROM duckdb_secrets()").fetchall()  # read now: they lie in a file
-    folders = ", ".join(_text(place) for place in places if place.endswith("/"))
-    files = ", ".join(_text(place) for place in places if not place.endswith("/"))
+    folders = ", ".join(_text(location) for location in locations if location.endswith("/"))
+    files = ", ".join(_text(location) for location in locations if not location.endswith("/"))
     connection.execute(f"SET allowed_directories = [{folders}]")
     connection.execute(f"SET allowed_paths = [{files}]")
     connection.execute("SET enable_external_access = false")
@@ -65,7 +65,7 @@ def shut(connection: duckdb.DuckDBPyConnection, places: Sequence[str]) -> None:
 
 
 def check(connection: duckdb.DuckDBPyConnection, query: str) -> None:
-    """See that a query is one statement that does nothing but read.
+    """Check that a query is one statement that does nothing but read.
 
     Raises:
         StoreError: it is none, several, or one that does something else.
@@ -88,15 +88,15 @@ def check(connection: duckdb.DuckDBPyConnection, query: str) -> None:
         _check_tree(connection, text, suspect.group())
 
 
-def refused(error: duckdb.PermissionException) -> StoreError:
-    """What a query is told that asked for a file, an address or an extension."""
+def refusal(error: duckdb.PermissionException) -> StoreError:
+    """Return the error for a query that asked for a file, an address or an extension."""
     line = next(line for line in str(error).splitlines() if line.strip())
     what = f"{_ONLY_READ}; files, addresses and extensions are closed to queries ({line})"
     return StoreError(what, todo='ask its tables; `taskatlas sql "SHOW TABLES"` lists them')
 
 
 def _statements(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[duckdb.StatementType, str]]:
-    """The kind and text of every statement; the text begins with its first word, after blanks and comments."""
+    """Return the kind and text of every statement; the text begins with its first word, after blanks and comments."""
     try:
         query.encode()
         return [(statement.type, statement.query) for statement in connection.extract_statements(query)]
@@ -107,7 +107,7 @@ def _statements(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple
 
 
 def _explained(text: str) -> str:
-    """What follows EXPLAIN without its options; what stands in brackets may be the query itself."""
+    """Return what follows EXPLAIN, without its options; what stands in brackets may be the query itself."""
     options = None if _READS.match(text) else _OPTIONS.match(text)
     return text[options.end() :] if options else text
 

@@ -25,7 +25,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from taskatlas.errors import StoreError
 from taskatlas.schemas.tables import TABLES
-from taskatlas.store.failures import told
+from taskatlas.store.failures import translated_errors
 from taskatlas.store.relocated import HERE, HOME, RelocatedIO
 from taskatlas.store.snapshots import shape
 
@@ -51,7 +51,7 @@ class Lake:
     Args:
         root: the project's folder.
         catalog_uri: SQLAlchemy address of another catalog, such as postgresql+psycopg2://host/db.
-        location: path or URI of another place for the files, such as s3://bucket/prefix.
+        location: path or URI of another folder for the files, such as s3://bucket/prefix.
     """
 
     def __init__(self, root: Path, catalog_uri: str | None = None, location: str | None = None) -> None:
@@ -62,20 +62,20 @@ class Lake:
         self._uri = catalog_uri or f"sqlite:///file:{quote(str(self._file))}?uri=true&timeout=60"
 
     def exists(self) -> bool:
-        """Whether there may be a catalog; opening one that is not there would make it."""
-        return self._file is None or self._file.is_file() or self._strays()
+        """Return whether there may be a catalog; opening one that is not there would make it."""
+        return self._file is None or self._file.is_file() or self._has_stray_files()
 
     @contextmanager
     def open(self) -> Iterator[SqlCatalog]:
-        """The catalog, with its namespace, for the length of the block.
+        """Open the catalog, with its namespace, for the length of the block.
 
         Raises:
             StoreError: the catalog or its files cannot be read or written, are damaged, or belong elsewhere.
         """
-        with told(str(self.root)):
+        with translated_errors(str(self.root)):
             if self._file is not None:
                 self.root.mkdir(parents=True, exist_ok=True)
-            catalog = again(self._connect, DatabaseError, attempts=5)
+            catalog = retry(self._connect, DatabaseError, attempts=5)
             try:
                 self._settle(catalog)
                 yield catalog
@@ -83,7 +83,7 @@ class Lake:
                 catalog.close()
 
     def table(self, catalog: SqlCatalog, name: str) -> Table:
-        """The Iceberg table of a published table, made where it does not exist yet."""
+        """Load the Iceberg table of a published table; make it where it does not exist yet."""
         try:
             return catalog.load_table((NAMESPACE, name))
         except NoSuchTableError:
@@ -93,19 +93,24 @@ class Lake:
             return catalog.load_table((NAMESPACE, name))
 
     def commit(self, catalog: SqlCatalog, name: str, change: Callable[[Table], _Result]) -> _Result:
-        """What `change` returns for the freshly loaded table, once no other writer came in between."""
-        return again(lambda: change(self.table(catalog, name)), CommitFailedException, attempts=_ATTEMPTS)
+        """Apply `change` to the freshly loaded table until no other writer comes in between, and return its result.
+
+        Raises:
+            CommitFailedException: others came in between too many times.
+        """
+        return retry(lambda: change(self.table(catalog, name)), CommitFailedException, attempts=_ATTEMPTS)
 
     @contextmanager
-    def turn(self, *, alone: bool) -> Iterator[None]:
-        """Publishers take turns together, upkeep takes its turn alone; the system frees the lock of a killed process.
+    def publish_lock(self, *, exclusive: bool) -> Iterator[None]:
+        """Hold the publishers' lock within the block; the system frees the lock of a killed process.
 
-        The lock holds between the processes of one machine. Elsewhere Iceberg's own commits keep publishers apart.
+        Publishers hold it together, upkeep holds it alone (`exclusive`). It works between the processes of one machine.
+        Elsewhere Iceberg's own commits keep publishers apart.
         """
-        with told(str(self.root)):
+        with translated_errors(str(self.root)):
             self.root.mkdir(parents=True, exist_ok=True)
             with (self.root / "iceberg.lock").open("a") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+                fcntl.flock(lock, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
                 yield
 
     def _connect(self) -> SqlCatalog:
@@ -115,7 +120,7 @@ class Lake:
     def _settle(self, catalog: SqlCatalog) -> None:
         """Make the namespace, which remembers where its files lay first, and read those paths as they are now."""
         if not catalog.namespace_exists(NAMESPACE):
-            if self._strays():
+            if self._has_stray_files():
                 raise StoreError(
                     f"iceberg.db has no tables, but there are files in {self.location}",
                     where=str(self.root),
@@ -137,13 +142,13 @@ class Lake:
                 todo=f"set the warehouse's location to {home}, or give the new location a catalog of its own",
             )
 
-    def _strays(self) -> bool:
+    def _has_stray_files(self) -> bool:
         folder = Path(self.location)
         return self._file is not None and folder.is_dir() and any(folder.iterdir())
 
 
-def again(action: Callable[[], _Result], error: type[Exception], *, attempts: int) -> _Result:
-    """What `action` returns, tried up to `attempts` times while it raises `error`, with a growing random pause."""
+def retry(action: Callable[[], _Result], error: type[Exception], *, attempts: int) -> _Result:
+    """Return what `action` returns; try up to `attempts` times while it raises `error`, with a growing random pause."""
     for attempt in range(attempts - 1):
         try:
             return action()

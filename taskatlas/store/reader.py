@@ -12,7 +12,7 @@ import pyarrow as pa
 from taskatlas.errors import UnknownNameError
 from taskatlas.store.guard import check
 from taskatlas.store.runs import runs_file
-from taskatlas.store.session import failed, opened
+from taskatlas.store.session import open_catalog, query_error
 from taskatlas.store.visit import Visit, visit
 
 _NAMES = {
@@ -45,12 +45,12 @@ class Reader:
         self.release = release
 
     def stamp(self) -> str:
-        """A text that changes when another catalog takes the file's place, or a run ends; empty where there is none."""
+        """Return a text that changes when another catalog replaces the file, or a run ends; '' without a catalog."""
         catalog = _stamp(self.catalog)
         return catalog and f"{catalog}/{_stamp(runs_file(self.catalog))}"
 
     def sql(self, query: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> pa.Table:
-        """The result of a query, as an Arrow table. Times are in UTC.
+        """Run a query and return its result as an Arrow table. Times are in UTC.
 
         Args:
             query: one statement of DuckDB SQL that reads, with `?`, `$1` or `$name` where values go.
@@ -60,15 +60,15 @@ class Reader:
             StoreError: there is no catalog yet, it or its files cannot be read, or the query is wrong, is several or
                 does anything but read the catalog.
         """
-        with opened(self.catalog, self.release, {}) as connection:
+        with open_catalog(self.catalog, self.release, {}) as connection:
             try:
                 check(connection, query)
                 return connection.sql(query, params=params).to_arrow_table()
             except duckdb.Error as error:
-                raise failed(error, self.catalog) from error
+                raise query_error(error, self.catalog) from error
 
     def visit(self, query: str, *, seconds: float = 10.0, rows: int = 10_000) -> Visit:
-        """The result of a query that a stranger typed, in a process of its own with 1 GB of memory for DuckDB.
+        """Run a query that a stranger typed, in a process of its own with 1 GB of memory for DuckDB.
 
         Args:
             query: as for sql(), without values.
@@ -84,7 +84,7 @@ class Reader:
         return visit(self.catalog, self.release, query, seconds=seconds, rows=rows)
 
     def names(self, kind: str) -> list[str]:
-        """All names of a kind: dataset, subject, model, prompt, corpus, space, method or release.
+        """Return all names of a kind, sorted: dataset, subject, model, prompt, corpus, space, method or release.
 
         Raises:
             UnknownNameError: there is no such kind.
@@ -96,10 +96,11 @@ class Reader:
         return names
 
     def nearest(self, name: str, k: int = 5) -> pa.Table:
-        """The k nearest neighbours of a dataset or subject, of each kind in each space.
+        """Return the k nearest neighbours of a dataset or subject, of each kind in each space.
 
         Returns:
-            method, space, neighbor_kind, neighbor, similarity, rank; crosscov first, then student, text and the others.
+            Columns method, space, neighbor_kind, neighbor, similarity, rank; crosscov first, then student, text and
+            the others.
 
         Raises:
             UnknownNameError: no dataset and no subject has that name.
@@ -109,11 +110,11 @@ class Reader:
         return self.sql("FROM nearest($1, k := $2)", (name, k))
 
     def prompts(self, dataset: str, k: int = 5) -> pa.Table:
-        """The k subjects with the best forecast on a dataset: accuracy for classes, Spearman for numbers.
+        """Return the k subjects with the best forecast on a dataset: accuracy for classes, Spearman for numbers.
 
         Returns:
-            subject, model, prompt, forecast, low, high, measured (null where nobody measured it), similarity (cosine of
-            subject and dataset in the student space, or null); the best forecast first.
+            Columns subject, model, prompt, forecast, low, high, measured (null where nobody measured it), similarity
+            (cosine of subject and dataset in the student space, or null); the best forecast first.
 
         Raises:
             UnknownNameError: no dataset has that name.
@@ -123,7 +124,7 @@ class Reader:
         return self.sql("FROM best_prompts($1, k := $2)", (dataset, k))
 
     def releases(self) -> pa.Table:
-        """The table `releases`, newest last.
+        """Return the table `releases`, newest last.
 
         Raises:
             StoreError: the catalog cannot be read.
@@ -131,7 +132,7 @@ class Reader:
         return self.sql("FROM releases ORDER BY length(release), release")
 
     def embeddings(self, method: str | None = None) -> pa.Table:
-        """The table `embeddings`, of one method or of all, by space, kind and entity.
+        """Return the table `embeddings`, of one method or of all, by space, kind and entity.
 
         Raises:
             UnknownNameError: no embedding was made by that method.
@@ -150,7 +151,7 @@ class Reader:
 
 def _stamp(path: Path) -> str:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return ""
-    return f"{found.st_ino}-{found.st_mtime_ns}-{found.st_size}"
+    return f"{status.st_ino}-{status.st_mtime_ns}-{status.st_size}"

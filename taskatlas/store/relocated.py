@@ -1,8 +1,8 @@
 """Iceberg files that were moved together with their project.
 
 Iceberg's metadata names every file by its absolute path, so a project that is moved, copied or mounted elsewhere would
-look for its files at the old place, and a copy would write into its original. The paths stay as they were recorded
-(`HOME`, the place of the first publish) and are read as names: what is below `HOME` lies below `HERE`, where the
+look for its files where they were, and a copy would write into its original. The paths stay as they were recorded
+(`HOME`, the folder of the first publish) and are read as names: what is below `HOME` lies below `HERE`, where the
 project is now. Other Iceberg engines read a moved project once it is moved back, or with their own path rewriting.
 """
 
@@ -22,7 +22,7 @@ class RelocatedIO(PyArrowFileIO):
 
     @staticmethod
     def parse_location(location: str, properties: Properties = EMPTY_DICT) -> tuple[str, str, str]:
-        """(scheme, host, path) of a recorded location, the path as it is now.
+        """Return (scheme, host, path) of a recorded location, the path as it is now.
 
         Args:
             location: absolute path or URI, as recorded in Iceberg's metadata.
@@ -34,8 +34,8 @@ class RelocatedIO(PyArrowFileIO):
         return PyArrowFileIO.parse_location(location, properties)
 
 
-def present(location: str, properties: Properties) -> str:
-    """Where a recorded file lies now: an absolute path, or the URI of a file that is not on this machine's disks."""
+def current_path(location: str, properties: Properties) -> str:
+    """Return where a recorded file lies now: an absolute path, or a URI where it is not on this machine's disks."""
     if "://" in location:
         return location
     return RelocatedIO.parse_location(location, properties)[2]

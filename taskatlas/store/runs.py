@@ -1,6 +1,6 @@
 """runs.parquet: how the newest runs went, beside the catalog, whose view `runs` reads the file as it is at that moment.
 
-It is a log and no part of any release: a run that fails has nothing else to leave. A file that cannot be read is set
+It is a log and in no release: a run that fails has nothing else to leave. A file that cannot be read is set
 aside under another name and a new one begun, so that it stops neither a run nor a release. One that another version of
 taskatlas wrote gets the columns of this one: what it lacks is null, and what nobody here knows is left out.
 """
@@ -26,7 +26,7 @@ KEPT = 1_000
 
 
 def runs_file(catalog: Path) -> Path:
-    """Where the runs of a project are remembered, as an absolute path.
+    """Return the absolute path of the file that remembers the runs of a project.
 
     Args:
         catalog: its catalog.duckdb.
@@ -35,15 +35,15 @@ def runs_file(catalog: Path) -> Path:
 
 
 def ensure(path: Path) -> None:
-    """Have a file at `path` that can be read and has all columns: the one that is there, or one without rows.
+    """Make sure that a file at `path` can be read and has all columns: the one that is there, or one without rows.
 
     Raises:
         StoreError: the folder cannot be written, or the disk is full.
         OSError: a file in its place cannot be set aside.
     """
-    found = _read(path)
-    if found is None or not found.schema.equals(RUNS.schema):
-        with _alone(path):
+    rows = _read(path)
+    if rows is None or not rows.schema.equals(RUNS.schema):
+        with _write_lock(path):
             _write(path, _kept(path))
 
 
@@ -58,7 +58,7 @@ def add(path: Path, run: Mapping[str, Any]) -> None:
         StoreError: the folder cannot be written, or the disk is full.
         OSError: a file in its place cannot be set aside.
     """
-    with _alone(path):
+    with _write_lock(path):
         rows = _kept(path)
         taken, began_at = set(rows["began_at"].to_pylist()), run["began_at"]
         while began_at in taken:
@@ -69,9 +69,11 @@ def add(path: Path, run: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """One writer at a time; the system frees the lock of a killed process. A run that is turned away as another is at
-    work writes its row, too, so this is another lock than theirs."""
+def _write_lock(path: Path) -> Iterator[None]:
+    """Let in one writer at a time; the system frees the lock of a killed process.
+
+    A run that is turned away as another is at work writes its row, too, so this is another lock than theirs.
+    """
     make_folder(path.parent)
     with path.with_suffix(".lock").open("a", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -79,9 +81,9 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 def _kept(path: Path) -> pa.Table:
-    """The rows of a file, or none where it is missing; one that does not hold runs is set aside."""
-    found = _read(path)
-    rows = None if found is None else _fitted(found)
+    """Read the rows of a file, or none where it is missing; one that does not hold runs is set aside."""
+    stored = _read(path)
+    rows = None if stored is None else _with_columns(stored)
     if rows is None:
         rows = RUNS.schema.empty_table()
         with suppress(FileNotFoundError):
@@ -90,7 +92,7 @@ def _kept(path: Path) -> pa.Table:
 
 
 def _read(path: Path) -> pa.Table | None:
-    """The rows of a file as they are, or None where it is missing, damaged, of another kind, or may not be opened."""
+    """Read the rows of a file as they are; None where it is missing, damaged, of another kind, or may not be opened."""
     try:
         with path.open("rb") as stream:
             return pq.read_table(stream)
@@ -98,8 +100,8 @@ def _read(path: Path) -> pa.Table | None:
         return None
 
 
-def _fitted(rows: pa.Table) -> pa.Table | None:
-    """Rows with the columns of RUNS, or None where they lack one that holds no nulls, or hold something else in it."""
+def _with_columns(rows: pa.Table) -> pa.Table | None:
+    """Return rows with the columns of RUNS; None where they lack one without nulls, or it holds something else."""
     for field in RUNS.schema:
         if field.name not in rows.column_names and field.nullable:
             rows = rows.append_column(field, pa.nulls(rows.num_rows, field.type))

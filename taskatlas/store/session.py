@@ -1,7 +1,7 @@
 """One question's connection: the catalog that is in place now, one release of it in front, and nothing else in reach.
 
-DuckDB shares one open file between all connections of a process that name its path, even after another file took its
-place. A database of its own, with the catalog attached, sees the file that is there now.
+DuckDB shares one open file between all connections of a process that name its path, even after another file replaced
+it. A database of its own, with the catalog attached, sees the file that is there now.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import duckdb
 
 from taskatlas.errors import StoreError, UnknownNameError
 from taskatlas.schemas.tables import TABLES
-from taskatlas.store.guard import CLOSED, refused, shut
+from taskatlas.store.guard import CLOSED, refusal, shut
 
 _REBUILD = "run `taskatlas run`, which rebuilds it"
 _LONGEST = 300
@@ -29,12 +29,14 @@ _DAMAGED = re.compile(
 """How that begins which DuckDB says of a Parquet file that is gone, damaged or another one; it has no kind of error of
 its own for that, and a query can hold the same words."""
 _PAUSES = (0.02, 0.1)
-"""Seconds between attempts to open a file that another one is just taking the place of."""
+"""Seconds between attempts to open a file that another one is just replacing."""
 
 
 @contextmanager
-def opened(catalog: Path, release: str | None, limits: Mapping[str, str | int]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that reads the catalog alone; times are in UTC.
+def open_catalog(
+    catalog: Path, release: str | None, limits: Mapping[str, str | int]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a connection that reads the catalog alone, for the length of the block; times are in UTC.
 
     Args:
         catalog: path of catalog.duckdb.
@@ -47,19 +49,19 @@ def opened(catalog: Path, release: str | None, limits: Mapping[str, str | int]) 
     """
     if not catalog.is_file():
         raise StoreError("there is no release yet", where=str(catalog), todo="run `taskatlas run`")
-    with _attached(catalog, {**CLOSED, **limits}) as connection:
+    with _connect_attached(catalog, {**CLOSED, **limits}) as connection:
         if release is not None:
             try:
                 _put_in_front(connection, release)
             except duckdb.Error as error:
-                raise failed(error, catalog) from error
+                raise query_error(error, catalog) from error
         yield connection
 
 
-def failed(error: duckdb.Error, catalog: Path) -> StoreError:
-    """What went wrong with a query, in one line."""
+def query_error(error: duckdb.Error, catalog: Path) -> StoreError:
+    """Return the error that says in one line what went wrong with a query."""
     if isinstance(error, duckdb.PermissionException):
-        return refused(error)
+        return refusal(error)
     if isinstance(error, duckdb.IOException) or _DAMAGED.match(_line(error)):
         what = f"the files of the release cannot be read; were they moved or dropped? ({_line(error)})"
         return StoreError(what, where=str(catalog), todo=_REBUILD)
@@ -68,8 +70,10 @@ def failed(error: duckdb.Error, catalog: Path) -> StoreError:
     return StoreError(_line(error), todo=todo)
 
 
-def _attached(catalog: Path, settings: Mapping[str, str | int | float | list[str]]) -> duckdb.DuckDBPyConnection:
-    """A new connection to the catalog; tried again where the file was replaced while DuckDB was opening it."""
+def _connect_attached(
+    catalog: Path, settings: Mapping[str, str | int | float | list[str]]
+) -> duckdb.DuckDBPyConnection:
+    """Connect to the catalog anew; try again where the file was replaced while DuckDB was opening it."""
     for pause in (*_PAUSES, None):
         connection = duckdb.connect(":memory:", config=dict(settings))
         try:
@@ -94,11 +98,11 @@ def _attach(connection: duckdb.DuckDBPyConnection, catalog: Path) -> None:
     connection.execute(f"ATTACH '{path}' AS atlas (READ_ONLY)")
     connection.execute("USE atlas")
     connection.execute("SET TimeZone = 'UTC'")
-    shut(connection, [place for (place,) in connection.execute("FROM places()").fetchall()])
+    shut(connection, [location for (location,) in connection.execute("FROM places()").fetchall()])
 
 
 def _put_in_front(connection: duckdb.DuckDBPyConnection, release: str) -> None:
-    """Have bare names mean the tables of a release; macros read them, too."""
+    """Let bare names mean the tables of a release; macros read them, too."""
     known = [name for (name,) in connection.execute("SELECT release FROM releases").fetchall()]
     if release not in known:
         raise UnknownNameError("release", release, known)
@@ -108,6 +112,6 @@ def _put_in_front(connection: duckdb.DuckDBPyConnection, release: str) -> None:
 
 
 def _line(error: duckdb.Error) -> str:
-    """The first line of what DuckDB says, which may hold all of a query."""
+    """Return the first line of what DuckDB says, which may hold all of a query."""
     line = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} ..."

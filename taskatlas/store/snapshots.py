@@ -11,7 +11,7 @@ from pyiceberg.table import Table, Transaction
 from pyiceberg.table.update.snapshot import ManageSnapshots
 
 from taskatlas.store.content import Content
-from taskatlas.store.relocated import present
+from taskatlas.store.relocated import current_path
 
 _CONTENT = "taskatlas.content"
 """Snapshot property: the hash of the rows."""
@@ -28,7 +28,7 @@ class Extent:
 
 
 def shape(schema: pa.Schema) -> dict[str, str]:
-    """The table property that a new table starts with: the columns and types of its schema."""
+    """Return the table property that a new table starts with: the columns and types of its schema."""
     return {_SHAPE: json.dumps(_types(schema))}
 
 
@@ -56,10 +56,10 @@ def overwrite(table: Table, rows: pa.Table) -> None:
         _replace(transaction, table, rows, {})
 
 
-def tag(table: Table, wanted: Mapping[str, int]) -> None:
-    """Set those of the wanted tags (tag → snapshot id) that the table does not have yet."""
+def tag(table: Table, tags: Mapping[str, int]) -> None:
+    """Set those of `tags` (tag → snapshot id) that the table does not have yet."""
     known = {snapshot.snapshot_id for snapshot in table.snapshots()}
-    missing = {name: id_ for name, id_ in wanted.items() if name not in table.metadata.refs and id_ in known}
+    missing = {name: id_ for name, id_ in tags.items() if name not in table.metadata.refs and id_ in known}
     if missing:
         with table.transaction() as transaction:
             changes = ManageSnapshots(transaction)
@@ -69,9 +69,9 @@ def tag(table: Table, wanted: Mapping[str, int]) -> None:
 
 
 def extent(table: Table, snapshot_id: int | None) -> Extent:
-    """The columns and files of a snapshot; of the current one where the id is None."""
+    """Return the columns and files of a snapshot; of the current one where the id is None."""
     scan = table.scan(snapshot_id=snapshot_id)
-    files = sorted(present(task.file.file_path, table.io.properties) for task in scan.plan_files())
+    files = sorted(current_path(task.file.file_path, table.io.properties) for task in scan.plan_files())
     return Extent(tuple(field.name for field in scan.projection().fields), tuple(files))
 
 
@@ -85,12 +85,12 @@ def _replace(transaction: Transaction, table: Table, rows: pa.Table, properties:
 
 def _follow(transaction: Transaction, schema: pa.Schema) -> None:
     """Give the table the columns of `schema`. Older snapshots keep the columns that they were written with."""
-    wanted, known = _types(schema), json.loads(transaction.table_metadata.properties[_SHAPE])
-    if wanted == known:
+    types, known_types = _types(schema), json.loads(transaction.table_metadata.properties[_SHAPE])
+    if types == known_types:
         return
     with transaction.update_schema(allow_incompatible_changes=True) as change:
-        for name in known:
-            if known[name] != wanted.get(name):
+        for name in known_types:
+            if known_types[name] != types.get(name):
                 change.delete_column(name)
     with transaction.update_schema(allow_incompatible_changes=True) as change:
         change.union_by_name(schema)
@@ -101,8 +101,8 @@ def _types(schema: pa.Schema) -> dict[str, str]:
     return {field.name: f"{field.type}{'' if field.nullable else ' not null'}" for field in schema}
 
 
-def _current(found: Table | Transaction) -> int:
-    metadata = found.metadata if isinstance(found, Table) else found.table_metadata
+def _current(holder: Table | Transaction) -> int:
+    metadata = holder.metadata if isinstance(holder, Table) else holder.table_metadata
     if metadata.current_snapshot_id is None:
         raise ValueError("a commit left no snapshot")
     return metadata.current_snapshot_id

@@ -39,22 +39,22 @@ def forget(table: Table, *, tags: Collection[str], snapshots: Collection[int]) -
 def clean(table: Table, *, spare: timedelta) -> int:
     """Remove the table's files that no snapshot names, but those younger than `spare`, and return how many went."""
     io = cast(PyArrowFileIO, table.io)
-    live = {io.parse_location(location, io.properties)[2] for location in _live(table)}
+    live = {io.parse_location(location, io.properties)[2] for location in _live_locations(table)}
     scheme, host, folder = io.parse_location(table.location(), io.properties)
     disk = io.fs_by_scheme(scheme, host)
     latest = datetime.now(UTC) - spare
     orphans = [
-        found.path
-        for found in disk.get_file_info(FileSelector(folder, allow_not_found=True, recursive=True))
-        if found.is_file and found.path not in live and found.mtime <= latest
+        entry.path
+        for entry in disk.get_file_info(FileSelector(folder, allow_not_found=True, recursive=True))
+        if entry.is_file and entry.path not in live and entry.mtime <= latest
     ]
     for path in orphans:
         disk.delete_file(path)
     return len(orphans)
 
 
-def _live(table: Table) -> set[str]:
-    """Recorded locations of everything that the table's metadata names."""
+def _live_locations(table: Table) -> set[str]:
+    """Return the recorded locations of everything that the table's metadata names."""
     live = {table.metadata_location, *(entry.metadata_file for entry in table.metadata.metadata_log)}
     for snapshot in table.snapshots():
         live.add(snapshot.manifest_list)

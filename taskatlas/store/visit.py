@@ -34,7 +34,10 @@ _PASSED_ON = frozenset({
 class Visit:
     """The answer to a visitor's query.
 
-    `truncated` says that there were more rows than `table` has; `seconds` is how long the query took.
+    Attributes:
+        table: the rows.
+        truncated: whether there were more rows.
+        seconds: how long the query took.
     """
 
     table: pa.Table
@@ -43,18 +46,25 @@ class Visit:
 
 
 def visit(catalog: Path, release: str | None, query: str, *, seconds: float, rows: int) -> Visit:
-    """Run a query in another process; see Reader.visit.
+    """Run a query in another process.
+
+    Args:
+        catalog: path of catalog.duckdb.
+        release: whose tables a bare name means; None for the newest.
+        query: one statement of DuckDB SQL that reads.
+        seconds: when it is stopped.
+        rows: how many rows of the result are kept.
 
     Raises:
-        StoreError: it is refused, is wrong, takes too long, or needs or gives too much.
+        StoreError: the query is refused, is wrong, takes too long, or needs or gives too much.
     """
-    asked = {"catalog": str(catalog), "release": release, "query": query, "seconds": seconds, "rows": rows}
+    question = {"catalog": str(catalog), "release": release, "query": query, "seconds": seconds, "rows": rows}
     if not _TURNS.acquire(timeout=seconds):
         raise StoreError("other visitors' queries are still running", todo="try again in a moment")
     try:
         done = subprocess.run(  # this Python, with the question on stdin; -P: no module of the folder it is in
             [sys.executable, "-P", "-m", "taskatlas.store.visitor"],
-            input=json.dumps(asked).encode(),
+            input=json.dumps(question).encode(),
             env={name: value for name, value in os.environ.items() if name in _PASSED_ON},
             capture_output=True,
             check=False,
@@ -66,18 +76,18 @@ def visit(catalog: Path, release: str | None, query: str, *, seconds: float, row
         _TURNS.release()
     if done.returncode == -signal.SIGALRM:
         raise _stopped(seconds)
-    head, _, body = done.stdout.partition(b"\n")
+    first_line, _, stream_bytes = done.stdout.partition(b"\n")
     if done.returncode < 0:
         raise StoreError("the query broke DuckDB off; it may need more than 1 GB of memory", todo="ask for less")
     if done.returncode > 0:
         last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
         raise StoreError(f"the query could not be run ({' '.join(last)})", todo="try another, and report this one")
-    told = json.loads(head)
-    if "error" in told:
-        what, where, todo = told["error"]
+    header = json.loads(first_line)
+    if "error" in header:
+        what, where, todo = header["error"]
         raise StoreError(what, where=where, todo=todo)
-    with pa.ipc.open_stream(body) as stream:
-        return Visit(stream.read_all(), told["truncated"], told["seconds"])
+    with pa.ipc.open_stream(stream_bytes) as stream:
+        return Visit(stream.read_all(), header["truncated"], header["seconds"])
 
 
 def _stopped(seconds: float) -> StoreError:

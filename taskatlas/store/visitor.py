@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from taskatlas.errors import StoreError, TaskatlasError
 from taskatlas.store.guard import check
-from taskatlas.store.session import failed, opened
+from taskatlas.store.session import open_catalog, query_error
 
 _LIMITS: Mapping[str, str | int] = {"memory_limit": "1GB", "threads": 2}
 _PROCESS_BYTES = 2 * 1024**3
@@ -33,17 +33,17 @@ _BATCH = 1_024
 
 def main() -> None:
     """Answer the question on stdin."""
-    asked = json.load(sys.stdin)
+    question = json.load(sys.stdin)
     confine()
     rows = None
     try:
-        rows, head = _answer(**asked)
+        rows, header = _answer(**question)
     except TaskatlasError as error:
-        head = _head(error)
+        header = _error_header(error)
     except MemoryError:  # pa.ArrowMemoryError is one, too
-        head = _head(_too_much())
+        header = _error_header(_memory_error())
     out = sys.stdout.buffer
-    out.write(json.dumps(head).encode() + b"\n")
+    out.write(json.dumps(header).encode() + b"\n")
     if rows is not None:
         with pa.ipc.new_stream(out, rows.schema) as stream:
             stream.write_table(rows)
@@ -66,24 +66,24 @@ def _answer(
     began = time.perf_counter()
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
-        with opened(Path(catalog), release, _LIMITS) as connection:
+        with open_catalog(Path(catalog), release, _LIMITS) as connection:
             check(connection, query)
-            found = _fetched(connection, query, rows + 1)
+            fetched = _fetch(connection, query, rows + 1)
     except duckdb.OutOfMemoryException as error:
-        raise _too_much() from error
+        raise _memory_error() from error
     except duckdb.Error as error:
-        raise failed(error, Path(catalog)) from error
+        raise query_error(error, Path(catalog)) from error
     except (OSError, pa.ArrowInvalid) as error:  # DuckDB's, where it comes to light amid the rows
         raise (
-            _too_much() if "Out of Memory" in str(error) else failed(duckdb.Error(str(error)), Path(catalog))
+            _memory_error() if "Out of Memory" in str(error) else query_error(duckdb.Error(str(error)), Path(catalog))
         ) from error
     signal.setitimer(signal.ITIMER_REAL, 0)
-    head = {"truncated": found.num_rows > rows, "seconds": time.perf_counter() - began}
-    return found.slice(0, rows), head
+    header = {"truncated": fetched.num_rows > rows, "seconds": time.perf_counter() - began}
+    return fetched.slice(0, rows), header
 
 
-def _fetched(connection: duckdb.DuckDBPyConnection, query: str, rows: int) -> pa.Table:
-    """The first `rows` rows of the result; DuckDB makes no more of them than it has to."""
+def _fetch(connection: duckdb.DuckDBPyConnection, query: str, rows: int) -> pa.Table:
+    """Fetch the first `rows` rows of the result; DuckDB makes no more of them than it has to."""
     with connection.sql(query).to_arrow_reader(_BATCH) as reader:
         batches: list[pa.RecordBatch] = []
         held = size = 0
@@ -98,11 +98,11 @@ def _fetched(connection: duckdb.DuckDBPyConnection, query: str, rows: int) -> pa
         return pa.Table.from_batches(batches, reader.schema).slice(0, rows)
 
 
-def _head(error: TaskatlasError) -> dict[str, Any]:
+def _error_header(error: TaskatlasError) -> dict[str, Any]:
     return {"error": [error.what, error.where, error.todo]}
 
 
-def _too_much() -> StoreError:
+def _memory_error() -> StoreError:
     return StoreError("needs more than 1 GB of memory", todo="ask for less: fewer rows, fewer joins, a WHERE")
 
 

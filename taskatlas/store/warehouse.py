@@ -22,7 +22,7 @@ from pyiceberg.table import Table
 
 from taskatlas.errors import StoreError, UnknownNameError
 from taskatlas.schemas.tables import TABLES
-from taskatlas.store.content import PUBLISHED, prepare
+from taskatlas.store.content import PUBLISHED, Content, prepare
 from taskatlas.store.lake import NAMESPACE, Lake
 from taskatlas.store.parts import fit
 from taskatlas.store.snapshots import Extent, append, extent, overwrite, put, tag
@@ -49,7 +49,7 @@ class Release:
 
     @property
     def number(self) -> int:
-        """1 for v1."""
+        """Return the release's number: 1 for v1."""
         return int(self.release.removeprefix("v"))
 
 
@@ -59,20 +59,22 @@ class Warehouse:
     Args:
         root: the project's folder; the catalog is `root/iceberg.db`, the files are below `root/iceberg/`.
         catalog_uri: SQLAlchemy address of another catalog, such as postgresql+psycopg2://host/db.
-        location: path or URI of another place for the files, such as s3://bucket/prefix.
+        location: path or URI of another folder for the files, such as s3://bucket/prefix.
     """
 
     def __init__(self, root: Path | str, *, catalog_uri: str | None = None, location: str | None = None) -> None:
         self.root = Path(root)
         self._lake = Lake(self.root, catalog_uri, location)
 
-    def publish(self, tables: Mapping[str, pa.Table], *, release_id: str, project: str, version: str) -> Release:
+    def publish(
+        self, tables: Mapping[str, pa.Table | Content], *, release_id: str, project: str, version: str
+    ) -> Release:
         """Publish all tables as the next release, or nothing where the newest release is this one.
 
         A table whose rows are those of its current snapshot is not written again.
 
         Args:
-            tables: every table of schemas.tables but `releases`, with its columns and types.
+            tables: every table of schemas.tables but `releases`, with its columns and types, or as `prepare` gives it.
             release_id: content hash of everything in the release.
             project: name of the project.
             version: version of taskatlas.
@@ -81,7 +83,7 @@ class Warehouse:
             StoreError: a table is missing, does not fit or repeats a key, or the warehouse cannot be written.
         """
         contents = prepare(tables)
-        with self._lake.turn(alone=False), self._lake.open() as catalog:
+        with self._lake.publish_lock(exclusive=False), self._lake.open() as catalog:
             known = _releases(self._lake.table(catalog, "releases"))
             if known and known[-1].release_id == release_id:
                 release = replace(known[-1], created=False)
@@ -95,7 +97,7 @@ class Warehouse:
         return release
 
     def releases(self) -> list[Release]:
-        """Every release, newest last; empty where nothing was published yet.
+        """Return every release, newest last; an empty list where nothing was published yet.
 
         Raises:
             StoreError: the warehouse cannot be read.
@@ -106,7 +108,7 @@ class Warehouse:
             return _known(catalog)
 
     def table(self, name: str, release: str | None = None) -> pa.Table:
-        """The rows of a table in a release (the newest where none is named), sorted by key.
+        """Read the rows of a table in a release (the newest where none is named), sorted by key.
 
         They have the columns and types of schemas.tables; a release from before a change of schema has its own.
         `releases` is one table for all releases.
@@ -115,24 +117,26 @@ class Warehouse:
             UnknownNameError: no table or no release has that name.
             StoreError: there is no release yet, or the warehouse cannot be read.
         """
-        with self._found(name, release) as (table, snapshot):
+        with self._snapshot_of(name, release) as (table, snapshot):
             rows = table.scan(snapshot_id=snapshot).to_arrow()
         if set(rows.column_names) != set(TABLES[name].schema.names):
             return rows
         return fit(rows, name).sort_by([(column, "ascending") for column in TABLES[name].key])
 
     def files(self, name: str, release: str | None = None) -> list[str]:
-        """The Parquet files of a table in a release: absolute paths, or URIs; none where the table is empty.
+        """Return the Parquet files of a table in a release: absolute paths, or URIs; [] where the table is empty.
 
         Raises:
             UnknownNameError: no table or no release has that name.
             StoreError: there is no release yet, or the warehouse cannot be read.
         """
-        with self._found(name, release) as (table, snapshot):
+        with self._snapshot_of(name, release) as (table, snapshot):
             return list(extent(table, snapshot).files)
 
-    def layout(self) -> list[tuple[Release, dict[str, Extent]]]:
-        """Every release, newest last, with the columns and files of each table; `releases` with the newest only.
+    def extents(self) -> list[tuple[Release, dict[str, Extent]]]:
+        """Return every release, newest last, with the columns and files of each table by its name.
+
+        The table `releases` is listed with the newest release only.
 
         Raises:
             StoreError: there is no release yet, or the warehouse cannot be read.
@@ -140,12 +144,12 @@ class Warehouse:
         with self._reading() as (catalog, known):
             names = {name for release in known for name in release.snapshots if name in TABLES}
             loaded = {name: catalog.load_table((NAMESPACE, name)) for name in [*sorted(names), "releases"]}
-            layout = [
+            extents = [
                 (release, {name: extent(loaded[name], id_) for name, id_ in release.snapshots.items() if name in names})
                 for release in known
             ]
-            layout[-1][1]["releases"] = extent(loaded["releases"], None)
-            return layout
+            extents[-1][1]["releases"] = extent(loaded["releases"], None)
+            return extents
 
     def expire(self, keep: int) -> list[str]:
         """Drop all but the newest `keep` releases, with every snapshot and file that only they or nobody named.
@@ -163,7 +167,7 @@ class Warehouse:
             raise StoreError(f"cannot keep {keep} releases", where=str(self.root), todo="keep 1 or more")
         if not self.releases():
             return []
-        with self._lake.turn(alone=True), self._lake.open() as catalog:
+        with self._lake.publish_lock(exclusive=True), self._lake.open() as catalog:
             known = _known(catalog)
             kept, dropped = known[-keep:], known[:-keep]
             if dropped:
@@ -179,33 +183,33 @@ class Warehouse:
         """Set the tags that are missing: those of a new release, and of one whose publisher was killed."""
         known = _known(catalog)
         for name in PUBLISHED:
-            wanted = {release.release: release.snapshots[name] for release in known if name in release.snapshots}
-            self._lake.commit(catalog, name, partial(tag, wanted=wanted))
+            tags = {release.release: release.snapshots[name] for release in known if name in release.snapshots}
+            self._lake.commit(catalog, name, partial(tag, tags=tags))
 
     @contextmanager
     def _reading(self) -> Iterator[tuple[SqlCatalog, list[Release]]]:
-        nothing = StoreError("there is no release yet", where=str(self.root), todo="run `taskatlas run`")
+        no_release = StoreError("there is no release yet", where=str(self.root), todo="run `taskatlas run`")
         if not self._lake.exists():
-            raise nothing
+            raise no_release
         with self._lake.open() as catalog:
             known = _known(catalog)
             if not known:
-                raise nothing
+                raise no_release
             yield catalog, known
 
     @contextmanager
-    def _found(self, name: str, release: str | None) -> Iterator[tuple[Table, int | None]]:
-        """The Iceberg table and the snapshot of it that a release names; None is the current one."""
+    def _snapshot_of(self, name: str, release: str | None) -> Iterator[tuple[Table, int | None]]:
+        """Yield an Iceberg table and the id of its snapshot that a release names; None is the current one."""
         if name not in TABLES:
             raise UnknownNameError("table", name, TABLES)
         with self._reading() as (catalog, known):
-            named = {found.release: found for found in known}
+            named = {each.release: each for each in known}
             if release is not None and release not in named:
                 raise UnknownNameError("release", release, named)
-            chosen = known[-1] if release is None else named[release]
-            if name != "releases" and name not in chosen.snapshots:
-                raise StoreError(f"release {chosen.release} has no table {name}", todo="choose a newer release")
-            yield catalog.load_table((NAMESPACE, name)), chosen.snapshots.get(name)
+            release_read = known[-1] if release is None else named[release]
+            if name != "releases" and name not in release_read.snapshots:
+                raise StoreError(f"release {release_read.release} has no table {name}", todo="choose a newer release")
+            yield catalog.load_table((NAMESPACE, name)), release_read.snapshots.get(name)
 
 
 def _known(catalog: SqlCatalog) -> list[Release]:

@@ -22,7 +22,7 @@ _ROWS = 1024
 
 
 def frame(rows: pa.Table) -> pd.DataFrame:
-    """`rows` with scalar columns only."""
+    """Return `rows` as a pandas frame with scalar columns only."""
     columns: dict[str, pa.ChunkedArray | npt.NDArray[np.float64]] = {}
     for field in rows.schema:
         column = rows[field.name]
@@ -42,29 +42,29 @@ def _of_names(column: pa.ChunkedArray) -> dict[str, pa.Array]:
 
 def _of_floats(column: pa.ChunkedArray) -> dict[str, pa.Array]:
     length = pc.list_value_length(column)
-    found: dict[str, list[npt.NDArray[np.float64]]] = {name: [] for name in ("min", "max", "sum", "norm", "nonfinite")}
+    chunks: dict[str, list[npt.NDArray[np.float64]]] = {name: [] for name in ("min", "max", "sum", "norm", "nonfinite")}
     for start in range(0, len(column), _ROWS):
         for name, values in _reduce(column.slice(start, _ROWS).combine_chunks()).items():
-            found[name].append(values)
-    scalars = {name: np.concatenate([*values, np.empty(0)]) for name, values in found.items()}
+            chunks[name].append(values)
+    scalars = {name: np.concatenate([*values, np.empty(0)]) for name, values in chunks.items()}
     return {"length": length, **{name: pa.array(values, from_pandas=True) for name, values in scalars.items()}}
 
 
 def _reduce(lists: pa.ListArray) -> dict[str, npt.NDArray[np.float64]]:
-    """Scalars of each list, as float64 [lists]: NaN where the list is null; 0 and NaN where it is empty."""
+    """Return scalars of each list by name, float64 [lists]: NaN where the list is null; 0 and NaN where it is empty."""
     lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
     values = lists.flatten().to_numpy(zero_copy_only=False)
     full = lengths > 0
-    # reduceat takes the start of every list; an empty list has none of its own, so only full ones take part.
+    # reduceat takes the start of every list; an empty list has none of its own, so only full ones are counted.
     starts = (np.cumsum(lengths) - lengths)[full]
     null = lists.is_null().to_numpy(zero_copy_only=False)
     empty = np.where(null, np.nan, 0.0)
-    found = {"min": np.full(len(lists), np.nan), "max": np.full(len(lists), np.nan)}
-    found |= {name: empty.copy() for name in ("sum", "norm", "nonfinite")}
+    scalars = {"min": np.full(len(lists), np.nan), "max": np.full(len(lists), np.nan)}
+    scalars |= {name: empty.copy() for name in ("sum", "norm", "nonfinite")}
     if full.any():
-        found["min"][full] = np.minimum.reduceat(values, starts)
-        found["max"][full] = np.maximum.reduceat(values, starts)
-        found["sum"][full] = np.add.reduceat(values, starts, dtype=np.float64)
-        found["norm"][full] = np.sqrt(np.add.reduceat(np.square(values), starts, dtype=np.float64))
-        found["nonfinite"][full] = np.add.reduceat(~np.isfinite(values), starts, dtype=np.float64)
-    return found
+        scalars["min"][full] = np.minimum.reduceat(values, starts)
+        scalars["max"][full] = np.maximum.reduceat(values, starts)
+        scalars["sum"][full] = np.add.reduceat(values, starts, dtype=np.float64)
+        scalars["norm"][full] = np.sqrt(np.add.reduceat(np.square(values), starts, dtype=np.float64))
+        scalars["nonfinite"][full] = np.add.reduceat(~np.isfinite(values), starts, dtype=np.float64)
+    return scalars

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from taskatlas.schemas.cards import CorpusCard, DatasetCard
 from taskatlas.schemas.tables import QUARANTINE
 from taskatlas.validate.suites import Json, run, suite
-from taskatlas.validate.verdict import UnmetError, Verdict, kept, quality_rows
+from taskatlas.validate.verdict import UnmetError, Verdict, compact, quality_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +29,7 @@ _INDEX = ("split", "row")
 
 
 def validate_rows(rows: pa.Table, card: DatasetCard | CorpusCard, *, quarantine_limit: float) -> Verdict:
-    """Part the rows of a source into good and bad ones.
+    """Divide the rows of a source into good and bad ones.
 
     Args:
         rows: row int64, split string, text string, text_pair string or null; of a dataset also label string or null,
@@ -45,16 +45,18 @@ def validate_rows(rows: pa.Table, card: DatasetCard | CorpusCard, *, quarantine_
     kind = "dataset" if isinstance(card, DatasetCard) else "corpus"
     where = f"{kind} {card.name}"
     flags, parameters = _terms(card)
-    named = rows.set_column(rows.column_names.index("split"), "split", _places(rows, card))
+    named = rows.set_column(rows.column_names.index("split"), "split", _split_names(rows, card))
     frame = _frame(named)
-    found = run(suite("rows", flags), frame, parameters, index=_INDEX, where=where)
-    reasons = _reasons(found, frame, parameters)
+    raw_result = run(suite("rows", flags), frame, parameters, index=_INDEX, where=where)
+    reasons = _reasons(raw_result, frame, parameters)
     bad = np.zeros(rows.num_rows, dtype=bool)
     bad[list(reasons)] = True
-    result = kept(found, kind, card.name)
+    result = compact(raw_result, kind, card.name)
     verdict = Verdict(
         good=rows.filter(pa.array(~bad)),
-        quarantine=_quarantine(named.filter(pa.array(bad)), [reasons[at] for at in sorted(reasons)], kind, card.name),
+        quarantine=_quarantine(
+            named.filter(pa.array(bad)), [reasons[position] for position in sorted(reasons)], kind, card.name
+        ),
         quality=quality_rows(result, rows.num_rows),
         result=result,
     )
@@ -66,7 +68,7 @@ def validate_rows(rows: pa.Table, card: DatasetCard | CorpusCard, *, quarantine_
 
 
 def _terms(card: DatasetCard | CorpusCard) -> tuple[set[str], Json]:
-    """Which expectations of the suite the card asks for, and the values of their parameters."""
+    """Return which expectations of the suite the card asks for, and the values of their parameters."""
     parameters: Json = {"max_chars": card.max_chars}
     if isinstance(card, CorpusCard):
         return set(), parameters
@@ -80,8 +82,8 @@ def _terms(card: DatasetCard | CorpusCard) -> tuple[set[str], Json]:
     return flags, parameters
 
 
-def _places(rows: pa.Table, card: DatasetCard | CorpusCard) -> pa.ChunkedArray | pa.Array:
-    """The quarantine's name for the split of each row; with the row's number it names one row.
+def _split_names(rows: pa.Table, card: DatasetCard | CorpusCard) -> pa.ChunkedArray | pa.Array:
+    """Return the quarantine's name for the split of each row; with the row's number it names one row.
 
     In a dataset it is the split, in a corpus 'corpus', with the number of the source where there are several and the
     split where it has splits: 'corpus:2:test'.
@@ -89,15 +91,15 @@ def _places(rows: pa.Table, card: DatasetCard | CorpusCard) -> pa.ChunkedArray |
     if isinstance(card, DatasetCard):
         return rows["split"]
     several = len(card.sources) > 1
-    places = []
+    names = []
     for source, split in zip(rows["source"].to_pylist(), rows["split"].to_pylist(), strict=True):
-        place = ["corpus", *([str(source + 1)] if several else []), *([split] if split in ("train", "test") else [])]
-        places.append(":".join(place))
-    return pa.array(places, pa.string())
+        words = ["corpus", *([str(source + 1)] if several else []), *([split] if split in ("train", "test") else [])]
+        names.append(":".join(words))
+    return pa.array(names, pa.string())
 
 
 def _frame(rows: pa.Table) -> pd.DataFrame:
-    """The columns that the suite is about; a text is represented by its number of characters."""
+    """Return the columns that the suite is about; a text is represented by its number of characters."""
     columns = {name: rows[name] for name in (*_INDEX, "label") if name in rows.column_names}
     for name in ("text", "text_pair"):
         texts = pc.utf8_trim_whitespace(pc.fill_null(pc.cast(rows[name], pa.string()), ""))
@@ -108,22 +110,22 @@ def _frame(rows: pa.Table) -> pd.DataFrame:
     return pa.table(columns).to_pandas()
 
 
-def _reasons(found: Json, frame: pd.DataFrame, parameters: Mapping[str, Any]) -> dict[int, dict[str, str]]:
-    """Position of a bad row → the reason's template → the reason in words."""
+def _reasons(result_json: Json, frame: pd.DataFrame, parameters: Mapping[str, Any]) -> dict[int, dict[str, str]]:
+    """Return the position of a bad row → the reason's template → the reason in words."""
     broken: dict[tuple[Any, ...], list[str]] = defaultdict(list)
-    for result in found["results"]:
+    for result in result_json["results"]:
         for entry in result["result"].get("unexpected_index_list") or ():
             broken[tuple(entry[name] for name in _INDEX)].append(result["expectation_config"]["meta"]["reason"])
     if not broken:
         return {}
     keys = zip(*(frame[name].tolist() for name in _INDEX), strict=True)
-    at = {position: broken[key] for position, key in enumerate(keys) if key in broken}
-    facts = zip(at, frame.iloc[list(at)].to_dict("records"), strict=True)
+    templates = {position: broken[key] for position, key in enumerate(keys) if key in broken}
+    facts = zip(templates, frame.iloc[list(templates)].to_dict("records"), strict=True)
     terms = {**parameters, "labels": _listed(parameters.get("labels", ()))}
     return {
         position: {
-            template: template.format(**{**terms, **row, "label": _shown(row.get("label"))})
-            for template in at[position]
+            template: template.format(**{**terms, **row, "label": _label_in_words(row.get("label"))})
+            for template in templates[position]
         }
         for position, row in facts
     }
@@ -134,7 +136,7 @@ def _listed(labels: Sequence[str]) -> str:
     return ", ".join(labels[:_LABELS_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _shown(label: object) -> str:
+def _label_in_words(label: object) -> str:
     return repr(label[:_LABEL_CHARS]) if isinstance(label, str) else "it is missing"
 
 
@@ -155,10 +157,10 @@ def _quarantine(bad: pa.Table, reasons: Sequence[Mapping[str, str]], kind: str, 
 def _too_many(
     verdict: Verdict, frame: pd.DataFrame, reasons: Mapping[int, Mapping[str, str]], where: str, limit: float
 ) -> UnmetError:
-    """The error for too many bad rows: how many, and the most frequent reason at its first row."""
+    """Return the error for too many bad rows: how many, and the most frequent reason at its first row."""
     positions: dict[str, list[int]] = defaultdict(list)
-    for position, given in reasons.items():
-        for template in given:
+    for position, templates in reasons.items():
+        for template in templates:
             positions[template].append(position)
     template, most = max(positions.items(), key=lambda item: len(item[1]))
     first = frame.iloc[most[0]]

@@ -30,24 +30,24 @@ _ONE_AT_A_TIME = threading.Lock()
 
 @cache
 def suite_names() -> tuple[str, ...]:
-    """Names of all suites, sorted: "rows" and the published tables."""
+    """Return the names of all suites, sorted: "rows" and the published tables."""
     return tuple(
         sorted(entry.name.removesuffix(".json") for entry in _FOLDER.iterdir() if entry.name.endswith(".json"))
     )
 
 
 def suite(name: str, flags: Collection[str] | None = None) -> Json:
-    """The suite called `name`, in Great Expectations' JSON form.
+    """Read the suite called `name`, in Great Expectations' JSON form.
 
     Args:
         name: one of `suite_names()`.
         flags: leave out expectations whose meta names another flag; None keeps all.
     """
-    found: Json = json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    suite_json: Json = json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     if flags is not None:
-        kept = [entry for entry in found["expectations"] if entry["meta"].get("when") in (None, *flags)]
-        found["expectations"] = kept
-    return found
+        kept = [entry for entry in suite_json["expectations"] if entry["meta"].get("when") in (None, *flags)]
+        suite_json["expectations"] = kept
+    return suite_json
 
 
 def run(
@@ -81,17 +81,17 @@ def run(
         context = gx.get_context(mode="ephemeral", project_config=_quiet())
         asset = context.data_sources.add_pandas("taskatlas").add_dataframe_asset(suite_json["name"])
         batch = asset.add_batch_definition_whole_dataframe("rows").get_batch({"dataframe": frame})
-        found: Json = batch.validate(
+        result_json: Json = batch.validate(
             gx.ExpectationSuite(**suite_json), result_format=result_format, expectation_parameters=dict(parameters)
         ).to_json_dict()
-    for result in found["results"]:
+    for result in result_json["results"]:
         _must_not_have_raised(result, suite_json["name"], where)
-    found["results"].sort(key=lambda result: (columns_of(result), expectation_of(result)))
-    return found
+    result_json["results"].sort(key=lambda result: (columns_of(result), expectation_of(result)))
+    return result_json
 
 
 def great_expectations() -> Any:
-    """The module, imported on first use (it takes 4 seconds), without analytics and chatter."""
+    """Import Great Expectations on first use (it takes seconds), without analytics and chatter."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
 
@@ -100,7 +100,7 @@ def great_expectations() -> Any:
 
 
 def _quiet() -> Any:
-    """Settings of a context that writes nothing anywhere."""
+    """Return the settings of a context that writes nothing anywhere."""
     from great_expectations.data_context.types import base
 
     return base.DataContextConfig(
@@ -111,12 +111,12 @@ def _quiet() -> Any:
 
 
 def expectation_of(result: Mapping[str, Any]) -> str:
-    """Great Expectations' name of the expectation that a result is of."""
+    """Return Great Expectations' name of the expectation that a result is of."""
     return str(result["expectation_config"]["type"])
 
 
 def columns_of(result: Mapping[str, Any]) -> str:
-    """The column or columns that a result is about, with the condition on rows, as one text; empty for the table."""
+    """Return the columns that a result is about, with its condition on rows, as one text; '' for the table."""
     settings = result["expectation_config"]["kwargs"]
     named = [settings[key] for key in ("column", "column_A", "column_B") if key in settings]
     columns = ", ".join(named or settings.get("column_list", ()))

@@ -10,11 +10,11 @@ import pyarrow as pa
 from taskatlas.schemas.tables import QUARANTINE
 from taskatlas.validate.frames import frame
 from taskatlas.validate.suites import columns_of, run, suite
-from taskatlas.validate.verdict import UnmetError, Verdict, counts, kept, quality_rows
+from taskatlas.validate.verdict import UnmetError, Verdict, compact, counts, quality_rows
 
 
 def validate_table(name: str, rows: pa.Table) -> Verdict:
-    """Hold a table to its suite.
+    """Check a table against its suite.
 
     Args:
         name: a published table that has a suite (all but `releases`).
@@ -28,8 +28,8 @@ def validate_table(name: str, rows: pa.Table) -> Verdict:
         ValidationError: an expectation could not be evaluated.
     """
     where = f"table {name}"
-    found = run(suite(name), frame(rows), {}, where=where)
-    result = kept(found, "table", name)
+    raw_result = run(suite(name), frame(rows), {}, where=where)
+    result = compact(raw_result, "table", name)
     quality = quality_rows(result, rows.num_rows)
     verdict = Verdict(good=rows, quarantine=QUARANTINE.schema.empty_table(), quality=quality, result=result)
     broken = [entry for entry in result["results"] if not entry["success"]]
@@ -45,10 +45,10 @@ def validate_table(name: str, rows: pa.Table) -> Verdict:
 
 
 def _words(entry: Mapping[str, Any], n_rows: int) -> str:
-    """One broken expectation in words."""
+    """Return one broken expectation in words."""
     meaning = str(entry["expectation_config"].get("notes", "")).rstrip(".")
     n, unexpected = counts(entry, n_rows)
     examples = entry["result"].get("partial_unexpected_list") or []
-    shown = f", for example {examples[0]!r}" if examples else ""
+    example = f", for example {examples[0]!r}" if examples else ""
     about = columns_of(entry)
-    return f"{unexpected} of {n} rows break {meaning!r}" + (f" ({about}{shown})" if about else "")
+    return f"{unexpected} of {n} rows break {meaning!r}" + (f" ({about}{example})" if about else "")

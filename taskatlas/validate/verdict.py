@@ -1,4 +1,4 @@
-"""What a validation says: the verdict, its rows of the quality table, and its result in the form that is kept."""
+"""What a validation says: the verdict, its rows of the quality table, and its result in the form that is stored."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Verdict:
     """What a validation found.
 
     Attributes:
-        good: the rows that are kept, with the columns they came with.
+        good: the rows that stay, with the columns they came with.
         quarantine: the bad rows with reasons, as the table `quarantine`; of a whole table always empty.
         quality: one row per expectation, as the table `quality`.
         result: Great Expectations' result, without times and with short lists: JSON-serialisable, and the same for
@@ -47,24 +47,24 @@ class UnmetError(ValidationError):
         self.verdict = verdict
 
 
-def kept(found: Mapping[str, Any], origin_kind: str, origin: str) -> Json:
-    """A validation result in the form that is kept: what Data Docs show, and whose rows they were."""
+def compact(raw_result: Mapping[str, Any], origin_kind: str, origin: str) -> Json:
+    """Return a validation result in the form that is stored: what Data Docs show, and whose rows they were."""
     results = []
-    for entry in found["results"]:
+    for entry in raw_result["results"]:
         observed = {name: value for name, value in entry["result"].items() if name not in _REPEATED}
         config = {**entry["expectation_config"], "kwargs": _settings(entry)}
         results.append({**entry, "expectation_config": config, "result": _short(observed)})
     meta = {
-        "great_expectations_version": found["meta"]["great_expectations_version"],
+        "great_expectations_version": raw_result["meta"]["great_expectations_version"],
         "batch_spec": {"data_asset_name": f"{origin_kind} {origin}"},
         "origin_kind": origin_kind,
         "origin": origin,
     }
-    return {**found, "results": results, "meta": meta}
+    return {**raw_result, "results": results, "meta": meta}
 
 
 def quality_rows(result: Mapping[str, Any], n_rows: int) -> pa.Table:
-    """Rows of the table `quality`, one per expectation of a kept result; `n_rows` is what was validated."""
+    """Return rows of the table `quality`, one per expectation of a stored result; `n_rows` were validated."""
     origin = {"origin_kind": result["meta"]["origin_kind"], "origin": result["meta"]["origin"]}
     rows = []
     for entry in result["results"]:
@@ -85,7 +85,7 @@ def quality_rows(result: Mapping[str, Any], n_rows: int) -> pa.Table:
 
 
 def counts(entry: Mapping[str, Any], n_rows: int) -> tuple[int, int]:
-    """(rows looked at, rows that broke it); an expectation of the whole table is broken by all rows or by none."""
+    """Return (rows looked at, rows that broke it); all rows or none break an expectation of the whole table."""
     observed = entry["result"]
     if "unexpected_count" in observed:
         return observed["element_count"], observed["unexpected_count"]
@@ -111,7 +111,7 @@ def _detail(entry: Mapping[str, Any]) -> str:
 
 
 def _short(value: Any) -> Any:
-    """`value` with long texts and lists cut, and without NaN and infinity, which JSON does not know."""
+    """Return `value` with long texts and lists cut, and without NaN and infinity, which JSON does not know."""
     if isinstance(value, Mapping):
         return {name: _short(entry) for name, entry in value.items()}
     if isinstance(value, list):

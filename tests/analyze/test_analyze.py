@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import doctest
+
 import numpy as np
 import pytest
 
-from taskatlas.analyze import metrics, selection
+from taskatlas.analyze import metrics, order, selection
 from taskatlas.analyze.scores import score_classes, score_numbers, score_rows
 from taskatlas.analyze.similarity import Entity, cosines, neighbors
 from taskatlas.errors import InputError
@@ -65,8 +67,8 @@ def test_intervals_hold_the_true_accuracy_nine_times_in_ten():
     for trial in range(80):
         labels = rng.integers(0, 2, 120)
         answers = np.where(rng.random(120) < 0.7, labels, 1 - labels)
-        found = score_classes(answers, labels, seed=trial)[0]
-        held += found.low <= 0.7 <= found.high
+        score = score_classes(answers, labels, seed=trial)[0]
+        held += score.low <= 0.7 <= score.high
     assert 0.82 <= held / 80 <= 0.97
 
 
@@ -89,11 +91,11 @@ def test_regret_by_hand():
 
 
 def test_choice_by_hand():
-    found = metrics.choice([0.2, 0.9, 0.1], [0.5, 0.6, 0.7])
-    assert found.pick == 0.6
-    assert found.loss == pytest.approx(0.1)
-    assert (found.best, found.worst, found.spearman) == (0.7, 0.5, pytest.approx(-0.5))
-    assert found.mean == pytest.approx(0.6)
+    choice = metrics.choice([0.2, 0.9, 0.1], [0.5, 0.6, 0.7])
+    assert choice.pick == 0.6
+    assert choice.loss == pytest.approx(0.1)
+    assert (choice.best, choice.worst, choice.spearman) == (0.7, 0.5, pytest.approx(-0.5))
+    assert choice.mean == pytest.approx(0.6)
     assert metrics.choice([1, 1], [0.2, 0.4]).pick == pytest.approx(0.3)
 
 
@@ -104,8 +106,8 @@ def test_siblings_are_those_with_a_family():
 
 def test_bootstrap_holds_the_mean_nine_times_in_ten():
     rng = np.random.default_rng(1)
-    found = [metrics.bootstrap(rng.normal(5, 1, 40), resamples=400, seed=trial) for trial in range(200)]
-    assert 0.82 <= np.mean([one.low <= 5 <= one.high for one in found]) <= 0.96
+    intervals = [metrics.bootstrap(rng.normal(5, 1, 40), resamples=400, seed=trial) for trial in range(200)]
+    assert 0.82 <= np.mean([one.low <= 5 <= one.high for one in intervals]) <= 0.96
     with pytest.raises(InputError):
         metrics.bootstrap([])
 
@@ -125,8 +127,8 @@ def test_mutual_information_and_global_entropy_by_hand():
 
 def test_zps_by_hand():
     # confidence 1, 0.8 and 0.2: the unsure one does not vote, so the sure one's answers are the pseudo-labels
-    found = selection.zps([SURE, ONE_CLASS, UNSURE])
-    np.testing.assert_allclose(found, [1.0, 0.5, 0.25])
+    agreement = selection.zps([SURE, ONE_CLASS, UNSURE])
+    np.testing.assert_allclose(agreement, [1.0, 0.5, 0.25])
 
 
 def test_the_upper_cluster_is_the_best_cut():
@@ -147,3 +149,10 @@ def test_trying_counts_right_answers_on_k_texts():
 def test_probabilities_that_are_none_are_refused(bad):
     with pytest.raises(InputError, match="probabilities of shape"):
         selection.zps(bad)
+
+
+@pytest.mark.parametrize("module", [metrics, order])
+def test_examples_in_docstrings(module):
+    failed, attempted = doctest.testmod(module)
+    assert attempted
+    assert not failed

@@ -15,8 +15,8 @@ def steps(matrix, order):
 def test_a_shuffled_line_is_a_line_again():
     line = np.arange(12.0)[:, None] ** 1.1
     shuffled = np.random.default_rng(0).permutation(12)
-    found = [int(shuffled[place]) for place in leaf_order(line[shuffled])]
-    assert found in (list(range(12)), list(range(12))[::-1])
+    ordered = [int(shuffled[index]) for index in leaf_order(line[shuffled])]
+    assert ordered in (list(range(12)), list(range(12))[::-1])
 
 
 def test_blocks_stay_together():

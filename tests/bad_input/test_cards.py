@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from taskatlas.schemas.models import MODEL_KINDS
 from tests.bad_input.failing import fails
 from tests.conftest import change_card
 
@@ -64,7 +65,7 @@ CARDS: dict[str, tuple[Callable[[Path], object], str, str, str]] = {
         changed("models/bayes-recorded.yaml", kind=None),
         "models/bayes-recorded.yaml",
         "the field kind is missing",
-        "Give one of encoder, probe, callable, recorded",
+        f"Give one of {', '.join(MODEL_KINDS)}",
     ),
     "YAML that is none": (
         lambda project: (project / CARD).write_text("name: cafe_reviews\nlabels: [negative, positive\nsource: x\n"),

@@ -68,8 +68,8 @@ NAMES: dict[str, tuple[Sequence[str], str, str]] = {
     "nearest, with a path": (["nearest", "../../etc/passwd"], "no dataset or subject is called", ""),
     "prompts": (["prompts", "gadget_revews"], "no dataset is called 'gadget_revews'", "'gadget_reviews'?"),
     "prompts of a subject": (["prompts", "vader"], "no dataset is called 'vader'", "nown are: cafe_reviews, "),
-    "invalidate": (["invalidate", "vadr"], "no dataset, corpus, model or subject is called 'vadr'", "'vader'?"),
-    "invalidate a path": (["invalidate", "../v"], "no dataset, corpus, model or subject is called '../v'", ""),
+    "invalidate": (["invalidate", "vadr"], "no dataset, corpus, model, subject or space is called 'vadr'", "'vader'?"),
+    "invalidate a path": (["invalidate", "../v"], "no dataset, corpus, model, subject or space is called '../v'", ""),
 }
 
 
@@ -81,7 +81,7 @@ def test_an_unknown_name_gets_the_nearest_one(project: Path, case: str):
 
 def test_one_unknown_name_among_known_ones_forgets_nothing(project: Path):
     parts = sorted((project / "warehouse" / "parts").rglob("*"))
-    what, todo = "no dataset, corpus, model or subject is called 'vadr'", "'vader'?"
+    what, todo = "no dataset, corpus, model, subject or space is called 'vadr'", "'vader'?"
     fails("invalidate", "cafe_reviews", "vadr", "--project", project, where="", what=what, todo=todo)
     assert sorted((project / "warehouse" / "parts").rglob("*")) == parts
 
@@ -90,6 +90,14 @@ def test_one_unknown_name_among_known_ones_forgets_nothing(project: Path):
 def test_invalidate_asks_for_names_or_all(project: Path, command: list[str]):
     what, todo = "name what to forget, or give --all", "See `taskatlas invalidate --help`"
     fails(*command, "--project", project, where="", what=what, todo=todo)
+
+
+@pytest.mark.parametrize("names", [["vader"], ["cafe_reviews", "vader"]])
+def test_paid_answers_are_forgotten_with_all_alone(project: Path, names: list[str]):
+    parts = sorted((project / "warehouse" / "parts").rglob("*"))
+    command = ["invalidate", *names, "--paid-answers", "--project", project]
+    fails(*command, where="", what="--paid-answers goes with --all", todo="See `taskatlas invalidate --help`")
+    assert sorted((project / "warehouse" / "parts").rglob("*")) == parts
 
 
 @pytest.mark.parametrize("command", [["sql", "SELECT 1"], ["nearest", "x"], ["prompts", "x"], ["releases"]])

@@ -59,11 +59,12 @@ def test_weights_of_another_version_are_refused(project: Path):
 
 
 def test_a_recorded_file_that_covers_half_the_corpus_is_refused(project: Path):
-    from taskatlas.stages.context import Context
+    from taskatlas.plan.plan import Plan
+    from taskatlas.plan.project import Project
     from taskatlas.stages.predict import texts_of
 
-    context = Context(project)
-    texts = sorted(texts_of(context, context.corpus())["text"].to_pylist())
+    plan = Plan(Project(project))
+    texts = sorted(texts_of(plan.project, "corpus", plan.corpus.examples)["text"].to_pylist())
     dropped = set(texts[::2])
     lines = (project / RECORDED).read_text(encoding="utf-8").splitlines(keepends=True)
     half = "".join(line for line in lines if json.loads(line)["text"] not in dropped)
@@ -130,7 +131,7 @@ def test_a_second_run_is_turned_away(project: Path, command: list[str]):
 @pytest.mark.parametrize("verbose", [False, True], ids=["quiet", "verbose"])
 def test_what_a_terminal_shows_of_a_failed_run(project: Path, verbose: bool):
     (project / "data" / "gadget_reviews.csv").write_text("text,label\nGood,positive\nBad,negative,bad\n")
-    command = [sys.executable, "-c", "from taskatlas.cli import main; main()", "run", "--project", str(project)]
+    command = [sys.executable, "-c", "from taskatlas.cli.app import main; main()", "run", "--project", str(project)]
     environment = {name: value for name, value in os.environ.items() if "LOGGING_LEVEL" not in name}
     done = subprocess.run(
         [*command, *(["-v"] if verbose else [])], capture_output=True, text=True, check=False, env=environment

@@ -11,14 +11,14 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from taskatlas import dashboards
-from tests.dashboards.made import publish, tables
+from tests.dashboards.synthetic import publish, tables
 from tests.store.samples import empty
 
 APP = Path(dashboards.__file__).with_name("app.py")
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with the releases v1 and v2, for tests that only read."""
     folder = tmp_path_factory.mktemp("made") / "project"
     publish(folder, tables(seed=1), "first")
@@ -27,7 +27,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def nothing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with one release without a row, for tests that only read."""
     folder = tmp_path_factory.mktemp("nothing") / "project"
     publish(folder, empty(), "nothing")

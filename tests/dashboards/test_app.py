@@ -9,17 +9,17 @@ import duckdb
 import pytest
 
 from taskatlas.dashboards import published
-from taskatlas.dashboards.published import current, stamp_now
+from taskatlas.dashboards.published import current_stamp, open_release
 from taskatlas.errors import UnknownNameError
 from taskatlas.store.reader import Reader
-from tests.dashboards.made import publish, tables
+from tests.dashboards.synthetic import publish, tables
 from tests.store.samples import empty, rows
 
 CARD = "name: made\ndescription: None yet\ncorpus: web\nsurrogate: mini\n"
 MEAN = "SELECT avg(value) AS mean FROM scores"
 
 
-def told(page) -> str:
+def fault_shown(page) -> str:
     assert not page.exception
     assert [error.value for error in page.error] == ["This cannot be shown."]
     return page.text[0].value
@@ -34,7 +34,7 @@ def own(tmp_path: Path) -> Path:
 
 
 def test_no_project(tmp_path: Path, draw):
-    assert "there is no project here" in told(draw("overview", tmp_path))
+    assert "there is no project here" in fault_shown(draw("overview", tmp_path))
 
 
 def test_no_release_yet_and_then_the_first(tmp_path: Path, draw):
@@ -52,7 +52,7 @@ def test_no_release_yet_and_then_the_first(tmp_path: Path, draw):
 @pytest.mark.parametrize("content", [b"", b"garbage" * 1000])
 def test_a_catalog_that_is_none(own: Path, draw, content: bytes):
     (own / "warehouse" / "catalog.duckdb").write_bytes(content)
-    fault = told(draw("choose", own))
+    fault = fault_shown(draw("choose", own))
     assert "catalog.duckdb: cannot be read" in fault
     assert "taskatlas run" in fault
 
@@ -62,25 +62,27 @@ def test_a_catalog_of_an_older_version(own: Path, draw):
     file.unlink()
     with duckdb.connect(str(file)) as connection:
         connection.execute("CREATE VIEW releases AS SELECT 'v1' AS release")
-    assert "was built by an older version of taskatlas" in told(draw("choose", own))
+    assert "was built by an older version of taskatlas" in fault_shown(draw("choose", own))
 
 
 def test_rows_that_are_gone(own: Path, draw):
     for file in (own / "warehouse").rglob("*/forecasts/**/*.parquet"):
         file.unlink()
-    assert "the files of the release cannot be read" in told(draw("choose", own))
+    assert "the files of the release cannot be read" in fault_shown(draw("choose", own))
 
 
-def test_a_link_to_a_release_that_is_not_there(made: Path, draw):
-    page = draw("overview", made, release="v9<b>")
+def test_a_link_to_a_release_that_is_not_there(project: Path, draw):
+    page = draw("overview", project, release="v9<b>")
     assert not page.exception
     assert page.selectbox(key="release").value == "newest"
     assert any(warning.value.startswith(r"There is no release v9\<b\>; ") for warning in page.warning)
-    assert not any("There is no release" in warning.value for warning in draw("overview", made, release="v1").warning)
+    assert not any(
+        "There is no release" in warning.value for warning in draw("overview", project, release="v1").warning
+    )
 
 
-def test_a_release_is_chosen_on_every_page(made: Path, draw):
-    page = draw("choose", made)
+def test_a_release_is_chosen_on_every_page(project: Path, draw):
+    page = draw("choose", project)
     page.selectbox(key="release").set_value("v1").run()
     assert page.warning[0].value == "This is release v1, not the newest."
     assert any(caption.value.startswith("v1, published ") for caption in page.caption)
@@ -101,54 +103,54 @@ def test_a_release_without_what_was_chosen(tmp_path: Path, draw, name: str):
 
 
 def test_a_page_shows_one_release_though_the_catalog_is_replaced_meanwhile(own: Path, draw):
-    shown = current(own, stamp_now(own))
-    before = shown.ask("evidence_pairs", metric="accuracy", most=10**6)
+    opened = open_release(own, current_stamp(own))
+    before = opened.query("evidence_pairs", metric="accuracy", most=10**6)
     publish(own, tables(seed=5), "third")
-    newest = shown.ask("choose_subjects", dataset="dataset-0", metric="accuracy")
+    newest = opened.query("choose_subjects", dataset="dataset-0", metric="accuracy")
     catalog = own / "warehouse" / "catalog.duckdb"
     query = "SELECT value FROM forecasts WHERE dataset = 'dataset-0' AND metric = 'accuracy' ORDER BY value DESC"
     assert newest.release == "v2"
     assert newest.table["forecast"].to_pylist() == Reader(catalog, "v2").sql(query)["value"].to_pylist()
     assert newest.table["forecast"].to_pylist() != Reader(catalog).sql(query)["value"].to_pylist()
-    assert shown.ask("evidence_pairs", metric="accuracy", most=10**6).table.equals(before.table)
-    assert shown.reader.sql(MEAN).equals(Reader(catalog, "v2").sql(MEAN))
-    assert current(own, stamp_now(own)).release == "v3"
+    assert opened.query("evidence_pairs", metric="accuracy", most=10**6).table.equals(before.table)
+    assert opened.reader.sql(MEAN).equals(Reader(catalog, "v2").sql(MEAN))
+    assert open_release(own, current_stamp(own)).release == "v3"
 
 
 def test_a_catalog_that_is_replaced_while_it_is_read(own: Path, draw, monkeypatch: pytest.MonkeyPatch):
-    shown, stamp = current(own, stamp_now(own)), published.stamp_now
-    looks = iter([shown.stamp])  # the first look comes before the file is replaced
+    opened, stamp = open_release(own, current_stamp(own)), published.current_stamp
+    looks = iter([opened.stamp])  # the first look comes before the file is replaced
     publish(own, tables(seed=5), "third")
-    monkeypatch.setattr(published, "stamp_now", lambda folder: next(looks, stamp(folder)))
-    answer = shown.ask("choose_subjects", dataset="dataset-0", metric="accuracy")
+    monkeypatch.setattr(published, "current_stamp", lambda folder: next(looks, stamp(folder)))
+    result = opened.query("choose_subjects", dataset="dataset-0", metric="accuracy")
     own_release = Reader(own / "warehouse" / "catalog.duckdb", "v2")
     query = "SELECT max(value) AS value FROM forecasts WHERE dataset = 'dataset-0' AND metric = 'accuracy'"
-    assert answer.table["forecast"][0] == own_release.sql(query)["value"][0]
+    assert result.table["forecast"][0] == own_release.sql(query)["value"][0]
 
 
-def test_answers_are_shared_but_frames_are_not(made: Path, draw):
-    shown = current(made, stamp_now(made))
-    one, other = (shown.ask("datasets") for _ in range(2))
+def test_answers_are_shared_but_frames_are_not(project: Path, draw):
+    opened = open_release(project, current_stamp(project))
+    one, other = (opened.query("datasets") for _ in range(2))
     assert one.table is other.table
     one.frame["family"] = "changed"
     assert "changed" not in set(other.frame["family"])
-    assert "changed" not in set(shown.ask("datasets").frame["family"])
+    assert "changed" not in set(opened.query("datasets").frame["family"])
 
 
-def test_another_release_is_asked_for_by_name_alone(made: Path, draw):
-    shown = current(made, stamp_now(made))
+def test_another_release_is_asked_for_by_name_alone(project: Path, draw):
+    opened = open_release(project, current_stamp(project))
     with pytest.raises(UnknownNameError, match="v9"):
-        shown.ask("overview_moved", against="v9")
+        opened.query("overview_moved", against="v9")
     with pytest.raises(UnknownNameError, match="v9"):
-        current(made, stamp_now(made), "v9")
-    assert (shown.before, current(made, stamp_now(made), "v1").before) == ("v1", None)
+        open_release(project, current_stamp(project), "v9")
+    assert (opened.before, open_release(project, current_stamp(project), "v1").before) == ("v1", None)
 
 
-def test_the_sql_of_an_older_release_is_opened_on_that_release(made: Path, draw):
+def test_the_sql_of_an_older_release_is_opened_on_that_release(project: Path, draw):
     def links(page) -> list[dict[str, list[str]]]:
         return [parse_qs(link.proto.query_string) for link in page.get("page_link")]
 
-    older, newest = links(draw("choose", made, release="v1")), links(draw("choose", made))
+    older, newest = links(draw("choose", project, release="v1")), links(draw("choose", project))
     assert len(older) == len(newest) > 3
     assert {link["release"][0] for link in older} == {"v1"}
     assert all(link["query"][0].startswith("-- release v1\n") for link in older)

@@ -13,11 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from taskatlas.dashboards import embedding_atlas
-from taskatlas.dashboards.queries import placed
+from taskatlas.dashboards.queries import resolve
 from taskatlas.errors import StoreError
 from taskatlas.store.reader import Reader
 from tests.cli import run_cli
-from tests.dashboards.made import publish
+from tests.dashboards.synthetic import publish
 from tests.store.samples import empty, rows
 
 
@@ -52,22 +52,22 @@ def failed(*args: object) -> str:
     return done.err
 
 
-def test_the_export_holds_the_rows_of_the_query(made: Path, tmp_path: Path):
-    embedding_atlas.export(made, tmp_path / "atlas.parquet")
-    found = pq.read_table(tmp_path / "atlas.parquet")
-    reader = Reader(made / "warehouse" / "catalog.duckdb")
-    assert found.equals(reader.sql(placed("embedding_atlas", "v1", {"v1": [], "v2": []})))
-    names = [(row["kind"], row["name"]) for row in found.to_pylist()]
-    asked = "SELECT m.entity_kind, m.entity FROM maps AS m WHERE m.space = 'mini/crosscov' ORDER BY ALL"
-    assert names == [tuple(row.values()) for row in reader.sql(asked).to_pylist()]
+def test_the_export_holds_the_rows_of_the_query(project: Path, tmp_path: Path):
+    embedding_atlas.export(project, tmp_path / "atlas.parquet")
+    exported = pq.read_table(tmp_path / "atlas.parquet")
+    reader = Reader(project / "warehouse" / "catalog.duckdb")
+    assert exported.equals(reader.sql(resolve("embedding_atlas", "v1", {"v1": [], "v2": []})))
+    names = [(row["kind"], row["name"]) for row in exported.to_pylist()]
+    points = "SELECT m.entity_kind, m.entity FROM maps AS m WHERE m.space = 'mini/crosscov' ORDER BY ALL"
+    assert names == [tuple(row.values()) for row in reader.sql(points).to_pylist()]
     near = "FROM neighbors AS n WHERE n.space = 'mini/crosscov' AND n.entity = $1 AND n.entity_kind = $2"
-    for row in found.to_pylist():
+    for row in exported.to_pylist():
         other = {
             (near["neighbor_kind"], near["neighbor"]): 1 - near["similarity"]
             for near in reader.sql(near, (row["name"], row["kind"])).to_pylist()
         }
         ids, distances = row["neighbors"]["ids"], row["neighbors"]["distances"]
-        assert {names[place]: far for place, far in zip(ids, distances, strict=True)} == other
+        assert {names[index]: distance for index, distance in zip(ids, distances, strict=True)} == other
         assert distances == sorted(distances)
 
 
@@ -76,45 +76,45 @@ def test_a_subject_of_numbers_has_its_best_forecast(tmp_path: Path):
         {"subject": "a", "dataset": name, "metric": metric, "value": value}
         for name, metric, value in (("d", "spearman", 0.4), ("e", "spearman", float("nan")), ("d", "macro_f1", 0.9))
     ]
-    place = {"method": "crosscov", "space": "s", "entity_kind": "subject", "entity": "a"}
-    made = {
+    point = {"method": "crosscov", "space": "s", "entity_kind": "subject", "entity": "a"}
+    content = {
         "subjects": rows("subjects", {"subject": "a"}),
         "forecasts": rows("forecasts", *forecasts),
-        "maps": rows("maps", place),
+        "maps": rows("maps", point),
     }
-    publish(tmp_path, empty() | made, "one")
+    publish(tmp_path, empty() | content, "one")
     embedding_atlas.export(tmp_path, tmp_path / "atlas.parquet")
     (row,) = pq.read_table(tmp_path / "atlas.parquet").to_pylist()
     assert (row["best_on"], row["best_forecast"]) == ("d", 0.4)
 
 
-def test_a_release_without_a_map(nothing: Path, tmp_path: Path):
+def test_a_release_without_a_map(empty_project: Path, tmp_path: Path):
     with pytest.raises(StoreError, match="has no map"):
-        embedding_atlas.export(nothing, tmp_path / "atlas.parquet")
+        embedding_atlas.export(empty_project, tmp_path / "atlas.parquet")
     assert not (tmp_path / "atlas.parquet").exists()
 
 
-def test_embedding_atlas_is_not_installed(made: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def test_embedding_atlas_is_not_installed(project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "embedding-atlas is not installed" in failed("-p", made, "--embedding-atlas", "--no-browser")
+    assert "embedding-atlas is not installed" in failed("-p", project, "--embedding-atlas", "--no-browser")
 
 
-def test_embedding_atlas_is_told_what_to_show(made: Path, installed: Path):
-    assert "embedding-atlas ended with code 3" in failed("-p", made, "--embedding-atlas", "--no-browser")
+def test_embedding_atlas_is_told_what_to_show(project: Path, installed: Path):
+    assert "embedding-atlas ended with code 3" in failed("-p", project, "--embedding-atlas", "--no-browser")
     said = installed.read_text().split()
     maps = "SELECT count(*) FROM maps WHERE space = 'mini/crosscov'"
-    assert said[0] == str(Reader(made / "warehouse" / "catalog.duckdb").sql(maps)[0][0].as_py())
+    assert said[0] == str(Reader(project / "warehouse" / "catalog.duckdb").sql(maps)[0][0].as_py())
     assert "--x x --y y --text description --neighbors neighbors" in " ".join(said)
 
 
-def test_a_port_that_is_taken_by_another_program(made: Path, installed: Path, taken: int):
-    told = failed("-p", made, "--embedding-atlas", "--no-browser", "--port", taken)
-    assert f"port {taken} is taken" in told
+def test_a_port_that_is_taken_by_another_program(project: Path, installed: Path, taken: int):
+    fault = failed("-p", project, "--embedding-atlas", "--no-browser", "--port", taken)
+    assert f"port {taken} is taken" in fault
     assert not installed.exists()
 
 
-def test_the_dashboard_at_a_port_that_is_taken(made: Path, taken: int):
-    command = [Path(sys.executable).with_name("taskatlas"), "dashboard", "-p", made, "--no-browser", "--port"]
+def test_the_dashboard_at_a_port_that_is_taken(project: Path, taken: int):
+    command = [Path(sys.executable).with_name("taskatlas"), "dashboard", "-p", project, "--no-browser", "--port"]
     done = subprocess.run([*command, str(taken)], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     last = done.stderr.splitlines()[-1]

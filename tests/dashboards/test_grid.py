@@ -21,15 +21,15 @@ SELECT 1 AS a, 2 AS a, INTERVAL 1 MONTH AS i, 12345678901234567890::HUGEINT AS h
 
 
 @pytest.fixture(scope="module")
-def kinds(made) -> pa.Table:
+def kinds(project) -> pa.Table:
     sql = f"{KINDS} UNION ALL SELECT {', '.join(['NULL'] * 20)}"
-    return Reader(made / "warehouse" / "catalog.duckdb").visit(sql).table
+    return Reader(project / "warehouse" / "catalog.duckdb").visit(sql).table
 
 
 def test_a_grid_shows_every_kind_of_value(kinds):
-    first, last = grid.shown(kinds).to_pylist()
+    first, last = grid.preview(kinds).to_pylist()
     assert set(last.values()) == {None}
-    assert list(first) == grid.shown(kinds).schema.names
+    assert list(first) == grid.preview(kinds).schema.names
     assert (first["a"], first["a_1"], first["big"]) == (1, 2, 2**63 - 1)
     assert first["h"] == Decimal(12345678901234567890)
     assert (first["s"], first["m"], first["e"], first["l"]) == ('{"x": 1}', '[["k", 1]]', "a", "[1, 2]")
@@ -59,20 +59,20 @@ def test_parquet_keeps_types_that_it_knows(kinds):
 
 
 def test_vectors_are_cut_in_the_grid_and_whole_in_files():
-    given = np.random.default_rng(0).random((1_000, 8_192)).astype(np.float32)
-    table = pa.table({"vector": pa.array(list(given), pa.list_(pa.float32()))})
-    part = grid.shown(table)
+    vectors = np.random.default_rng(0).random((1_000, 8_192)).astype(np.float32)
+    table = pa.table({"vector": pa.array(list(vectors), pa.list_(pa.float32()))})
+    part = grid.preview(table)
     assert part.num_rows == 1_000
     assert part.nbytes < 200_000
     assert part["vector"][0].as_py().endswith(", … 8,192 in all]")
-    assert np.array_equal(np.stack(pq.read_table(io.BytesIO(grid.parquet(table)))["vector"].to_numpy()), given)
+    assert np.array_equal(np.stack(pq.read_table(io.BytesIO(grid.parquet(table)))["vector"].to_numpy()), vectors)
     line = grid.csv(table.slice(0, 1)).decode().splitlines()[1]
-    assert np.array_equal(np.float32(json.loads(json.loads(line))), given[0])
+    assert np.array_equal(np.float32(json.loads(json.loads(line))), vectors[0])
 
 
 def test_what_is_too_large_for_a_browser_is_shown_in_part():
-    wide = pa.table({f"column {place}": [f"text {row:015}" for row in range(10_000)] for place in range(120)})
-    part = grid.shown(wide)
+    wide = pa.table({f"column {column}": [f"text {row:015}" for row in range(10_000)] for column in range(120)})
+    part = grid.preview(wide)
     assert part.num_columns == grid.COLUMNS
     assert part.num_rows < 10_000
     assert part.slice(0, 3).equals(wide.select(range(grid.COLUMNS)).slice(0, 3))
@@ -80,6 +80,6 @@ def test_what_is_too_large_for_a_browser_is_shown_in_part():
 
 def test_no_rows_are_files_with_a_head():
     none = pa.table({"a": pa.array([], pa.list_(pa.float32())), "": pa.array([], pa.string())})
-    assert grid.shown(none).shape == (0, 2)
+    assert grid.preview(none).shape == (0, 2)
     assert grid.csv(none) == b'"a","column"\n'
     assert pq.read_table(io.BytesIO(grid.parquet(none))).schema.names == ["a", "column"]

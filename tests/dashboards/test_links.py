@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 import pyarrow as pa
 import pytest
 
-from tests.dashboards.made import publish, tables
+from tests.dashboards.synthetic import publish, tables
 from tests.store.samples import rows
 
 FIRST = {
@@ -26,22 +26,22 @@ def linked(page) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", FIRST)
-def test_the_link_holds_the_release_and_what_is_shown_first(made, draw, name):
-    page = draw(name, made)
+def test_the_link_holds_the_release_and_what_is_shown_first(project, draw, name):
+    page = draw(name, project)
     assert not page.exception
     link = linked(page)
     assert link.pop("release") == "v2"
     assert sorted(link) == sorted(FIRST[name])
     for key, said in link.items():
         assert page.selectbox(key=key).options.index(said) in (0, 1)
-    again = draw(name, made, release="v2", **link)
+    again = draw(name, project, release="v2", **link)
     assert linked(again) == link | {"release": "v2"}
 
 
-def test_the_link_holds_what_else_is_chosen(made, draw):
-    page = draw("map", made, colour="kind", show="true", release="v1")
+def test_the_link_holds_what_else_is_chosen(project, draw):
+    page = draw("map", project, colour="kind", show="true", release="v1")
     assert linked(page) == {"space": "crosscov", "colour": "kind", "show": "true", "release": "v1"}
-    page = draw("sql", made, query="SELECT 1 AS a")
+    page = draw("sql", project, query="SELECT 1 AS a")
     assert linked(page) == {"query": "SELECT 1 AS a", "release": "v2"}
 
 
@@ -58,7 +58,7 @@ def test_a_link_shows_the_same_dataset_once_another_one_comes_first(tmp_path, dr
     assert linked(page) == link
 
 
-def test_a_link_can_name_the_newest_release(made, tmp_path, draw):
+def test_a_link_can_name_the_newest_release(project, tmp_path, draw):
     publish(tmp_path, tables(seed=1), "one")
     page = draw("overview", tmp_path, release="v1")
     assert page.selectbox(key="release").value == "v1"

@@ -11,8 +11,8 @@ import pytest
 from taskatlas.advice.adviser import Adviser
 from taskatlas.advice.texts import MOST_CHARACTERS, MOST_TEXTS, parse
 from taskatlas.dashboards import own_texts
-from taskatlas.dashboards.figures import plain
-from taskatlas.project.settings import Layout
+from taskatlas.dashboards.figures import escape
+from taskatlas.project.folders import ProjectFolders
 from taskatlas.store.reader import Reader
 
 LABELLED = """\
@@ -30,13 +30,13 @@ REFUSED = {
     "good\tpositive\ngood\tnegative": "the same text with the labels",
     "good\tpositive\nbad\tnegative": "too few",
     "x" * (MOST_CHARACTERS + 1): "100,001 characters are more than 100,000",
-    "\n".join(f"text {place}" for place in range(MOST_TEXTS + 1)): f"more than {MOST_TEXTS}",
+    "\n".join(f"text {number}" for number in range(MOST_TEXTS + 1)): f"more than {MOST_TEXTS}",
 }
 
 
 @pytest.fixture(scope="module")
 def adviser(published: Path) -> Adviser:
-    return Adviser.of(published, Reader(Layout(published).catalog))
+    return Adviser.of(published, Reader(ProjectFolders(published).catalog))
 
 
 def opened(draw, folder: Path):
@@ -54,7 +54,7 @@ def send(page, text: str):
 
 
 def frame(page, *columns: str) -> pd.DataFrame:
-    return next(found.value for found in page.dataframe if set(columns) <= set(found.value.columns))
+    return next(element.value for element in page.dataframe if set(columns) <= set(element.value.columns))
 
 
 def same(shown: pd.DataFrame, table) -> None:
@@ -69,22 +69,22 @@ def test_what_is_shown_is_what_the_adviser_says(published: Path, draw, adviser: 
     same(frame(page, "subject", "forecast", "basis"), advice.subjects)
     same(frame(page, "neighbor", "rank"), advice.nearest)
     best = advice.subjects.to_pylist()[0]
-    said = (page.success if advice.labelled else page.info)[0].value
-    assert f"**{plain(best['subject'])}** promises most: accuracy {best['forecast']:.2f} ({best['low']:.2f}" in said
+    promise = (page.success if advice.labelled else page.info)[0].value
+    assert f"**{escape(best['subject'])}** promises most: accuracy {best['forecast']:.2f} ({best['low']:.2f}" in promise
     if advice.labelled:
-        assert said.endswith(" on your texts.")
+        assert promise.endswith(" on your texts.")
     else:
-        assert said.startswith(f"The nearest dataset with forecasts is **{plain(best['borrowed_from'])}**. There ")
+        assert promise.startswith(f"The nearest dataset with forecasts is **{escape(best['borrowed_from'])}**. There ")
         assert not page.success
     assert len(page.get("vega_lite_chart")) == advice.labelled
     notes = "\n".join(info.value for info in page.info)
     assert advice.notes
-    assert all(plain(note) in notes for note in advice.notes)
+    assert all(escape(note) in notes for note in advice.notes)
     answers = frame(page, "text")
     assert answers["text"].tolist() == [line.split("\t")[0].split(" | ")[0] for line in LABELLED.splitlines()]
-    asked = advice.answers.to_pylist()
-    for subject in dict.fromkeys(row["subject"] for row in asked):
-        own = sorted((row["place"], row["answer"]) for row in asked if row["subject"] == subject)
+    expected = advice.answers.to_pylist()
+    for subject in dict.fromkeys(row["subject"] for row in expected):
+        own = sorted((row["place"], row["answer"]) for row in expected if row["subject"] == subject)
         assert answers[subject].tolist() == [answer for _, answer in own]
     assert ("label" in answers) == advice.labelled
     assert any("of release v1;" in code.value and "taskatlas.open().advise(" in code.value for code in page.code)
@@ -96,7 +96,7 @@ def test_what_cannot_be_used_is_told_and_takes_the_last_advice_away(published: P
     for text, fault in REFUSED.items():
         send(page, text)
         assert [error.value for error in page.error] == ["These texts cannot be used."]
-        assert any(fault in found.value for found in page.text)
+        assert any(fault in element.value for element in page.text)
         assert not page.success
     assert not page.run().success
 
@@ -130,19 +130,19 @@ def test_texts_are_in_no_address_and_in_no_other_session(published: Path, draw):
     assert not other.text_area(key="own_texts").value
 
 
-def test_a_project_whose_surrogate_has_no_card(made: Path, draw):
-    page = send(opened(draw, made), BARE)
+def test_a_project_whose_surrogate_has_no_card(project: Path, draw):
+    page = send(opened(draw, project), BARE)
     assert [error.value for error in page.error] == ["This cannot be shown."]
     assert not page.success
 
 
 def test_subjects_that_are_named_like_other_columns(adviser: Adviser):
     answers = adviser.advise(parse(LABELLED)).answers.to_pandas()
-    kept = answers[answers["subject"].isin(answers["subject"].unique()[:2])]
-    names = dict(zip(kept["subject"].unique(), ("text", "label"), strict=True))
-    given = kept.assign(subject=kept["subject"].map(names))
-    wide = own_texts._wide(own_texts.pa.Table.from_pandas(given, preserve_index=False)).to_pandas()
+    of_two = answers[answers["subject"].isin(answers["subject"].unique()[:2])]
+    names = dict(zip(of_two["subject"].unique(), ("text", "label"), strict=True))
+    renamed = of_two.assign(subject=of_two["subject"].map(names))
+    wide = own_texts._wide(own_texts.pa.Table.from_pandas(renamed, preserve_index=False)).to_pandas()
     assert list(wide.columns) == ["text", "label", "text (subject)", "label (subject)"]
-    first = kept[kept["subject"] == next(iter(names))]
+    first = of_two[of_two["subject"] == next(iter(names))]
     assert wide["text (subject)"].tolist() == first.sort_values("place")["answer"].tolist()
     assert wide["text"].tolist() == first.sort_values("place")["text"].tolist()

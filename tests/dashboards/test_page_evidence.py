@@ -9,7 +9,7 @@ import pytest
 
 from taskatlas.dashboards.charts.evidence import history, pairs, panel
 from taskatlas.store.reader import Reader
-from tests.dashboards.made import publish, tables
+from tests.dashboards.synthetic import publish, tables
 from tests.store.samples import rows
 
 JOINED = "FROM forecasts f JOIN scores s USING (subject, dataset, metric) WHERE f.metric = 'macro_f1'"
@@ -21,19 +21,19 @@ def ask(folder: Path, query: str, release: str | None = None) -> list[dict[str, 
 
 def frame(page, *columns: str):
     """The one table on the page with these columns."""
-    return next(found.value for found in page.dataframe if set(columns) <= set(found.value.columns))
+    return next(element.value for element in page.dataframe if set(columns) <= set(element.value.columns))
 
 
-def test_every_method_is_shown_with_its_interval(made: Path, draw):
-    page = draw("evidence", made)
+def test_every_method_is_shown_with_its_interval(project: Path, draw):
+    page = draw("evidence", project)
     assert not page.exception
     shown = frame(page, "benchmark", "labels_used", "definition")
-    asked = ask(made, "FROM benchmarks")
-    assert sorted(shown["value"]) == sorted(row["value"] for row in asked)
+    expected = ask(project, "FROM benchmarks")
+    assert sorted(shown["value"]) == sorted(row["value"] for row in expected)
     assert set(shown["benchmark"]) == {"choice", "forecast"}
     best = frame(page, "random", "beyond")
     losses = "FROM benchmarks WHERE metric = 'loss' AND method <> 'random'"
-    (loss,) = ask(made, f"SELECT min(value) AS v, arg_min(high, value) AS high {losses}")
+    (loss,) = ask(project, f"SELECT min(value) AS v, arg_min(high, value) AS high {losses}")
     row = best[best["metric"] == "loss"].iloc[0]
     assert row["value"] == loss["v"]
     assert row["beyond"] == (loss["high"] < 0.0)
@@ -41,10 +41,10 @@ def test_every_method_is_shown_with_its_interval(made: Path, draw):
     assert f"in {won} of {len(best)} measures" in (page.success or page.warning)[0].value
 
 
-def test_forecasts_against_scores(made: Path, draw):
-    page = draw("evidence", made, metric="macro_f1")
+def test_forecasts_against_scores(project: Path, draw):
+    page = draw("evidence", project, metric="macro_f1")
     (total,) = ask(
-        made,
+        project,
         f"SELECT count(*) AS n, avg((s.value BETWEEN f.low AND f.high)::INT) AS held, "
         f"avg(abs(f.value - s.value)) AS error {JOINED}",
     )
@@ -53,27 +53,27 @@ def test_forecasts_against_scores(made: Path, draw):
     assert f"**{total['error']:.3f}**" in said
     coverage = frame(page, "coverage", "bias")
     assert list(coverage["pairs"])[-1] == total["n"] == sum(coverage["pairs"][:-1])
-    each = ask(made, f"SELECT dataset, avg(f.value - s.value) AS bias {JOINED} GROUP BY dataset ORDER BY dataset")
+    each = ask(project, f"SELECT dataset, avg(f.value - s.value) AS bias {JOINED} GROUP BY dataset ORDER BY dataset")
     assert list(coverage["dataset"])[:-1] == [row["dataset"] for row in each]
     assert list(coverage["bias"])[:-1] == pytest.approx([row["bias"] for row in each])
 
 
-def test_a_link_and_an_older_release(made: Path, draw):
-    page = draw("evidence", made, release="v1", metric="macro_f1", measure="forecast: error")
+def test_a_link_and_an_older_release(project: Path, draw):
+    page = draw("evidence", project, release="v1", metric="macro_f1", measure="forecast: error")
     assert page.selectbox(key="measure").value == "forecast: error"
-    (total,) = ask(made, f"SELECT avg(abs(f.value - s.value)) AS error {JOINED}", "v1")
+    (total,) = ask(project, f"SELECT avg(abs(f.value - s.value)) AS error {JOINED}", "v1")
     assert any(f"**{total['error']:.3f}**" in text.value for text in page.markdown)
-    code = next(found.value for found in page.code if '"benchmarks@v2"' in found.value)
-    shown = Reader(made / "warehouse" / "catalog.duckdb").sql(code).to_pylist()
+    code = next(element.value for element in page.code if '"benchmarks@v2"' in element.value)
+    shown = Reader(project / "warehouse" / "catalog.duckdb").sql(code).to_pylist()
     assert {row["release"] for row in shown} == {"v1", "v2"}
     for release in ("v1", "v2"):
-        own = ask(made, "SELECT method, value FROM benchmarks WHERE metric = 'error'", release)
-        found = {row["method"]: row["value"] for row in shown if row["release"] == release}
-        assert found == {row["method"]: row["value"] for row in own}
+        own = ask(project, "SELECT method, value FROM benchmarks WHERE metric = 'error'", release)
+        values = {row["method"]: row["value"] for row in shown if row["release"] == release}
+        assert values == {row["method"]: row["value"] for row in own}
 
 
-def test_without_a_row(nothing: Path, draw):
-    page = draw("evidence", nothing)
+def test_without_a_row(empty_project: Path, draw):
+    page = draw("evidence", empty_project)
     assert not page.exception
     said = " ".join(info.value for info in page.info)
     assert "There is no dataset" in said
@@ -81,14 +81,14 @@ def test_without_a_row(nothing: Path, draw):
 
 
 def test_without_labels_or_benchmarks(tmp_path: Path, draw):
-    given = tables(awkward=False)
-    bare = {name: given[name].slice(0, 0) for name in ("scores", "benchmarks", "forecasts")}
-    unlabelled = pa.array([0] * given["datasets"].num_rows)
-    place = given["datasets"].schema.get_field_index("n_test")
-    datasets = given["datasets"].set_column(place, given["datasets"].schema.field(place), unlabelled)
-    publish(tmp_path, given | bare | {"datasets": datasets}, "bare")
-    publish(tmp_path, given | bare, "unmeasured")
-    publish(tmp_path, given | {"benchmarks": bare["benchmarks"]}, "unjudged")
+    content = tables(awkward=False)
+    bare = {name: content[name].slice(0, 0) for name in ("scores", "benchmarks", "forecasts")}
+    unlabelled = pa.array([0] * content["datasets"].num_rows)
+    index = content["datasets"].schema.get_field_index("n_test")
+    datasets = content["datasets"].set_column(index, content["datasets"].schema.field(index), unlabelled)
+    publish(tmp_path, content | bare | {"datasets": datasets}, "bare")
+    publish(tmp_path, content | bare, "unmeasured")
+    publish(tmp_path, content | {"benchmarks": bare["benchmarks"]}, "unjudged")
     said = {
         release: " ".join(info.value for info in draw("evidence", tmp_path, release=release).info)
         for release in ("v1", "v2", "v3")
@@ -101,19 +101,24 @@ def test_without_labels_or_benchmarks(tmp_path: Path, draw):
 
 
 def test_charts_mark_chance_and_intervals():
-    given = {"benchmark": "choice", "metric": "spearman", "low": 0.1, "high": 0.9}
-    ways = rows("benchmarks", given | {"method": "b"}, given | {"method": "random"}).to_pandas()
-    floor, intervals, points = panel(ways, "spearman").to_dict()["layer"]
+    measure = {"benchmark": "choice", "metric": "spearman", "low": 0.1, "high": 0.9}
+    methods = rows("benchmarks", measure | {"method": "b"}, measure | {"method": "random"}).to_pandas()
+    floor, intervals, points = panel(methods, "spearman").to_dict()["layer"]
     assert floor["mark"]["strokeDash"]
     assert (intervals["encoding"]["x"]["field"], intervals["encoding"]["x2"]["field"]) == ("low", "high")
-    assert {told["field"] for told in points["encoding"]["tooltip"]} >= {"definition", "labels_used", "calls_used", "n"}
-    assert len(panel(ways[:1], "spearman").to_dict()["layer"]) == 2
+    assert {tooltip["field"] for tooltip in points["encoding"]["tooltip"]} >= {
+        "definition",
+        "labels_used",
+        "calls_used",
+        "n",
+    }
+    assert len(panel(methods[:1], "spearman").to_dict()["layer"]) == 2
     point = {"subject": ["s", "t"], "dataset": ["d", "e"], "measured": [0.5, 0.75], "forecast": [0.25, 0.5]}
     drawn = pairs(
         pa.table(point).to_pandas().assign(low=0.1, high=0.9, within=True, labels_used=5, tested=9), "accuracy"
     ).to_dict()
     assert drawn["layer"][2]["encoding"]["x"]["scale"]["domain"] == [0.225, 0.775]
-    line = history(ways.assign(release=["v1", "v2"]), "spearman").to_dict()
+    line = history(methods.assign(release=["v1", "v2"]), "spearman").to_dict()
     assert line["layer"][0]["encoding"]["x"]["sort"] == ["v1", "v2"]
 
 
@@ -122,5 +127,5 @@ def test_without_chance_nothing_is_said_to_beat_it(tmp_path: Path, draw):
     publish(tmp_path, tables(seed=1) | {"benchmarks": rows("benchmarks", own)}, "one")
     page = draw("evidence", tmp_path)
     assert not page.exception
-    assert not [told for told in (*page.success, *page.warning) if "chance" in told.value]
+    assert not [element for element in (*page.success, *page.warning) if "chance" in element.value]
     assert frame(page, "random", "beyond")["value"].tolist() == [0.5]

@@ -13,9 +13,9 @@ from scipy.stats import spearmanr
 
 from taskatlas.analyze.similarity import cosines
 from taskatlas.dashboards import queries
-from taskatlas.dashboards.charts.matrix import CHOICES, MOST, kept, matrix, ordered
+from taskatlas.dashboards.charts.matrix import CHOICES, MOST, leaf_orders, matrix, select_subjects
 from taskatlas.store.reader import Reader
-from tests.dashboards.made import AWKWARD, publish, tables
+from tests.dashboards.synthetic import AWKWARD, publish, tables
 
 SPACE = "mini/student"
 
@@ -25,32 +25,34 @@ def reader(folder: Path, release: str | None = None) -> Reader:
 
 
 def pairs(folder: Path, release: str | None = None, **values) -> pd.DataFrame:
-    asked = {"space": SPACE, "metric": "accuracy", "score": "measured"} | values
-    return reader(folder, release).sql(queries.text("heatmap_pairs"), asked).to_pandas()
+    parameters = {"space": SPACE, "metric": "accuracy", "score": "measured"} | values
+    return reader(folder, release).sql(queries.text("heatmap_pairs"), parameters).to_pandas()
 
 
-def drawn(page, place: int, layer: int = 0) -> pd.DataFrame:
-    """The rows that a matrix was given: 0 similarities, 1 scores; layer 0 has the cells, 1 the crosses."""
-    proto = page.get("vega_lite_chart")[place].proto
+def drawn(page, index: int, layer: int = 0) -> pd.DataFrame:
+    """The rows that a matrix draws: 0 similarities, 1 scores; layer 0 has the cells, 1 the crosses."""
+    proto = page.get("vega_lite_chart")[index].proto
     name = json.loads(proto.spec)["layer"][layer]["data"]["name"]
-    (found,) = {entry.data.data for entry in proto.datasets if entry.name == name}
-    return pa.ipc.open_stream(found).read_pandas()
+    (stream,) = {entry.data.data for entry in proto.datasets if entry.name == name}
+    return pa.ipc.open_stream(stream).read_pandas()
 
 
-def test_similarities_are_the_cosines_of_the_published_vectors(made: Path):
-    found = pairs(made).pivot_table(index="dataset", columns="subject", values="similarity")
-    rows = reader(made).sql("SELECT e.entity, e.vector FROM embeddings AS e WHERE e.space = $space", {"space": SPACE})
+def test_similarities_are_the_cosines_of_the_published_vectors(project: Path):
+    similar = pairs(project).pivot_table(index="dataset", columns="subject", values="similarity")
+    rows = reader(project).sql(
+        "SELECT e.entity, e.vector FROM embeddings AS e WHERE e.space = $space", {"space": SPACE}
+    )
     vectors = {row["entity"]: row["vector"] for row in rows.to_pylist()}
-    given = [np.array([vectors[name] for name in names], np.float32) for names in (found.index, found.columns)]
-    assert found.to_numpy() == pytest.approx(cosines(*given), abs=1e-6)
+    matrices = [np.array([vectors[name] for name in names], np.float32) for names in (similar.index, similar.columns)]
+    assert similar.to_numpy() == pytest.approx(cosines(*matrices), abs=1e-6)
 
 
 @pytest.mark.parametrize(("score", "table"), [("measured", "scores"), ("forecast", "forecasts")])
-def test_scores_and_their_correlation(made: Path, draw, score: str, table: str):
-    page = draw("heatmap", made, space="student", metric="macro_f1", score=score)
+def test_scores_and_their_correlation(project: Path, draw, score: str, table: str):
+    page = draw("heatmap", project, space="student", metric="macro_f1", score=score)
     assert not page.exception
-    asked = f"SELECT t.dataset, t.subject, t.value FROM {table} AS t WHERE t.metric = 'macro_f1'"
-    known = reader(made).sql(asked).to_pandas().set_index(["dataset", "subject"])["value"].sort_index()
+    query = f"SELECT t.dataset, t.subject, t.value FROM {table} AS t WHERE t.metric = 'macro_f1'"
+    known = reader(project).sql(query).to_pandas().set_index(["dataset", "subject"])["value"].sort_index()
     cells = drawn(page, 1).set_index(["dataset", "subject"])["score"].sort_index()
     pd.testing.assert_series_equal(cells, known, check_names=False)
     similar = drawn(page, 0).set_index(["dataset", "subject"])["similarity"]
@@ -64,51 +66,51 @@ def test_scores_and_their_correlation(made: Path, draw, score: str, table: str):
 
 
 def test_two_subjects_have_no_rank_correlation_of_their_own(tmp_path: Path, draw):
-    made = tables(subjects=30, awkward=False)
-    scores = made["scores"].to_pandas()
+    content = tables(subjects=30, awkward=False)
+    scores = content["scores"].to_pandas()
     measured = scores[(scores["dataset"] == "dataset-0") & (scores["metric"] == "accuracy")]["subject"]
     few = scores[(scores["dataset"] != "dataset-0") | scores["subject"].isin(measured[:2])]
-    made["scores"] = pa.Table.from_pandas(few, made["scores"].schema, preserve_index=False)
-    publish(tmp_path, made, "few")
-    found = pairs(tmp_path)
-    counts = found.dropna(subset=["similarity", "score"]).groupby("dataset").size()
+    content["scores"] = pa.Table.from_pandas(few, content["scores"].schema, preserve_index=False)
+    publish(tmp_path, content, "few")
+    all_pairs = pairs(tmp_path)
+    counts = all_pairs.dropna(subset=["similarity", "score"]).groupby("dataset").size()
     assert counts["dataset-0"] == 2
-    known = found.groupby("dataset")["spearman_here"].first()
+    known = all_pairs.groupby("dataset")["spearman_here"].first()
     assert known.isna().to_dict() == (counts < 3).to_dict()
     assert any(f"over {int((counts > 2).sum())} datasets" in text.value for text in draw("heatmap", tmp_path).caption)
 
 
 def test_equal_values_share_their_ranks(tmp_path: Path):
-    made = tables(subjects=30)
-    scores = made["scores"].to_pandas()
+    content = tables(subjects=30)
+    scores = content["scores"].to_pandas()
     scores["value"] = scores["value"].round(1)
-    made["scores"] = pa.Table.from_pandas(scores, made["scores"].schema, preserve_index=False)
-    publish(tmp_path, made, "ties")
-    found = pairs(tmp_path)
-    both = found.dropna(subset=["similarity", "score"])
+    content["scores"] = pa.Table.from_pandas(scores, content["scores"].schema, preserve_index=False)
+    publish(tmp_path, content, "ties")
+    all_pairs = pairs(tmp_path)
+    both = all_pairs.dropna(subset=["similarity", "score"])
     assert both["score"].nunique() < 12
-    assert found["spearman"].unique() == pytest.approx([spearmanr(both["similarity"], both["score"])[0]])
+    assert all_pairs["spearman"].unique() == pytest.approx([spearmanr(both["similarity"], both["score"])[0]])
     for name, part in both.groupby("dataset"):
-        own = found.loc[found["dataset"] == name, "spearman_here"].unique()
+        own = all_pairs.loc[all_pairs["dataset"] == name, "spearman_here"].unique()
         assert own == pytest.approx([spearmanr(part["similarity"], part["score"])[0]])
 
 
-def test_what_was_not_measured_is_a_cross_and_not_a_low_score(made: Path, draw):
-    page = draw("heatmap", made)
+def test_what_was_not_measured_is_a_cross_and_not_a_low_score(project: Path, draw):
+    page = draw("heatmap", project)
     assert not page.exception
     crosses = drawn(page, 1, layer=1)
-    asked = (
+    query = (
         "SELECT d.dataset, s.subject FROM datasets AS d CROSS JOIN subjects AS s "
         "ANTI JOIN (FROM scores WHERE metric = 'accuracy') AS m ON m.dataset = d.dataset AND m.subject = s.subject"
     )
-    missing = {tuple(row.values()) for row in reader(made).sql(asked).to_pylist()}
+    missing = {tuple(row.values()) for row in reader(project).sql(query).to_pylist()}
     assert set(crosses[["dataset", "subject"]].itertuples(index=False, name=None)) == missing != set()
     assert set(crosses["empty"]) == {"no measured accuracy"}
     assert drawn(page, 0, layer=1).empty
     specs = [json.loads(chart.proto.spec)["layer"][0]["encoding"] for chart in page.get("vega_lite_chart")]
     assert [specs[0][axis]["scale"] for axis in "xy"] == [specs[1][axis]["scale"] for axis in "xy"]
     low, high = specs[0]["color"]["scale"]["domain"]
-    assert low == -high == -pairs(made, space="mini/crosscov")["similarity"].abs().max()
+    assert low == -high == -pairs(project, space="mini/crosscov")["similarity"].abs().max()
     assert f"{AWKWARD[0]} subject" in specs[0]["x"]["scale"]["domain"]
 
 
@@ -117,27 +119,27 @@ def test_many_subjects_are_chosen_by_a_control(tmp_path: Path, draw):
     page = draw("heatmap", tmp_path)
     assert not page.exception
     assert page.segmented_control(key="shown").label == f"The {MOST} of {MOST + 20} subjects that"
-    asked = "SELECT subject FROM {} WHERE metric = 'accuracy' GROUP BY subject ORDER BY {} DESC LIMIT 60"
-    spread = reader(tmp_path).sql(asked.format("scores", "var_samp(value)"))
+    query = "SELECT subject FROM {} WHERE metric = 'accuracy' GROUP BY subject ORDER BY {} DESC LIMIT 60"
+    spread = reader(tmp_path).sql(query.format("scores", "var_samp(value)"))
     assert set(drawn(page, 0)["subject"]) == set(spread["subject"].to_pylist())
     page = draw("heatmap", tmp_path, shown=CHOICES[1])
-    best = reader(tmp_path).sql(asked.format("forecasts", "avg(value)"))
+    best = reader(tmp_path).sql(query.format("forecasts", "avg(value)"))
     assert set(drawn(page, 0)["subject"]) == set(best["subject"].to_pylist())
 
 
-def test_few_subjects_need_no_control(made: Path, draw):
-    assert not draw("heatmap", made).segmented_control
+def test_few_subjects_need_no_control(project: Path, draw):
+    assert not draw("heatmap", project).segmented_control
 
 
 def test_like_stands_beside_like():
     similar = {("a", "s1"): 0.9, ("a", "s2"): -0.8, ("a", "s3"): 0.88, ("b", "s1"): -0.9, ("b", "s2"): 0.9}
     similar |= {("b", "s3"): -0.87, ("c", "s1"): 0.91, ("c", "s2"): -0.82, ("c", "s3"): 0.9}
     rows = [{"dataset": d, "subject": s, "similarity": value, "score": None} for (d, s), value in similar.items()]
-    datasets, subjects = ordered(pd.DataFrame(rows))
+    datasets, subjects = leaf_orders(pd.DataFrame(rows))
     assert datasets.index("b") in {0, 2}
     assert subjects.index("s2") in {0, 2}
     swapped = pd.DataFrame(rows).rename(columns={"similarity": "score", "score": "similarity"})
-    assert ordered(swapped) == (datasets, subjects)
+    assert leaf_orders(swapped) == (datasets, subjects)
 
 
 def test_subjects_without_scores_are_chosen_by_their_similarities():
@@ -146,28 +148,28 @@ def test_subjects_without_scores_are_chosen_by_their_similarities():
         for s in range(MOST + 5)
         for d in range(3)
     ]
-    found = kept(pd.DataFrame(rows).astype({"forecast": float, "score": float}), CHOICES[0])
-    assert sorted(found["subject"].unique()) == [f"s{s:03}" for s in range(5, MOST + 5)]
+    selected = select_subjects(pd.DataFrame(rows).astype({"forecast": float, "score": float}), CHOICES[0])
+    assert sorted(selected["subject"].unique()) == [f"s{s:03}" for s in range(5, MOST + 5)]
 
 
-def test_an_older_release_has_its_own_scores(made: Path, draw):
-    page = draw("heatmap", made, release="v1")
+def test_an_older_release_has_its_own_scores(project: Path, draw):
+    page = draw("heatmap", project, release="v1")
     assert not page.exception
-    older = pairs(made, "v1", space="mini/crosscov")
+    older = pairs(project, "v1", space="mini/crosscov")
     assert sorted(drawn(page, 1)["score"]) == sorted(older["score"].dropna())
-    assert sorted(drawn(page, 1)["score"]) != sorted(pairs(made)["score"].dropna())
+    assert sorted(drawn(page, 1)["score"]) != sorted(pairs(project)["score"].dropna())
 
 
-def test_a_release_without_rows_says_what_is_missing(nothing: Path, draw):
-    page = draw("heatmap", nothing)
+def test_a_release_without_rows_says_what_is_missing(empty_project: Path, draw):
+    page = draw("heatmap", empty_project)
     assert not page.exception
     assert not page.get("vega_lite_chart")
     assert any("no vector and no score" in info.value for info in page.info)
 
 
 def test_scores_without_vectors_are_still_shown(tmp_path: Path, draw):
-    made = tables()
-    publish(tmp_path, made | {"embeddings": made["embeddings"].slice(0, 0)}, "scores only")
+    content = tables()
+    publish(tmp_path, content | {"embeddings": content["embeddings"].slice(0, 0)}, "scores only")
     page = draw("heatmap", tmp_path)
     assert not page.exception
     assert {metric.label: metric.value for metric in page.metric}["Over all pairs"] == "–"
@@ -178,6 +180,6 @@ def test_scores_without_vectors_are_still_shown(tmp_path: Path, draw):
 def test_a_matrix_of_nothing_is_crosses():
     rows = pd.DataFrame({"dataset": ["a"], "subject": ["s"], "similarity": [np.nan], "score": [np.nan]})
     rows[["forecast", "measured"]] = np.nan
-    found = matrix(rows, "score", "measured accuracy", (["a"], ["s"])).to_dict()
-    sizes = [len(found["datasets"][layer["data"]["name"]]) for layer in found["layer"]]
+    chart = matrix(rows, "score", "measured accuracy", (["a"], ["s"])).to_dict()
+    sizes = [len(chart["datasets"][layer["data"]["name"]]) for layer in chart["layer"]]
     assert sizes == [0, 1]

@@ -1,4 +1,4 @@
-"""The page Map shows the published places, and what is near by the published neighbours."""
+"""The page Map shows the published positions, and what is near by the published neighbours."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from taskatlas.dashboards import queries
 from taskatlas.dashboards.charts.labels import legible
-from taskatlas.dashboards.charts.picture import MOST, OTHER, PICKED, SIGNS, grouped, picture
+from taskatlas.dashboards.charts.picture import MOST, OTHER, PICKED, SIGNS, group_categories, picture
 from taskatlas.store.reader import Reader
-from tests.dashboards.made import AWKWARD, publish, tables
+from tests.dashboards.synthetic import AWKWARD, publish, tables
 from tests.store.samples import empty
 
 SUBJECT = f"{AWKWARD[0]} subject"
@@ -26,14 +26,14 @@ def rows(folder: Path, sql: str, release: str | None = None, **values):
 
 
 def points(folder: Path, **values) -> pd.DataFrame:
-    asked = {"space": SPACE, "means": 0, "score": None, "dataset": None} | values
-    return Reader(folder / "warehouse" / "catalog.duckdb").sql(queries.text("map_points"), asked).to_pandas()
+    parameters = {"space": SPACE, "means": 0, "score": None, "dataset": None} | values
+    return Reader(folder / "warehouse" / "catalog.duckdb").sql(queries.text("map_points"), parameters).to_pandas()
 
 
 def drawn(page) -> pd.DataFrame:
-    """The points that the picture was given."""
-    found = page.get("vega_lite_chart")[0].proto.datasets[0].data.data
-    read = pa.ipc.open_stream(found).read_pandas()
+    """The points that the picture draws."""
+    stream = page.get("vega_lite_chart")[0].proto.datasets[0].data.data
+    read = pa.ipc.open_stream(stream).read_pandas()
     read[["what", "name"]] = read["point"].str.split(": ", n=1, expand=True)
     return read
 
@@ -46,31 +46,31 @@ def click(page, point: str | None):
     return page._run(states)
 
 
-def test_every_published_place_is_a_point(made: Path, draw):
-    page = draw("map", made)
+def test_every_published_position_is_a_point(project: Path, draw):
+    page = draw("map", project)
     assert not page.exception
     assert page.selectbox(key="space").value == "crosscov"
-    found = drawn(page)
+    shown = drawn(page)
     published = (
         "SELECT m.entity_kind AS what, m.entity AS name, m.x, m.y FROM maps AS m WHERE m.space = 'mini/crosscov'"
     )
-    assert sorted(map(tuple, found[["what", "name", "x", "y"]].to_numpy())) == sorted(
-        tuple(row.values()) for row in rows(made, published)
+    assert sorted(map(tuple, shown[["what", "name", "x", "y"]].to_numpy())) == sorted(
+        tuple(row.values()) for row in rows(project, published)
     )
-    (trust,) = rows(made, "SELECT s.trustworthiness AS value FROM spaces AS s WHERE s.space = 'mini/crosscov'")
+    (trust,) = rows(project, "SELECT s.trustworthiness AS value FROM spaces AS s WHERE s.space = 'mini/crosscov'")
     assert any(f"Trustworthiness {trust['value']:.2f}" in text.value for text in page.caption)
 
 
-def test_a_link_opens_a_point_of_a_space(made: Path, draw):
-    page = draw("map", made, space="student", colour="kind", entity=f"subject: {SUBJECT}")
+def test_a_link_opens_a_point_of_a_space(project: Path, draw):
+    page = draw("map", project, space="student", colour="kind", entity=f"subject: {SUBJECT}")
     assert not page.exception
     assert page.selectbox(key="entity").value == f"subject: {SUBJECT}"
-    (near,) = [found.value for found in page.dataframe if "similarity" in found.value]
-    asked = (
+    (near,) = [element.value for element in page.dataframe if "similarity" in element.value]
+    query = (
         "SELECT n.neighbor_kind, n.neighbor, n.similarity FROM neighbors AS n WHERE n.space = $space "
         "AND n.entity_kind = 'subject' AND n.entity = $name AND n.rank <= 5 ORDER BY n.neighbor_kind, n.rank"
     )
-    expected = [tuple(row.values()) for row in rows(made, asked, space=SPACE, name=SUBJECT)]
+    expected = [tuple(row.values()) for row in rows(project, query, space=SPACE, name=SUBJECT)]
     assert [tuple(row) for row in near[["kind", "neighbor", "similarity"]].itertuples(index=False)] == expected
     assert len(expected) == 10
     assert any("\\<script\\>" in text.value for text in page.markdown)
@@ -80,8 +80,8 @@ def test_a_link_opens_a_point_of_a_space(made: Path, draw):
 
 
 def test_scores_that_nobody_has_leave_no_colours(tmp_path: Path, draw):
-    made = tables(awkward=False)
-    publish(tmp_path, made | {"scores": made["scores"].slice(0, 0)}, "one")
+    content = tables(awkward=False)
+    publish(tmp_path, content | {"scores": content["scores"].slice(0, 0)}, "one")
     page = draw("map", tmp_path, colour="measured", dataset="dataset-1")
     assert not page.exception
     assert any(r"No subject is measured on dataset\-1" in info.value for info in page.info)
@@ -92,9 +92,9 @@ def test_scores_that_nobody_has_leave_no_colours(tmp_path: Path, draw):
     assert spec["layer"][0]["encoding"]["color"]["legend"]["title"] == "forecast accuracy on dataset-1"
 
 
-def test_a_click_chooses_a_point_and_the_box_has_the_last_word(made: Path, draw):
+def test_a_click_chooses_a_point_and_the_box_has_the_last_word(project: Path, draw):
     first, second = f"subject: {SUBJECT}", f"dataset: {AWKWARD[2]} dataset"
-    page = click(draw("map", made), first)
+    page = click(draw("map", project), first)
     assert page.selectbox(key="entity").value == first
     assert page.query_params["entity"] == first
     page.selectbox(key="entity").set_value(second).run()
@@ -105,44 +105,44 @@ def test_a_click_chooses_a_point_and_the_box_has_the_last_word(made: Path, draw)
     assert not page.exception
 
 
-def test_models_and_prompts_lie_in_the_middle_of_their_subjects(made: Path, draw):
-    page = draw("map", made, space="student", show="true", entity="model: model-1")
+def test_models_and_prompts_lie_in_the_middle_of_their_subjects(project: Path, draw):
+    page = draw("map", project, space="student", show="true", entity="model: model-1")
     assert not page.exception
-    found = drawn(page)
+    shown = drawn(page)
     for kind in ("model", "prompt"):
         middle = (
             f"SELECT s.{kind} AS name, avg(m.x) AS x, avg(m.y) AS y FROM maps AS m JOIN subjects AS s "
             f"ON s.subject = m.entity WHERE m.space = $space AND m.entity_kind = 'subject' AND s.{kind} IS NOT NULL "
             f"GROUP BY s.{kind} ORDER BY s.{kind}"
         )
-        expected = pd.DataFrame(rows(made, middle, space=SPACE))
-        own = found[found["what"] == kind].sort_values("name")
+        expected = pd.DataFrame(rows(project, middle, space=SPACE))
+        own = shown[shown["what"] == kind].sort_values("name")
         assert list(own["name"]) == list(expected["name"])
         assert own[["x", "y"]].to_numpy() == pytest.approx(expected[["x", "y"]].to_numpy())
-    assert any("mean place of their subjects" in text.value for text in page.caption)
+    assert any("mean position of their subjects" in text.value for text in page.caption)
     assert any("none of its own" in info.value for info in page.info)
 
 
-def test_scores_of_a_dataset_colour_its_subjects(made: Path, draw):
+def test_scores_of_a_dataset_colour_its_subjects(project: Path, draw):
     dataset = f"{AWKWARD[1]} dataset"
-    page = draw("map", made, colour="measured", dataset=dataset)
+    page = draw("map", project, colour="measured", dataset=dataset)
     assert not page.exception
-    found = drawn(page).set_index("point")
-    found = found[found["scored"]]["shade"]
-    asked = "SELECT s.subject, s.value FROM scores AS s WHERE s.dataset = $dataset AND s.metric = 'accuracy'"
-    expected = {f"subject: {row['subject']}": row["value"] for row in rows(made, asked, dataset=dataset)}
-    assert found.to_dict() == expected
+    shades = drawn(page).set_index("point")
+    shades = shades[shades["scored"]]["shade"]
+    query = "SELECT s.subject, s.value FROM scores AS s WHERE s.dataset = $dataset AND s.metric = 'accuracy'"
+    expected = {f"subject: {row['subject']}": row["value"] for row in rows(project, query, dataset=dataset)}
+    assert shades.to_dict() == expected
     assert 0 < len(expected) < len(drawn(page))
     assert any("What is grey has no such score" in text.value for text in page.caption)
 
 
-def test_a_card_says_what_a_subject_is(made: Path):
-    found = points(made).set_index("point")
-    asked = (
+def test_a_card_says_what_a_subject_is(project: Path):
+    cards = points(project).set_index("point")
+    query = (
         "SELECT s.model, s.prompt, m.kind, s.families[1] AS family FROM subjects AS s JOIN models AS m USING (model)"
     )
-    (card,) = rows(made, f"{asked} WHERE s.subject = $name", name=SUBJECT)
-    row = found.loc[f"subject: {SUBJECT}"]
+    (card,) = rows(project, f"{query} WHERE s.subject = $name", name=SUBJECT)
+    row = cards.loc[f"subject: {SUBJECT}"]
     assert row[["model", "kind", "family"]].to_dict() == {key: card[key] for key in ("model", "kind", "family")}
     assert row["prompt"] == "none"
     assert card["prompt"] is None
@@ -150,20 +150,22 @@ def test_a_card_says_what_a_subject_is(made: Path):
         "SELECT format('{:.2f} on {}', f.value, f.dataset) AS best FROM forecasts AS f WHERE f.subject = $name "
         "AND f.metric = 'accuracy' ORDER BY f.value DESC LIMIT 1"
     )
-    assert [row["best"]] == [entry["best"] for entry in rows(made, best, name=SUBJECT)]
+    assert [row["best"]] == [entry["best"] for entry in rows(project, best, name=SUBJECT)]
 
 
-def test_an_older_release_has_its_own_places(made: Path, draw):
-    page = draw("map", made, release="v1")
+def test_an_older_release_has_its_own_positions(project: Path, draw):
+    page = draw("map", project, release="v1")
     assert not page.exception
     published = "SELECT m.x FROM maps AS m WHERE m.space = 'mini/crosscov'"
-    assert sorted(drawn(page)["x"]) == sorted(row["x"] for row in rows(made, published, "v1"))
-    assert sorted(drawn(page)["x"]) != sorted(row["x"] for row in rows(made, published))
+    assert sorted(drawn(page)["x"]) == sorted(row["x"] for row in rows(project, published, "v1"))
+    assert sorted(drawn(page)["x"]) != sorted(row["x"] for row in rows(project, published))
 
 
-@pytest.mark.parametrize("given", [empty(), tables() | {"maps": empty()["maps"]}], ids=["nothing", "without the table"])
-def test_a_release_without_a_map_says_how_to_draw_one(tmp_path: Path, draw, given):
-    publish(tmp_path, given, "one")
+@pytest.mark.parametrize(
+    "content", [empty(), tables() | {"maps": empty()["maps"]}], ids=["nothing", "without the table"]
+)
+def test_a_release_without_a_map_says_how_to_draw_one(tmp_path: Path, draw, content):
+    publish(tmp_path, content, "one")
     page = draw("map", tmp_path)
     assert not page.exception
     assert not page.get("vega_lite_chart")
@@ -171,52 +173,54 @@ def test_a_release_without_a_map_says_how_to_draw_one(tmp_path: Path, draw, give
 
 
 def test_names_of_one_kind_and_the_other_are_kept_apart(tmp_path: Path, draw):
-    made = tables(awkward=False)
-    subjects = made["subjects"].to_pylist()
+    content = tables(awkward=False)
+    subjects = content["subjects"].to_pylist()
     name = subjects[0]["subject"]
-    twin = {**made["datasets"].to_pylist()[0], "dataset": name}
-    made["datasets"] = type(made["datasets"]).from_pylist(
-        [*made["datasets"].to_pylist(), twin], made["datasets"].schema
+    twin = {**content["datasets"].to_pylist()[0], "dataset": name}
+    content["datasets"] = type(content["datasets"]).from_pylist(
+        [*content["datasets"].to_pylist(), twin], content["datasets"].schema
     )
-    place = {**made["maps"].to_pylist()[0], "entity_kind": "dataset", "entity": name}
-    made["maps"] = pa.Table.from_pylist([*made["maps"].to_pylist(), place], made["maps"].schema)
-    publish(tmp_path, made, "one")
+    position = {**content["maps"].to_pylist()[0], "entity_kind": "dataset", "entity": name}
+    content["maps"] = pa.Table.from_pylist([*content["maps"].to_pylist(), position], content["maps"].schema)
+    publish(tmp_path, content, "one")
     page = draw("map", tmp_path, entity=f"dataset: {name}")
     assert not page.exception
-    assert not [found for found in page.dataframe if "similarity" in found.value]  # the subject's are not shown as its
+    assert not [
+        element for element in page.dataframe if "similarity" in element.value
+    ]  # the subject's are not shown as its
     page = draw("map", tmp_path, entity=f"subject: {name}")
-    assert [len(found.value) for found in page.dataframe if "similarity" in found.value] == [10]
+    assert [len(element.value) for element in page.dataframe if "similarity" in element.value] == [10]
 
 
 def test_the_most_frequent_categories_are_told_apart():
     few = pd.Series(["a"] * 3 + ["b"] * 5 + ["c"])
-    assert grouped(few)[1] == ["b", "a", "c"]
-    assert list(grouped(few)[0]) == list(few)
-    many = pd.Series([name for place, name in enumerate("abcdefghij") for _ in range(20 - place)])
-    shown, legend = grouped(many)
+    assert group_categories(few)[1] == ["b", "a", "c"]
+    assert list(group_categories(few)[0]) == list(few)
+    many = pd.Series([name for index, name in enumerate("abcdefghij") for _ in range(20 - index)])
+    shown, legend = group_categories(many)
     assert legend == [*"abcdefg", OTHER]
     assert len(legend) == MOST
     assert set(shown) == set(legend)
     assert (shown == OTHER).sum() == 13 + 12 + 11
     real = many.replace("b", OTHER)
-    assert grouped(real)[1] == ["a", OTHER, *"cdefg"]
+    assert group_categories(real)[1] == ["a", OTHER, *"cdefg"]
 
 
 def described(chart: dict, layer: int) -> pd.DataFrame:
     return pd.DataFrame(chart["datasets"][chart["layer"][layer]["data"]["name"]])
 
 
-def test_points_are_drawn_as_the_legend_says(made: Path):
-    given = points(made, means=1)
+def test_points_are_drawn_as_the_legend_says(project: Path):
+    rows_drawn = points(project, means=1)
     for colour in ("family", "kind", "model"):
-        chart = picture(given, colour).to_dict()
+        chart = picture(rows_drawn, colour).to_dict()
         legend = chart["layer"][-1]["encoding"]
         colours, shapes = legend["color"]["scale"], legend["shape"]["scale"]
         assert colours["domain"] == shapes["domain"] == described(chart, -1)["group"].tolist()
         assert len(set(colours["range"])) == len(set(shapes["range"])) == len(colours["domain"]) > 2
         shown = described(chart, 0).set_index("point")
         by_name = dict(zip(colours["domain"], zip(colours["range"], shapes["range"], strict=True), strict=True))
-        for row in given.to_dict("records"):
+        for row in rows_drawn.to_dict("records"):
             own = shown.loc[row["point"]]
             assert own["color"] == by_name[row[colour]][0]
             if row["what"] == "subject" or (colour == "kind" and row["what"] != "model"):
@@ -225,26 +229,26 @@ def test_points_are_drawn_as_the_legend_says(made: Path):
                 assert own["shape"] == SIGNS[row["what"]]
 
 
-def test_a_score_is_on_the_card_and_none_leaves_a_point_pale(made: Path):
+def test_a_score_is_on_the_card_and_none_leaves_a_point_pale(project: Path):
     dataset = f"{AWKWARD[1]} dataset"
-    given = points(made, score="measured", dataset=dataset)
-    chart = picture(given, f"measured accuracy on {dataset}").to_dict()
+    rows_drawn = points(project, score="measured", dataset=dataset)
+    chart = picture(rows_drawn, f"measured accuracy on {dataset}").to_dict()
     shown = described(chart, 0).set_index("point")
-    for row in given.to_dict("records"):
+    for row in rows_drawn.to_dict("records"):
         own = shown.loc[row["point"]]
         if row["what"] == "subject":
             scored = not pd.isna(row["score"])
             assert own["tooltip"].get(f"measured accuracy on {dataset}") == (f"{row['score']:.3f}" if scored else None)
             assert (own["opacity"] > 0.9) == scored
-    assert set(shown["said"]) == set(given["what"] + " " + given["name"])
+    assert set(shown["spoken"]) == set(rows_drawn["what"] + " " + rows_drawn["name"])
 
 
-def test_only_data_differ_between_two_choices(made: Path):
-    given = points(made)
-    marked = pd.DataFrame({"point": given["point"].head(3), "role": ["chosen", "near", "near"]})
-    plain, ringed = (picture(given, "family", which).to_dict() for which in (None, marked))
-    assert described(ringed, 1)["name"].tolist() == given["name"].head(3).tolist()
-    assert set(described(ringed, 2)["name"]) <= set(given["name"].head(3))
+def test_only_data_differ_between_two_choices(project: Path):
+    rows_drawn = points(project)
+    marked = pd.DataFrame({"point": rows_drawn["point"].head(3), "role": ["selected", "near", "near"]})
+    plain, ringed = (picture(rows_drawn, "family", which).to_dict() for which in (None, marked))
+    assert described(ringed, 1)["name"].tolist() == rows_drawn["name"].head(3).tolist()
+    assert set(described(ringed, 2)["name"]) <= set(rows_drawn["name"].head(3))
     for chart in (plain, ringed):
         del chart["datasets"]
         for layer in chart["layer"]:
@@ -266,15 +270,16 @@ def test_no_name_covers_another():
     assert legible(names.iloc[:0]).empty
 
 
-def test_names_that_would_cover_others_are_left_out(made: Path):
-    given = points(made)
-    crowded = given.assign(
-        x=given["x"].where(given["what"] == "subject", 0.0), y=given["y"].where(given["what"] == "subject", 0.0)
+def test_names_that_would_cover_others_are_left_out(project: Path):
+    rows_drawn = points(project)
+    crowded = rows_drawn.assign(
+        x=rows_drawn["x"].where(rows_drawn["what"] == "subject", 0.0),
+        y=rows_drawn["y"].where(rows_drawn["what"] == "subject", 0.0),
     )
-    alone, all_in_one = (described(picture(rows, "family").to_dict(), 3)["name"] for rows in (given, crowded))
+    alone, all_in_one = (described(picture(rows, "family").to_dict(), 3)["name"] for rows in (rows_drawn, crowded))
     assert len(all_in_one) == 1 < len(alone)
-    chosen = given[given["what"] == "dataset"]["point"].iloc[-1]
-    marked = pd.DataFrame({"point": [chosen], "role": ["chosen"]})
+    selected = rows_drawn[rows_drawn["what"] == "dataset"]["point"].iloc[-1]
+    marked = pd.DataFrame({"point": [selected], "role": ["selected"]})
     chart = picture(crowded, "family", marked).to_dict()
-    assert described(chart, 2)["name"].tolist() == [chosen.removeprefix("dataset: ")]
-    assert chosen.removeprefix("dataset: ") not in described(chart, 3)["name"].tolist()
+    assert described(chart, 2)["name"].tolist() == [selected.removeprefix("dataset: ")]
+    assert selected.removeprefix("dataset: ") not in described(chart, 3)["name"].tolist()

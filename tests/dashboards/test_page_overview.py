@@ -9,10 +9,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from taskatlas.dashboards.queries import placed
+from taskatlas.dashboards.queries import resolve
 from taskatlas.store import runs
 from taskatlas.store.reader import Reader
-from tests.dashboards.made import AWKWARD, publish, tables
+from tests.dashboards.synthetic import AWKWARD, publish, tables
 from tests.store.samples import empty, rows
 
 BEGAN = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -29,7 +29,7 @@ def one(folder: Path, query: str, release: str | None = None):
 
 def frame(page, *columns: str):
     """The one table on the page with these columns."""
-    return next(found.value for found in page.dataframe if set(columns) <= set(found.value.columns))
+    return next(element.value for element in page.dataframe if set(columns) <= set(element.value.columns))
 
 
 def flags(page) -> list[tuple[str, str, str]]:
@@ -42,44 +42,44 @@ def ran(folder: Path, hours: float, outcome: str, fault: str | None = None, seco
     runs.add(runs.runs_file(folder / "warehouse" / "catalog.duckdb"), row)
 
 
-def sound(**given: pa.Table) -> dict[str, pa.Table]:
+def sound(**changes: pa.Table) -> dict[str, pa.Table]:
     """A release in which nothing is degraded."""
     forecast = {"subject": "enc", "dataset": "d", "metric": "accuracy", "value": 0.6, "low": 0.5, "high": 0.7}
     vectors = [
         {"method": "text", "entity_kind": kind, "entity": name} for kind, name in (("dataset", "d"), ("subject", "enc"))
     ]
-    made = {
+    content = {
         "datasets": rows("datasets", {"dataset": "d"}),
         "subjects": rows("subjects", {"subject": "enc", "output_kind": "classes"}),
         "forecasts": rows("forecasts", forecast),
         "scores": rows("scores", forecast),
         "embeddings": rows("embeddings", *vectors),
     }
-    return empty() | made | given
+    return empty() | content | changes
 
 
-def test_counts_and_their_change(made: Path, draw):
-    page = draw("overview", made)
+def test_counts_and_their_change(project: Path, draw):
+    page = draw("overview", project)
     assert not page.exception
     shown = {metric.label: (metric.value, metric.delta) for metric in page.metric}
     for kind in ("datasets", "subjects", "models", "prompts", "spaces"):
-        now, before = one(made, f"SELECT count(*) FROM {kind}"), one(made, f'SELECT count(*) FROM "{kind}@v1"')
+        now, before = one(project, f"SELECT count(*) FROM {kind}"), one(project, f'SELECT count(*) FROM "{kind}@v1"')
         assert shown[kind.capitalize()] == (f"{now:,}", str(now - before))
-    texts = one(made, "SELECT sum(n_texts)::BIGINT FROM corpora")
+    texts = one(project, "SELECT sum(n_texts)::BIGINT FROM corpora")
     assert shown["Corpus texts"] == (f"{texts:,}", "0")
 
 
-def test_every_fault_is_a_flag(made: Path, draw):
-    page = draw("overview", made)
-    found = flags(page)
-    said = Counter(flag for flag, _, _ in found)
-    assert said["expectations"] == one(made, "SELECT count(DISTINCT origin) FROM quality WHERE NOT success") == 1
-    assert said["quarantine"] == one(made, "SELECT count(DISTINCT origin) FROM quarantine") == 1
+def test_every_fault_is_a_flag(project: Path, draw):
+    page = draw("overview", project)
+    shown = flags(page)
+    counts = Counter(flag for flag, _, _ in shown)
+    assert counts["expectations"] == one(project, "SELECT count(DISTINCT origin) FROM quality WHERE NOT success") == 1
+    assert counts["quarantine"] == one(project, "SELECT count(DISTINCT origin) FROM quarantine") == 1
     fell = 'FROM scores s JOIN "scores@v1" b USING (subject, dataset, metric) WHERE s.value < b.low'
-    assert said["scores fell"] == one(made, f"SELECT count(DISTINCT (dataset, metric)) {fell}") > 0
-    assert "intervals" not in said
-    assert all(f"{flag} ({count})" in page.warning[0].value for flag, count in said.items())
-    assert {place for flag, place, _ in found if flag == "expectations"} == {f"{AWKWARD[1]} dataset"}
+    assert counts["scores fell"] == one(project, f"SELECT count(DISTINCT (dataset, metric)) {fell}") > 0
+    assert "intervals" not in counts
+    assert all(f"{flag} ({count})" in page.warning[0].value for flag, count in counts.items())
+    assert {where for flag, where, _ in shown if flag == "expectations"} == {f"{AWKWARD[1]} dataset"}
 
 
 def test_nothing_is_degraded_until_a_run_fails(tmp_path: Path, draw):
@@ -109,7 +109,7 @@ def test_nothing_is_degraded_until_a_run_fails(tmp_path: Path, draw):
 
 def test_one_fault_is_one_flag(tmp_path: Path, draw):
     vectors = [("dataset", "other"), ("subject", "enc"), ("subject", "odd"), ("subject", "free")]
-    given = {
+    changes = {
         "subjects": rows(
             "subjects",
             *({"subject": name, "output_kind": kind} for name, kind in (("enc", "classes"), ("odd", "number"))),
@@ -122,7 +122,7 @@ def test_one_fault_is_one_flag(tmp_path: Path, draw):
         "quarantine": rows("quarantine", *({"origin": "d", "reason": "empty", "row": row} for row in (1, 2))),
         "quality": rows("quality", {"origin": "d", "success": False, "n": 9, "n_unexpected": 2}, {"origin": "e"}),
     }
-    publish(tmp_path, sound(**given), "one")
+    publish(tmp_path, sound(**changes), "one")
     assert [(flag, where) for flag, where, _ in flags(draw("overview", tmp_path))] == [
         ("expectations", "d"),
         ("no vector", "d"),
@@ -134,16 +134,16 @@ def test_one_fault_is_one_flag(tmp_path: Path, draw):
 
 def test_intervals_that_miss_more_often_than_chance_allows(tmp_path: Path, draw):
     # of ten draws at 0.1, the upper 5% lie above 0.1 + 1.645 * sqrt(0.009) = 0.256
-    names = [f"d{place}" for place in range(10)]
+    names = [f"d{index}" for index in range(10)]
     of = {"subject": "enc", "value": 0.6, "low": 0.5, "high": 0.7}
-    places = [{"dataset": name, "metric": metric} for name in names for metric in ("accuracy", "macro_f1")]
+    pairs = [{"dataset": name, "metric": metric} for name in names for metric in ("accuracy", "macro_f1")]
     missed = {("accuracy", name) for name in names[:2]} | {("macro_f1", name) for name in names[:3]}
-    values = [0.3 if (place["metric"], place["dataset"]) in missed else 0.6 for place in places]
-    given = {
-        "forecasts": rows("forecasts", *(of | place for place in places)),
-        "scores": rows("scores", *(of | place | {"value": value} for place, value in zip(places, values, strict=True))),
+    values = [0.3 if (pair["metric"], pair["dataset"]) in missed else 0.6 for pair in pairs]
+    changes = {
+        "forecasts": rows("forecasts", *(of | pair for pair in pairs)),
+        "scores": rows("scores", *(of | pair | {"value": value} for pair, value in zip(pairs, values, strict=True))),
     }
-    publish(tmp_path, sound(**given), "one")
+    publish(tmp_path, sound(**changes), "one")
     ((flag, where, why),) = flags(draw("overview", tmp_path))
     assert (flag, where) == ("intervals", "macro_f1")
     assert why.startswith("30% of 10")
@@ -153,10 +153,10 @@ def test_what_changed_and_what_moved(tmp_path: Path, draw):
     first = tables(seed=3)
     kept = pc.not_equal(first["prompts"]["prompt"], "prompt-1")
     ids = pa.array(["new" if name == "dataset-1" else "x" for name in first["datasets"]["dataset"].to_pylist()])
-    place = first["datasets"].schema.get_field_index("dataset_id")
+    index = first["datasets"].schema.get_field_index("dataset_id")
     second = first | {
         "prompts": first["prompts"].filter(kept),
-        "datasets": first["datasets"].set_column(place, first["datasets"].schema.field(place), ids),
+        "datasets": first["datasets"].set_column(index, first["datasets"].schema.field(index), ids),
         "models": pa.concat_tables([first["models"], rows("models", {"model": "new-model"})]),
         "scores": tables(seed=4)["scores"],
     }
@@ -177,26 +177,26 @@ def test_what_changed_and_what_moved(tmp_path: Path, draw):
     assert not any(text.value == "**Benchmarks that moved**" for text in page.markdown)
 
 
-def test_an_older_release_is_held_against_the_one_before_it(made: Path, draw):
-    page = draw("overview", made, release="v1")
+def test_an_older_release_is_held_against_the_one_before_it(project: Path, draw):
+    page = draw("overview", project, release="v1")
     assert any("This is the first release" in info.value for info in page.info)
-    assert not any("what" in found.value.columns for found in page.dataframe)
+    assert not any("what" in element.value.columns for element in page.dataframe)
     assert 'FROM "datasets@' not in "".join(code.value for code in page.code)
 
 
-def test_a_release_without_a_row(nothing: Path, draw):
-    page = draw("overview", nothing)
+def test_a_release_without_a_row(empty_project: Path, draw):
+    page = draw("overview", empty_project)
     assert not page.exception
     assert [metric.value for metric in page.metric] == ["0"] * 6
 
 
-def test_the_sql_of_each_figure_is_that_of_the_page(made: Path, draw):
-    shown = [code.value for code in draw("overview", made).code]
+def test_the_sql_of_each_figure_is_that_of_the_page(project: Path, draw):
+    shown = [code.value for code in draw("overview", project).code]
     held = {
         row["release"]: row["tables"]
-        for row in reader(made).sql("SELECT release, map_keys(snapshots) AS tables FROM releases").to_pylist()
+        for row in reader(project).sql("SELECT release, map_keys(snapshots) AS tables FROM releases").to_pylist()
     }
-    assert any(placed("overview_moved", "v1", held) in code for code in shown)
+    assert any(resolve("overview_moved", "v1", held) in code for code in shown)
 
 
 def test_what_had_no_score_before_did_not_fall(tmp_path: Path, draw):
@@ -218,12 +218,12 @@ def test_rows_that_broke_are_of_those_that_were_looked_at(tmp_path: Path, draw):
     assert why == "3 of 50 rows of this dataset broke one, two."
 
 
-def test_a_benchmark_that_moved_is_not_called_a_gain(made: Path, draw):
-    shown = frame(draw("overview", made), "benchmark", "change")
+def test_a_benchmark_that_moved_is_not_called_a_gain(project: Path, draw):
+    shown = frame(draw("overview", project), "benchmark", "change")
     assert "gain" not in shown
     both = 'FROM benchmarks n JOIN "benchmarks@v1" b USING (benchmark, metric, method) WHERE n.value <> b.value'
-    asked = reader(made).sql(f"SELECT n.value - b.value AS change {both} ORDER BY benchmark, metric, method")
-    assert shown["change"].tolist() == asked["change"].to_pylist()
+    expected = reader(project).sql(f"SELECT n.value - b.value AS change {both} ORDER BY benchmark, metric, method")
+    assert shown["change"].tolist() == expected["change"].to_pylist()
     assert "loss" in set(shown["metric"])
 
 
@@ -281,14 +281,14 @@ def test_what_has_no_vector_stands_once_with_the_reason(tmp_path: Path, draw):
 def test_a_schedule_that_stopped_is_told(tmp_path: Path, draw):
     publish(tmp_path, sound(), "one")
     now = (datetime.now(UTC) - BEGAN) / timedelta(hours=1)
-    for place in range(4):
-        ran(tmp_path, now - 49 - 24 * place, "unchanged")
+    for count in range(4):
+        ran(tmp_path, now - 49 - 24 * count, "unchanged")
     page = draw("overview", tmp_path)
     assert any(text.value.startswith("The last run began 2 days ago") for text in page.markdown)
     assert not page.warning
     assert not page.error
-    for place in range(4):
-        ran(tmp_path, now - 25 + 0.01 - 6 * place, "unchanged")
+    for count in range(4):
+        ran(tmp_path, now - 25 + 0.01 - 6 * count, "unchanged")
     page = draw("overview", tmp_path)
     assert [warning.value for warning in page.warning] == [
         "No run has begun for 1 day; they used to begin every 6 hours. Is the schedule alive?"

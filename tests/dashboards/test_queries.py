@@ -10,7 +10,7 @@ from pandas.testing import assert_frame_equal
 from taskatlas import dashboards
 from taskatlas.dashboards import queries
 from taskatlas.store.reader import Reader
-from tests.dashboards.made import AWKWARD, publish
+from tests.dashboards.synthetic import AWKWARD, publish
 from tests.store.samples import empty, rows
 from tests.store.samples import tables as sample_tables
 
@@ -37,22 +37,22 @@ VALUES: dict[str, queries.Value] = {
 """A value for every $parameter that there is."""
 
 
-def placed(folder: Path, name: str, before: str | None = "v1") -> str:
+def resolved(folder: Path, name: str, before: str | None = "v1") -> str:
     rows = Reader(folder / "warehouse" / "catalog.duckdb").sql(queries.text("releases")).to_pylist()
-    return queries.placed(name, before, {row["release"]: row["tables"] for row in rows})
+    return queries.resolve(name, before, {row["release"]: row["tables"] for row in rows})
 
 
 def ask(folder: Path, name: str, release: str | None = None, before: str | None = "v1"):
     values = {key: VALUES[key] for key in queries.parameters(name)}
-    return Reader(folder / "warehouse" / "catalog.duckdb", release).sql(placed(folder, name, before), values)
+    return Reader(folder / "warehouse" / "catalog.duckdb", release).sql(resolved(folder, name, before), values)
 
 
 @pytest.mark.parametrize("name", queries.names())
-def test_a_query_answers(made: Path, nothing: Path, name: str):
-    columns = ask(made, name).column_names
+def test_a_query_answers(project: Path, empty_project: Path, name: str):
+    columns = ask(project, name).column_names
     assert len(set(columns)) == len(columns)
-    assert ask(made, name, "v1", before=None).column_names == columns
-    assert ask(nothing, name).column_names == columns
+    assert ask(project, name, "v1", before=None).column_names == columns
+    assert ask(empty_project, name).column_names == columns
 
 
 @pytest.mark.parametrize("name", queries.names())
@@ -64,44 +64,44 @@ def test_a_query_says_what_it_answers_and_is_asked(name: str):
 
 
 @pytest.mark.parametrize("name", queries.names())
-def test_the_sql_that_is_shown_is_what_was_asked(made: Path, name: str):
+def test_the_sql_that_is_shown_is_what_was_asked(project: Path, name: str):
     values = {key: VALUES[key] for key in queries.parameters(name)}
-    shown = Reader(made / "warehouse" / "catalog.duckdb").sql(queries.filled(placed(made, name), values))
+    shown = Reader(project / "warehouse" / "catalog.duckdb").sql(queries.inline(resolved(project, name), values))
     # sums of floats differ in their last digit with the order in which threads add
-    assert_frame_equal(shown.to_pandas(), ask(made, name).to_pandas(), rtol=1e-9)
+    assert_frame_equal(shown.to_pandas(), ask(project, name).to_pandas(), rtol=1e-9)
 
 
-def test_tables_of_other_releases(made: Path, monkeypatch: pytest.MonkeyPatch):
-    asked = 'SELECT sum(s.value) AS own, sum(b.value) AS other FROM scores AS s POSITIONAL JOIN "scores@$before" AS b'
+def test_tables_of_other_releases(project: Path, monkeypatch: pytest.MonkeyPatch):
+    before = 'SELECT sum(s.value) AS own, sum(b.value) AS other FROM scores AS s POSITIONAL JOIN "scores@$before" AS b'
     every = 'SELECT e.release, count(*) AS n FROM "scores@$every" AS e GROUP BY e.release ORDER BY e.release'
-    monkeypatch.setattr(queries, "text", {"asked": asked, "every": every, "releases": queries.text("releases")}.get)
-    reader = Reader(made / "warehouse" / "catalog.duckdb")
+    monkeypatch.setattr(queries, "text", {"before": before, "every": every, "releases": queries.text("releases")}.get)
+    reader = Reader(project / "warehouse" / "catalog.duckdb")
     total = {
         release: reader.sql(f'SELECT sum(value) FROM "scores@{release}"')[0][0].as_py() for release in ("v1", "v2")
     }
-    assert ask(made, "asked", before="v1").to_pylist() == [{"own": total["v2"], "other": total["v1"]}]
-    assert ask(made, "asked", "v1", before="v2").to_pylist() == [{"own": total["v1"], "other": total["v2"]}]
-    assert ask(made, "asked", before=None).to_pylist() == [{"own": total["v2"], "other": None}]
+    assert ask(project, "before", before="v1").to_pylist() == [{"own": total["v2"], "other": total["v1"]}]
+    assert ask(project, "before", "v1", before="v2").to_pylist() == [{"own": total["v1"], "other": total["v2"]}]
+    assert ask(project, "before", before=None).to_pylist() == [{"own": total["v2"], "other": None}]
     count = reader.sql("SELECT count(*) FROM scores")[0][0].as_py()
-    assert ask(made, "every").to_pylist() == [{"release": release, "n": count} for release in ("v1", "v2")]
-    lacking = queries.placed("every", None, {"v1": ["scores"], "v2": []})
+    assert ask(project, "every").to_pylist() == [{"release": release, "n": count} for release in ("v1", "v2")]
+    lacking = queries.resolve("every", None, {"v1": ["scores"], "v2": []})
     assert reader.sql(lacking).to_pylist() == [{"release": "v1", "n": count}]
-    assert reader.sql(queries.placed("every", None, {"v1": []})).num_rows == 0
-    assert reader.sql(queries.placed("asked", "v1", {"v1": []}))["other"].to_pylist() == [None]
+    assert reader.sql(queries.resolve("every", None, {"v1": []})).num_rows == 0
+    assert reader.sql(queries.resolve("before", "v1", {"v1": []}))["other"].to_pylist() == [None]
 
 
 def test_no_name_but_a_release_is_written_into_a_query(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(queries, "text", lambda name: 'FROM "scores@$before"')
     for name in ('v1" UNION FROM secrets --', "newest", "V1", "v1\n"):
         with pytest.raises(ValueError, match="no names of releases"):
-            queries.placed("any", name, {name: ["scores"]})
+            queries.resolve("any", name, {name: ["scores"]})
     with pytest.raises(KeyError):
-        queries.placed("any", "v9", {"v1": ["scores"]})
+        queries.resolve("any", "v9", {"v1": ["scores"]})
 
 
 def test_a_forecast_that_is_no_number_missed_nothing(tmp_path: Path):
-    place = {"subject": "enc/plain", "dataset": "similar", "metric": "spearman"}
-    scores = rows("scores", place | {"value": 0.2}, place | {"subject": "vader", "value": 0.9})
+    pair = {"subject": "enc/plain", "dataset": "similar", "metric": "spearman"}
+    scores = rows("scores", pair | {"value": 0.2}, pair | {"subject": "vader", "value": 0.9})
     publish(tmp_path, sample_tables() | {"scores": scores}, "one")
     missed = Reader(tmp_path / "warehouse" / "catalog.duckdb").sql(queries.text("example_missed"))
     assert missed["subject"].to_pylist() == ["vader"]
@@ -114,7 +114,7 @@ def test_who_is_right_is_counted_as_scores_are(tmp_path: Path):
     ]
     said_by = {"a": ("Yes", "no", None, None), "b": ("good", "bad", "good", "bad"), "c": ("yes", "yes", "no", "no")}
     labels = {"a": ["No", "Yes"], "b": ["bad", "good"], "c": ["no", "yes"]}
-    made = {
+    content = {
         "datasets": rows("datasets", {"dataset": "d", "labels": ["no", "yes"]}),
         "subjects": rows("subjects", *({"subject": name, "labels": labels[name]} for name in said_by)),
         "examples": rows("examples", *(text | {"label": "yes", "value": None, "text_pair": None} for text in texts)),
@@ -122,16 +122,16 @@ def test_who_is_right_is_counted_as_scores_are(tmp_path: Path):
             "predictions",
             *(
                 {"subject": name, "text_id": f"t{i}", "output": str(label), "value": None, "label": label}
-                for name, given in said_by.items()
-                for i, label in enumerate(given)
+                for name, labels_said in said_by.items()
+                for i, label in enumerate(labels_said)
             ),
         ),
     }
-    publish(tmp_path, empty() | made, "labels")
+    publish(tmp_path, empty() | content, "labels")
     reader = Reader(tmp_path / "warehouse" / "catalog.duckdb")
-    found = {}
+    right = {}
     for other in "bc":
         (row,) = reader.sql(queries.text("compare_agreement"), {"one": "a", "other": other}).to_pylist()
-        found |= {"a": row["right_one"], other: row["right_other"]}
+        right |= {"a": row["right_one"], other: row["right_other"]}
     # no label is wrong; who names labels otherwise is right by a mapping that no table holds
-    assert found == {"a": 0.25, "b": None, "c": 0.5}
+    assert right == {"a": 0.25, "b": None, "c": 0.5}

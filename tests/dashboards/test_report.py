@@ -15,7 +15,7 @@ from taskatlas.dashboards import report
 from taskatlas.errors import StoreError, UnknownNameError
 from taskatlas.store.reader import Reader
 from tests.cli import run_cli
-from tests.dashboards.made import AWKWARD, publish, tables
+from tests.dashboards.synthetic import AWKWARD, publish, tables
 from tests.store.samples import empty, rows
 
 LOADS = {"script", "link", "iframe", "object", "embed", "base", "form", "video", "audio", "source"}
@@ -46,24 +46,26 @@ class Seen(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def written(made: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+def written(project: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     file = tmp_path_factory.mktemp("report") / "new" / "report.html"
-    assert report.write(made, file) == "v2"
+    assert report.write(project, file) == "v2"
     assert [path.name for path in file.parent.iterdir()] == ["report.html"]
     return file.read_text(encoding="utf-8")
 
 
 def images(text: str) -> list[str]:
-    found = re.findall(r'src="data:image/svg\+xml;base64,([^"]*)"', text)
-    return [base64.b64decode(each).decode() for each in found]
+    encoded = re.findall(r'src="data:image/svg\+xml;base64,([^"]*)"', text)
+    return [base64.b64decode(each).decode() for each in encoded]
 
 
 def test_it_asks_nothing_of_anyone(written: str):
     seen = Seen(written)
     assert not LOADS & {tag for tag, _ in seen.tags}
-    assert not [name for _, given in seen.tags for name in given if name.startswith("on")]
+    assert not [name for _, attributes in seen.tags for name in attributes if name.startswith("on")]
     assert not ADDRESS.search(written)
-    policy = next(given for _, given in seen.tags if given.get("http-equiv") == "Content-Security-Policy")
+    policy = next(
+        attributes for _, attributes in seen.tags if attributes.get("http-equiv") == "Content-Security-Policy"
+    )
     assert str(policy["content"]).startswith("default-src 'none'; img-src data:;")
     for image in images(written):
         assert "<script" not in image
@@ -79,8 +81,8 @@ def test_names_are_shown_as_they_are(written: str):
     assert "<script>alert(1)</script>" not in written
 
 
-def test_its_numbers_are_those_of_sql(written: str, made: Path):
-    reader = Reader(made / "warehouse" / "catalog.duckdb")
+def test_its_numbers_are_those_of_sql(written: str, project: Path):
+    reader = Reader(project / "warehouse" / "catalog.duckdb")
     seen = Seen(written)
     for row in reader.sql("FROM forecasts WHERE metric = 'accuracy'").to_pylist():
         measured = reader.sql(
@@ -90,49 +92,49 @@ def test_its_numbers_are_those_of_sql(written: str, made: Path):
         shown = [f"{row[name]:.3f}" for name in ("value", "low", "high")] + [f"{x:.3f}" for x in measured or ()]
         own = [cells for cells in seen.cells if row["subject"] in cells and all(number in cells for number in shown)]
         assert own, row
-    found = {tuple(cells[:4]) for cells in seen.cells if len(cells) == 10}
+    benchmarks = {tuple(cells[:4]) for cells in seen.cells if len(cells) == 10}
     for row in reader.sql("FROM benchmarks").to_pylist():
-        assert (row["benchmark"], row["metric"], row["method"], f"{row['value']:.3f}") in found
+        assert (row["benchmark"], row["metric"], row["method"], f"{row['value']:.3f}") in benchmarks
 
 
-def test_every_figure_is_a_picture_with_a_description(written: str, made: Path):
+def test_every_figure_is_a_picture_with_a_description(written: str, project: Path):
     counts = "SELECT count(DISTINCT f.dataset) AS d, (SELECT count(*) FROM spaces) AS s FROM forecasts AS f"
-    (row,) = Reader(made / "warehouse" / "catalog.duckdb").sql(counts).to_pylist()
-    found = images(written)
-    assert len(found) == row["d"] + row["s"] + 3
-    assert all(ElementTree.fromstring(image).tag.endswith("svg") for image in found)
-    about = [given["alt"] for tag, given in Seen(written).tags if tag == "img"]
-    assert len(about) == len(found)
+    (row,) = Reader(project / "warehouse" / "catalog.duckdb").sql(counts).to_pylist()
+    pictures = images(written)
+    assert len(pictures) == row["d"] + row["s"] + 3
+    assert all(ElementTree.fromstring(image).tag.endswith("svg") for image in pictures)
+    about = [attributes["alt"] for tag, attributes in Seen(written).tags if tag == "img"]
+    assert len(about) == len(pictures)
     assert all(about)
 
 
-def test_an_older_release(made: Path, tmp_path: Path):
-    assert report.write(made, tmp_path / "old.html", "v1") == "v1"
+def test_an_older_release(project: Path, tmp_path: Path):
+    assert report.write(project, tmp_path / "old.html", "v1") == "v1"
     text = (tmp_path / "old.html").read_text(encoding="utf-8")
     assert "<h1>made, release v1</h1>" in text
     assert "This is the first release." in text
     best = "SELECT max(value) FROM forecasts WHERE metric = 'accuracy'"
-    catalog = made / "warehouse" / "catalog.duckdb"
+    catalog = project / "warehouse" / "catalog.duckdb"
     old, new = (f"{Reader(catalog, name).sql(best)[0][0].as_py():.3f}" for name in ("v1", "v2"))
     assert old != new
     assert f">{old}<" in text
     assert f">{new}<" not in text
 
 
-def test_a_release_without_a_row(nothing: Path, tmp_path: Path):
-    report.write(nothing, tmp_path / "empty.html")
+def test_a_release_without_a_row(empty_project: Path, tmp_path: Path):
+    report.write(empty_project, tmp_path / "empty.html")
     text = (tmp_path / "empty.html").read_text(encoding="utf-8")
-    for told in ("Nothing is degraded.", "Nothing is forecast", "This release has no map", "has no benchmarks"):
-        assert told in text
+    for notice in ("Nothing is degraded.", "Nothing is forecast", "This release has no map", "has no benchmarks"):
+        assert notice in text
     assert not images(text)
 
 
 def test_many_rows_are_cut_and_no_number_is_a_dash(tmp_path: Path):
-    place = {"dataset": "d", "metric": "accuracy", "low": 0.1, "high": 0.9}
-    forecasts = [place | {"subject": f"s{i:03}", "value": 0.5 - i / 1000} for i in range(60)]
-    scores = [place | {"subject": "s000", "value": 0.25}, place | {"subject": "s001", "value": float("nan")}]
-    made = {"datasets": rows("datasets", {"dataset": "d"}), "forecasts": rows("forecasts", *forecasts)}
-    publish(tmp_path, empty() | made | {"scores": rows("scores", *scores)}, "one")
+    pair = {"dataset": "d", "metric": "accuracy", "low": 0.1, "high": 0.9}
+    forecasts = [pair | {"subject": f"s{i:03}", "value": 0.5 - i / 1000} for i in range(60)]
+    scores = [pair | {"subject": "s000", "value": 0.25}, pair | {"subject": "s001", "value": float("nan")}]
+    content = {"datasets": rows("datasets", {"dataset": "d"}), "forecasts": rows("forecasts", *forecasts)}
+    publish(tmp_path, empty() | content | {"scores": rows("scores", *scores)}, "one")
     report.write(tmp_path, tmp_path / "report.html")
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     listed = [cells[1] for cells in Seen(text).cells if len(cells) == 12]
@@ -149,7 +151,7 @@ def test_a_flag_is_counted(tmp_path: Path):
     assert "Something is degraded: 1 point, below." in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
-def test_what_cannot_be_written_leaves_nothing(made: Path, tmp_path: Path):
+def test_what_cannot_be_written_leaves_nothing(project: Path, tmp_path: Path):
     (tmp_path / "file").write_text("kept")
     for output, fault in (
         (tmp_path, "is a folder"),
@@ -158,12 +160,12 @@ def test_what_cannot_be_written_leaves_nothing(made: Path, tmp_path: Path):
         (tmp_path / f"{'long' * 100}.html", "cannot be written"),
     ):
         with pytest.raises(StoreError, match=fault):
-            report.write(made, output)
+            report.write(project, output)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
     assert (tmp_path / "file").read_text() == "kept"
 
 
-def test_a_report_is_replaced_whole(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_report_is_replaced_whole(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     file = tmp_path / "report.html"
     file.write_text("the last one")
 
@@ -172,15 +174,15 @@ def test_a_report_is_replaced_whole(made: Path, tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(StoreError, match="No space left on device"):
-        report.write(made, file)
+        report.write(project, file)
     monkeypatch.undo()
     assert file.read_text() == "the last one"
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_the_command(made: Path, tmp_path: Path):
+def test_the_command(project: Path, tmp_path: Path):
     file = tmp_path / "report.html"
-    done = run_cli("report", "-p", made, "--output", file, "--release", "v1")
+    done = run_cli("report", "-p", project, "--output", file, "--release", "v1")
     assert (done.code, done.err) == (0, "")
     assert done.out == f"Release v1 is in {file}.\n"
     assert "release v1</h1>" in file.read_text(encoding="utf-8")
@@ -188,7 +190,7 @@ def test_the_command(made: Path, tmp_path: Path):
         (["--output", tmp_path], "is a folder"),
         (["--output", file, "--release", "v9"], "v9"),
     ):
-        failed = run_cli("report", "-p", made, *options)
+        failed = run_cli("report", "-p", project, *options)
         assert (failed.code, failed.out) == (2, "")
         assert failed.err.startswith("error: ")
         assert failed.err.count("\n") == 1

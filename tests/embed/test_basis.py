@@ -8,7 +8,7 @@ from taskatlas.embed.basis import Basis, principal_axes
 from taskatlas.embed.outputs import from_labels
 from taskatlas.errors import InputError, StoreError
 from taskatlas.store.parts import Parts
-from tests.embed import made
+from tests.embed import random_data
 
 
 @pytest.mark.parametrize("shape", [(50, 8), (8, 50)])
@@ -43,17 +43,17 @@ def test_a_basis_needs_finite_rows(rows):
 
 @pytest.mark.parametrize("name", CLOSED_FORMS)
 def test_a_basis_survives_the_store(name, tmp_path):
-    basis = CLOSED_FORMS[name](Axes(4, 3)).basis(made.features())
+    basis = CLOSED_FORMS[name](Axes(4, 3)).basis(random_data.features())
     parts = Parts(tmp_path)
     parts.write_arrays("bases", "x", basis.to_arrays())
     again = Basis.from_arrays(parts.read_arrays("bases", "x"))
     assert again.basis_id == basis.basis_id
-    other = CLOSED_FORMS[name](Axes(4, 3)).basis(made.features(seed=5))
+    other = CLOSED_FORMS[name](Axes(4, 3)).basis(random_data.features(seed=5))
     assert other.basis_id != basis.basis_id
 
 
 def test_damaged_arrays_are_refused():
-    arrays = CLOSED_FORMS["crosscov"](Axes(4, 3)).basis(made.features()).to_arrays()
+    arrays = CLOSED_FORMS["crosscov"](Axes(4, 3)).basis(random_data.features()).to_arrays()
     with pytest.raises(StoreError, match="lacks"):
         Basis.from_arrays({name: array for name, array in arrays.items() if name != "input_mean"})
     with pytest.raises(StoreError, match="do not fit"):
@@ -63,27 +63,27 @@ def test_damaged_arrays_are_refused():
 @pytest.mark.parametrize("name", ["crosscov", "student"])
 def test_a_full_basis_keeps_cosines(name):
     """With as many axes as dimensions nothing is lost: cosines are those of a basis turned in any way."""
-    corpus, method = made.features(200), CLOSED_FORMS[name](Axes(36, 12))
+    corpus, method = random_data.features(200), CLOSED_FORMS[name](Axes(36, 12))
     basis = method.basis(corpus)
     turn = np.linalg.qr(np.random.default_rng(3).normal(size=(len(basis.input_axes),) * 2))[0].astype(np.float32)
     turned = Basis(basis.input_mean, turn @ basis.input_axes, basis.output_mean, basis.output_axes)
-    inputs = made.features(seed=9)
-    pair = [from_labels(made.classes(inputs, seed=seed), ["c0", "c1", "c2"]) for seed in (2, 4)]
-    found = [
-        made.cosine(*[method.fit(inputs, b).embed(outputs, made.vectors(3)) for outputs in pair])
+    inputs = random_data.features(seed=9)
+    pair = [from_labels(random_data.classes(inputs, seed=seed), ["c0", "c1", "c2"]) for seed in (2, 4)]
+    lengths = [
+        random_data.cosine(*[method.fit(inputs, b).embed(outputs, random_data.vectors(3)) for outputs in pair])
         for b in (basis, turned)
     ]
-    assert found[0] == pytest.approx(found[1], abs=1e-3)
+    assert lengths[0] == pytest.approx(lengths[1], abs=1e-3)
 
 
 @pytest.mark.parametrize("name", ["crosscov", "student"])
 def test_a_reused_basis_keeps_old_vectors_as_they_were(name):
     """A later release brings another corpus; an entity with unchanged inputs gets the very same vector."""
-    method, inputs = CLOSED_FORMS[name](Axes(6, 5)), made.features(seed=9)
-    outputs = from_labels(made.classes(inputs), ["c0", "c1", "c2"])
-    stored = Basis.from_arrays(method.basis(made.features(200)).to_arrays())
+    method, inputs = CLOSED_FORMS[name](Axes(6, 5)), random_data.features(seed=9)
+    outputs = from_labels(random_data.classes(inputs), ["c0", "c1", "c2"])
+    stored = Basis.from_arrays(method.basis(random_data.features(200)).to_arrays())
     again = Basis.from_arrays(stored.to_arrays())
-    before, after = (method.fit(inputs, b).embed(outputs, made.vectors(3)) for b in (stored, again))
+    before, after = (method.fit(inputs, b).embed(outputs, random_data.vectors(3)) for b in (stored, again))
     np.testing.assert_array_equal(before, after)
-    fresh = method.fit(inputs, method.basis(made.features(200, seed=1))).embed(outputs, made.vectors(3))
-    assert made.cosine(before, fresh) < 0.99
+    fresh = method.fit(inputs, method.basis(random_data.features(200, seed=1))).embed(outputs, random_data.vectors(3))
+    assert random_data.cosine(before, fresh) < 0.99

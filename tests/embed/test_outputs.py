@@ -8,27 +8,27 @@ from taskatlas.errors import InputError, ModelError
 
 
 def test_labels_become_one_hot_rows():
-    found = outputs.from_labels(["b", "a", "b"], ["a", "b", "never"])
-    assert found.texts == ("a", "b", "never")
-    assert found.weights.tolist() == [[0, 1, 0], [1, 0, 0], [0, 1, 0]]
-    assert found.weights.dtype == np.float32
-    assert not found.soft
-    assert found.top.tolist() == [1, 0, 1]
-    assert found.subset(np.array([1])).weights.tolist() == [[1, 0, 0]]
+    result = outputs.from_labels(["b", "a", "b"], ["a", "b", "never"])
+    assert result.texts == ("a", "b", "never")
+    assert result.weights.tolist() == [[0, 1, 0], [1, 0, 0], [0, 1, 0]]
+    assert result.weights.dtype == np.float32
+    assert not result.soft
+    assert result.top.tolist() == [1, 0, 1]
+    assert result.subset(np.array([1])).weights.tolist() == [[1, 0, 0]]
 
 
 def test_probabilities_are_scaled_and_soft():
-    found = outputs.from_probabilities([[2, 2], [1, 3]], ["a", "b"])
-    np.testing.assert_allclose(found.weights, [[0.5, 0.5], [0.25, 0.75]])
-    assert found.soft
+    result = outputs.from_probabilities([[2, 2], [1, 3]], ["a", "b"])
+    np.testing.assert_allclose(result.weights, [[0.5, 0.5], [0.25, 0.75]])
+    assert result.soft
 
 
 def test_numbers_lie_between_the_poles_by_rank():
-    found = outputs.from_numbers([10.0, -3.0, 1e9, 10.0])
-    assert found.texts == outputs.POLES
-    assert found.numeric
-    np.testing.assert_allclose(found.weights[:, 1], [0.5, 0, 1, 0.5])
-    np.testing.assert_allclose(found.weights.sum(axis=1), 1)
+    result = outputs.from_numbers([10.0, -3.0, 1e9, 10.0])
+    assert result.texts == outputs.POLES
+    assert result.numeric
+    np.testing.assert_allclose(result.weights[:, 1], [0.5, 0, 1, 0.5])
+    np.testing.assert_allclose(result.weights.sum(axis=1), 1)
 
 
 def test_any_increasing_change_of_numbers_gives_the_same_outputs():
@@ -39,16 +39,16 @@ def test_any_increasing_change_of_numbers_gives_the_same_outputs():
 
 
 def test_free_texts_are_one_hot_over_the_different_ones():
-    found = outputs.from_texts(["yes ", "no", "yes", "perhaps"])
-    assert found.texts == ("no", "perhaps", "yes")
-    assert found.top.tolist() == [2, 0, 2, 1]
+    result = outputs.from_texts(["yes ", "no", "yes", "perhaps"])
+    assert result.texts == ("no", "perhaps", "yes")
+    assert result.top.tolist() == [2, 0, 2, 1]
 
 
 def test_150_classes():
-    names = [f"intent {place}" for place in range(150)]
-    found = outputs.from_labels([names[place % 150] for place in range(600)], names)
-    assert found.weights.shape == (600, 150)
-    assert found.weights.sum() == 600
+    names = [f"intent {index}" for index in range(150)]
+    result = outputs.from_labels([names[index % 150] for index in range(600)], names)
+    assert result.weights.shape == (600, 150)
+    assert result.weights.sum() == 600
 
 
 @pytest.mark.parametrize(

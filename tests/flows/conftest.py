@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import pytest
 import yaml
 from prefect import Task
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.utilities.annotations import quote
 
 from tests.conftest import change_card, write_small_project
 from tests.flows.observe import Run, observed
@@ -55,6 +57,38 @@ def no_heartbeats() -> Iterator[None]:
         yield
 
 
+Handed = list[tuple[str, dict[str, Any]]]
+"""The name of each task that was started, in order, with the parameters that were handed over."""
+
+
+def noted(patch: pytest.MonkeyPatch) -> Handed:
+    """What tasks are handed from now on, as long as the patch holds."""
+    handed: Handed = []
+    submit, call = Task.submit, Task.__call__
+
+    def submitted(self: Task[..., Any], **given: Any) -> Any:
+        handed.append((self.name, {name: unquoted(value) for name, value in given.items()}))
+        return submit(self, **given)
+
+    def called(self: Task[..., Any], *args: Any, **given: Any) -> Any:
+        handed.append((self.name, inspect.signature(self.fn).bind(*args, **given).arguments))
+        return call(self, *args, **given)
+
+    patch.setattr(Task, "submit", submitted)
+    patch.setattr(Task, "__call__", called)
+    return handed
+
+
+def unquoted(value: Any) -> Any:
+    return value.unquote() if isinstance(value, quote) else value
+
+
+@pytest.fixture
+def handed(monkeypatch: pytest.MonkeyPatch) -> Handed:
+    """What tasks are handed while a test runs."""
+    return noted(monkeypatch)
+
+
 SECRET = "hunter2-and-more"
 
 
@@ -66,13 +100,13 @@ class Undisturbed:
         folder: the project; do not change it.
         address: the catalog's.
         run: how Prefect saw the run.
-        handed: the parameters of all tasks, as they were handed over.
+        handed: what all tasks were handed.
     """
 
     folder: Path
     address: str
     run: Run
-    handed: list[dict[str, Any]]
+    handed: Handed
 
 
 @pytest.fixture(scope="session")
@@ -81,12 +115,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -
 
     folder = write_tiny_project(tmp_path_factory.mktemp("undisturbed") / "tiny")
     address = f"sqlite:///file:{folder.parent}/elsewhere.db?uri=true&timeout=60&password={SECRET}"
-    handed: list[dict[str, Any]] = []
-    submit, call = Task.submit, Task.__call__
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TASKATLAS_CATALOG_URI", address)
-        patch.setattr(Task, "submit", lambda self, **given: handed.append(given) or submit(self, **given))
-        patch.setattr(Task, "__call__", lambda self, *given: handed.append({"given": given}) or call(self, *given))
+        handed = noted(patch)
         run = observed(atlas, project=str(folder), device="cpu")
     assert run.result["release"] == "v1", run.result
     assert (folder.parent / "elsewhere.db").is_file()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable
@@ -65,12 +64,10 @@ class Run:
                 for found in client.read_artifacts(artifact_filter=chosen, sort=ArtifactSort.KEY_ASC, limit=50)
             }
 
-    def results(self) -> list[tuple[int, Any]]:
-        """(bytes, value) of every task result that was persisted since it began."""
-        return [
-            (path.stat().st_size, json.loads(json.loads(path.read_text(encoding="utf-8"))["result"]))
-            for path in result_files(self.began)
-        ]
+    def results(self) -> list[Path]:
+        """The files of Prefect's result storage that were written since it began."""
+        storage = Path(os.environ["PREFECT_HOME"]) / "storage"
+        return [path for path in storage.rglob("*") if path.is_file() and path.stat().st_mtime >= self.began]
 
 
 def observed(flow: Flow[..., Any], **parameters: Any) -> Run:
@@ -87,12 +84,6 @@ def observed(flow: Flow[..., Any], **parameters: Any) -> Run:
         )
     result = state.result(raise_on_failure=False)
     return Run(result, (own, *(child.id for child in children)), began)
-
-
-def result_files(since: float) -> list[Path]:
-    """The files of Prefect's result storage that were written since then."""
-    storage = Path(os.environ["PREFECT_HOME"]) / "storage"
-    return [path for path in storage.iterdir() if path.is_file() and path.stat().st_mtime >= since]
 
 
 def _until(look: Callable[[], list[TaskRun]], enough: Callable[[list[TaskRun]], bool]) -> list[TaskRun]:

@@ -13,9 +13,9 @@ from prefect import flow, task
 
 import taskatlas
 from taskatlas import progress
-from taskatlas.stages import owed
-from taskatlas.stages.context import Context
-from taskatlas.tasks.turns import turn
+from taskatlas.plan.plan import Plan
+from taskatlas.plan.project import Project
+from taskatlas.tasks.lock import project_lock
 from tests.cli import run_cli
 from tests.stages.project import write_project
 
@@ -31,7 +31,7 @@ def endless() -> None:
 @flow
 def at_work(project: str) -> None:
     """A flow that waits for it."""
-    with turn(project):
+    with project_lock(project):
         endless.submit().result()
 
 
@@ -73,10 +73,11 @@ def test_a_run_after_an_interrupt_goes_on_with_what_is_missing(
         done = run_cli("run", "--project", folder, "--methods", "prefix")
     assert done.code == 130
     assert "goes on from there" in done.err
-    left = owed.plan(Context(folder), "prefix")
-    assert 0 < len(left.todo) < len(left.vectors)
+    left = Plan(Project(folder), ["prefix"]).space_work("prefix")
+    assert 0 < len(left.vectors) < left.total
     assert run_cli("run", "--project", folder, "--methods", "prefix").code == 0
-    assert not owed.plan(Context(folder), "prefix").missing
+    done = Plan(Project(folder), ["prefix"]).space_work("prefix")
+    assert (done.vectors, done.seed_check) == ((), None)
     runs = taskatlas.open(folder).sql("SELECT outcome, release, fault FROM runs ORDER BY began_at").to_pylist()
     assert runs == [
         {"outcome": "interrupted", "release": None, "fault": "KeyboardInterrupt"},

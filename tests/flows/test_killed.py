@@ -19,7 +19,7 @@ import taskatlas
 from taskatlas.errors import StoreError
 from taskatlas.flows.atlas import atlas
 from taskatlas.schemas.tables import TABLES
-from taskatlas.store.turn import one_at_a_time
+from taskatlas.store.project_lock import project_lock
 from taskatlas.store.warehouse import Warehouse
 from tests.cli import run_cli
 from tests.conftest import ROOT, change_card
@@ -83,7 +83,7 @@ def assert_completes_as(undisturbed: Undisturbed, project: Path) -> None:
 
 def test_a_second_run_fails_in_one_line_and_leaves_the_first_alone(published: Path):
     before = parts(published)
-    with one_at_a_time(published / "warehouse"):
+    with project_lock(published / "warehouse"):
         second = run_cli("run", "--project", published, "--device", "cpu")
     assert second.code == 2
     assert "another run is at work. Wait until it has ended" in " ".join(second.err.split())
@@ -97,7 +97,7 @@ def test_killed_at_one_point_after_another(tiny: Path, undisturbed: Undisturbed)
         with standing_at(point, tiny):
             assert not (tiny / "warehouse" / "catalog.duckdb").exists()
     kept = parts(tiny)
-    for point in ("students:1", "benchmarks:1", "commit"):
+    for point in ("raw_forecasts:1", "benchmarks:1", "commit"):
         with standing_at(point, tiny) as first:
             with pytest.raises(StoreError, match="another run is at work"):
                 atlas(project=str(tiny), device="cpu")

@@ -1,9 +1,8 @@
-"""Every method publishes its space, and so does one that CONTRIBUTING adds in one file and one line."""
+"""Every method publishes its space."""
 
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,8 @@ import pytest
 import taskatlas
 from taskatlas.embed import METHODS
 from taskatlas.flows.atlas import atlas
-from tests.conftest import ROOT, change_card
+from tests.conftest import change_card
+from tests.examples import installed
 from tests.stages.project import write_project
 
 SUBJECTS = ("enc/plain", "enc/warm", "probe")
@@ -60,16 +60,11 @@ def test_nothing_is_trained_again(all_methods: tuple[Path, dict[str, Any]]):
     assert (again["release"], again["created"], again["computed"]) == ("v1", False, 0)
 
 
-def test_the_method_of_contributing_is_one_file_and_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefect_server: str
-):
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    file, line = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
-    names: dict[str, Any] = {"__name__": __name__}
-    exec(compile(file, "gains.py", "exec", dont_inherit=True), names)
-    ((name, made),) = eval(line, names).items()
-    monkeypatch.setitem(METHODS, name, made)
+def test_a_method_of_an_installed_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefect_server: str):
+    monkeypatch.syspath_prepend(installed("norms", tmp_path / "installed"))
     folder = write_project(tmp_path / "project")
-    assert atlas(project=str(folder), device="cpu", methods=[name])["release"] == "v1"
-    rows = taskatlas.open(folder).sql("SELECT method, dim FROM spaces").to_pylist()
-    assert rows == [{"method": "gains", "dim": 2 * 2 * 16}], "two layers with two normalisations each"
+    assert atlas(project=str(folder), device="cpu", methods=["norms"])["release"] == "v1"
+    vectors = taskatlas.open(folder).embeddings("norms")
+    assert set(vectors.names) == {"feel", "mood", *SUBJECTS}
+    assert vectors.to_numpy().shape == (5, 3 * 16), "three layers, the words' own among them"
+    assert abs(vectors.to_numpy()).max(axis=1).min() > 0

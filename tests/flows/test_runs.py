@@ -16,8 +16,10 @@ import taskatlas
 from taskatlas.errors import CardError, InputError, StoreError
 from taskatlas.flows import atlas as flows
 from taskatlas.flows.atlas import atlas
-from taskatlas.stages import publish
-from taskatlas.store.turn import one_at_a_time
+from taskatlas.plan.project import Project
+from taskatlas.stages.releases import open_warehouse
+from taskatlas.store.catalog import rebuild
+from taskatlas.store.project_lock import project_lock
 from taskatlas.tasks.runs import recorded
 from tests.cli import run_cli
 from tests.conftest import change_card
@@ -44,7 +46,8 @@ def project(copy: Path) -> Path:
     """A published project whose catalog reads its own files, without the runs that other tests left in it."""
     path = copy / "warehouse" / "runs.parquet"
     pq.write_table(pq.read_table(path).slice(0, 1), path)
-    publish.rebuild(publish.open_warehouse(context := publish.Context(copy)), context.layout.catalog)
+    opened = Project(copy)
+    rebuild(open_warehouse(opened), opened.folders.catalog)
     return copy
 
 
@@ -89,7 +92,7 @@ def test_one_whose_source_is_bad(project: Path):
 
 
 def test_one_that_was_turned_away(project: Path):
-    with one_at_a_time(project / "warehouse"), pytest.raises(StoreError) as raised:
+    with project_lock(project / "warehouse"), pytest.raises(StoreError) as raised:
         atlas(project=str(project), device="cpu")
     assert last(project) == stopped(str(raised.value))
 

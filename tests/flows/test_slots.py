@@ -14,11 +14,14 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.concurrency._asyncio import ConcurrencySlotAcquisitionError
 
+from taskatlas.plan.items import ModelWork, SpaceWork, TextSet
 from taskatlas.tasks import embed, predict, slots
 from taskatlas.tasks.slots import device_slot, ensure_limit
 from tests.conftest import change_card
 from tests.predict.endpoint.server import Body, Handler, running, says
 from tests.stages.project import ingested, write_card, write_project
+
+CORPUS = TextSet("corpus", "everyday", "rows", "quality", "examples", "content", {})
 
 
 class Room:
@@ -79,15 +82,21 @@ def test_the_processor_has_no_slot(monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.parametrize(
-    ("task", "module", "work", "names"),
+    ("task", "module", "work", "items"),
     [
-        (predict.answer, predict, (predict.predict, "answer"), {"model": "minilm"}),
-        (embed.embed_method, embed, (embed.embed, "embed_method"), {"method": "text"}),
+        (predict.answer, predict, (predict.predict, "answer"), {"work": ModelWork("minilm", (), 0, (CORPUS,))}),
+        (embed.pin, embed, (embed.bases, "pin"), {"method": "text", "corpus": CORPUS, "published": []}),
+        (
+            embed.embed_space,
+            embed,
+            (embed.embed, "embed_space"),
+            {"work": SpaceWork("text", (), 0, 0, None, (), (CORPUS,))},
+        ),
     ],
-    ids=["answer", "embed"],
+    ids=["answer", "pin", "embed"],
 )
 def test_work_on_a_device_holds_its_slot_all_the_while(
-    monkeypatch: pytest.MonkeyPatch, tiny: Path, task: Any, module: Any, work: Any, names: dict[str, str]
+    monkeypatch: pytest.MonkeyPatch, tiny: Path, task: Any, module: Any, work: Any, items: dict[str, Any]
 ):
     events: list[str] = []
 
@@ -99,7 +108,7 @@ def test_work_on_a_device_holds_its_slot_all_the_while(
 
     monkeypatch.setattr(module, "device_slot", slot)
     monkeypatch.setattr(*work, lambda *_: events.append("works") or {})
-    task.fn(folder=str(tiny), device="cuda", key="k", **names)
+    task.fn(folder=str(tiny), device="cuda", **items)
     assert events == ["takes cuda", "works", "gives cuda"]
 
 
@@ -118,6 +127,6 @@ def test_a_server_is_waited_for_without_the_slot(prefect_server: str, tmp_path: 
         write_card(folder, "prompts", "free", template="{{ text }}?", models=["served"])
         for name in ("plain", "warm"):
             change_card(folder / "prompts" / f"{name}.yaml", models=["enc"])
-        ingested(folder)
-        done = predict.answer(folder=str(folder), model="served", device="cuda:2", key="k")
+        (work,) = (each for each in ingested(folder).model_works() if each.model == "served")
+        done = predict.answer(folder=str(folder), work=work, device="cuda:2")
     assert (done["computed"], len(server.asked), taken) == (1, texts, {0})

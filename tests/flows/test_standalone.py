@@ -13,9 +13,9 @@ from prefect.flows import load_flow_from_entrypoint
 
 import taskatlas
 from taskatlas.errors import StoreError
-from taskatlas.project.settings import STARTER
+from taskatlas.project.starter import STARTER
 from taskatlas.stages.status import status_of
-from taskatlas.store.turn import one_at_a_time
+from taskatlas.store.project_lock import project_lock
 from tests.conftest import ROOT
 
 
@@ -66,7 +66,7 @@ def test_a_stage_sees_that_the_cards_have_moved_on(copy: Path):
 
 @pytest.mark.parametrize("name", ["atlas", "ingest", "predict", "embed", "benchmark", "publish"])
 def test_no_flow_starts_while_another_run_is_at_work(published: Path, name: str):
-    with one_at_a_time(published / "warehouse"), pytest.raises(StoreError, match="another run is at work"):
+    with project_lock(published / "warehouse"), pytest.raises(StoreError, match="another run is at work"):
         stage(name)(project=str(published))
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from taskatlas.importers.promptcard import Wishes
+from taskatlas.importers.promptcard import ImportOptions
 from taskatlas.importers.prompts import import_prompts
 from taskatlas.importers.report import Outcome
-from taskatlas.project.settings import write_starter
+from taskatlas.project.starter import write_starter
 from taskatlas.registry.load import load
 from taskatlas.schemas.prompts import PromptCard
 
@@ -28,10 +28,10 @@ def project(tmp_path: Path) -> Path:
 def importing(project: Path, tmp_path: Path) -> Callable[..., list[Outcome]]:
     """Import one file of this content into the project."""
 
-    def run(content: str | bytes, name: str = "templates.yaml", **wishes: Any) -> list[Outcome]:
+    def run(content: str | bytes, name: str = "templates.yaml", **options: Any) -> list[Outcome]:
         file = tmp_path / name
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return import_prompts(project, [file], Wishes(**wishes))
+        return import_prompts(project, [file], ImportOptions(**options))
 
     return run
 
@@ -40,8 +40,8 @@ def importing(project: Path, tmp_path: Path) -> Callable[..., list[Outcome]]:
 def card(project: Path, importing: Callable[..., list[Outcome]]) -> Callable[..., PromptCard]:
     """The one card that a file becomes, as the project reads it."""
 
-    def run(content: str, name: str = "templates.yaml", **wishes: Any) -> PromptCard:
-        (outcome,) = importing(content, name, **wishes)
+    def run(content: str, name: str = "templates.yaml", **options: Any) -> PromptCard:
+        (outcome,) = importing(content, name, **options)
         assert outcome.state == "imported", outcome.note
         return load(project).prompts[Path(outcome.card or "").stem]
 
@@ -53,8 +53,8 @@ def reason(project: Path, importing: Callable[..., list[Outcome]]) -> Callable[.
     """Why a file's one template is left out; nothing is written."""
     before = sorted(project.rglob("*"))
 
-    def run(content: str | bytes, name: str = "templates.yaml", **wishes: Any) -> str:
-        (outcome,) = importing(content, name, **wishes)
+    def run(content: str | bytes, name: str = "templates.yaml", **options: Any) -> str:
+        (outcome,) = importing(content, name, **options)
         assert (outcome.state, outcome.card) == ("left out", None)
         assert sorted(project.rglob("*")) == before
         return outcome.note

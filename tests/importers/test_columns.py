@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from taskatlas.errors import InputError
-from taskatlas.importers.columns import columns_of, rewritten
-from taskatlas.importers.promptcard import Wishes
+from taskatlas.importers.columns import columns_of, rename_columns
+from taskatlas.importers.promptcard import ImportOptions
 from taskatlas.importers.report import Outcome
 from taskatlas.registry.load import load
 from taskatlas.schemas.prompts import PromptCard
@@ -34,27 +34,29 @@ TARGET = " ||| {{ answer_choices[label] }}"
     ],
 )  # fmt: skip
 def test_only_variables_are_renamed(template: str, expected: str):
-    assert rewritten(template, {"a": "text"}) == expected
+    assert rename_columns(template, {"a": "text"}) == expected
 
 
 def test_columns_that_are_called_like_words_of_jinja():
-    found = rewritten(
+    renamed = rename_columns(
         "{{ title|title }} {{ length|truncate(length=5) }} {{ x if string is string else x }} {{ x is not none }}",
         {"title": "text", "length": "text_pair", "string": "text", "none": "text"},
     )
-    assert found == (
+    assert renamed == (
         "{{ text|title }} {{ text_pair|truncate(length=5) }} {{ x if text is string else x }} {{ x is not none }}"
     )
 
 
-def test_columns_can_change_places():
-    assert rewritten("{{text_pair}} {{text}}", {"text_pair": "text", "text": "text_pair"}) == "{{text}} {{text_pair}}"
+def test_columns_can_be_swapped():
+    assert (
+        rename_columns("{{text_pair}} {{text}}", {"text_pair": "text", "text": "text_pair"}) == "{{text}} {{text_pair}}"
+    )
 
 
 @pytest.mark.parametrize("source", ["{{ is }} {{ x is string }}", "{{ not_a is a }} {{ a is not is }}"])
 def test_what_cannot_be_told_apart_is_not_guessed(source: str):
     with pytest.raises(InputError, match="cannot be told from words of Jinja2"):
-        rewritten(source, {"is": "text", "a": "text"})
+        rename_columns(source, {"is": "text", "a": "text"})
 
 
 def test_columns_come_in_the_order_in_which_they_stand():
@@ -62,7 +64,7 @@ def test_columns_come_in_the_order_in_which_they_stand():
 
 
 @pytest.mark.parametrize(
-    ("jinja", "shown", "note"),
+    ("jinja", "expected", "note"),
     [
         ("Happy? {{ review }}", "Happy? {{ text }}", "guessed: text is review"),
         ("{{ a }}/{{ b }}", "{{ text }}/{{ text_pair }}", "guessed: text is a, text_pair is b"),
@@ -71,16 +73,16 @@ def test_columns_come_in_the_order_in_which_they_stand():
     ],
 )
 def test_columns_are_guessed_and_the_guess_is_told(
-    card: Callable[..., PromptCard], importing: Callable[..., list[Outcome]], jinja: str, shown: str, note: str
+    card: Callable[..., PromptCard], importing: Callable[..., list[Outcome]], jinja: str, expected: str, note: str
 ):
-    assert card(one(jinja + TARGET)).template == shown
+    assert card(one(jinja + TARGET)).template == expected
     (again,) = importing(one(jinja + TARGET))
     assert (again.state, again.note) == ("there already", note)
 
 
 def test_all_templates_of_a_file_take_its_columns_alike(importing: Callable[..., list[Outcome]]):
-    shown = ["{{c}}", "{{a}} {{b}} {{c}}", "{{a}} so {{b}}", "{{b}} as {{a}}", "{{b}}", "{{b}} or {{c}}"]
-    entries = [template(jinja + TARGET, name=f"n{at}", key=f"k{at}") for at, jinja in enumerate(shown)]
+    bodies = ["{{c}}", "{{a}} {{b}} {{c}}", "{{a}} so {{b}}", "{{b}} as {{a}}", "{{b}}", "{{b}} or {{c}}"]
+    entries = [template(jinja + TARGET, name=f"n{at}", key=f"k{at}") for at, jinja in enumerate(bodies)]
     assert [each.note.removeprefix("guessed: ") for each in importing(templates(*entries))] == [
         "text is c",
         "it shows 3 columns (a, b, c), and an input has at most two texts",
@@ -97,14 +99,14 @@ def test_named_columns_are_taken_as_they_are_named(
     content = one("{{ hypothesis }} after {{ premise }}" + TARGET)
     why = "it shows the column 'premise', which neither --text nor --text-pair names"
     assert reason(content, text="hypothesis") == why
-    found = card(content, text="premise", text_pair="hypothesis")
-    assert found.template == "{{ text_pair }} after {{ text }}"
+    prompt = card(content, text="premise", text_pair="hypothesis")
+    assert prompt.template == "{{ text_pair }} after {{ text }}"
     (again,) = importing(content, text="premise", text_pair="hypothesis")
     assert again.note == ""
 
 
 @pytest.mark.parametrize(
-    ("wishes", "what"),
+    ("options", "what"),
     [
         ({"text_pair": "b"}, "--text-pair needs --text"),
         ({"text": "a", "text_pair": "a"}, "--text and --text-pair both name 'a'"),
@@ -112,9 +114,9 @@ def test_named_columns_are_taken_as_they_are_named(
         ({"labels": ("no", "")}, "--labels names a label twice, or an empty one"),
     ],
 )
-def test_wishes_that_contradict_themselves(wishes: dict, what: str):
+def test_options_that_contradict_themselves(options: dict, what: str):
     with pytest.raises(InputError) as raised:
-        Wishes(**wishes)
+        ImportOptions(**options)
     assert raised.value.what == what
     assert raised.value.todo
 
@@ -126,12 +128,12 @@ def test_the_order_of_columns_is_that_of_templates_with_choices(project: Path, i
         template("{{question}} Is it {{answer}}?" + TARGET, name="asked", key="k1"),
         template("{{answer}} Is it said of {{question}}?" + TARGET, name="turned", key="k2"),
     ]
-    found = importing(templates(*entries))
-    assert [each.note for each in found] == [
+    outcomes = importing(templates(*entries))
+    assert [each.note for each in outcomes] == [
         "free text; guessed: text is answer, text_pair is document_title",
         "guessed: text is question, text_pair is answer",
         "guessed: text is question, text_pair is answer",
     ]
-    _, asked, turned = (load(project).prompts[Path(each.card or "").stem] for each in found)
-    assert asked.template == "{{text}} Is it {{text_pair}}?"
+    _, choosing, turned = (load(project).prompts[Path(each.card or "").stem] for each in outcomes)
+    assert choosing.template == "{{text}} Is it {{text_pair}}?"
     assert turned.template == "{{text_pair}} Is it said of {{text}}?"

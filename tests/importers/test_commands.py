@@ -16,14 +16,14 @@ from tests.importers.written import definitions, harness, one, template, templat
 
 @pytest.mark.parametrize("command", ["prompts", "instructions"])
 def test_help_has_an_example(command: str):
-    shown = run_cli("import", command, "--help")
-    text = " ".join(shown.out.split())
-    assert (shown.code, shown.err) == (0, "")
+    result = run_cli("import", command, "--help")
+    text = " ".join(result.out.split())
+    assert (result.code, result.err) == (0, "")
     assert f"Example: taskatlas import {command} " in text
     assert "--project" in text
     assert "--json" in text
-    found = typer.main.get_command(app).commands["import"].commands  # type: ignore[attr-defined]
-    assert sorted(found) == ["instructions", "prompts"]
+    commands = typer.main.get_command(app).commands["import"].commands  # type: ignore[attr-defined]
+    assert sorted(commands) == ["instructions", "prompts"]
 
 
 def test_prompts(project: Path, tmp_path: Path):
@@ -100,7 +100,7 @@ def test_where_nothing_is_taken_the_exit_code_is_1(project: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (["--family", "sentimant"], "error: no family is called 'sentimant'. Did you mean 'sentiment'?"),
         (["--text-pair", "b"], "error: --text-pair needs --text. Name both columns, or none to have them guessed"),
@@ -108,14 +108,14 @@ def test_where_nothing_is_taken_the_exit_code_is_1(project: Path, tmp_path: Path
         (["--project", "nowhere"], "error: nowhere: there is no project here (atlas.yaml is missing)."),
     ],
 )
-def test_a_wrong_call_is_told_in_one_line(project: Path, tmp_path: Path, options: list[str], told: str):
+def test_a_wrong_call_is_told_in_one_line(project: Path, tmp_path: Path, options: list[str], message: str):
     sheet = tmp_path / "templates.yaml"
     sheet.write_text(one())
     before = sorted(project.rglob("*"))
     done = run_cli("import", "prompts", sheet, "--project", project, *options)
     assert (done.code, done.out) == (2, "")
     assert len(done.err.splitlines()) == 1
-    assert done.err.startswith(told)
+    assert done.err.startswith(message)
     assert sorted(project.rglob("*")) == before
 
 

@@ -10,7 +10,7 @@ import pytest
 from taskatlas.errors import CardError, InputError
 from taskatlas.importers import files
 from taskatlas.importers.files import Tagged, read_json, read_tagged_yaml, read_text
-from taskatlas.importers.promptcard import Wishes
+from taskatlas.importers.promptcard import ImportOptions
 from taskatlas.importers.prompts import import_prompts
 from tests.importers.written import one, template, templates
 
@@ -83,9 +83,9 @@ def test_yaml_that_means_far_more_than_it_says_is_not_written_out(reason: Callab
 def test_files_that_are_not_there_or_cannot_be_read(project: Path, tmp_path: Path):
     (tmp_path / "folder").mkdir()
     names = ["gone.yaml", "folder", "folder/../gone/x.yaml"]
-    found = import_prompts(project, [tmp_path / name for name in names], Wishes())
-    assert [(each.state, each.file) for each in found] == [("left out", str(tmp_path / name)) for name in names]
-    assert [each.note for each in found] == [
+    outcomes = import_prompts(project, [tmp_path / name for name in names], ImportOptions())
+    assert [(each.state, each.file) for each in outcomes] == [("left out", str(tmp_path / name)) for name in names]
+    assert [each.note for each in outcomes] == [
         "there is no such file. Mend its name",
         "this is a folder or a device, not a file. Name the files in it",
         "there is no such file. Mend its name",

@@ -16,8 +16,8 @@ Reason = Callable[..., str]
 
 
 def test_a_file_becomes_a_card(card: Card):
-    found = card(harness(), text="note", labels=("sad", "happy"), family="sentiment")
-    assert found == PromptCard(
+    prompt = card(harness(), text="note", labels=("sad", "happy"), family="sentiment")
+    assert prompt == PromptCard(
         name="corner-shop-2024-shop_notes",
         description="shop_notes (corner/shop 2024)",
         template="Note: {{text}}\nHappy?",
@@ -34,7 +34,7 @@ def test_a_name_is_not_said_twice(card: Card):
 
 
 @pytest.mark.parametrize(
-    ("fields", "shown"),
+    ("fields", "expected"),
     [
         ({"doc_to_text": "note"}, "{{text}}"),
         ({"description": "Read {{'closely'}}.\n\n"}, "Read {{'closely'}}.\n\nNote: {{text}}\nHappy?"),
@@ -42,8 +42,8 @@ def test_a_name_is_not_said_twice(card: Card):
         ({"doc_to_text": "\n{{ note|trim }}{% if note %}là{% endif %} "}, "{{ text|trim }}{% if text %}là{% endif %}"),
     ],
 )  # fmt: skip
-def test_what_is_shown(card: Card, fields: dict, shown: str):
-    assert card(harness(**fields)).template == shown
+def test_what_is_shown(card: Card, fields: dict, expected: str):
+    assert card(harness(**fields)).template == expected
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_targets(card: Card, reason: Reason, target: str, in_order: bool):
 
 
 def test_rows_that_python_changes_first_are_told(importing: Callable[..., list[Outcome]]):
-    (found,) = importing(harness(process_docs="!function utils.process_docs"), text="note")
-    assert (found.state, found.note) == ("imported", "columns are those that its process_docs makes")
+    (outcome,) = importing(harness(process_docs="!function utils.process_docs"), text="note")
+    assert (outcome.state, outcome.note) == ("imported", "columns are those that its process_docs makes")
 
 
 FREE = {"output_type": "generate_until", "doc_to_choice": None, "doc_to_target": "mood"}
@@ -96,8 +96,8 @@ FREE = {"output_type": "generate_until", "doc_to_choice": None, "doc_to_target":
     ],
 )
 def test_what_asks_for_free_text_has_no_choices(card: Card, fields: dict[str, object]):
-    found = card(harness(**fields), labels=("sad", "happy"), family="sentiment")
-    assert found == PromptCard(
+    prompt = card(harness(**fields), labels=("sad", "happy"), family="sentiment")
+    assert prompt == PromptCard(
         name="corner-shop-2024-shop_notes",
         description="shop_notes (corner/shop 2024)",
         template="Note: {{text}}\nHappy?",
@@ -161,10 +161,10 @@ def test_includes_give_what_a_file_does_not_say(card: Card, tmp_path: Path):
     (tmp_path / "common/_base").write_text("include: ../_choices\n" + harness(task="base", doc_to_choice=None))
     (tmp_path / "_choices").write_text("doc_to_choice: [cold, warm]\ndoc_to_text: hidden")
     (tmp_path / "_more").write_text("description: 'More: '")
-    found = card("include: [common/_base, _more]\ntask: mine\n", "mine.yaml")
-    assert found.name == "corner-shop-2024-mine"
-    assert found.template == "More: Note: {{text}}\nHappy?"
-    assert list(found.choices) == ["cold", "warm"]
+    prompt = card("include: [common/_base, _more]\ntask: mine\n", "mine.yaml")
+    assert prompt.name == "corner-shop-2024-mine"
+    assert prompt.template == "More: Note: {{text}}\nHappy?"
+    assert list(prompt.choices) == ["cold", "warm"]
 
 
 def test_includes_without_end(reason: Reason, tmp_path: Path):
@@ -179,7 +179,7 @@ def test_includes_without_end(reason: Reason, tmp_path: Path):
 
 def test_an_include_may_not_hold_what_a_file_may_not(reason: Reason, tmp_path: Path):
     (tmp_path / "bad").write_text("x: !!python/name:os.system\n")
-    found = reason("include: bad\n", "a.yaml")
-    assert found.endswith(
+    message = reason("include: bad\n", "a.yaml")
+    assert message.endswith(
         "bad, line 1: is not valid YAML: the tag tag:yaml.org,2002:python/name:os.system is not known here"
     )

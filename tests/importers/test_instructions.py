@@ -11,7 +11,7 @@ import pytest
 
 from taskatlas.errors import InputError
 from taskatlas.importers import closed as closed_module
-from taskatlas.importers.closed import Labelled, closed
+from taskatlas.importers.closed import Labelled, closed_set_rows
 from taskatlas.importers.datasets import import_instructions
 from taskatlas.importers.report import Outcome
 from taskatlas.predict.render import render_inputs
@@ -36,13 +36,13 @@ def run(project: Path, tmp_path: Path) -> Import:
 
 
 def test_a_file_becomes_a_dataset_and_two_prompts(project: Path, run: Import):
-    found = run()
-    assert [(each.state, each.card) for each in found] == [
+    outcomes = run()
+    assert [(each.state, each.card) for each in outcomes] == [
         ("imported", "datasets/shop_mood.yaml"),
         ("imported", "prompts/shop_mood-instruction.yaml"),
         ("imported", "prompts/shop_mood-plain.yaml"),
     ]
-    assert [each.note for each in found] == ["60 rows, 2 labels", "", ""]
+    assert [each.note for each in outcomes] == ["60 rows, 2 labels", "", ""]
     registry = load(project)
     dataset = registry.datasets["shop_mood"]
     assert (dataset.family, dataset.domain, dataset.license) == ("mood-classification", "Retail, Letters", "unknown")
@@ -50,10 +50,10 @@ def test_a_file_becomes_a_dataset_and_two_prompts(project: Path, run: Import):
     assert dataset.description == "Natural-Instructions, shop_mood; instances from corner shop"
     rows = [json.loads(line) for line in (project / dataset.source).read_text().splitlines()]
     assert rows == [{"text": each["input"], "label": each["output"][0]} for each in instances()]
-    told, plain = registry.prompts["shop_mood-instruction"], registry.prompts["shop_mood-plain"]
-    assert told.choices == plain.choices == {"happy": "happy", "sad": "sad"}
-    assert told.datasets == plain.datasets == ("shop_mood",)
-    assert render_inputs(told, [("T", None)]) == ["Tell whether the writer is happy or sad.\n\nT"]
+    instruction, plain = registry.prompts["shop_mood-instruction"], registry.prompts["shop_mood-plain"]
+    assert instruction.choices == plain.choices == {"happy": "happy", "sad": "sad"}
+    assert instruction.datasets == plain.datasets == ("shop_mood",)
+    assert render_inputs(instruction, [("T", None)]) == ["Tell whether the writer is happy or sad.\n\nT"]
     assert render_inputs(plain, [("T", None)]) == ["T"]
 
 
@@ -97,8 +97,8 @@ def test_unusual_instances(project: Path, run: Import):
         {"id": 3, "input": "two", "output": ["happy", "sad"]},
         {"id": 4, "input": "x" * 9000 + "\ud800", "output": [" sad "]},
     ]
-    found = run(Instances=instances() + odd)
-    assert found[0].note == "62 rows, 2 labels; instances left out: 2"
+    outcomes = run(Instances=instances() + odd)
+    assert outcomes[0].note == "62 rows, 2 labels; instances left out: 2"
     dataset = load(project).datasets["shop_mood"]
     assert dataset.max_chars == 9001
     *_, first, last = [json.loads(line) for line in (project / dataset.source).read_text("utf-8").splitlines()]
@@ -138,7 +138,7 @@ LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(
-    ("found", "why"),
+    ("rows", "why"),
     [
         (FREE, "60 of 60 instances have none, several, or one that is there once"),
         (NUMBERS, "60 of 60 instances have none, several, or one that is there once"),
@@ -147,9 +147,9 @@ LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
     ],
     ids=["free", "numbers", "frequent words", "many"],
 )
-def test_free_text_becomes_the_instruction_alone(project: Path, run: Import, found: list[dict[str, Any]], why: str):
+def test_free_text_becomes_the_instruction_alone(project: Path, run: Import, rows: list[dict[str, Any]], why: str):
     before = load(project)
-    (outcome,) = run(Instances=found, Categories=None, options={"limit": 20})
+    (outcome,) = run(Instances=rows, Categories=None, options={"limit": 20})
     assert (outcome.state, outcome.card) == ("imported", "prompts/shop_mood-instruction.yaml")
     assert outcome.note == f"a prompt alone, as its outputs are free text: {why}"
     registry = load(project)
@@ -158,8 +158,8 @@ def test_free_text_becomes_the_instruction_alone(project: Path, run: Import, fou
     assert render_inputs(card, [("T", None)]) == ["Tell whether the writer is happy or sad.\n\nT"]
     assert registry.datasets == before.datasets
     assert not list((project / "data").glob("shop_mood*"))
-    assert [each.state for each in run(Instances=found)] == ["there already"]
-    (changed,) = run(Instances=found, Definition="Another one.")
+    assert [each.state for each in run(Instances=rows)] == ["there already"]
+    (changed,) = run(Instances=rows, Definition="Another one.")
     assert changed.note == "prompts/shop_mood-instruction.yaml: another card is called 'shop_mood-instruction'"
 
 
@@ -167,19 +167,19 @@ def test_free_text_becomes_the_instruction_alone(project: Path, run: Import, fou
 def test_what_is_left_out_says_why_and_leaves_nothing(project: Path, run: Import, case: str):
     before = sorted(project.rglob("*"))
     fields, why = LEFT_OUT[case]
-    (found,) = run(**fields)
-    assert (found.state, found.card) == ("left out", None)
-    assert why in found.note
+    (outcome,) = run(**fields)
+    assert (outcome.state, outcome.card) == ("left out", None)
+    assert why in outcome.note
     assert sorted(project.rglob("*")) == before
 
 
 def test_files_that_cannot_be_read_are_told_and_the_others_taken(project: Path, tmp_path: Path):
     broken = tmp_path / "broken.json"
     broken.write_text("{")
-    found = import_instructions(project, [broken, tmp_path / "gone.json", write_json(tmp_path, definitions())])
-    assert [each.state for each in found] == ["left out"] * 2 + ["imported"] * 3
-    assert found[0].note.startswith("line 1: is not JSON")
-    assert found[1].note.startswith("there is no such file")
+    outcomes = import_instructions(project, [broken, tmp_path / "gone.json", write_json(tmp_path, definitions())])
+    assert [each.state for each in outcomes] == ["left out"] * 2 + ["imported"] * 3
+    assert outcomes[0].note.startswith("line 1: is not JSON")
+    assert outcomes[1].note.startswith("there is no such file")
 
 
 def test_a_second_import_finds_everything_there_and_another_one_changes_nothing(project: Path, run: Import):
@@ -197,16 +197,22 @@ def test_a_second_import_finds_everything_there_and_another_one_changes_nothing(
 
 def test_outputs_that_differ_by_case_are_one_label_whatever_their_order():
     rows = [Labelled(f"t{at}", label) for at, label in enumerate(["yes", "Yes", "NO", "Yes", "no", "a"])]
-    for given in (rows, rows[::-1]):
-        found = closed(given, 5, None)
-        assert {row.text: row.label for row in found} == {"t0": "Yes", "t1": "Yes", "t3": "Yes", "t2": "NO", "t4": "NO"}
+    for ordered in (rows, rows[::-1]):
+        closed = closed_set_rows(ordered, 5, None)
+        assert {row.text: row.label for row in closed} == {
+            "t0": "Yes",
+            "t1": "Yes",
+            "t3": "Yes",
+            "t2": "NO",
+            "t4": "NO",
+        }
 
 
 def test_a_limit_takes_the_same_rows_whatever_their_order(monkeypatch: pytest.MonkeyPatch):
     rows = [Labelled(f"t{at}", "ab"[at % 2]) for at in range(50)]
-    assert closed(rows, 50, 20) == closed(rows[::-1], 50, 20)
+    assert closed_set_rows(rows, 50, 20) == closed_set_rows(rows[::-1], 50, 20)
     with pytest.raises(InputError, match="fewer than two outputs are there twice within --limit"):
-        closed([Labelled(f"t{at}", str(at // 2)) for at in range(40)], 40, 2)
+        closed_set_rows([Labelled(f"t{at}", str(at // 2)) for at in range(40)], 40, 2)
     monkeypatch.setattr(closed_module, "MAX_LABELS", 1)
     with pytest.raises(InputError, match="2 different ones, and a closed set has 1"):
-        closed(rows, 50, None)
+        closed_set_rows(rows, 50, None)

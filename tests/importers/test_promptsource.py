@@ -19,10 +19,10 @@ TARGET = " ||| {{ answer_choices[label] }}"
 
 
 def test_a_template_becomes_a_card(card: Card):
-    found = card(
+    prompt = card(
         templates(template(), subset="2024"), text="review", labels=("negative", "positive"), family="sentiment"
     )
-    assert found == PromptCard(
+    assert prompt == PromptCard(
         name="corner_shop-2024-happy-note",
         description="happy note (corner_shop 2024)",
         template="Is {{text}} a happy note?",
@@ -44,7 +44,7 @@ def test_choices_that_are_written_as_constants_are_read(card: Card):
 
 
 @pytest.mark.parametrize(
-    ("jinja", "shown"),
+    ("jinja", "expected"),
     [
         ("{{review}}: {{answer_choices[0]}}, {{ answer_choices[-1] }}?", "T: no, it's \\ 'so'?"),
         ("{{review}}: {{answer_choices | join(' or ')|upper}}?", "T: NO OR IT'S \\ 'SO'?"),
@@ -53,9 +53,9 @@ def test_choices_that_are_written_as_constants_are_read(card: Card):
         ("{{review ~ answer_choices[0]}}", "Tno"),
     ],
 )
-def test_choices_that_a_template_shows_are_written_out(card: Card, jinja: str, shown: str):
-    found = card(one(jinja + TARGET, "no ||| it's \\ 'so'"))
-    assert render_inputs(found, [("T", None)]) == [shown]
+def test_choices_that_a_template_shows_are_written_out(card: Card, jinja: str, expected: str):
+    prompt = card(one(jinja + TARGET, "no ||| it's \\ 'so'"))
+    assert render_inputs(prompt, [("T", None)]) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def test_without_choices_answers_are_free_text_whatever_the_target(
     card: Card, importing: Callable[..., list[Outcome]], target: str
 ):
     content = one(f"Give {{{{review}}}} a title. ||| {target}", None)
-    found = card(content, labels=("negative", "positive"), family="sentiment")
-    assert found == PromptCard(
+    prompt = card(content, labels=("negative", "positive"), family="sentiment")
+    assert prompt == PromptCard(
         name="corner_shop-happy-note", description="happy note (corner_shop)", template="Give {{text}} a title."
     )
     (again,) = importing(content)
@@ -205,9 +205,9 @@ def test_labels_have_to_be_as_many_as_the_choices(reason: Reason):
 def test_names_are_valid_and_distinct(project: Path, importing: Callable[..., list[Outcome]]):
     names = ["Is it good?", "is it: good", "最高の", "x" * 90, "x" * 91, "-", "_Ünïted_"]
     entries = [template(f"{at} {{{{review}}}}{TARGET}", name=name, key=f"k{at}") for at, name in enumerate(names)]
-    found = importing(templates(*entries, dataset="Some One/Corner.Shop"))
-    assert [each.title for each in found] == names
-    cards = [Path(each.card or "").stem for each in found]
+    outcomes = importing(templates(*entries, dataset="Some One/Corner.Shop"))
+    assert [each.title for each in outcomes] == names
+    cards = [Path(each.card or "").stem for each in outcomes]
     start = "some-one-corner-shop-"
     assert cards[:2] == [f"{start}is-it-good", f"{start}is-it-good-2"]
     assert cards[6] == f"{start}united"
@@ -217,5 +217,5 @@ def test_names_are_valid_and_distinct(project: Path, importing: Callable[..., li
 
 
 def test_the_good_templates_of_a_file_are_taken_and_the_others_told(importing: Callable[..., list[Outcome]]):
-    found = importing(templates(template(key="a"), template(choices="no", name="lone", key="b")))
-    assert [(each.title, each.state) for each in found] == [("happy note", "imported"), ("lone", "left out")]
+    outcomes = importing(templates(template(key="a"), template(choices="no", name="lone", key="b")))
+    assert [(each.title, each.state) for each in outcomes] == [("happy note", "imported"), ("lone", "left out")]

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from taskatlas.cards.files import Loader, parsed
+from taskatlas.cards.files import Loader, parse_yaml
 from taskatlas.errors import CardError, StoreError
 from taskatlas.importers.report import Outcome
-from taskatlas.importers.syntax import as_shown, text_literal
-from taskatlas.importers.write import Additions, as_yaml, made
-from taskatlas.predict.sandbox import compiled, rendered
+from taskatlas.importers.syntax import literal_template, text_literal
+from taskatlas.importers.write import Additions, as_yaml, checked_card
+from taskatlas.predict.sandbox import compile_template, render_template
 from taskatlas.registry.load import load
 from taskatlas.schemas.prompts import PromptCard
 from tests.conftest import change_card
@@ -33,14 +33,14 @@ def test_every_text_comes_back_from_yaml():
         card = PromptCard(
             name="x", description="d", template=text, choices={"no": "yes", "1": "2", "a": text.strip() or "b"}
         )
-        assert PromptCard(**parsed(as_yaml(card), Loader, "x")) == card
+        assert PromptCard(**parse_yaml(as_yaml(card), Loader, "x")) == card
 
 
 def test_every_text_can_be_shown_by_a_template():
     for text in random_texts(2000):
-        plain = compiled(as_shown(text) + "\n{{ text }}", ("text",), "x")
-        assert rendered(plain, {"text": "end"}, "x") == text.replace("\r\n", "\n").replace("\r", "\n") + "\nend"
-        assert rendered(compiled(f"{{{{ {text_literal(text)} }}}}", (), "x"), {}, "x") == text
+        plain = compile_template(literal_template(text) + "\n{{ text }}", ("text",), "x")
+        assert render_template(plain, {"text": "end"}, "x") == text.replace("\r\n", "\n").replace("\r", "\n") + "\nend"
+        assert render_template(compile_template(f"{{{{ {text_literal(text)} }}}}", (), "x"), {}, "x") == text
 
 
 def test_a_card_is_written_for_people(project: Path, importing: Callable[..., list[Outcome]]):
@@ -66,37 +66,37 @@ def test_another_card_of_the_name_stays_as_it_is(project: Path, importing: Calla
     importing(one())
     change_card(project / PLACE, license="CC0-1.0")
     before = (project / PLACE).read_bytes()
-    (found,) = importing(one())
-    assert (found.state, found.note) == ("left out", f"{PLACE}: another card is called 'corner_shop-happy-note'")
+    (outcome,) = importing(one())
+    assert (outcome.state, outcome.note) == ("left out", f"{PLACE}: another card is called 'corner_shop-happy-note'")
     assert (project / PLACE).read_bytes() == before
 
 
 def test_choices_in_another_order_are_another_card(importing: Callable[..., list[Outcome]]):
     importing(one(choices="a ||| b"))
-    (found,) = importing(one(choices="b ||| a"))
-    assert found.state == "left out"
+    (outcome,) = importing(one(choices="b ||| a"))
+    assert outcome.state == "left out"
 
 
 def test_a_card_is_known_by_its_name_whatever_its_file(project: Path, importing: Callable[..., list[Outcome]]):
     importing(one())
     (project / PLACE).rename(project / "prompts/mine.yml")
-    (found,) = importing(one())
-    assert found.state == "there already"
+    (outcome,) = importing(one())
+    assert outcome.state == "there already"
     assert not (project / PLACE).exists()
 
 
 def test_a_card_of_another_name_in_a_cards_place_stays(project: Path, importing: Callable[..., list[Outcome]]):
     (project / PLACE).write_text((project / "prompts/spam-plain.yaml").read_text().replace("spam-plain", "other"))
-    (found,) = importing(one())
-    assert (found.state, found.note) == ("left out", f"{PLACE}: another file is in its place")
+    (outcome,) = importing(one())
+    assert (outcome.state, outcome.note) == ("left out", f"{PLACE}: another file is in its place")
     assert load(project).prompts["other"]
 
 
-@pytest.mark.parametrize("make", [Path.mkdir, lambda place: place.symlink_to("nowhere")], ids=["folder", "dead link"])
+@pytest.mark.parametrize("make", [Path.mkdir, lambda path: path.symlink_to("nowhere")], ids=["folder", "dead link"])
 def test_what_is_no_file_in_a_cards_place_stays(project: Path, make: Callable[[Path], None]):
     additions = Additions(load(project))  # before: a folder of that name would be taken for a card
     make(project / PLACE)
-    card = made(PromptCard, {"name": Path(PLACE).stem, "description": "d", "choices": {"a": "a", "b": "b"}})
+    card = checked_card(PromptCard, {"name": Path(PLACE).stem, "description": "d", "choices": {"a": "a", "b": "b"}})
     with pytest.raises(CardError, match="another file is in its place"):
         additions.write(card)
     with pytest.raises(CardError, match="another file is in its place"):
@@ -109,12 +109,12 @@ def test_a_file_that_appears_meanwhile_is_not_replaced(project: Path, monkeypatc
     state = additions.file_state
     seen: list[str] = []
 
-    def slow(place: str, content: bytes | None) -> object:
-        found = state(place, content)
+    def slow(path: str, content: bytes | None) -> object:
+        result = state(path, content)
         if not seen:
-            (project / place).write_bytes(b"somebody else's")
-        seen.append(place)
-        return found
+            (project / path).write_bytes(b"somebody else's")
+        seen.append(path)
+        return result
 
     monkeypatch.setattr(additions, "file_state", slow)
     with pytest.raises(CardError, match="another file is in its place"):
@@ -134,4 +134,4 @@ def test_a_folder_that_cannot_be_written_stops_the_import(project: Path, importi
 
 def test_a_card_that_does_not_hold_is_not_made():
     with pytest.raises(CardError, match="string should have at most"):
-        made(PromptCard, {"name": "x", "description": "d" * 501, "choices": {"a": "a", "b": "b"}})
+        checked_card(PromptCard, {"name": "x", "description": "d" * 501, "choices": {"a": "a", "b": "b"}})

@@ -47,8 +47,8 @@ def harness(**fields: object) -> str:
         "doc_to_target": "label",
         "metric_list": [{"metric": "acc"}],
     }
-    chosen = {name: value for name, value in (known | fields).items() if value is not None}
-    return "".join(f"{name}: {_value(value)}\n" for name, value in chosen.items())
+    present = {name: value for name, value in (known | fields).items() if value is not None}
+    return "".join(f"{name}: {_value(value)}\n" for name, value in present.items())
 
 
 def _value(value: object) -> str:
@@ -58,16 +58,16 @@ def _value(value: object) -> str:
 def instances(n: int = 60, **outputs: int) -> list[dict[str, Any]]:
     """`n` instances whose output is happy or sad in turn, and further ones per output."""
     people = ["baker", "porter", "tailor", "painter", "nurse", "farmer", "pilot"]
-    things = ["oven", "trolley", "needle", "brush", "thermometer", "plough", "wing", "ladder", "kettle"]
-    wanted = [("happy", "sad")[number % 2] for number in range(n)]
-    wanted += [output for output, count in outputs.items() for _ in range(count)]
+    nouns = ["oven", "trolley", "needle", "brush", "thermometer", "plough", "wing", "ladder", "kettle"]
+    labels = [("happy", "sad")[number % 2] for number in range(n)]
+    labels += [output for output, count in outputs.items() for _ in range(count)]
     return [
         {
             "id": f"shop-{number}",
-            "input": f"The {people[number % 7]} wrote {number * 37} words of a {things[number % 9]} and felt {output}",
+            "input": f"The {people[number % 7]} wrote {number * 37} words of a {nouns[number % 9]} and felt {output}",
             "output": [output],
         }
-        for number, output in enumerate(wanted)
+        for number, output in enumerate(labels)
     ]
 
 

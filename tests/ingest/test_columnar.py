@@ -25,8 +25,8 @@ def parquet(project: Path, name: str = "a.parquet", **columns: object) -> str:
     return name
 
 
-def columns(project, source, wanted=BOTH):
-    [rows] = read_source(source, project, wanted)
+def columns(project, source, names=BOTH):
+    [rows] = read_source(source, project, names)
     return rows.columns
 
 
@@ -102,9 +102,9 @@ def folder(tmp_path):
     """A folder with the data files of a Hugging Face dataset whose labels are class codes."""
     features = datasets.Features({"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["no", "yes"])})
     for split, texts, labels in (("train", ["one", "two"], [1, -1]), ("test", ["three"], [0])):
-        made = datasets.Dataset.from_dict({"text": texts, "label": labels}, features=features)
+        dataset = datasets.Dataset.from_dict({"text": texts, "label": labels}, features=features)
         (tmp_path / "bank").mkdir(exist_ok=True)
-        pq.write_table(made.data.table, tmp_path / "bank" / f"{split}.parquet")
+        pq.write_table(dataset.data.table, tmp_path / "bank" / f"{split}.parquet")
     return tmp_path
 
 
@@ -120,8 +120,8 @@ def test_a_local_hugging_face_folder_is_one_split_or_train_and_test(folder):
 def test_a_local_folder_per_split(tmp_path):
     for split in ("train", "test"):
         write(tmp_path, f"bank/{split}/rows.jsonl", f'{{"text": "{split}", "label": 1}}\n')
-    found = read_source("hf:./bank/{split}", tmp_path, BOTH)
-    assert [(rows.split, rows.columns["text"]) for rows in found] == [("train", ["train"]), ("test", ["test"])]
+    splits = read_source("hf:./bank/{split}", tmp_path, BOTH)
+    assert [(rows.split, rows.columns["text"]) for rows in splits] == [("train", ["train"]), ("test", ["test"])]
 
 
 def test_a_local_folder_is_read_anew(tmp_path):
@@ -158,10 +158,10 @@ def test_the_hub_offline(tmp_path):
 
 
 def test_what_the_hub_is_asked_for(tmp_path, monkeypatch):
-    asked = []
+    calls = []
 
     def load_dataset(*args, **options):
-        asked.append((*args, options["revision"]))
+        calls.append((*args, options["revision"]))
         assert "trust_remote_code" not in options
         return {
             name: datasets.Dataset.from_dict({"text": [name], "label": ["x"]}) for name in ("train", "test", "extra")
@@ -172,4 +172,4 @@ def test_what_the_hub_is_asked_for(tmp_path, monkeypatch):
     assert (train.columns["text"], test.columns["text"]) == (["train"], ["test"])
     assert columns(tmp_path, "hf:owner/name@v1.0")["text"] == ["train", "test", "extra"]
     assert columns(tmp_path, "hf:owner/name@v1.0::extra")["text"] == ["extra"]
-    assert asked == [("owner/name", "en", "0123abc")] * 2 + [("owner/name", None, "v1.0")] * 2
+    assert calls == [("owner/name", "en", "0123abc")] * 2 + [("owner/name", None, "v1.0")] * 2

@@ -9,15 +9,15 @@ from tests.ingest.helpers import fault, write
 BOTH = ["text", "label"]
 
 
-def columns(project, name, content, wanted=BOTH, encoding="utf-8"):
+def columns(project, name, content, names=BOTH, encoding="utf-8"):
     write(project, name, content)
-    [rows] = read_source(name, project, wanted, encoding)
+    [rows] = read_source(name, project, names, encoding)
     return rows.columns
 
 
-def broken(project, name, content, wanted=BOTH, encoding="utf-8"):
+def broken(project, name, content, names=BOTH, encoding="utf-8"):
     write(project, name, content)
-    return fault(read_source, name, project, wanted, encoding)
+    return fault(read_source, name, project, names, encoding)
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,8 @@ def test_json_values_keep_the_digits_of_the_file(tmp_path):
         '{"text": null}',
         '{"text": 1e400, "label": 9}',
     ]
-    found = columns(tmp_path, "a.jsonl", "\n".join(lines))
-    assert found == {"text": ["3.10", "true", None, "1e400"], "label": ["1", "NaN", None, "9"]}
+    cells = columns(tmp_path, "a.jsonl", "\n".join(lines))
+    assert cells == {"text": ["3.10", "true", None, "1e400"], "label": ["1", "NaN", None, "9"]}
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "latin-1", "windows-1252"])

@@ -38,7 +38,7 @@ def test_pairs(tmp_path):
 
 def test_numbers_keep_their_raw_label(tmp_path):
     raw = ["3.50", "-2e1", "nan", "inf", "high", "", "1_0"]
-    write(tmp_path, "a.csv", "text,label\n" + "".join(f"{place},{label}\n" for place, label in enumerate(raw)))
+    write(tmp_path, "a.csv", "text,label\n" + "".join(f"{number},{label}\n" for number, label in enumerate(raw)))
     rows = read_dataset(dataset_card("a.csv", labels="number", label_map={"high": "9"}), tmp_path)
     assert rows["label"].to_pylist() == ["3.50", "-2e1", "nan", "inf", "9", None, "1_0"]
     assert rows["value"].to_pylist() == [3.5, -20.0, None, None, 9.0, None, None]

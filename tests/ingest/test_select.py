@@ -6,7 +6,7 @@ import pytest
 
 from taskatlas.hashing import text_id
 from taskatlas.ingest.read import ROWS, read_corpus, read_dataset
-from taskatlas.ingest.select import origin_id, select_corpus, select_dataset
+from taskatlas.ingest.select import content_id, select_corpus, select_dataset
 from taskatlas.schemas.tables import TABLES
 from taskatlas.store.parts import fit
 from tests.ingest.helpers import corpus_card, dataset_card, fault, write
@@ -33,7 +33,7 @@ def rows_of(*rows, split="all", number=False):
 
 def many(count, seed=0):
     rng = random.Random(seed)
-    return [(f"{rng.random()} {rng.random()}", ("negative", "positive")[place % 2]) for place in range(count)]
+    return [(f"{rng.random()} {rng.random()}", ("negative", "positive")[number % 2]) for number in range(count)]
 
 
 def select(rows, card=None, train_limit=400, test_limit=300):
@@ -66,7 +66,7 @@ def test_more_rows_move_none_to_the_other_split():
 
 
 def test_numbers_have_values_and_no_labels():
-    rows = rows_of(*((text, place) for place, (text, _) in enumerate(many(20))), number=True)
+    rows = rows_of(*((text, number) for number, (text, _) in enumerate(many(20))), number=True)
     examples, _ = select(rows, dataset_card("a.csv", labels="number"))
     assert examples["label"].null_count == 20
     assert examples["value"].null_count == 0
@@ -139,18 +139,18 @@ def test_order_of_rows_and_place_of_the_project_change_nothing(tmp_path):
     two = select(read_dataset(card, tmp_path / "two/deep"), train_limit=60, test_limit=40)
     assert one[0].equals(two[0])
     assert one[1] == two[1]
-    assert origin_id(one[0]) == origin_id(two[0])
+    assert content_id(one[0]) == content_id(two[0])
 
 
-def test_the_origin_id_is_of_texts_splits_and_labels():
+def test_the_content_id_is_of_texts_splits_and_labels():
     examples, _ = select(rows_of(*many(50)))
     shuffled = examples.take(list(reversed(range(examples.num_rows))))
     renamed, _ = select(rows_of(*many(50)), dataset_card("b.csv", name="other"))
-    assert origin_id(examples) == origin_id(shuffled) == origin_id(renamed)
+    assert content_id(examples) == content_id(shuffled) == content_id(renamed)
     swapped, _ = select(
-        rows_of(*((text, "positive" if place % 3 else "negative") for place, (text, _) in enumerate(many(50))))
+        rows_of(*((text, "positive" if number % 3 else "negative") for number, (text, _) in enumerate(many(50))))
     )
-    assert origin_id(swapped) != origin_id(examples)
+    assert content_id(swapped) != content_id(examples)
 
 
 def corpus_rows(project, *sources, **fields):
@@ -165,9 +165,9 @@ def test_a_corpus_is_limited_per_source_and_freed_of_duplicates(tmp_path):
     examples, counts = select_corpus(card, rows, [])
     assert counts["n_leaked"] == 0
     whole = {text for text, _ in many(50)}
-    chosen = texts(examples, "corpus")
-    assert len(chosen & whole) == 20
-    assert len(chosen & {LONG, LONG + "!"}) == 1
+    picked = texts(examples, "corpus")
+    assert len(picked & whole) == 20
+    assert len(picked & {LONG, LONG + "!"}) == 1
     assert counts["n_duplicates"] == 30 + 2
     assert counts["n_texts"] == examples.num_rows == 21
     assert set(examples["origin_kind"].to_pylist()) == {"corpus"}
@@ -202,12 +202,12 @@ def test_the_order_of_a_corpus_changes_nothing(tmp_path):
     write(tmp_path, "one/a.txt", "".join(lines))
     random.Random(5).shuffle(lines)
     write(tmp_path, "two/a.txt", "".join(lines))
-    found = []
+    selections = []
     for folder in ("one", "two"):
         card, rows = corpus_rows(tmp_path / folder, {"source": "a.txt", "limit": 70})
-        found.append(select_corpus(card, rows, [("1", many(200)[0][0], None)]))
-    assert found[0][0].equals(found[1][0])
-    assert found[0][1] == found[1][1]
+        selections.append(select_corpus(card, rows, [("1", many(200)[0][0], None)]))
+    assert selections[0][0].equals(selections[1][0])
+    assert selections[0][1] == selections[1][1]
 
 
 @pytest.mark.parametrize("limit", [1, 5, 50])

@@ -2,7 +2,7 @@ import shutil
 
 import pytest
 
-from taskatlas.ingest.sources import fingerprint, parts_of, read_source
+from taskatlas.ingest.sources import fingerprint, read_source, splits_of
 from tests.ingest.helpers import fault, write
 
 CSV = "text,label\none,x\n"
@@ -12,8 +12,8 @@ def test_split_stands_for_train_and_test(tmp_path):
     write(tmp_path, "data/train.csv", CSV)
     write(tmp_path, "data/test.csv", "text,label\ntwo,x\n")
     train, test = read_source("data/{split}.csv", tmp_path, ["text"])
-    assert (train.split, train.shown, train.columns) == ("train", "data/train.csv", {"text": ["one"]})
-    assert (test.split, test.shown, test.columns) == ("test", "data/test.csv", {"text": ["two"]})
+    assert (train.split, train.display_name, train.columns) == ("train", "data/train.csv", {"text": ["one"]})
+    assert (test.split, test.display_name, test.columns) == ("test", "data/test.csv", {"text": ["two"]})
     [whole] = read_source("data/train.csv", tmp_path, ["text", "text", "label"])
     assert (whole.split, list(whole.columns)) == ("all", ["text", "label"])
 
@@ -24,7 +24,7 @@ def test_environment_variables(tmp_path, monkeypatch):
     project = tmp_path / "project"
     project.mkdir()
     [rows] = read_source("${BANK}/a.csv", project, ["text"])
-    assert rows.shown == path.as_posix()
+    assert rows.display_name == path.as_posix()
     monkeypatch.delenv("BANK")
     error = fault(read_source, "${BANK}/a.csv", project, ["text"])
     assert error.what == "the environment variable BANK is not set"
@@ -75,7 +75,7 @@ def test_a_malformed_hub_dataset(tmp_path, source, what):
 
 def test_a_missing_folder(tmp_path):
     write(tmp_path, "bank/a.csv", CSV)
-    error = fault(parts_of, "hf:./bonk", tmp_path)
+    error = fault(splits_of, "hf:./bonk", tmp_path)
     assert (error.what, error.where) == ("there is no such folder", "bonk")
     assert "did you mean 'bank'?" in error.todo
 

@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 
 from taskatlas.predict.kinds import load_model
-from taskatlas.predict.model import Context
-from taskatlas.predict.predict import answered
+from taskatlas.predict.model import ModelContext
+from taskatlas.predict.predict import answer_subjects
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.prompts import PromptCard
 from taskatlas.store.parts import Parts
@@ -26,5 +26,5 @@ def predict(
     **context: Any,
 ) -> dict[str, pa.Table]:
     """What the subjects of a model answer, by subject; `context` is what it needs besides its card."""
-    loaded = load_model(model, Context(project, parts, device, **context))
-    return {name: found.rows for name, found in answered(loaded, model, prompts, examples).items()}
+    loaded = load_model(model, ModelContext(project, parts, device, **context))
+    return {name: answers.rows for name, answers in answer_subjects(loaded, model, prompts, examples).items()}

@@ -66,8 +66,8 @@ def tiny(tmp_path: Path) -> Callable[..., Weights]:
 
 
 def prompt(name: str = "plain", **fields: Any) -> PromptCard:
-    given: dict[str, Any] = {"choices": {"negative": "bad", "positive": "good"}, **fields}
-    return PromptCard(name=name, description="d", **given)
+    text_or_pair: dict[str, Any] = {"choices": {"negative": "bad", "positive": "good"}, **fields}
+    return PromptCard(name=name, description="d", **text_or_pair)
 
 
 def examples(
@@ -77,9 +77,9 @@ def examples(
 ) -> pa.Table:
     """Texts in the schema of the table examples."""
     rows = []
-    for place, given in enumerate(texts):
-        text, pair = (given, None) if isinstance(given, str) else given
-        label = labels[place] if labels else None
+    for index, text_or_pair in enumerate(texts):
+        text, pair = (text_or_pair, None) if isinstance(text_or_pair, str) else text_or_pair
+        label = labels[index] if labels else None
         rows.append(
             {
                 "origin_kind": origin_kind,

@@ -49,8 +49,8 @@ def states(encoder: Encoder, text: str, mask: Any = None) -> np.ndarray:
 
     tokens = torch.tensor([encoder.tokenise([(text, None)])[0]["input_ids"]])
     with torch.inference_mode():
-        found = encoder.model(input_ids=tokens, attention_mask=mask, output_hidden_states=True).hidden_states
-    return np.stack([state[0].numpy() for state in found])
+        states = encoder.model(input_ids=tokens, attention_mask=mask, output_hidden_states=True).hidden_states
+    return np.stack([state[0].numpy() for state in states])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -69,11 +69,11 @@ def test_padding_does_not_leak(tmp_path: Path, kind: str) -> None:
     np.testing.assert_allclose(encoder.encode([(text, None) for text in TEXTS], batch_tokens=512), alone, atol=1e-5)
 
 
-def masked(mask: Any, _: Any, given: tuple[Any, ...], named: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def masked(mask: Any, _: Any, args: tuple[Any, ...], named: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """What a layer is given, with another mask; GPT-2 takes it by its place."""
     if "attention_mask" in named:
-        return given, {**named, "attention_mask": mask}
-    return (*given[:2], mask, *given[3:]), named
+        return args, {**named, "attention_mask": mask}
+    return (*args[:2], mask, *args[3:]), named
 
 
 @pytest.mark.parametrize("kind", KINDS)

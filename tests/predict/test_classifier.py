@@ -25,7 +25,7 @@ def card(folder: Path, labels: Any = ("no", "yes"), **fields: Any) -> Classifier
     return ClassifierModel(kind="classifier", name="c", description="d", weights=weights, labels=labels, **fields)
 
 
-def asked(of: ClassifierModel, folder: Path, texts: Any = TEXTS) -> list[dict[str, Any]]:
+def answers(of: ClassifierModel, folder: Path, texts: Any = TEXTS) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = predict(of, [None], examples(texts), folder, Parts(folder / "parts"))["c"].to_pylist()
     return rows
 
@@ -35,14 +35,14 @@ def pipeline(folder: Path, texts: Any = TEXTS) -> list[dict[str, float]]:
     from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
     auto: Any = AutoModelForSequenceClassification
-    made: Any = pipeline("text-classification", model=auto.from_pretrained(folder / "weights"), device="cpu",
+    classify: Any = pipeline("text-classification", model=auto.from_pretrained(folder / "weights"), device="cpu",
                          tokenizer=AutoTokenizer.from_pretrained(folder / "weights"))  # fmt: skip
-    given = [text if isinstance(text, str) else dict(zip(("text", "text_pair"), text, strict=True)) for text in texts]
-    return [{str(row["label"]): float(row["score"]) for row in made(one, top_k=None)} for one in given]
+    inputs = [text if isinstance(text, str) else dict(zip(("text", "text_pair"), text, strict=True)) for text in texts]
+    return [{str(row["label"]): float(row["score"]) for row in classify(one, top_k=None)} for one in inputs]
 
 
 def test_it_answers_as_transformers_pipeline(tmp_path: Path) -> None:
-    rows = asked(card(tmp_path), tmp_path)
+    rows = answers(card(tmp_path), tmp_path)
     expected = pipeline(tmp_path)
     np.testing.assert_allclose(
         [row["probabilities"] for row in rows], [[one["NO"], one["yes"]] for one in expected], atol=1e-5
@@ -51,27 +51,27 @@ def test_it_answers_as_transformers_pipeline(tmp_path: Path) -> None:
 
 
 def test_pairs(tmp_path: Path) -> None:
-    rows, expected = asked(card(tmp_path), tmp_path, PAIRS), pipeline(tmp_path, PAIRS[:1] + PAIRS[2:])
-    found = [row["probabilities"][1] for row in rows]
-    np.testing.assert_allclose([found[0], found[2]], [one["yes"] for one in expected], atol=1e-5)
+    rows, expected = answers(card(tmp_path), tmp_path, PAIRS), pipeline(tmp_path, PAIRS[:1] + PAIRS[2:])
+    probabilities = [row["probabilities"][1] for row in rows]
+    np.testing.assert_allclose([probabilities[0], probabilities[2]], [one["yes"] for one in expected], atol=1e-5)
 
 
 def test_labels_can_be_led_to_others_and_unnamed_ones_are_in_order(tmp_path: Path) -> None:
     named = card(tmp_path, ("bad", "good"), label_map={"YES": "good", "no": "bad"})
-    first = asked(named, tmp_path)
+    first = answers(named, tmp_path)
     (tmp_path / "other").mkdir()
     unnamed = card(tmp_path / "other", ("good", "bad"), head={})
-    assert [row["label"] for row in asked(unnamed, tmp_path / "other")] == [row["label"] for row in first]
+    assert [row["label"] for row in answers(unnamed, tmp_path / "other")] == [row["label"] for row in first]
 
 
 def test_numbers(tmp_path: Path) -> None:
-    rows = asked(card(tmp_path, "number", head={"num_labels": 1}), tmp_path)
+    rows = answers(card(tmp_path, "number", head={"num_labels": 1}), tmp_path)
     assert len({row["value"] for row in rows}) == len(TEXTS)
     assert all(row["label"] is None for row in rows)
 
 
 @pytest.mark.parametrize(
-    ("labels", "fields", "told"),
+    ("labels", "fields", "message"),
     [
         (("no", "maybe"), {}, r"model c: the weights have no label 'maybe'\. .*Lead it there with label_map"),
         (("no", "yes", "maybe"), {}, r"the weights give 2 labels \(yes, NO\), the card 3\. Mend labels"),
@@ -80,9 +80,9 @@ def test_numbers(tmp_path: Path) -> None:
         (("a", "b"), {"head": {"problem_type": "multi_label_classification"}}, "several labels at once"),
     ],
 )
-def test_weights_that_answer_otherwise(tmp_path: Path, labels: Any, fields: Any, told: str) -> None:
-    with pytest.raises(ModelError, match=told):
-        asked(card(tmp_path, labels, **fields), tmp_path)
+def test_weights_that_answer_otherwise(tmp_path: Path, labels: Any, fields: Any, message: str) -> None:
+    with pytest.raises(ModelError, match=message):
+        answers(card(tmp_path, labels, **fields), tmp_path)
 
 
 def test_weights_without_a_trained_head_are_refused(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_weights_without_a_trained_head_are_refused(tmp_path: Path) -> None:
     weights = tiny.bert("BertModel", tmp_path / "weights")
     of = ClassifierModel(kind="classifier", name="c", description="d", weights=weights, labels=("no", "yes"))
     with pytest.raises(ModelError, match=r"model c: model.safetensors lacks 2 tensors, first: classifier\.bias"):
-        asked(of, tmp_path)
+        answers(of, tmp_path)
 
 
 def test_a_decoder_without_a_padding_token(tmp_path: Path) -> None:
@@ -102,8 +102,8 @@ def test_a_decoder_without_a_padding_token(tmp_path: Path) -> None:
                         bos_token_id=1, eos_token_id=2, num_labels=2)  # fmt: skip
     weights = tiny.save(tiny.model("GPT2ForSequenceClassification", config), tmp_path / "weights", words)
     of = ClassifierModel(kind="classifier", name="c", description="d", weights=weights, labels=("no", "yes"))
-    together = [row["probabilities"] for row in asked(of, tmp_path)]
-    alone = [asked(of, tmp_path, [text])[0]["probabilities"] for text in TEXTS]
+    together = [row["probabilities"] for row in answers(of, tmp_path)]
+    alone = [answers(of, tmp_path, [text])[0]["probabilities"] for text in TEXTS]
     np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
@@ -112,18 +112,18 @@ def test_memory_that_does_not_hold_a_pack(tmp_path: Path, monkeypatch: pytest.Mo
     import torch
     from transformers import BertForSequenceClassification
 
-    expected = [row["probabilities"] for row in asked(card(tmp_path), tmp_path)]
+    expected = [row["probabilities"] for row in answers(card(tmp_path), tmp_path)]
     forward, sizes, most = BertForSequenceClassification.forward, [], [2]
 
-    def narrow(self: Any, input_ids: torch.Tensor, **given: Any) -> Any:
+    def narrow(self: Any, input_ids: torch.Tensor, **inputs: Any) -> Any:
         if len(input_ids) > most[0]:
             raise torch.OutOfMemoryError("out of memory")
         sizes.append(len(input_ids))
-        return forward(self, input_ids, **given)
+        return forward(self, input_ids, **inputs)
 
     monkeypatch.setattr(BertForSequenceClassification, "forward", narrow)
-    np.testing.assert_allclose([row["probabilities"] for row in asked(card(tmp_path), tmp_path)], expected, atol=1e-5)
+    np.testing.assert_allclose([row["probabilities"] for row in answers(card(tmp_path), tmp_path)], expected, atol=1e-5)
     assert sizes == [2, 2, 1]
     most[0] = 0
     with pytest.raises(ModelError, match=r"model c: memory does not hold a single text\. Lower max_length"):
-        asked(card(tmp_path), tmp_path)
+        answers(card(tmp_path), tmp_path)

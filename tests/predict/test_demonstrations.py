@@ -11,11 +11,11 @@ import pytest
 
 from taskatlas.errors import ModelError
 from taskatlas.hashing import text_id
-from taskatlas.predict.demonstrations import chosen, joined, said, turns
-from taskatlas.predict.encode import last
+from taskatlas.predict.demonstrations import chat_messages, join_turns, render_turns, select_demonstrations
+from taskatlas.predict.encode import last_layer
 from taskatlas.predict.features import features_for
-from taskatlas.predict.language.loaded import Loaded
-from taskatlas.predict.model import Context, Demonstration, Example
+from taskatlas.predict.language.loaded import TransformersLanguageModel
+from taskatlas.predict.model import Demonstration, Example, ModelContext
 from taskatlas.predict.render import prompt_version
 from taskatlas.schemas.language import CausalModel
 from taskatlas.schemas.prompts import Demonstrations, PromptCard
@@ -43,46 +43,46 @@ def showing(**fields: Any) -> PromptCard:
 
 
 @pytest.fixture
-def context(tmp_path: Path, parts: Parts) -> Context:
+def context(tmp_path: Path, parts: Parts) -> ModelContext:
     pools = {"plain": tuple(answered(*each) for each in POOL)}
-    return Context(tmp_path, parts, "cpu", demonstrations=pools, surrogate=MINILM)
+    return ModelContext(tmp_path, parts, "cpu", demonstrations=pools, surrogate=MINILM)
 
 
-def places(context: Context, one: PromptCard, texts: Sequence[str]) -> list[tuple[int, ...]]:
-    asked = [Example(text_id(text), text) for text in texts]
-    return list(chosen(one, context.demonstrations["plain"], asked, context))
+def indices(context: ModelContext, one: PromptCard, texts: Sequence[str]) -> list[tuple[int, ...]]:
+    examples_of_texts = [Example(text_id(text), text) for text in texts]
+    return list(select_demonstrations(one, context.demonstrations["plain"], examples_of_texts, context))
 
 
 def test_fixed_ones_are_all_shown_in_their_order_but_never_the_text_itself(context):
-    found = places(context, showing(choose="fixed"), ["one two", "the cat sat"])
-    assert found == [(0, 1, 2, 3, 4, 5), (0, 2, 3, 4, 5)]
+    selected = indices(context, showing(choose="fixed"), ["one two", "the cat sat"])
+    assert selected == [(0, 1, 2, 3, 4, 5), (0, 2, 3, 4, 5)]
 
 
 def test_random_ones_are_drawn_once_by_seed_with_labels_in_turn(context):
-    first, second = places(context, showing(count=4), ["one", "two"])
+    first, second = indices(context, showing(count=4), ["one", "two"])
     assert first == second
     assert len(set(first)) == 4
-    labels = [POOL[place][1] for place in first]
+    labels = [POOL[index][1] for index in first]
     assert sorted(labels[:2]) == sorted(labels[2:]) == ["negative", "positive"]
-    draws = {places(context, showing(count=4, seed=seed), ["one"])[0] for seed in range(8)}
+    draws = {indices(context, showing(count=4, seed=seed), ["one"])[0] for seed in range(8)}
     assert len(draws) > 4
     # in the place of the text itself stands the next one, and all others stay
     out = POOL[first[1]][0]
-    (others,) = places(context, showing(count=4), [out])
+    (others,) = indices(context, showing(count=4), [out])
     assert others[:3] == (first[0], first[2], first[3])
     assert len({*others, *first}) == 5
 
 
 def test_there_are_no_more_than_there_are(context):
-    assert len(places(context, showing(count=64), ["one"])[0]) == len(POOL)
-    assert len(places(context, showing(choose="nearest", count=64), ["a dog"])[0]) == len(POOL) - 1
+    assert len(indices(context, showing(count=64), ["one"])[0]) == len(POOL)
+    assert len(indices(context, showing(choose="nearest", count=64), ["a dog"])[0]) == len(POOL) - 1
 
 
 def test_the_nearest_by_the_surrogate_stand_last(context, monkeypatch):
     monkeypatch.setattr("taskatlas.predict.demonstrations._BLOCK", 2)
     texts = ["a dog", "the puppy was sitting", "an awful movie"]
-    found = places(context, showing(choose="nearest", count=3), texts)
-    phi = last(
+    selected = indices(context, showing(choose="nearest", count=3), texts)
+    phi = last_layer(
         features_for(
             MINILM,
             [Example(text_id(text), text) for text in [*texts, *(text for text, _ in POOL)]],
@@ -93,42 +93,44 @@ def test_the_nearest_by_the_surrogate_stand_last(context, monkeypatch):
     cosines = phi[:3] @ phi[3:].T
     cosines[0, 5] = -1  # itself
     expected = [tuple(np.argsort(row)[-3:]) for row in cosines]
-    assert found == expected
-    assert POOL[found[1][-1]][0] == "the dog sat"
+    assert selected == expected
+    assert POOL[selected[1][-1]][0] == "the dog sat"
 
 
 def test_an_empty_pool_is_named(tmp_path, parts):
-    empty = Context(tmp_path, parts)
+    empty = ModelContext(tmp_path, parts)
     with pytest.raises(ModelError, match=r"prompt plain: there is nothing to take demonstrations from\. Name another"):
-        turns(showing(), [Example("id", "text")], empty)
-    assert turns(prompt(), [Example("id", "text")], empty) == [()]
+        render_turns(showing(), [Example("id", "text")], empty)
+    assert render_turns(prompt(), [Example("id", "text")], empty) == [()]
 
 
 def test_they_are_rendered_like_the_text_and_answered_like_a_choice(context):
     one = showing(template="Review: {{ text }}", answer="It is {{ choice }}.", separator=" # ", count=2)
-    (before,) = turns(one, [Example("id", "new")], context)
+    (before,) = render_turns(one, [Example("id", "new")], context)
     words = {"positive": "good", "negative": "bad"}
-    (first, _), drawn = before, places(context, one, ["new"])[0]
+    (first, _), drawn = before, indices(context, one, ["new"])[0]
     text, label = POOL[drawn[0]]
     assert first == (f"Review: {text}", f"It is {words[label]}.")
-    shown = joined(before, "Review: new", " ", one)
-    assert shown == " # ".join([*(f"{asked} {answer}" for asked, answer in before), "Review: new"])
-    assert shown.count("It is") == 2
+    joined = join_turns(before, "Review: new", " ", one)
+    assert joined == " # ".join(
+        [*(f"{examples_of_texts} {answer}" for examples_of_texts, answer in before), "Review: new"]
+    )
+    assert joined.count("It is") == 2
 
 
 def test_free_answers_are_shown_as_they_are(context):
     one = showing(choices={}, answer="> {{ choice }}", count=1)
-    (before,) = turns(one, [Example("id", "new")], context)
+    (before,) = render_turns(one, [Example("id", "new")], context)
     assert before[0][1] in {"> positive", "> negative"}
 
 
 def test_in_chats_they_are_turns(context):
     one = showing(system="Be brief.", count=2)
-    (before,) = turns(one, [Example("id", "new")], context)
-    told = said(one, before, "new")
-    assert [turn["role"] for turn in told] == ["system", "user", "assistant", "user", "assistant", "user"]
-    assert told[2]["content"] in {"good", "bad"}
-    assert told[-1]["content"] == "new"
+    (before,) = render_turns(one, [Example("id", "new")], context)
+    messages = chat_messages(one, before, "new")
+    assert [turn["role"] for turn in messages] == ["system", "user", "assistant", "user", "assistant", "user"]
+    assert messages[2]["content"] in {"good", "bad"}
+    assert messages[-1]["content"] == "new"
 
 
 def test_every_setting_makes_another_version():
@@ -146,18 +148,18 @@ def test_a_language_model_reads_them_before_the_text(tmp_path: Path, parts: Part
     pool = tuple(answered(*each) for each in POOL)
     card = CausalModel(kind="causal", name="lm", description="d", weights=weights, chat=chat, baseline="N/A")
     one, texts = showing(count=2, choose=choose), ["the dog sat", "one two"]
-    given = {"demonstrations": {"plain": pool}, "surrogate": MINILM}
-    rows = predict(card, [one], examples(texts), tmp_path, parts, "cpu", **given)["lm/plain"].to_pylist()
-    context = Context(tmp_path, parts, "cpu", **given)
-    asked = turns(one, [Example(text_id(text), text) for text in texts], context)
-    loaded = Loaded(card, tmp_path, "cpu")
+    context_fields = {"demonstrations": {"plain": pool}, "surrogate": MINILM}
+    rows = predict(card, [one], examples(texts), tmp_path, parts, "cpu", **context_fields)["lm/plain"].to_pylist()
+    context = ModelContext(tmp_path, parts, "cpu", **context_fields)
+    examples_of_texts = render_turns(one, [Example(text_id(text), text) for text in texts], context)
+    loaded = TransformersLanguageModel(card, tmp_path, "cpu")
     bare = CausalModel(kind="causal", name="lm", description="d", weights=weights, delimiter="" if chat else " ")
-    for row, before, text in zip(rows, asked, texts, strict=True):
+    for row, before, text in zip(rows, examples_of_texts, texts, strict=True):
         scores = []
         for seen in (text, "N/A"):
-            whole = loaded.shown(one, before, seen)
+            whole = loaded.render(one, before, seen)
             assert whole.index(before[0][0]) < whole.index(before[1][0]) < whole.rindex(seen)
-            found = predict(bare, [prompt()], examples([whole]), tmp_path, parts, "cpu")["lm/plain"].to_pylist()
-            scores.append(np.log(found[0]["probabilities"]))
+            selected = predict(bare, [prompt()], examples([whole]), tmp_path, parts, "cpu")["lm/plain"].to_pylist()
+            scores.append(np.log(selected[0]["probabilities"]))
         likely = np.exp(scores[0] - scores[1])
         np.testing.assert_allclose(row["probabilities"], likely / likely.sum(), atol=1e-5)

@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from taskatlas import progress
 from taskatlas.errors import ModelError
 from taskatlas.hashing import file_sha256
-from taskatlas.predict.encode import Encoder, encoder_for, last
+from taskatlas.predict.encode import Encoder, encoder_for, last_layer
 from taskatlas.predict.weights import locate
 from tests.predict.conftest import MINILM
 
@@ -31,15 +31,15 @@ def test_is_the_mean_of_every_layer(tmp_path):
 
     folder = locate(MINILM, tmp_path)
     model, tokenizer = AutoModel.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
-    found = encoder_for(MINILM, tmp_path, "cpu").encode(TEXTS)
-    assert found.shape == (len(TEXTS), 7, 384)
-    assert found.dtype == np.float32
+    features = encoder_for(MINILM, tmp_path, "cpu").encode(TEXTS)
+    assert features.shape == (len(TEXTS), 7, 384)
+    assert features.dtype == np.float32
     for row, (text, pair) in enumerate(TEXTS):
         with torch.no_grad():
             states = model(**tokenizer(text, pair, return_tensors="pt"), output_hidden_states=True).hidden_states
         expected = np.stack([state[0].mean(0).numpy() for state in states])
-        np.testing.assert_allclose(found[row], expected, atol=1e-5)
-    phi = last(found)
+        np.testing.assert_allclose(features[row], expected, atol=1e-5)
+    phi = last_layer(features)
     np.testing.assert_allclose(np.linalg.norm(phi, axis=1), 1, atol=1e-6)
 
 
@@ -70,8 +70,8 @@ def test_threads_share_an_encoder(tmp_path, tiny):
     weights = tiny()
     expected = Encoder(weights, tmp_path, "cpu").encode(TEXTS)
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: encoder_for(weights, tmp_path, "cpu").encode(TEXTS), range(16)))
-    assert all(np.allclose(one, expected, atol=1e-5) for one in found)
+        features = list(pool.map(lambda _: encoder_for(weights, tmp_path, "cpu").encode(TEXTS), range(16)))
+    assert all(np.allclose(one, expected, atol=1e-5) for one in features)
 
 
 def test_tells_its_progress(tmp_path, tiny):

@@ -19,23 +19,25 @@ OBVIOUS = {
 def test_is_right_about_the_obvious(tmp_path, parts, encoder_card):
     feeling = prompt("feeling", answer="It was {{ choice }}.", choices={"negative": "terrible", "positive": "great"})
     topic = prompt("topic", choices={"food": "a meal", "sport": "a football match"})
-    found = predict(encoder_card, [feeling, topic], examples(list(OBVIOUS)), tmp_path, parts, "cpu")
-    assert list(found) == ["minilm/feeling", "minilm/topic"]
-    answers = found["minilm/feeling"].to_pylist()
+    tables = predict(encoder_card, [feeling, topic], examples(list(OBVIOUS)), tmp_path, parts, "cpu")
+    assert list(tables) == ["minilm/feeling", "minilm/topic"]
+    answers = tables["minilm/feeling"].to_pylist()
     assert [row["label"] for row in answers] == list(OBVIOUS.values())
     assert [row["output"] for row in answers] == ["great", "terrible", "great", "terrible"]
     assert all(np.isclose(sum(row["probabilities"]), 1, atol=1e-6) for row in answers)
-    assert found["minilm/topic"]["label"].to_pylist()[2] == "food"
+    assert tables["minilm/topic"]["label"].to_pylist()[2] == "food"
 
 
 def test_probabilities_are_a_softmax_of_scaled_cosines(tmp_path, parts, encoder_card):
-    from taskatlas.predict.encode import last
+    from taskatlas.predict.encode import last_layer
 
     texts = ["good", "bad weather"]
-    vectors = last(Encoder(encoder_card.weights, tmp_path, "cpu").encode([(t, None) for t in [*texts, "bad", "good"]]))
+    vectors = last_layer(
+        Encoder(encoder_card.weights, tmp_path, "cpu").encode([(t, None) for t in [*texts, "bad", "good"]])
+    )
     odds = np.exp(20 * vectors[:2] @ vectors[2:].T)
-    found = predict(encoder_card, [prompt()], examples(texts), tmp_path, parts, "cpu")["minilm/plain"]
-    np.testing.assert_allclose(found["probabilities"].to_pylist(), odds / odds.sum(1, keepdims=True), atol=1e-5)
+    tables = predict(encoder_card, [prompt()], examples(texts), tmp_path, parts, "cpu")["minilm/plain"]
+    np.testing.assert_allclose(tables["probabilities"].to_pylist(), odds / odds.sum(1, keepdims=True), atol=1e-5)
 
 
 def test_what_prompts_share_is_encoded_once(tmp_path, parts, encoder_card, monkeypatch):
@@ -56,8 +58,8 @@ def test_what_prompts_share_is_encoded_once(tmp_path, parts, encoder_card, monke
 def test_a_pair_is_shown_as_the_prompt_says(tmp_path, parts, encoder_card):
     card = prompt(template="{{ text }} {{ text_pair }}")
     texts = examples([("It was", "good"), ("It was", "bad"), ("It was good", None)])
-    found = predict(encoder_card, [card], texts, tmp_path, parts, "cpu")["minilm/plain"]
-    assert found["label"].to_pylist() == ["positive", "negative", "positive"]
+    tables = predict(encoder_card, [card], texts, tmp_path, parts, "cpu")["minilm/plain"]
+    assert tables["label"].to_pylist() == ["positive", "negative", "positive"]
 
 
 def test_needs_a_prompt_that_renders(tmp_path, parts, encoder_card):

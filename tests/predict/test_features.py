@@ -45,13 +45,13 @@ def test_nothing_is_encoded_twice(tmp_path, tiny, parts, encoded):
 
 
 def test_a_reader_keeps_nothing(tmp_path, tiny, parts, encoded):
-    weights, asked = tiny(), _examples("a dog", "a cat")
-    known = features_for(weights, asked[:1], parts, tmp_path, "cpu")
+    weights, texts = tiny(), _examples("a dog", "a cat")
+    known = features_for(weights, texts[:1], parts, tmp_path, "cpu")
     before = sorted(parts.root.rglob("*"))
-    found = features_for(weights, asked, parts, tmp_path, "cpu", keep=False)
+    features = features_for(weights, texts, parts, tmp_path, "cpu", keep=False)
     assert encoded == ["a dog", "a cat"]
     assert sorted(parts.root.rglob("*")) == before
-    np.testing.assert_array_equal(found[:1], known)
+    np.testing.assert_array_equal(features[:1], known)
 
 
 def test_a_pair_is_not_its_first_text(tmp_path, tiny, parts):
@@ -122,9 +122,9 @@ def test_other_weights_or_another_cut_are_other_features(tmp_path, tiny, parts, 
 
 def test_what_is_there_needs_no_weights(tmp_path, tiny, parts):
     weights = tiny()
-    found = features_for(weights, _examples("a dog"), parts, tmp_path, "cpu")
+    features = features_for(weights, _examples("a dog"), parts, tmp_path, "cpu")
     elsewhere = weights.model_copy(update={"source": "gone"})
-    np.testing.assert_array_equal(features_for(elsewhere, _examples("a dog"), parts, tmp_path, "cpu"), found)
+    np.testing.assert_array_equal(features_for(elsewhere, _examples("a dog"), parts, tmp_path, "cpu"), features)
     with pytest.raises(ModelError):
         features_for(elsewhere, _examples("a cat"), parts, tmp_path, "cpu")
 
@@ -134,11 +134,11 @@ def test_an_interrupted_run_resumes(tmp_path, tiny, parts, encoded, monkeypatch)
     weights, texts = tiny(), _examples("a", "the", "dog", "cat", "sat")
     before, calls = parts.write_arrays, []
 
-    def stops(*given):
-        calls.append(given)
+    def stops(*args):
+        calls.append(args)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        before(*given)
+        before(*args)
 
     monkeypatch.setattr(parts, "write_arrays", stops)
     with pytest.raises(KeyboardInterrupt):

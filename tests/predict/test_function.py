@@ -23,8 +23,8 @@ def answer(tmp_path, parts, monkeypatch):
         module = ModuleType("mine")
         module.factory = (lambda **options: function) if callable(function) else function
         monkeypatch.setitem(sys.modules, "mine", module)
-        given = {"entry_point": "mine:factory", "package": "jinja2", "revision": version("jinja2"), **fields}
-        card = CallableModel(kind="callable", name="m", description="d", **{"labels": ("no", "yes"), **given})
+        card_fields = {"entry_point": "mine:factory", "package": "jinja2", "revision": version("jinja2"), **fields}
+        card = CallableModel(kind="callable", name="m", description="d", **{"labels": ("no", "yes"), **card_fields})
         return predict(card, [None], examples(TEXTS), tmp_path, parts)["m"].to_pylist()
 
     return run
@@ -60,8 +60,8 @@ def test_options_reach_the_factory(tmp_path, parts, monkeypatch):
         labels=("no", "yes"),
         options={"threshold": 0.25, "word": "yes"},
     )
-    found = predict(card, [None], examples(TEXTS), tmp_path, parts)["m"]
-    assert found["probabilities"].to_pylist() == [[0.25, 0.75]] * 3
+    table = predict(card, [None], examples(TEXTS), tmp_path, parts)["m"]
+    assert table["probabilities"].to_pylist() == [[0.25, 0.75]] * 3
 
 
 def _fails(texts):
@@ -69,7 +69,7 @@ def _fails(texts):
 
 
 @pytest.mark.parametrize(
-    ("function", "fields", "told"),
+    ("function", "fields", "message"),
     [
         (_fails, {}, "the function failed .KeyError: 'lexicon'.; first text of the batch: 'good'"),
         (lambda texts: ["yes"], {}, "gave 1 answers to 3 texts; first text of the batch: 'good'"),
@@ -87,8 +87,8 @@ def _fails(texts):
         (3, {}, "mine has no function 'factory'"),
     ],
 )
-def test_bad_functions(answer, function, fields, told):
-    with pytest.raises(ModelError, match=told) as caught:
+def test_bad_functions(answer, function, fields, message):
+    with pytest.raises(ModelError, match=message) as caught:
         answer(function, **fields)
     assert str(caught.value).startswith(("model m: ", "subject m: "))
 

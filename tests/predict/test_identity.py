@@ -31,8 +31,8 @@ def test_of_a_probe_needs_what_it_is_fitted_on(encoder_card):
     dataset = DatasetCard(name="moods", description="d", **fields)
     whole = {"encoder": encoder_card, "dataset": dataset, "train_id": "1"}
     turned = dataset.model_copy(update={"labels": ("b", "a")})
-    found = [model_id(card, **{**whole, **change}) for change in ({}, {"train_id": "2"}, {"dataset": turned})]
-    assert len(set(found)) == 3
+    ids = [model_id(card, **{**whole, **change}) for change in ({}, {"train_id": "2"}, {"dataset": turned})]
+    assert len(set(ids)) == 3
     with pytest.raises(ValueError, match="train data"):
         model_id(card)
 
@@ -57,8 +57,15 @@ def test_what_a_card_leaves_out_or_only_computes_by_does_not_count():
     assert card.content["weights"] == {**weights, "max_length": 128, "pooling": "mean", "trust_pickle": False}
     assert model_id(card.model_copy(update={"device_map": "auto"})) == model_id(card)
     assert len({model_id(card.model_copy(update=one)) for one in ({}, {"baseline": "N/A"}, {"quantised": "int8"})}) == 3
-    asked = {"kind": "endpoint", "name": "e", "description": "d", "url": "http://a/v1", "model": "m", "revision": "1"}
-    plain, without = (EndpointModel(**asked, options=options) for options in ({}, {"max_tokens": None}))
+    card_fields = {
+        "kind": "endpoint",
+        "name": "e",
+        "description": "d",
+        "url": "http://a/v1",
+        "model": "m",
+        "revision": "1",
+    }
+    plain, without = (EndpointModel(**card_fields, options=options) for options in ({}, {"max_tokens": None}))
     assert model_id(plain) != model_id(without), "null takes a field away from requests"
     for kind in MODEL_KINDS.values():
         assert kind.operation <= set(kind.model_fields)

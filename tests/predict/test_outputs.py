@@ -43,7 +43,7 @@ def test_no_texts_at_all():
 
 
 @pytest.mark.parametrize(
-    ("answers", "told"),
+    ("answers", "message"),
     [
         (from_probabilities(LABELS, [[0.5, 0.5], [np.nan, 1]]), "a probability of text id1 is not finite"),
         (from_probabilities(LABELS, [[0.5, np.inf], [0.5, 0.5]]), "a probability of text id0 is not finite"),
@@ -56,6 +56,6 @@ def test_no_texts_at_all():
         (from_numbers([1.0, np.nan]), "the number of text id1 is not finite"),
     ],
 )
-def test_bad_answers_name_the_subject_and_the_text(answers, told):
-    with pytest.raises(ModelError, match=f"subject m/p: .*{told}"):
+def test_bad_answers_name_the_subject_and_the_text(answers, message):
+    with pytest.raises(ModelError, match=f"subject m/p: .*{message}"):
         answers.to_table("m/p", IDS)

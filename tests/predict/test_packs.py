@@ -12,7 +12,7 @@ from taskatlas.predict import packs
 
 
 def near(lengths: list[int], budget: int, slack: int) -> list[list[int]]:
-    return [[lengths[row] for row in rows] for rows in packs.of_near_length(lengths, lengths, budget, slack)]
+    return [[lengths[row] for row in rows] for rows in packs.pack_near_length(lengths, lengths, budget, slack)]
 
 
 def test_lengths_in_a_pack_differ_by_little() -> None:
@@ -24,13 +24,13 @@ def test_lengths_in_a_pack_differ_by_little() -> None:
 
 def test_every_row_is_in_one_pack() -> None:
     lengths = np.random.default_rng(0).integers(1, 90, 200).tolist()
-    found = list(packs.of_near_length(lengths, lengths, 256, 4))
-    assert sorted(int(row) for rows in found for row in rows) == list(range(200))
-    for rows in found:
-        some = [lengths[row] for row in rows]
-        assert max(some) - min(some) <= 4
-        assert len(rows) == 1 or max(some) * len(rows) <= 256
-    assert len(found) < len(list(packs.of_near_length(lengths, lengths, 256, 0)))
+    actual = list(packs.pack_near_length(lengths, lengths, 256, 4))
+    assert sorted(int(row) for rows in actual for row in rows) == list(range(200))
+    for rows in actual:
+        pack_lengths = [lengths[row] for row in rows]
+        assert max(pack_lengths) - min(pack_lengths) <= 4
+        assert len(rows) == 1 or max(pack_lengths) * len(rows) <= 256
+    assert len(actual) < len(list(packs.pack_near_length(lengths, lengths, 256, 0)))
 
 
 def test_a_pack_that_memory_does_not_hold_is_halved_and_so_are_those_after_it() -> None:
@@ -51,7 +51,7 @@ def test_a_pack_that_memory_does_not_hold_is_halved_and_so_are_those_after_it() 
 
 def test_a_pack_that_failed_is_gone_before_memory_is_tidied(monkeypatch: pytest.MonkeyPatch) -> None:
     held: list[weakref.ref[np.ndarray]] = []
-    found: list[bool] = []
+    actual: list[bool] = []
 
     def work(rows: packs.Rows) -> None:
         large = np.zeros(len(rows))
@@ -59,6 +59,6 @@ def test_a_pack_that_failed_is_gone_before_memory_is_tidied(monkeypatch: pytest.
         if len(rows) > 1:
             raise RuntimeError("can't allocate memory")
 
-    monkeypatch.setattr(packs, "_tidy", lambda: found.append(any(ref() is not None for ref in held)))
+    monkeypatch.setattr(packs, "_tidy", lambda: actual.append(any(ref() is not None for ref in held)))
     packs.run([np.arange(4)], work, "model lm")
-    assert found == [False, False]
+    assert actual == [False, False]

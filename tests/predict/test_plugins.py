@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 from taskatlas.errors import CardError, ModelError
-from taskatlas.predict import plugins
+from taskatlas.installed import groups
+from taskatlas.predict.plugins import BROUGHT, kind_of
 from taskatlas.registry.load import load
 from taskatlas.store.parts import Parts
-from tests.conftest import ROOT
+from tests.examples import installed as examples_installed
 from tests.predict.ask import predict
 from tests.predict.conftest import examples
 from tests.registry.project import write_cards
@@ -23,11 +22,8 @@ CARD = "name: loud\ndescription: d\nkind: shouting\n"
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the example package in it, as pip installs it."""
-    target = tmp_path_factory.mktemp("installed")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(target)]
-    subprocess.run([*command, str(ROOT / "examples" / "shouting")], check=True)
-    return target
+    """A folder with the example package in it."""
+    return examples_installed("shouting", tmp_path_factory.mktemp("installed"))
 
 
 @pytest.fixture
@@ -39,11 +35,11 @@ def shouting(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_card_of_an_installed_kind_is_read_and_answers(tmp_path: Path) -> None:
     write_cards(tmp_path)
     (tmp_path / "models/loud.yaml").write_text(CARD + "share: 0.25\nfamilies: [sentiment]\n")
-    found = load(tmp_path)
-    card = found.models["loud"]
+    project = load(tmp_path)
+    card = project.models["loud"]
     assert card.kind == "shouting"
-    (subject,) = found.subjects("loud")
-    assert (found.output_kind(subject), found.labels(subject)) == ("classes", ("calm", "shouted"))
+    (subject,) = project.subjects("loud")
+    assert (project.output_kind(subject), project.labels(subject)) == ("classes", ("calm", "shouted"))
     table = predict(card, [None], examples(["all calm", "SO LOUD", "A bit"]), tmp_path, Parts(tmp_path / "parts"))
     rows = table["loud"].to_pylist()
     assert [row["label"] for row in rows] == ["calm", "shouted", "calm"]
@@ -67,23 +63,23 @@ def test_without_the_package_there_is_no_such_kind(tmp_path: Path) -> None:
 
 
 def brings(monkeypatch: pytest.MonkeyPatch, *values: str) -> None:
-    points = [metadata.EntryPoint("odd", value, plugins.GROUP) for value in values]
-    monkeypatch.setattr(plugins, "entry_points", lambda **_: points)
+    points = [metadata.EntryPoint("odd", value, BROUGHT.name) for value in values]
+    monkeypatch.setattr(groups, "entry_points", lambda **_: points)
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "message"),
     [
-        (["no_such_module:KIND"], "cannot be imported .ModuleNotFoundError"),
-        (["json:dumps"], r"json:dumps is no taskatlas\.predict\.plugins\.Kind"),
+        (["no_such_module:KIND"], "cannot be loaded .ModuleNotFoundError"),
+        (["json:dumps"], r"json:dumps is no taskatlas\.Kind"),
         (["json:dumps", "json:loads"], "two packages bring it"),
     ],
 )
 def test_packages_that_bring_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, values: list[str],
-                                  told: str) -> None:  # fmt: skip
+                                  message: str) -> None:  # fmt: skip
     brings(monkeypatch, *values)
-    with pytest.raises(ModelError, match=told):
-        plugins.kind_of("odd")
+    with pytest.raises(ModelError, match=message):
+        kind_of("odd")
     write_cards(tmp_path)
     (tmp_path / "models/odd.yaml").write_text(CARD.replace("shouting", "odd"))
     with pytest.raises(ModelError, match=r"^models/odd.yaml: "):

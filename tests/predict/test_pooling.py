@@ -13,7 +13,7 @@ from taskatlas.errors import ModelError
 from taskatlas.predict.encode import Encoder
 from taskatlas.predict.identity import model_id
 from taskatlas.predict.kinds.encoder import ZeroShot
-from taskatlas.predict.model import Context, Example
+from taskatlas.predict.model import Example, ModelContext
 from taskatlas.predict.phi import Phi
 from taskatlas.schemas.cards import SurrogateCard
 from taskatlas.schemas.models import EncoderModel
@@ -32,10 +32,12 @@ def test_it_pools_as_sentence_transformers(tmp_path: Path, kind: str, pooling: s
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 
     weights = tiny.bert("BertModel", tmp_path / "w") if kind == "bert" else tiny.causal(tmp_path / "w")
-    found = Encoder(weights.model_copy(update={"pooling": pooling}), tmp_path, "cpu").encode([(t, None) for t in TEXTS])
+    actual = Encoder(weights.model_copy(update={"pooling": pooling}), tmp_path, "cpu").encode(
+        [(t, None) for t in TEXTS]
+    )
     read = Transformer(str(tmp_path / "w"), max_seq_length=48)
     theirs = SentenceTransformer(modules=[read, Pooling(16, pooling_mode=POOLINGS[pooling])], device="cpu")
-    np.testing.assert_allclose(found[:, -1], theirs.encode(TEXTS), atol=1e-5)
+    np.testing.assert_allclose(actual[:, -1], theirs.encode(TEXTS), atol=1e-5)
 
 
 def said(folder: Path, modules: list[str], **pooling: Any) -> None:
@@ -49,7 +51,7 @@ def said(folder: Path, modules: list[str], **pooling: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("modules", "pooling", "told"),
+    ("modules", "pooling", "message"),
     [
         (["Transformer", "Pooling"], {"pooling_mode": "cls"}, "made for cls pooling, .* Say pooling: cls on the card"),
         (["Transformer", "Pooling"], {"pooling_mode_lasttoken": True}, "Say pooling: last on the card"),
@@ -59,11 +61,11 @@ def said(folder: Path, modules: list[str], **pooling: Any) -> None:
     ],
 )  # fmt: skip
 def test_a_folder_of_sentence_transformers_is_held_to_its_own_pooling(
-    tmp_path: Path, modules: list[str], pooling: dict[str, Any], told: str
+    tmp_path: Path, modules: list[str], pooling: dict[str, Any], message: str
 ) -> None:
     weights = tiny.bert("BertModel", tmp_path / "w")
     said(tmp_path / "w", modules, **pooling)
-    with pytest.raises(ModelError, match=told):
+    with pytest.raises(ModelError, match=message):
         Encoder(weights, tmp_path, "cpu")
     said(tmp_path / "w", ["Transformer", "Pooling", "Normalize"], pooling_mode_weightedmean_tokens=True)
     assert Encoder(weights.model_copy(update={"pooling": "weighted_mean"}), tmp_path, "cpu").dim == 16
@@ -73,8 +75,8 @@ def test_a_folder_of_sentence_transformers_is_held_to_its_own_pooling(
 
 
 def phi(card: EncoderModel, folder: Path) -> np.ndarray:
-    model = Phi(card, Context(folder, Parts(folder / "parts"), "cpu"))
-    return model.of([Example(str(place), text) for place, text in enumerate(TEXTS)])
+    model = Phi(card, ModelContext(folder, Parts(folder / "parts"), "cpu"))
+    return model.encode([Example(str(index), text) for index, text in enumerate(TEXTS)])
 
 
 def test_a_layer_and_the_first_dimensions(tmp_path: Path) -> None:
@@ -87,10 +89,10 @@ def test_a_layer_and_the_first_dimensions(tmp_path: Path) -> None:
         np.testing.assert_allclose(phi(card, tmp_path), expected / np.linalg.norm(expected, axis=1, keepdims=True),
                                    atol=1e-6)  # fmt: skip
         assert (model_id(card) == model_id(plain)) == ((layer, dim) == (-1, None))
-    for wrong, told in (
+    for wrong, message in (
         ({"layer": 3}, "layer 3: the weights have 3, 0"), ({"layer": -4}, "layer -4"), ({"dim": 17}, "dim 17: .* 16"),
     ):  # fmt: skip
-        with pytest.raises(ModelError, match=f"model e: {told}"):
+        with pytest.raises(ModelError, match=f"model e: {message}"):
             phi(plain.model_copy(update=wrong), tmp_path)
 
 
@@ -101,9 +103,9 @@ def test_another_pooling_is_another_model_with_features_of_its_own(tmp_path: Pat
         for pooling in POOLINGS
     ]
     assert len({model_id(card) for card in cards}) == len(cards)
-    found = [phi(card, tmp_path) for card in cards]
-    assert all(np.abs(one - other).max() > 1e-3 for i, one in enumerate(found) for other in found[:i])
-    model = ZeroShot(cards[1], Context(tmp_path, Parts(tmp_path / "parts"), "cpu"))
+    actual = [phi(card, tmp_path) for card in cards]
+    assert all(np.abs(one - other).max() > 1e-3 for i, one in enumerate(actual) for other in actual[:i])
+    model = ZeroShot(cards[1], ModelContext(tmp_path, Parts(tmp_path / "parts"), "cpu"))
     (answers,) = model.answer([prompt()], [Example("0", TEXTS[0])])
     assert answers.probabilities is not None
 

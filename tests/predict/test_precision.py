@@ -11,11 +11,11 @@ import pytest
 from taskatlas.errors import ModelError
 from taskatlas.hashing import digest, text_id
 from taskatlas.predict import device, manner
-from taskatlas.predict.encode import Encoder, encoder_for, last
+from taskatlas.predict.encode import Encoder, encoder_for, last_layer
 from taskatlas.predict.features import encoder_key, features_for
 from taskatlas.predict.identity import model_id, weights_content
 from taskatlas.predict.manner import PLAIN, Manner, manner_of
-from taskatlas.predict.model import Context, Example
+from taskatlas.predict.model import Example, ModelContext
 from taskatlas.predict.phi import Phi
 from taskatlas.schemas.models import EncoderModel
 from taskatlas.store.parts import Parts
@@ -34,7 +34,7 @@ def card(**fields: object) -> EncoderModel:
 
 
 def test_every_layer_is_near_float32(tmp_path: Path) -> None:
-    exact, half = (Encoder(MINILM, tmp_path, "cpu", way).encode(TEXTS) for way in (PLAIN, HALF))
+    exact, half = (Encoder(MINILM, tmp_path, "cpu", setting).encode(TEXTS) for setting in (PLAIN, HALF))
     assert half.dtype == np.float32
     lengths = np.linalg.norm(exact, axis=2) * np.linalg.norm(half, axis=2)
     cosines = (exact * half).sum(axis=2) / lengths
@@ -53,18 +53,18 @@ def test_pooling_is_in_float32(tmp_path: Path, pooling: str) -> None:
     batch = half.padded(half.tokenise([(text, None)]))
     with torch.inference_mode():
         states = half.model(**batch, output_hidden_states=True).hidden_states[-1][0].double().numpy()
-    place = np.arange(1, len(states) + 1)[:, None]
+    position = np.arange(1, len(states) + 1)[:, None]
     expected = {
         "mean": states.mean(0), "cls": states[0], "last": states[-1], "max": states.max(0),
-        "weighted_mean": (states * place).sum(0) / place.sum(),
+        "weighted_mean": (states * position).sum(0) / position.sum(),
     }  # fmt: skip
     np.testing.assert_allclose(half.encode([(text, None)])[0, -1], expected[pooling], atol=1e-6)
 
 
-@pytest.mark.parametrize(("fast", "found"), [(True, "bfloat16"), (False, "float32")])
-def test_auto_is_what_the_device_is_fast_at(monkeypatch: pytest.MonkeyPatch, fast: bool, found: str) -> None:
+@pytest.mark.parametrize(("fast", "precision"), [(True, "bfloat16"), (False, "float32")])
+def test_auto_is_what_the_device_is_fast_at(monkeypatch: pytest.MonkeyPatch, fast: bool, precision: str) -> None:
     monkeypatch.setattr(manner, "fast_bfloat16", lambda _: fast)
-    assert manner_of(card(), "cpu").precision == found
+    assert manner_of(card(), "cpu").precision == precision
     assert manner_of(card(precision="float32"), "cpu") == PLAIN
     assert manner_of(card(precision="bfloat16"), "cpu") == HALF
 
@@ -87,10 +87,10 @@ def test_auto_is_the_same_model_on_every_machine() -> None:
 
 def test_features_are_kept_apart(tmp_path: Path, parts: Parts) -> None:
     texts = [Example(text_id("a dog"), "a dog")]
-    exact, half = (features_for(MINILM, texts, parts, tmp_path, "cpu", manner=way) for way in (PLAIN, HALF))
+    exact, half = (features_for(MINILM, texts, parts, tmp_path, "cpu", manner=setting) for setting in (PLAIN, HALF))
     assert not np.array_equal(exact, half)
-    for way, kept in ((PLAIN, exact), (HALF, half)):
-        np.testing.assert_array_equal(features_for(MINILM, texts, parts, tmp_path, "cpu", manner=way), kept)
+    for setting, kept in ((PLAIN, exact), (HALF, half)):
+        np.testing.assert_array_equal(features_for(MINILM, texts, parts, tmp_path, "cpu", manner=setting), kept)
     assert encoder_key(MINILM) == digest("features", *weights_content(MINILM)), "those of old are found"
 
 
@@ -109,32 +109,34 @@ def test_only_what_the_surrogate_shares_is_kept_with_all_layers(
     tmp_path: Path, parts: Parts, precision: str, layer: int, shared: bool, layers: str
 ) -> None:
     texts = [Example(text_id("a dog"), "a dog")]
-    found = Phi(card(precision=precision, layer=layer), Context(tmp_path, parts, "cpu")).of(texts, shared=shared)
+    actual = Phi(card(precision=precision, layer=layer), ModelContext(tmp_path, parts, "cpu")).encode(
+        texts, shared=shared
+    )
     key = encoder_key(MINILM, Manner(precision))
     assert [file.name.split("-")[1] for file in (parts.root / "features").glob(f"{key}-*.parquet")] == [layers]
     whole = encoder_for(MINILM, tmp_path, "cpu", Manner(precision)).encode([("a dog", None)])
-    np.testing.assert_allclose(found, last(whole[:, [layer]]), atol=1e-6)
+    np.testing.assert_allclose(actual, last_layer(whole[:, [layer]]), atol=1e-6)
 
 
 @pytest.mark.parametrize("shared", [True, False])
 @pytest.mark.parametrize(
-    ("wrong", "told"), [({"layer": 7}, "layer 7: the weights have 7, 0"), ({"dim": 385}, "dim 385")]
+    ("wrong", "message"), [({"layer": 7}, "layer 7: the weights have 7, 0"), ({"dim": 385}, "dim 385")]
 )
 def test_a_wrong_layer_or_dim_is_told_before_anything_is_kept(
-    tmp_path: Path, parts: Parts, wrong: dict[str, int], told: str, shared: bool
+    tmp_path: Path, parts: Parts, wrong: dict[str, int], message: str, shared: bool
 ) -> None:
-    phi = Phi(card(**wrong), Context(tmp_path, parts, "cpu"))
-    with pytest.raises(ModelError, match=f"model e: {told}"):
-        phi.of([Example(text_id("a dog"), "a dog")], shared=shared)
+    phi = Phi(card(**wrong), ModelContext(tmp_path, parts, "cpu"))
+    with pytest.raises(ModelError, match=f"model e: {message}"):
+        phi.encode([Example(text_id("a dog"), "a dog")], shared=shared)
     assert not list(parts.root.rglob("*.npz"))
 
 
-@pytest.mark.parametrize(("way", "most"), [(PLAIN, 1_024), (HALF, 512)])
+@pytest.mark.parametrize(("setting", "most"), [(PLAIN, 1_024), (HALF, 512)])
 def test_batches_are_smaller_in_bfloat16(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: Manner, most: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: Manner, most: int
 ) -> None:
     """As many tokens as were measured to be fastest on processors."""
-    encoder = Encoder(tiny.bert("BertModel", tmp_path / "w"), tmp_path, "cpu", way)
+    encoder = Encoder(tiny.bert("BertModel", tmp_path / "w"), tmp_path, "cpu", setting)
     seen: list[int] = []
     before = encoder.padded
 

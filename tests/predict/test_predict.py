@@ -7,7 +7,7 @@ import pytest
 
 from taskatlas.errors import ModelError
 from taskatlas.predict.kinds import KINDS, load_model
-from taskatlas.predict.model import Context
+from taskatlas.predict.model import ModelContext
 from taskatlas.predict.predict import distinct
 from taskatlas.schemas.models import MODEL_KINDS, EncoderModel
 from taskatlas.schemas.tables import TABLES
@@ -22,14 +22,14 @@ def test_every_kind_of_card_has_a_class():
 def test_an_unknown_kind(tmp_path, parts, encoder_card):
     card = encoder_card.model_copy(update={"kind": "encode"})
     with pytest.raises(ModelError, match=r"there is no kind 'encode'. Did you mean 'encoder'"):
-        load_model(card, Context(tmp_path, parts))
+        load_model(card, ModelContext(tmp_path, parts))
 
 
 def test_equal_texts_are_answered_once(tmp_path, parts, tiny):
     card = EncoderModel(kind="encoder", name="tiny", description="d", weights=tiny())
-    found = predict(card, [prompt()], examples(["the dog", "a cat", "the dog"]), tmp_path, parts, "cpu")
-    assert found["tiny/plain"].num_rows == 2
-    assert found["tiny/plain"].schema.names == TABLES["predictions"].schema.names
+    tables = predict(card, [prompt()], examples(["the dog", "a cat", "the dog"]), tmp_path, parts, "cpu")
+    assert tables["tiny/plain"].num_rows == 2
+    assert tables["tiny/plain"].schema.names == TABLES["predictions"].schema.names
 
 
 def test_of_no_texts(tmp_path, parts, tiny):

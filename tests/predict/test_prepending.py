@@ -33,13 +33,13 @@ def encoder(folder: Path, weights: Weights, last_layer: int | None) -> Encoder:
     return Encoder(weights.model_copy(update={"pooling": "last"}), folder, "cpu", Manner(prepending=last_layer))
 
 
-def by_hand(found: Encoder, text: str, last_layer: int) -> list[np.ndarray]:
+def by_hand(encoder_of: Encoder, text: str, last_layer: int) -> list[np.ndarray]:
     """The last token's state after every layer but the final norm, of a Llama whose layers are called one by one."""
     import torch
 
-    tokens = torch.tensor([found.tokenise([(text, None)])[0]["input_ids"]])
-    (place,) = (tokens[0] == found._tokenizer.convert_tokens_to_ids("<PST>")).nonzero()[:, 0].tolist()
-    model: Any = found.model
+    tokens = torch.tensor([encoder_of.tokenise([(text, None)])[0]["input_ids"]])
+    (position,) = (tokens[0] == encoder_of._tokenizer.convert_tokens_to_ids("<PST>")).nonzero()[:, 0].tolist()
+    model: Any = encoder_of.model
     with torch.inference_mode():
         states = model.embed_tokens(tokens)
         turned = model.rotary_emb(states, torch.arange(tokens.shape[1])[None])
@@ -47,7 +47,7 @@ def by_hand(found: Encoder, text: str, last_layer: int) -> list[np.ndarray]:
         for number, layer in enumerate(model.layers, start=1):
             states = states.clone()
             if 2 <= number <= last_layer:
-                states[0, place] = states[0, -1]
+                states[0, position] = states[0, -1]
             states = type(layer).forward(layer, states, attention_mask=None, position_embeddings=turned)
             ends.append(states[0, -1].numpy())
         ends[-1] = model.norm(states)[0, -1].numpy()
@@ -57,10 +57,10 @@ def by_hand(found: Encoder, text: str, last_layer: int) -> list[np.ndarray]:
 @pytest.mark.parametrize("last_layer", [2, 3, 4])
 def test_placeholders_get_the_last_tokens_state(tmp_path: Path, last_layer: int) -> None:
     weights = deep(tmp_path / "w")
-    found = encoder(tmp_path, weights, last_layer)
-    vectors = found.encode([(text, None) for text in TEXTS])
+    encoder_of = encoder(tmp_path, weights, last_layer)
+    vectors = encoder_of.encode([(text, None) for text in TEXTS])
     for text, vector in zip(TEXTS, vectors, strict=True):
-        np.testing.assert_allclose(vector, np.stack(by_hand(found, text, last_layer)), atol=1e-5)
+        np.testing.assert_allclose(vector, np.stack(by_hand(encoder_of, text, last_layer)), atol=1e-5)
 
 
 def test_the_first_layers_are_as_they_were_and_later_ones_are_not(tmp_path: Path) -> None:
@@ -72,20 +72,20 @@ def test_the_first_layers_are_as_they_were_and_later_ones_are_not(tmp_path: Path
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2", "mistral"])
 def test_it_does_not_depend_on_the_batch_or_the_thread(tmp_path: Path, kind: str) -> None:
-    found = encoder(tmp_path, tiny.causal(tmp_path / "w", kind), 2)
-    alone = found.encode([(text, None) for text in TEXTS], batch_tokens=1)
-    whole = found.encode([(text, None) for text in TEXTS])
+    encoder_of = encoder(tmp_path, tiny.causal(tmp_path / "w", kind), 2)
+    alone = encoder_of.encode([(text, None) for text in TEXTS], batch_tokens=1)
+    whole = encoder_of.encode([(text, None) for text in TEXTS])
     np.testing.assert_allclose(whole, alone, atol=1e-5)
     again = encoder(tmp_path, tiny.causal(tmp_path / "again", kind), 2).encode([(text, None) for text in TEXTS])
     np.testing.assert_array_equal(whole, again)
     with ThreadPoolExecutor(4) as pool:
-        some = list(pool.map(lambda text: found.encode([(text, None)])[0], TEXTS * 4))
-    np.testing.assert_allclose(some, np.concatenate([alone] * 4), atol=1e-5)
+        threaded = list(pool.map(lambda text: encoder_of.encode([(text, None)])[0], TEXTS * 4))
+    np.testing.assert_allclose(threaded, np.concatenate([alone] * 4), atol=1e-5)
 
 
 def test_texts_without_a_placeholder_begin_with_it(tmp_path: Path) -> None:
-    found = encoder(tmp_path, tiny.causal(tmp_path / "w"), 2)
-    one, other = found.encode([("a cat", None), ("<PST>a cat", None)])
+    encoder_of = encoder(tmp_path, tiny.causal(tmp_path / "w"), 2)
+    one, other = encoder_of.encode([("a cat", None), ("<PST>a cat", None)])
     np.testing.assert_allclose(one, other, atol=1e-6)
 
 

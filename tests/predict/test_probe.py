@@ -23,8 +23,8 @@ TEXTS = ["The wonderful party made everyone smile", "She wept at the funeral"]
 
 
 def _dataset(**fields: object) -> DatasetCard:
-    given = {"labels": ("sad", "happy"), "family": "f", "domain": "d", "source": "s.csv", **fields}
-    return DatasetCard(name="moods", description="d", **given)
+    card_fields = {"labels": ("sad", "happy"), "family": "f", "domain": "d", "source": "s.csv", **fields}
+    return DatasetCard(name="moods", description="d", **card_fields)
 
 
 @pytest.fixture
@@ -54,11 +54,11 @@ def test_a_fitted_probe_answers_alike_when_loaded_again(answer, monkeypatch):
 def test_is_what_scikit_learn_says(answer, tmp_path, encoder_card):
     from sklearn.linear_model import LogisticRegression
 
-    from taskatlas.predict.encode import encoder_for, last
+    from taskatlas.predict.encode import encoder_for, last_layer
 
     labels = {**TRAIN, "The kettle is on the table": "calm", "A plain grey wall": "calm"}
     rows = answer(labels, labels=("sad", "happy", "calm"))
-    phi = last(encoder_for(encoder_card.weights, tmp_path, "cpu").encode([(t, None) for t in [*labels, *TEXTS]]))
+    phi = last_layer(encoder_for(encoder_card.weights, tmp_path, "cpu").encode([(t, None) for t in [*labels, *TEXTS]]))
     known = phi[: len(labels)]
     scale = np.sqrt(((known - known.mean(0)) ** 2).sum(1).mean()) / probe.LENGTH
     fitted = LogisticRegression(max_iter=5_000, tol=1e-8).fit(known / scale, list(labels.values()))

@@ -21,14 +21,14 @@ def answer(tmp_path, parts):
     def run(content=CSV, texts=TEXTS, name="out.csv", origin_kind="corpus", **fields):
         if content is not None:
             (tmp_path / name).write_text(content, encoding="utf-8")
-        given = {
+        card_fields = {
             "source": name,
             "sha256": file_sha256(tmp_path / name),
             "labels": ("no", "yes"),
             "revision": "1",
             **fields,
         }
-        card = RecordedModel(kind="recorded", name="r", description="d", **given)
+        card = RecordedModel(kind="recorded", name="r", description="d", **card_fields)
         return predict(card, [None], examples(texts, None, origin_kind), tmp_path, parts)["r"].to_pylist()
 
     return run
@@ -70,7 +70,7 @@ def test_coverage_is_of_the_corpus(answer):
 
 
 @pytest.mark.parametrize(
-    ("content", "fields", "told"),
+    ("content", "fields", "message"),
     [
         (CSV, {"sha256": "0" * 64}, "out.csv has another SHA-256: expected 0{64}, found"),
         (CSV, {"source": "gone.csv"}, "model r: gone.csv: there is no such file"),
@@ -84,6 +84,6 @@ def test_coverage_is_of_the_corpus(answer):
         (CSV.replace("output", "answer"), {}, "output"),
     ],
 )
-def test_bad_files(answer, content, fields, told):
-    with pytest.raises(ModelError, match=told):
+def test_bad_files(answer, content, fields, message):
+    with pytest.raises(ModelError, match=message):
         answer(content, **fields)

@@ -119,7 +119,7 @@ def test_says_which_variable_was_meant():
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "message"),
     [
         ({"answer": "it"}, "shows 'negative' and 'positive' alike, as 'it'"),
         ({"answer": "{# #} "}, "shows nothing for 'negative'"),
@@ -127,8 +127,8 @@ def test_says_which_variable_was_meant():
         ({"template": "{{ text|truncate(1) }}"}, "cannot be rendered"),
     ],
 )
-def test_prompts_that_cannot_work(fields, told):
-    with pytest.raises(PromptError, match=told):
+def test_prompts_that_cannot_work(fields, message):
+    with pytest.raises(PromptError, match=message):
         check_prompt(prompt(**fields))
 
 

@@ -25,7 +25,7 @@ def card(folder: Path, **fields: Any) -> SpanModel:
     )
 
 
-def asked(of: SpanModel, folder: Path, texts: Any = TEXTS) -> list[str]:
+def spans_of(of: SpanModel, folder: Path, texts: Any = TEXTS) -> list[str]:
     rows = predict(of, [None], examples(texts), folder, Parts(folder / "parts"))["s"].to_pylist()
     assert all(row["label"] is None for row in rows)
     return [row["output"] for row in rows]
@@ -37,41 +37,41 @@ def brute(folder: Path, question: str, text: str, longest: int) -> str:
 
     auto: Any = AutoModelForQuestionAnswering
     model, tokens = auto.from_pretrained(folder / "weights").eval(), AutoTokenizer.from_pretrained(folder / "weights")
-    given = tokens(question, text, return_tensors="pt", return_offsets_mapping=True)
-    places, parts = given.pop("offset_mapping")[0].tolist(), given.sequence_ids()
+    encoding = tokens(question, text, return_tensors="pt", return_offsets_mapping=True)
+    offsets, parts = encoding.pop("offset_mapping")[0].tolist(), encoding.sequence_ids()
     with torch.no_grad():
-        found = model(**given)
+        actual = model(**encoding)
     spans = {
-        (first, last): float(found.start_logits[0, first] + found.end_logits[0, last])
+        (first, last): float(actual.start_logits[0, first] + actual.end_logits[0, last])
         for first in range(len(parts))
         for last in range(first, min(first + longest, len(parts)))
         if parts[first] == parts[last] == 1
     }
     first, last = max(spans, key=lambda span: spans[span])
-    return text[places[first][0] : places[last][1]].strip()
+    return text[offsets[first][0] : offsets[last][1]].strip()
 
 
 @pytest.mark.parametrize("longest", [1, 3, 30])
 def test_the_likeliest_span(tmp_path: Path, longest: int) -> None:
     of = card(tmp_path, max_tokens=longest)
-    found = asked(of, tmp_path)
-    assert found == [brute(tmp_path, "was it good ?", text, longest) for text in TEXTS]
-    assert all(answer and answer in text for answer, text in zip(found, TEXTS, strict=True))
-    assert len(set(found)) == len(TEXTS)
+    actual = spans_of(of, tmp_path)
+    assert actual == [brute(tmp_path, "was it good ?", text, longest) for text in TEXTS]
+    assert all(answer and answer in text for answer, text in zip(actual, TEXTS, strict=True))
+    assert len(set(actual)) == len(TEXTS)
 
 
 def test_the_second_text_can_be_the_question(tmp_path: Path) -> None:
     pairs = [(text, "a question ?") for text in TEXTS]
-    assert asked(card(tmp_path, question=None), tmp_path, pairs) == asked(card(tmp_path, question="a question ?"),
+    assert spans_of(card(tmp_path, question=None), tmp_path, pairs) == spans_of(card(tmp_path, question="a question ?"),
                                                                           tmp_path, pairs)  # fmt: skip
     with pytest.raises(ModelError, match="model s: there is no question about 'the dog sat on a mat"):
-        asked(card(tmp_path, question=None), tmp_path)
+        spans_of(card(tmp_path, question=None), tmp_path)
 
 
 def test_long_texts_are_cut_and_long_questions_refused(tmp_path: Path) -> None:
     of = card(tmp_path)
     of = of.model_copy(update={"weights": of.weights.model_copy(update={"max_length": 16})})
-    assert all(answer in "one two three " * 30 for answer in asked(of, tmp_path, ["one two three " * 30]))
+    assert all(answer in "one two three " * 30 for answer in spans_of(of, tmp_path, ["one two three " * 30]))
     long = of.model_copy(update={"question": "one " * 40})
     with pytest.raises(ModelError, match=r"the question 'one one .* leaves no room for a text\. Raise max_length"):
-        asked(long, tmp_path)
+        spans_of(long, tmp_path)

@@ -21,9 +21,9 @@ def test_as_a_model(tmp_path, parts):
         labels=("negative", "positive"),
         options={"threshold": 0.0},
     )
-    found = predict(card, [None], examples(TEXTS), tmp_path, parts)["vader"]
-    assert found["label"].to_pylist()[:2] == ["positive", "negative"]
-    assert found["probabilities"].to_pylist()[2] == [0.5, 0.5]
+    table = predict(card, [None], examples(TEXTS), tmp_path, parts)["vader"]
+    assert table["label"].to_pylist()[:2] == ["positive", "negative"]
+    assert table["probabilities"].to_pylist()[2] == [0.5, 0.5]
 
 
 def test_the_threshold_is_where_both_are_equally_probable():

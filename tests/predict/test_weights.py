@@ -27,7 +27,7 @@ def test_finds_a_folder_of_the_project_also_through_a_variable(tmp_path, tiny, m
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"sha256": ZEROS}, f"expected {ZEROS}, found {MINILM.sha256}"),
         ({"revision": "9.9"}, "expected 9.9, found 0.1.0"),
@@ -38,10 +38,10 @@ def test_finds_a_folder_of_the_project_also_through_a_variable(tmp_path, tiny, m
         ({"source": "hf:a/b/c/d"}, "write hf:owner/name"),
     ],
 )
-def test_says_what_is_wrong_with_weights(tmp_path, change, told):
+def test_says_what_is_wrong_with_weights(tmp_path, change, message):
     with pytest.raises(ModelError) as caught:
         locate(MINILM.model_copy(update=change), tmp_path)
-    assert told.lower() in str(caught.value).lower()
+    assert message.lower() in str(caught.value).lower()
 
 
 def test_refuses_pickled_weights(tmp_path):
@@ -55,16 +55,16 @@ def test_hub_weights_that_cannot_be_fetched(tmp_path, monkeypatch):
     import huggingface_hub
     from huggingface_hub.errors import LocalEntryNotFoundError
 
-    asked = []
+    requests = []
 
     def unreachable(repository, *, revision, local_files_only, **_):
-        asked.append((repository, revision, local_files_only))
+        requests.append((repository, revision, local_files_only))
         raise LocalEntryNotFoundError("no network")
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", unreachable)
     with pytest.raises(ModelError, match=r"cannot be fetched from the hub .no network."):
         locate(Weights(source="hf:me/mine", revision="abc", sha256=ZEROS), tmp_path)
-    assert asked == [("me/mine", "abc", True), ("me/mine", "abc", False)]
+    assert requests == [("me/mine", "abc", True), ("me/mine", "abc", False)]
 
 
 def test_hub_weights_in_the_cache_need_no_network(tmp_path, tiny, monkeypatch):
@@ -80,24 +80,24 @@ def test_a_cache_that_others_filled_is_completed_once_there_is_a_network(tmp_pat
     import huggingface_hub
 
     weights = tiny("snapshot").model_copy(update={"source": "hf:me/mine"})
-    told, asked = tmp_path / "snapshot" / "config_sentence_transformers.json", []
+    prompts_file, requests = tmp_path / "snapshot" / "config_sentence_transformers.json", []
 
     def offline(repository, *, local_files_only, **_):
-        asked.append(local_files_only)
+        requests.append(local_files_only)
         if not local_files_only:
             raise RuntimeError("the proxy says no")
         return str(tmp_path / "snapshot")
 
     def online(repository, *, local_files_only, **_):
-        asked.append(local_files_only)
+        requests.append(local_files_only)
         if not local_files_only:
-            told.write_text("{}")
+            prompts_file.write_text("{}")
         return str(tmp_path / "snapshot")
 
     for network in (offline, online, online):
         monkeypatch.setattr(huggingface_hub, "snapshot_download", network)
         assert locate(weights, tmp_path) == tmp_path / "snapshot"
-    assert asked == [True, False, True, False, True]
+    assert requests == [True, False, True, False, True]
 
 
 def test_weights_in_several_files(tmp_path, tiny):

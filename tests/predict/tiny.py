@@ -32,7 +32,7 @@ def tokenizer(*, begins: bool = False, ends: bool = False, pads: bool = True, ch
     letters = sorted({chr(code) for code in range(33, 127)} | {"▁"})
     vocabulary = [*special, *WORDS, *(f"▁{word}" for word in WORDS)]
     vocabulary += [letter for letter in letters if letter not in vocabulary]
-    plain = Tokenizer(models.WordLevel({word: place for place, word in enumerate(vocabulary)}, "<unk>"))
+    plain = Tokenizer(models.WordLevel({word: index for index, word in enumerate(vocabulary)}, "<unk>"))
     plain.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="never", split=True)
     plain.decoder = decoders.Metaspace(prepend_scheme="never")
     before, after = "<s> " if begins else "", " </s>" if ends else ""
@@ -43,13 +43,13 @@ def tokenizer(*, begins: bool = False, ends: bool = False, pads: bool = True, ch
         )  # fmt: skip
     plain.add_special_tokens(special)
     kind: Any = PreTrainedTokenizerFast
-    made = kind(
+    built = kind(
         tokenizer_object=plain, bos_token="<s>", eos_token="</s>", unk_token="<unk>", model_max_length=64,
         model_input_names=["input_ids", "attention_mask"], **({"pad_token": "<pad>"} if pads else {}),
     )  # fmt: skip
     if chat:
-        made.chat_template = CHAT
-    return made
+        built.chat_template = CHAT
+    return built
 
 
 def save(model: Any, folder: Path, tokens: Any, **fields: Any) -> Weights:
@@ -66,11 +66,11 @@ def model(name: str, config: Any) -> Any:
     import transformers
 
     torch.manual_seed(0)
-    made = getattr(transformers, name)(config)
-    for value in made.parameters():
+    built = getattr(transformers, name)(config)
+    for value in built.parameters():
         if value.ndim == 1:
             torch.nn.init.normal_(value, mean=float(value.detach().mean()), std=0.1)
-    return made
+    return built
 
 
 def causal(folder: Path, kind: str = "llama", **tokens: Any) -> Weights:

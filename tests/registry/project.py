@@ -25,9 +25,9 @@ KINDS = {
 
 def write_cards(folder: Path, **changes: dict[str, Any]) -> Path:
     """The cards above; `changes` are fields by the file's name without folder and ending."""
-    for place, card in KINDS.items():
-        path = folder / place
-        path.parent.mkdir(parents=True, exist_ok=True)
-        content = {**card, **changes.get(path.stem if path.parent != folder else "atlas", {})}
-        path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    for path, card in KINDS.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        content = {**card, **changes.get(file.stem if file.parent != folder else "atlas", {})}
+        file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     return folder

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
 
 from taskatlas.errors import CardError, PromptError, TaskatlasError, UnknownNameError
+from taskatlas.predict import plugins
 from taskatlas.registry.load import load
+from taskatlas.schemas.models import MODEL_KINDS
 from tests.registry.project import write_cards
 from tests.schemas.samples import CARDS
 
@@ -86,7 +89,7 @@ FIELDS: list[Fault] = [
 
 
 def _ids(faults: list[Fault]) -> list[str]:
-    return [f"{card}-{next(iter(changes))}-{place}" for place, (card, changes, _) in enumerate(faults)]
+    return [f"{card}-{next(iter(changes))}-{number}" for number, (card, changes, _) in enumerate(faults)]
 
 
 @pytest.mark.parametrize(("card", "changes", "message"), FIELDS, ids=_ids(FIELDS))
@@ -164,14 +167,14 @@ def test_a_name_that_leads_nowhere_gets_the_nearest_one(
 
 
 def test_demonstrations_are_not_for_models_that_cut_off_what_is_asked(tmp_path: Path):
-    shown = {"demonstrations": {"choose": "random", "dataset": "reviews"}}
-    write_cards(tmp_path, plain={**shown, "models": ["causal"]})
+    fields = {"demonstrations": {"choose": "random", "dataset": "reviews"}}
+    write_cards(tmp_path, plain={**fields, "models": ["causal"]})
     card = tmp_path / "models/causal.yaml"
     card.write_text(yaml.safe_dump({**CARDS["causal"], "truncate": "right"}))
     what = "it shows demonstrations, and the model causal cuts texts on the right, where the text that is asked stands"
     with pytest.raises(CardError, match=rf"prompt plain: {what}\. Change the prompt, or name other models"):
         load(tmp_path)
-    write_cards(tmp_path, plain=shown)
+    write_cards(tmp_path, plain=fields)
     assert not load(tmp_path).subjects("causal")
     card.write_text(yaml.safe_dump(CARDS["causal"]))
     assert [each.name for each in load(tmp_path).subjects("causal")] == ["causal/plain"]
@@ -183,6 +186,21 @@ def test_demonstrations_are_not_for_models_that_cut_off_what_is_asked(tmp_path: 
 def test_case_does_not_count_in_a_mapping(tmp_path: Path):
     mapping = {"reviews": {"NEGATIVE": "Negative"}}
     assert load(write_cards(tmp_path, vader={"mapping": mapping})).models["vader"].mapping == mapping
+
+
+def test_a_card_without_a_kind_is_told_all_kinds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write_cards(tmp_path)
+    card = tmp_path / "models/vader.yaml"
+    card.write_text(card.read_text().replace("kind: callable\n", ""))
+    monkeypatch.setattr(plugins, "BROUGHT", SimpleNamespace(names=lambda: ["shouting"], find=lambda _: None))
+    with pytest.raises(CardError) as caught:
+        load(tmp_path)
+    said = "models/vader.yaml: the field kind is missing. Give one of "
+    assert str(caught.value) == said + ", ".join([*MODEL_KINDS, "shouting"])
+    assert len(MODEL_KINDS) == 10
+    card.write_text(card.read_text() + "kind: shoutin\n")
+    with pytest.raises(CardError, match=r"there is no kind 'shoutin'\. Did you mean 'shouting'"):
+        load(tmp_path)
 
 
 def test_two_cards_of_one_name(tmp_path: Path):

@@ -15,12 +15,12 @@ from tests.registry.project import KINDS, write_cards
 
 
 def test_every_card_is_found_by_its_name(tmp_path: Path):
-    found = load(write_cards(tmp_path))
-    assert list(found.datasets) == ["reviews", "urgency"]
-    assert list(found.models) == ["minilm", "probe", "recorded", "vader"]
-    assert (found.corpus.name, found.surrogate.name) == ("web", "minilm")
-    assert [subject.name for subject in found.subjects()] == ["minilm/plain", "probe", "recorded", "vader"]
-    assert [subject.name for subject in found.subjects("vader")] == ["vader"]
+    project = load(write_cards(tmp_path))
+    assert list(project.datasets) == ["reviews", "urgency"]
+    assert list(project.models) == ["minilm", "probe", "recorded", "vader"]
+    assert (project.corpus.name, project.surrogate.name) == ("web", "minilm")
+    assert [subject.name for subject in project.subjects()] == ["minilm/plain", "probe", "recorded", "vader"]
+    assert [subject.name for subject in project.subjects("vader")] == ["vader"]
 
 
 def test_a_prompt_is_for_all_encoders_or_for_those_it_names(tmp_path: Path):
@@ -34,8 +34,8 @@ def test_a_prompt_is_for_all_encoders_or_for_those_it_names(tmp_path: Path):
 
 def test_a_subject_answers_the_datasets_it_is_meant_for(tmp_path: Path):
     changes = {"vader": {"families": ["urgency"], "datasets": ["reviews"]}, "plain": {"families": ["sentiment"]}}
-    found = load(write_cards(tmp_path, **changes))
-    targets = {each.name: [card.name for card in found.targets(each)] for each in found.subjects()}
+    project = load(write_cards(tmp_path, **changes))
+    targets = {each.name: [card.name for card in project.targets(each)] for each in project.subjects()}
     assert targets == {
         "minilm/plain": ["reviews"],
         "probe": ["reviews"],  # a probe is for its dataset's family where its card says nothing
@@ -45,8 +45,8 @@ def test_a_subject_answers_the_datasets_it_is_meant_for(tmp_path: Path):
 
 
 def test_labels_and_kinds_of_output(tmp_path: Path):
-    found = load(write_cards(tmp_path, probe={"dataset": "urgency"}))
-    kinds = {each.name: (found.output_kind(each), found.labels(each)) for each in found.subjects()}
+    project = load(write_cards(tmp_path, probe={"dataset": "urgency"}))
+    kinds = {each.name: (project.output_kind(each), project.labels(each)) for each in project.subjects()}
     both = ("negative", "positive")
     assert kinds == {
         "minilm/plain": ("classes", both),
@@ -59,9 +59,9 @@ def test_labels_and_kinds_of_output(tmp_path: Path):
 def test_unchanged_files_are_read_once_and_a_change_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     read: list[str] = []
 
-    def counted(file: Path, place: str) -> object:
-        read.append(place)
-        return cardfiles.read_yaml(file, place)
+    def counted(file: Path, path: str) -> object:
+        read.append(path)
+        return cardfiles.read_yaml(file, path)
 
     monkeypatch.setattr(registry, "read_yaml", counted)
     first = load(write_cards(tmp_path))

@@ -34,9 +34,9 @@ def card_of(folder: Path, file: Path) -> Card:
     return cards[file.stem]
 
 
-@pytest.mark.parametrize("place", CARDS)
-def test_a_card_bears_the_name_of_its_file_and_says_what_it_is(place: str):
-    card = card_of(*CARDS[place])
+@pytest.mark.parametrize("path", CARDS)
+def test_a_card_bears_the_name_of_its_file_and_says_what_it_is(path: str):
+    card = card_of(*CARDS[path])
     assert card.license != "unknown"
     assert len(card.description) >= 10
     assert not card.description.endswith(".")
@@ -46,7 +46,7 @@ def test_a_card_bears_the_name_of_its_file_and_says_what_it_is(place: str):
 def test_no_card_is_left_out(project: str):
     registry = load(PROJECTS[project])
     kinds = ("surrogates", "models", "prompts", "datasets", "corpora")
-    assert sum(place.startswith(f"{project}/") for place in CARDS) == 1 + sum(
+    assert sum(path.startswith(f"{project}/") for path in CARDS) == 1 + sum(
         len(getattr(registry, kind)) for kind in kinds
     )
 
@@ -60,7 +60,7 @@ def test_a_prompt_renders_and_is_meant_for_labels_that_it_can_answer(project: st
     single, pair = render_inputs(card, [("The first text.", None), ("The first text.", "A second one.")])
     assert "The first text." in single
     assert "None" not in single + pair
-    answers = [answer for some in render_answers(card) for answer in some]
+    answers = [answer for each in render_answers(card) for answer in each]
     assert len(set(answers)) == len(card.choices) == len(answers)
     assert "{" not in "".join([single, pair, *answers])
     subject = next(each for each in registry.subjects() if each.prompt == card)

@@ -19,8 +19,8 @@ DATASETS = sorted(REGISTRY.datasets)
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, pa.Table]:
-    found = {name: read_dataset(REGISTRY.datasets[name], REGISTRY.folder) for name in DATASETS}
-    return found | {"corpus": read_corpus(REGISTRY.corpus, REGISTRY.folder)}
+    tables = {name: read_dataset(REGISTRY.datasets[name], REGISTRY.folder) for name in DATASETS}
+    return tables | {"corpus": read_corpus(REGISTRY.corpus, REGISTRY.folder)}
 
 
 def texts(table: pa.Table) -> list[tuple[str, str | None]]:
@@ -62,19 +62,19 @@ def test_texts_are_sentences_of_their_own(rows: dict[str, pa.Table], name: str):
 def test_texts_are_no_template(rows: dict[str, pa.Table], name: str):
     # a template with slots shows as one beginning, or one ending, that many texts share
     sentences = [text for text, _ in texts(rows[name])]
-    for place in (slice(0, 4), slice(-4, None)):
-        shared = Counter(" ".join(text.casefold().split()[place]) for text in set(sentences))
+    for words in (slice(0, 4), slice(-4, None)):
+        shared = Counter(" ".join(text.casefold().split()[words]) for text in set(sentences))
         most, count = shared.most_common(1)[0]
         assert count <= max(4, 0.04 * len(sentences)), most
 
 
-def test_no_text_is_in_two_places(rows: dict[str, pa.Table]):
-    places: dict[str, set[str]] = {}
+def test_no_text_is_in_two_tables(rows: dict[str, pa.Table]):
+    tables_of: dict[str, set[str]] = {}
     for name, table in rows.items():
         for text, pair in texts(table):
             for half in {text, pair} - {None}:
-                places.setdefault(text_id(str(half)), set()).add(name)
-    assert {text: found for text, found in places.items() if len(found) > 1} == {}
+                tables_of.setdefault(text_id(str(half)), set()).add(name)
+    assert {text: names for text, names in tables_of.items() if len(names) > 1} == {}
 
 
 def test_no_corpus_text_nearly_equals_a_labelled_one(rows: dict[str, pa.Table]):
@@ -83,5 +83,5 @@ def test_no_corpus_text_nearly_equals_a_labelled_one(rows: dict[str, pa.Table]):
         for text, pair in texts(rows[name]):
             for half in {text, pair} - {None}:
                 index.add(sketch(str(half)))
-    corpus = {half for found in texts(rows["corpus"]) for half in found if half}
+    corpus = {half for halves in texts(rows["corpus"]) for half in halves if half}
     assert [text for text in sorted(corpus) if index.has_near(sketch(text))] == []

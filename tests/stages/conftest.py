@@ -8,22 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from taskatlas.stages.context import Context
+from taskatlas.plan.plan import Plan
 from tests.stages.project import benchmarked, write_project
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Context:
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Plan:
     """For tests that only read."""
     return benchmarked(write_project(tmp_path_factory.mktemp("finished") / "project"))
 
 
 @pytest.fixture
-def copied(finished: Context, tmp_path: Path) -> Callable[..., Path]:
+def copied(finished: Plan, tmp_path: Path) -> Callable[..., Path]:
     """Copies the finished project, with its work or without."""
 
     def copy(name: str = "copy", *, work: bool = True) -> Path:
         ignore = None if work else shutil.ignore_patterns("warehouse")
-        return Path(shutil.copytree(finished.folder, tmp_path / name, ignore=ignore))
+        return Path(shutil.copytree(finished.project.folder, tmp_path / name, ignore=ignore))
 
     return copy

@@ -12,8 +12,13 @@ from typing import Any
 import yaml
 
 from taskatlas.hashing import file_sha256
-from taskatlas.stages import benchmark, embed, ingest, predict, spaces, validate, vectors
-from taskatlas.stages.context import Context, Origin
+from taskatlas.plan.items import Source, TextSet
+from taskatlas.plan.plan import Plan
+from taskatlas.plan.project import Project
+from taskatlas.plan.sources import examples_key
+from taskatlas.stages import bases, benchmark, embed, ingest, predict, validate
+from taskatlas.stages.neighbors import write_neighbors
+from taskatlas.stages.releases import published_bases
 
 NOUNS, GOOD, BAD, OTHER, LABELS = (
     words.split()
@@ -115,45 +120,82 @@ def _weights() -> dict[str, bytes]:
     return files | {name: content.encode() for name, content in vocabulary.items()}
 
 
-def ingested(folder: Path) -> Context:
+def ingested(folder: Path) -> Plan:
     """The project after the ingest stage."""
-    context = Context(folder)
-    datasets = [_ingest(context, "dataset", name, []) for name in context.registry.datasets]
-    corpus = _ingest(context, "corpus", context.registry.corpus.name, datasets)
-    ingest.finish(context, [vars(origin) for origin in [*datasets, corpus]])
-    return context
+    plan = Plan(Project(folder))
+    ingest_missing(plan)
+    return plan
 
 
-def _ingest(context: Context, kind: str, name: str, tests: Sequence[Origin]) -> Origin:
-    rows = ingest.rows_key(context, kind, name)
-    ingest.read(context, kind, name, rows)
-    quality = validate.check_key(context, kind, name, rows)
-    validate.check(context, kind, name, rows, quality)
-    key = ingest.examples_key(context, kind, name, quality, tests)
-    return Origin(**ingest.select(context, kind, name, rows, quality, key, tests))
+def ingest_missing(plan: Plan) -> None:
+    """What the ingest flow does, without Prefect."""
+    datasets: list[TextSet] = []
+    for source in plan.sources:
+        tests = [] if source.kind == "dataset" else datasets
+        datasets.append(_ingest(plan.project, source, tests))
+    plan.take_text_sets(datasets)
 
 
-def answered(folder: Path) -> Context:
+def _ingest(project: Project, source: Source, tests: Sequence[TextSet]) -> TextSet:
+    if not project.parts.has("rows", source.rows):
+        ingest.read(project, source)
+    if not validate.is_checked(project.parts, source):
+        validate.check(project, source)
+    key = examples_key(project, source, tests)
+    if not project.parts.has("examples", key):
+        ingest.select(project, source, key, tests)
+    return ingest.text_set_of(project, source, key)
+
+
+def answered(folder: Path) -> Plan:
     """The project after the predict stage."""
-    context = ingested(folder)
-    for model in context.registry.models:
-        predict.answer(context, model, "cpu")
-    return context
+    plan = ingested(folder)
+    answer_missing(plan)
+    return plan
 
 
-def embedded(folder: Path, *methods: str) -> Context:
+def answer_missing(plan: Plan) -> dict[str, dict[str, Any]]:
+    """What the predict stage says of each model that owed something."""
+    works = [work for work in plan.model_works() if work.answer_sets]
+    outcomes = {work.model: predict.answer(plan.project, work, "cpu") for work in works}
+    plan.look_again()
+    return outcomes
+
+
+def embedded(folder: Path, *methods: str) -> Plan:
     """The project after the embed stage; its own methods where none are given."""
-    context = answered(folder)
-    wanted = list(methods or context.registry.project.methods)
-    for method in wanted:
-        spaces.pin(context, spaces.space_of(context, method), "cpu")
-        embed.embed_method(context, method, "cpu")
-    vectors.finish(context, wanted)
-    return context
+    plan = answered(folder)
+    embed_missing(plan, *methods)
+    return plan
 
 
-def benchmarked(folder: Path, *methods: str) -> Context:
+def embed_missing(plan: Plan, *methods: str) -> dict[str, dict[str, Any]]:
+    """What the embed stage says of each method."""
+    outcomes = {}
+    for method in plan.request_methods(methods):
+        if not plan.is_pinned(method):
+            published = published_bases(plan, method)
+            bases.pin(plan.project, plan.spaces[method], plan.corpus, "cpu", published)
+        outcomes[method] = embed.embed_space(plan.project, plan.space_work(method), "cpu")
+    plan.look_again()
+    plan.keep_methods()
+    write_neighbors(plan)
+    return outcomes
+
+
+def benchmarked(folder: Path, *methods: str) -> Plan:
     """The project after the benchmark stage; its own methods where none are given."""
-    context = embedded(folder, *methods)
-    benchmark.measure(context, benchmark.benchmark_key(context))
-    return context
+    plan = embedded(folder, *methods)
+    benchmark.measure(plan.project, plan.benchmark_work)
+    plan.look_again()
+    return plan
+
+
+def run_missing(plan: Plan) -> None:
+    """What all flows but the last do, with one plan for all of them."""
+    ingest_missing(plan)
+    answer_missing(plan)
+    embed_missing(plan)
+    if not plan.is_benchmarked():
+        benchmark.measure(plan.project, plan.benchmark_work)
+        plan.look_again()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from taskatlas.plan.plan import Plan
 from taskatlas.stages import benchmark
 from taskatlas.stages.benchmark import Row
 
@@ -19,7 +19,7 @@ FAMILIES = {"a1": "a", "a2": "a", "b1": "b", "b2": "b", "c": "c"}
 
 @pytest.fixture
 def given(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """A context with these vectors by method, forecasts and measured scores; the table's rows by their key."""
+    """A project with these vectors by method, forecasts and measured scores; the table's rows by their key."""
 
     def measure(
         datasets: dict[str, Vectors] | None = None,
@@ -28,18 +28,21 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
         measured: dict[tuple[str, str, str], float] | None = None,
     ) -> dict[tuple[str, str, str], Row]:
         cards = {name: SimpleNamespace(family=family) for name, family in FAMILIES.items()}
-        table = SimpleNamespace(to_pylist=lambda: forecasts or [])
-        context: Any = SimpleNamespace(
-            registry=SimpleNamespace(datasets=cards), parts=SimpleNamespace(read=lambda kind, key: table)
-        )
+        project: Any = SimpleNamespace(registry=SimpleNamespace(datasets=cards))
+        work: Any = None  # every key leads to what is given here
 
-        def vectors(_: Any, kind: str) -> list[tuple[str, list[str], np.ndarray]]:
+        def vectors(_: Any, __: Any, kind: str) -> list[tuple[str, list[str], np.ndarray]]:
             found = (datasets if kind == "dataset" else subjects) or {}
             return [(method, list(each), np.array([*each.values()], np.float32)) for method, each in found.items()]
 
         monkeypatch.setattr(benchmark, "_vectors", vectors)
-        monkeypatch.setattr(benchmark, "measured_scores", lambda _: measured or {})
-        rows = [*benchmark._siblings(context), *benchmark._choice(context, "k"), *benchmark._forecast(context, "k")]
+        monkeypatch.setattr(benchmark, "measured_scores", lambda *_: measured or {})
+        expected = forecasts or []
+        rows = [
+            *benchmark._siblings(project, work),
+            *benchmark._choice(project, work, expected),
+            *benchmark._forecast(project, work, expected),
+        ]
         found = {(row["benchmark"], row["method"], row["metric"]): row for row in rows}
         assert len(found) == len(rows), "a key is there twice"
         return found
@@ -132,7 +135,7 @@ def test_every_row_says_how_sure_it_is_what_it_saw_and_what_it_means(given):
         assert row["definition"].endswith(".")
 
 
-def test_the_table_of_a_project_that_was_run(finished: Any, tmp_path: Path):
-    rows = finished.parts.read("benchmarks", benchmark.benchmark_key(finished)).to_pylist()
+def test_the_table_of_a_project_that_was_run(finished: Plan):
+    rows = finished.project.parts.read("benchmarks", finished.benchmark_work.key).to_pylist()
     assert {row["benchmark"] for row in rows} == {"siblings", "choice", "forecast"}
     assert {row["benchmark"] for row in rows if row["method"] == "random"} == {"siblings", "choice", "forecast"}

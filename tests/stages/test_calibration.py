@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from taskatlas.embed.interval import NORMAL_90, ForecastResult
 from taskatlas.stages import forecasts
-from taskatlas.stages.context import Context
-from taskatlas.stages.forecasts import Place
+from taskatlas.stages.forecasts import Case
 
-NOWHERE = cast("Context", None)
+NOWHERE = cast("Any", None)
 """Expected and measured scores are given by hand, so no project is asked."""
 SIGMA = 0.01
 
@@ -23,17 +22,17 @@ def expected(value: float, metric: str = "accuracy", sigma: float = SIGMA) -> Fo
 
 @pytest.fixture
 def calibrate(monkeypatch: pytest.MonkeyPatch):
-    def run(found: dict[Place, ForecastResult], measured: dict[Place, float]) -> dict[Place, tuple[float, float]]:
-        monkeypatch.setattr(forecasts, "forecasts_of", lambda _: found)
-        monkeypatch.setattr(forecasts, "measured_scores", lambda _: measured)
-        rows = forecasts.calibrated(NOWHERE).to_pylist()
+    def run(found: dict[Case, ForecastResult], measured: dict[Case, float]) -> dict[Case, tuple[float, float]]:
+        monkeypatch.setattr(forecasts, "raw_forecasts", lambda *_: found)
+        monkeypatch.setattr(forecasts, "measured_scores", lambda *_: measured)
+        rows = forecasts.calibrated(NOWHERE, NOWHERE).to_pylist()
         assert [row["value"] for row in rows] == [each.value for each in found.values()]
         return {(row["subject"], row["dataset"], row["metric"]): (row["low"], row["high"]) for row in rows}
 
     return run
 
 
-Pairs = tuple[dict[Place, ForecastResult], dict[Place, float]]
+Pairs = tuple[dict[Case, ForecastResult], dict[Case, float]]
 
 
 def pairs(dataset: str, error: float, n: int = 20, metric: str = "accuracy") -> Pairs:

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pytest
 
 from taskatlas.hashing import text_id
+from taskatlas.plan.plan import Plan
 from taskatlas.predict.holdout import fitted_on
 from taskatlas.schemas.models import ProbeModel
-from taskatlas.stages import forecasts, predict
-from taskatlas.stages.context import Context
+from taskatlas.stages import predict
 from tests.conftest import change_card
 from tests.predict.conftest import examples
 from tests.stages.project import answered, benchmarked
@@ -52,17 +52,17 @@ def test_every_label_is_fitted_on(holdout: float):
     assert {label for label, used in zip(labels, fitted, strict=True) if used} == set(labels)
 
 
-def train_of(context: Context, name: str) -> pa.Table:
-    return predict.split_of(context, context.datasets()[name], "train")
+def train_of(plan: Plan, name: str) -> pa.Table:
+    return predict.split_of(plan.project, plan.datasets[name].examples, "train")
 
 
-def forecast_sizes(context: Context) -> dict[tuple[str, str], int]:
-    rows = context.parts.read("forecasts", forecasts.forecasts_key(context)).to_pylist()
+def forecast_sizes(plan: Plan) -> dict[tuple[str, str], int]:
+    rows = plan.project.parts.read("forecasts", plan.benchmark_work.forecasts).to_pylist()
     return {(row["subject"], row["dataset"]): row["n"] for row in rows}
 
 
-def test_its_forecast_on_its_own_dataset_uses_the_held_out_texts_only(finished: Context):
-    card = finished.registry.models["probe"]
+def test_its_forecast_on_its_own_dataset_uses_the_held_out_texts_only(finished: Plan):
+    card = finished.project.registry.models["probe"]
     assert isinstance(card, ProbeModel)
     mood, feel = train_of(finished, "mood"), train_of(finished, "feel")
     held_out = int((~fitted_on(card, mood)).sum())
@@ -91,10 +91,8 @@ def _flip(folder: Path, wanted: str) -> None:
 
 
 @pytest.mark.parametrize(("part", "same"), [("held out", True), ("fitted on", False)])
-def test_the_labels_of_held_out_texts_are_not_seen(
-    finished: Context, copied: Callable[..., Path], part: str, same: bool
-):
-    card = finished.registry.models["probe"]
+def test_the_labels_of_held_out_texts_are_not_seen(finished: Plan, copied: Callable[..., Path], part: str, same: bool):
+    card = finished.project.registry.models["probe"]
     assert isinstance(card, ProbeModel)
     mood = train_of(finished, "mood")
     fitted = fitted_on(card, mood)
@@ -103,8 +101,8 @@ def test_the_labels_of_held_out_texts_are_not_seen(
     folder = copied()
     _flip(folder, mood["text_id"][int(chosen)].as_py())
     before, after = (
-        context.parts.read("predictions", predict.units(context, "probe")[0].key)
-        for context in (finished, answered(folder))
+        plan.project.parts.read("predictions", plan.answer_sets["probe"][0].key)
+        for plan in (finished, answered(folder))
     )
     assert before["text_id"] == after["text_id"]
     assert (before["probabilities"] == after["probabilities"]) is same

@@ -1,4 +1,4 @@
-"""Forgetting finished work: what is named is made anew, and nothing else; releases and bases stay."""
+"""Forgetting finished work: what is named is made anew, and nothing else; releases, bases and paid answers stay."""
 
 from __future__ import annotations
 
@@ -10,16 +10,21 @@ from pathlib import Path
 import pytest
 
 from taskatlas.errors import StoreError, UnknownNameError
-from taskatlas.stages.context import Context
+from taskatlas.plan.plan import Plan
+from taskatlas.plan.project import Project
+from taskatlas.plan.spaces import space_of
+from taskatlas.stages import publish
 from taskatlas.stages.invalidate import forget
 from taskatlas.stages.status import status_of
+from tests.conftest import change_card
 from tests.predict import tiny
-from tests.stages.project import benchmarked, embedded, write_card, write_project
+from tests.predict.endpoint.server import running, says
+from tests.stages.project import answered, benchmarked, embedded, write_card, write_project
 
 
 def parts(folder: Path) -> set[tuple[str, str]]:
     """(kind, key) of every part."""
-    return {(path.parent.name, path.name) for path in Context(folder).parts.root.glob("*/*")}
+    return {(path.parent.name, path.name) for path in Project(folder).parts.root.glob("*/*")}
 
 
 def kinds(gone: set[tuple[str, str]]) -> dict[str, int]:
@@ -30,10 +35,10 @@ def kinds(gone: set[tuple[str, str]]) -> dict[str, int]:
 
 
 FORGOTTEN = {
-    # answers to the corpus and two datasets, scores on two, vectors in two spaces, one student
-    "enc/plain": {"predictions": 3, "scores": 2, "embeddings": 2, "students": 1},
-    "enc": {"predictions": 6, "scores": 4, "embeddings": 4, "students": 2},
-    "probe": {"predictions": 3, "scores": 2, "embeddings": 2, "students": 1},
+    # answers to the corpus and two datasets, scores on two, vectors in two spaces, raw forecasts in one
+    "enc/plain": {"predictions": 3, "scores": 2, "embeddings": 2, "raw_forecasts": 1},
+    "enc": {"predictions": 6, "scores": 4, "embeddings": 4, "raw_forecasts": 2},
+    "probe": {"predictions": 3, "scores": 2, "embeddings": 2, "raw_forecasts": 1},
     "mood": {"rows": 1, "quality": 1, "quarantine": 1, "good": 1, "examples": 1, "embeddings": 3},
     "web": {"rows": 1, "quality": 1, "quarantine": 1, "good": 1, "examples": 1},
 }
@@ -69,10 +74,47 @@ def test_everything_but_the_bases(copied: Callable[..., Path]):
     assert parts(folder) == before
 
 
+def test_a_space_that_is_named_begins_anew(copied: Callable[..., Path]):
+    folder = copied()
+    before, space = parts(folder), space_of(Project(folder).registry, "crosscov")
+    assert forget(folder, [space.name]) == [{"name": space.name, "parts": 1}]
+    gone = before - parts(folder)
+    assert gone == {("bases", f"{space.space_id}.npz"), ("bases", f"{space.space_id}.parquet")}
+    assert Plan(Project(folder)).renewed_spaces == [space.space_id], "the next run is told, too"
+    plan = benchmarked(folder)
+    assert parts(folder) == before, "the corpus is as it was, so the basis and the vectors are"
+    assert publish.release(plan)["created"]
+    assert Plan(Project(folder)).renewed_spaces == [], "once vectors of it are published"
+
+
+@pytest.mark.parametrize("paid", [False, True])
+def test_what_servers_answered_is_paid_for_and_stays_unless_asked_for(tmp_path: Path, paid: bool):
+    folder = write_project(tmp_path / "project", corpus=30)
+    for name in ("plain", "warm"):
+        change_card(folder / "prompts" / f"{name}.yaml", models=["enc"])
+    write_card(folder, "prompts", "free", template="{{ text }}?", models=["served"])
+    with running() as server:
+        server.usual = says("good")
+        write_card(folder, "models", "served", kind="endpoint", url=server.url, model="m", revision="1")
+        answered(folder)
+        before, asked = parts(folder), len(server.asked)
+        assert asked == 30
+        assert kinds(before)["answered"] > 0
+        (told,) = forget(folder, None, paid=paid)
+        left = parts(folder)
+        assert told["parts"] == len(before - left)
+        assert {kind for kind, _ in left} == (set() if paid else {"answered"})
+        answered(folder)
+        assert parts(folder) == before
+        assert len(server.asked) == (2 * asked if paid else asked)
+
+
 def test_an_unknown_name_forgets_nothing(copied: Callable[..., Path]):
     folder = copied()
     before = parts(folder)
-    with pytest.raises(UnknownNameError, match=r"no dataset, corpus, model or subject is called 'moood'.*'mood'"):
+    with pytest.raises(
+        UnknownNameError, match=r"no dataset, corpus, model, subject or space is called 'moood'.*'mood'"
+    ):
         forget(folder, ["probe", "moood"])
     assert parts(folder) == before
 
@@ -106,6 +148,11 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def damaged_parts(folder: Path) -> list[Path]:
+    """What was set aside."""
+    return list((folder / "warehouse" / "damaged").glob("*"))
+
+
 def broken(shown: Path, folder: Path, how: str) -> Path:
     """A copy in which the examples of mood are damaged, gone, or forgotten with all of mood."""
     shutil.copytree(shown, folder)
@@ -113,8 +160,8 @@ def broken(shown: Path, folder: Path, how: str) -> Path:
         forget(folder, ["mood"])
         # what this process read so far, it remembers by its place
         return Path(shutil.copytree(folder, folder.with_name("again")))
-    context = Context(folder)
-    part = context.parts.path("examples", context.datasets()["mood"].examples)
+    plan = Plan(Project(folder))
+    part = plan.project.parts.path("examples", plan.datasets["mood"].examples)
     if how == "damaged":
         part.write_bytes(part.read_bytes()[:99])
     else:
@@ -128,15 +175,18 @@ def test_what_is_owned_by_examples_that_cannot_be_read(shown: Path, tmp_path: Pa
     folder = broken(shown, tmp_path / "copy", how)
     before = parts(folder)
     for names in (["lm"], ["enc/plain"], ["feel", "probe"]):
-        what = rf"{names[-1]}: what it owns cannot be told .*examples/.* cannot be read.*[Rr]un first: `taskatlas run`"
+        why = r"the part examples/\S+ (is missing|was damaged and is set aside)"
+        what = rf"{names[-1]}: what it owns cannot be told \({why}\).*[Rr]un first: `taskatlas run`"
         with pytest.raises(StoreError, match=what):
             forget(folder, names)
-    assert parts(folder) == before
+        aside = {("examples", path.name.removeprefix("examples-")) for path in damaged_parts(folder)}
+        assert parts(folder) == before - aside, "only what is damaged is set aside"
+        assert len(aside) == (how == "damaged")
     assert [(row["stage"], row["done"]) for row in status_of(folder)][1:] == [("predict", None), ("publish", None)]
     told = {row["name"]: row["parts"] for row in forget(folder, ["web", "feel", "mood"])}
     # rows, quality, quarantine, good and examples, and a dataset's vector
-    assert told == {"web": 5, "feel": 6, "mood": {"damaged": 6, "gone": 5, "forgotten": 0}[how]}
-    assert len(before - parts(folder)) == sum(told.values())
+    assert told == {"web": 5, "feel": 6, "mood": {"damaged": 5, "gone": 5, "forgotten": 0}[how]}
+    assert len(before - aside - parts(folder)) == sum(told.values())
     embedded(folder, "crosscov")
     assert parts(folder) == parts(shown)
     assert forget(folder, ["lm"])[0]["parts"] > 0

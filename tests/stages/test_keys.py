@@ -9,39 +9,38 @@ from typing import Any
 
 import pytest
 
-from taskatlas.stages import benchmark, forecasts, owed, predict
-from taskatlas.stages.context import Context
-from taskatlas.stages.vectors import neighbors_keys
+from taskatlas.plan.plan import Plan
 from tests.conftest import change_card
 from tests.stages.project import benchmarked
 
 METHODS = ("text", "crosscov", "student")
 
 
-def keys(context: Context) -> dict[str, str]:
+def keys(plan: Plan) -> dict[str, str]:
     """Every key of a finished project, by what it is the key of."""
-    found = {"forecasts": forecasts.forecasts_key(context), "benchmark": benchmark.benchmark_key(context)}
-    for origin in context.origins():
-        steps = {"rows": origin.rows, "quality": origin.quality, "examples": origin.examples, "id": origin.origin_id}
-        found |= {f"{step} {origin.name}": key for step, key in steps.items()}
-    for unit in predict.units(context):
-        found[f"answers {unit.subject.name} {unit.origin.name}"] = unit.key
-        found |= {f"scores {unit.subject.name} {unit.origin.name}": unit.scores} if unit.scores else {}
+    found = {"forecasts": plan.benchmark_work.forecasts, "benchmark": plan.benchmark_work.key}
+    for each in plan.text_sets:
+        steps = {"rows": each.rows, "quality": each.quality, "examples": each.examples, "id": each.content_id}
+        found |= {f"{step} {each.name}": key for step, key in steps.items()}
+    for answers in plan.all_answer_sets:
+        found[f"answers {answers.subject} {answers.text_set[1]}"] = answers.key
+        found |= {f"scores {answers.subject} {answers.text_set[1]}": answers.scores} if answers.scores else {}
     for method in METHODS:
-        for vector in owed.plan(context, method).vectors:
+        for vector in plan.space_plan(method).vectors:
             found[f"{method} {vector.entity}"] = vector.key
-            found |= {f"students {vector.entity}": vector.students} if vector.students else {}
-    return found | {f"neighbors {method}": key for method, key in zip(METHODS, neighbors_keys(context), strict=True)}
+            found |= {f"raw_forecasts {vector.entity}": vector.raw_forecasts} if vector.raw_forecasts else {}
+    assert list(plan.neighbors) == list(METHODS)
+    return found | {f"neighbors {method}": key for method, key in plan.neighbors.items()}
 
 
-def changed(before: dict[str, str], context: Context) -> set[str]:
-    after = keys(context)
+def changed(before: dict[str, str], plan: Plan) -> set[str]:
+    after = keys(plan)
     assert after.keys() == before.keys()
     return {name for name, key in after.items() if key != before[name]}
 
 
 @pytest.fixture(scope="module")
-def before(finished: Context) -> dict[str, str]:
+def before(finished: Plan) -> dict[str, str]:
     found = keys(finished)
     assert len(found) > 40
     return found
@@ -54,7 +53,7 @@ LAST = {"forecasts", "benchmark", "neighbors crosscov", "neighbors student"}
 
 def of_subject(name: str, *, corpus: bool = True) -> set[str]:
     """What is made from a subject's answers to the corpus."""
-    made = {f"crosscov {name}", f"student {name}", f"students {name}"}
+    made = {f"crosscov {name}", f"student {name}", f"raw_forecasts {name}"}
     return made | ({f"answers {name} web"} if corpus else set())
 
 
@@ -62,7 +61,7 @@ def of_dataset(name: str) -> set[str]:
     """What is made from a dataset's examples, whoever answers them."""
     made = {f"{step} {name}" for step in ("examples", "id", *METHODS)}
     answers = {f"{step} {subject} {name}" for step in ("answers", "scores") for subject in ALL_SUBJECTS}
-    return made | answers | {f"students {subject}" for subject in ALL_SUBJECTS} | {"neighbors text"}
+    return made | answers | {f"raw_forecasts {subject}" for subject in ALL_SUBJECTS} | {"neighbors text"}
 
 
 def test_another_folder_and_another_day_give_the_same_keys(before: dict[str, str], copied: Callable[..., Path]):
@@ -97,7 +96,7 @@ CHANGES: dict[str, tuple[str, dict[str, Any], set[str]]] = {
     "a prompt's mapping": (
         "prompts/warm",
         {"mapping": {"mood": {"negative": "negative"}}},
-        {"scores enc/warm mood", "students enc/warm", "forecasts", "benchmark"},
+        {"scores enc/warm mood", "raw_forecasts enc/warm", "forecasts", "benchmark"},
     ),
     "a probe's strength": (
         "models/probe",
@@ -123,7 +122,7 @@ CHANGES: dict[str, tuple[str, dict[str, Any], set[str]]] = {
         {"output_axes": 3},
         # a space of its own each; text has no output axes
         {f"{method} {entity}" for method in METHODS[1:] for entity in ("mood", "feel", *ALL_SUBJECTS)}
-        | {f"students {subject}" for subject in ALL_SUBJECTS} | LAST,
+        | {f"raw_forecasts {subject}" for subject in ALL_SUBJECTS} | LAST,
     ),
 }  # fmt: skip
 

@@ -6,12 +6,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from taskatlas.errors import ModelError
-from taskatlas.stages import forecasts, owed, predict
-from taskatlas.stages.context import Context
-from taskatlas.stages.vectors import published_vectors
+from taskatlas.plan.plan import Plan
 from tests.conftest import change_card
 from tests.stages.project import (
     GOOD,
@@ -26,18 +25,25 @@ from tests.stages.project import (
 )
 
 
-def entities(context: Context, method: str) -> set[str]:
-    return {vector.entity for space, vector in published_vectors(context) if space.method.name == method}
+def entities(plan: Plan, method: str) -> set[str]:
+    return {vector.entity for vector in plan.vectors[method]}
 
 
-def forecast_of(context: Context, subject: str, dataset: str) -> dict[str, dict[str, float]]:
-    rows = context.parts.read("forecasts", forecasts.forecasts_key(context)).to_pylist()
+def answers_of(plan: Plan, model: str) -> pa.Table:
+    """To the corpus, of a model with one subject."""
+    return plan.project.parts.read("predictions", plan.answer_sets[model][0].key)
+
+
+def forecast_of(plan: Plan, subject: str, dataset: str) -> dict[str, dict[str, float]]:
+    rows = plan.project.parts.read("forecasts", plan.benchmark_work.forecasts).to_pylist()
     return {row["metric"]: row for row in rows if (row["subject"], row["dataset"]) == (subject, dataset)}
 
 
-def scores_of(context: Context, subject: str, dataset: str) -> dict[str, float]:
-    keys = [u.scores for u in predict.units(context) if (u.subject.name, u.origin.name) == (subject, dataset)]
-    return {row["metric"]: row["value"] for key in keys if key for row in context.parts.read("scores", key).to_pylist()}
+def scores_of(plan: Plan, subject: str, dataset: str) -> dict[str, float]:
+    of = (subject, ("dataset", dataset))
+    keys = [each.scores for each in plan.all_answer_sets if each.scores and (each.subject, each.text_set) == of]
+    rows = [row for key in keys for row in plan.project.parts.read("scores", key).to_pylist()]
+    return {row["metric"]: row["value"] for row in rows}
 
 
 def corpus_texts(folder: Path) -> list[str]:
@@ -51,15 +57,15 @@ def test_numbers(copied: Callable[..., Path]):
     rows = [{"text": text, "label": text.split().count("we") + place / 1_000} for place, text in enumerate(texts)]
     write_dataset(folder, "amount", rows, labels="number", value_range=[0, 10], family="amount")
     write_card(folder, "models", "counter", kind="probe", encoder="enc", dataset="amount")
-    context = benchmarked(folder)
-    assert {"amount", "counter"} <= entities(context, "crosscov") & entities(context, "student")
-    answers = context.parts.read("predictions", predict.units(context, "counter")[0].key)
+    plan = benchmarked(folder)
+    assert {"amount", "counter"} <= entities(plan, "crosscov") & entities(plan, "student")
+    answers = answers_of(plan, "counter")
     assert answers["label"].null_count == answers["probabilities"].null_count == len(answers)
     assert all(0 <= value <= 10 for value in answers["value"].to_pylist())
-    assert list(scores_of(context, "counter", "amount")) == ["spearman"]
-    assert list(forecast_of(context, "counter", "amount")) == ["spearman"]
-    assert forecast_of(context, "counter", "mood") == {}
-    assert forecast_of(context, "enc/plain", "amount") == {}
+    assert list(scores_of(plan, "counter", "amount")) == ["spearman"]
+    assert list(forecast_of(plan, "counter", "amount")) == ["spearman"]
+    assert forecast_of(plan, "counter", "mood") == {}
+    assert forecast_of(plan, "enc/plain", "amount") == {}
 
 
 def test_pairs(copied: Callable[..., Path]):
@@ -80,11 +86,11 @@ def test_pairs(copied: Callable[..., Path]):
     template = "{{ text }}{% if text_pair %} . {{ text_pair }}{% endif %}"
     write_card(folder, "prompts", "alike", template=template, choices=choices, families=["pairs"])
     write_card(folder, "models", "pairer", kind="probe", encoder="enc", dataset="same")
-    context = benchmarked(folder)
-    assert context.corpus().counts["n_texts"] == 90
-    assert {"same", "enc/alike", "pairer"} <= entities(context, "crosscov")
-    assert set(scores_of(context, "pairer", "same")) == {"accuracy", "macro_f1"}
-    assert forecast_of(context, "enc/alike", "same")["accuracy"]["n"] > 30
+    plan = benchmarked(folder)
+    assert plan.corpus.counts["n_texts"] == 90
+    assert {"same", "enc/alike", "pairer"} <= entities(plan, "crosscov")
+    assert set(scores_of(plan, "pairer", "same")) == {"accuracy", "macro_f1"}
+    assert forecast_of(plan, "enc/alike", "same")["accuracy"]["n"] > 30
 
 
 def test_150_classes(copied: Callable[..., Path]):
@@ -103,13 +109,13 @@ def test_150_classes(copied: Callable[..., Path]):
     choices = dict(zip(labels, labels, strict=True))
     write_card(folder, "prompts", "names", choices=choices, families=["intent"])
     write_card(folder, "models", "many-probe", kind="probe", encoder="enc", dataset="many", strength=50.0)
-    context = benchmarked(folder)
-    assert {"many", "enc/names", "many-probe"} <= entities(context, "crosscov") & entities(context, "student")
-    answers = context.parts.read("predictions", predict.units(context, "many-probe")[0].key)
+    plan = benchmarked(folder)
+    assert {"many", "enc/names", "many-probe"} <= entities(plan, "crosscov") & entities(plan, "student")
+    answers = answers_of(plan, "many-probe")
     assert {len(row) for row in answers["probabilities"].to_pylist()} == {150}
-    accuracy = scores_of(context, "many-probe", "many")["accuracy"]
+    accuracy = scores_of(plan, "many-probe", "many")["accuracy"]
     assert accuracy > 0.1, "far above one in 150"
-    forecast = forecast_of(context, "many-probe", "many")["accuracy"]
+    forecast = forecast_of(plan, "many-probe", "many")["accuracy"]
     assert 0 <= forecast["low"] <= forecast["value"] <= forecast["high"] <= 1
 
 
@@ -118,12 +124,12 @@ def test_free_text(copied: Callable[..., Path]):
     texts = corpus_texts(folder)
     said = [{"text": text, "output": " ".join(text.split()[:2])} for text in texts]
     write_recorded(folder, "speaker", said, labels="text")
-    context = benchmarked(folder)
-    assert "speaker" in entities(context, "crosscov") & entities(context, "student")
-    answers = context.parts.read("predictions", predict.units(context, "speaker")[0].key)
+    plan = benchmarked(folder)
+    assert "speaker" in entities(plan, "crosscov") & entities(plan, "student")
+    answers = answers_of(plan, "speaker")
     assert len(set(answers["output"].to_pylist())) > 20
     assert answers["label"].null_count == answers["value"].null_count == len(answers)
-    assert forecast_of(context, "speaker", "mood") == {}, "free text is no label"
+    assert forecast_of(plan, "speaker", "mood") == {}, "free text is no label"
 
 
 def recorded_half(folder: Path, min_coverage: float) -> int:
@@ -134,19 +140,20 @@ def recorded_half(folder: Path, min_coverage: float) -> int:
     return len(rows)
 
 
-def test_a_recorded_model_that_answers_half_the_corpus(finished: Context, copied: Callable[..., Path]):
+def test_a_recorded_model_that_answers_half_the_corpus(finished: Plan, copied: Callable[..., Path]):
     folder = copied()
     n = recorded_half(folder, min_coverage=0.4)
-    context = benchmarked(folder)
-    made = {vector.entity: vector for space, vector in published_vectors(context) if space.method.name == "student"}
-    rows = {name: context.parts.read("embeddings", made[name].key).to_pylist()[0] for name in ("half", "probe")}
+    plan = benchmarked(folder)
+    made = {vector.entity: vector for vector in plan.vectors["student"]}
+    rows = {name: plan.project.parts.read("embeddings", made[name].key).to_pylist()[0] for name in ("half", "probe")}
     assert rows["half"]["n"] == n
-    assert rows["probe"]["n"] == context.corpus().counts["n_texts"] == 2 * n
+    assert rows["probe"]["n"] == plan.corpus.counts["n_texts"] == 2 * n
     assert len(rows["half"]["vector"]) == len(rows["probe"]["vector"])
-    assert forecast_of(context, "half", "mood")["accuracy"]["n"] > 0
+    assert forecast_of(plan, "half", "mood")["accuracy"]["n"] > 0
     # nobody else's vector depends on it
-    keys = {vector.key for method in ("text", "crosscov", "student") for vector in owed.plan(finished, method).vectors}
-    assert keys < {vector.key for _, vector in published_vectors(context)}
+    keys = {vector.key for method in finished.methods for vector in finished.space_plan(method).vectors}
+    assert finished.methods == ["text", "crosscov", "student"]
+    assert keys < {vector.key for vectors in plan.vectors.values() for vector in vectors}
 
 
 def test_a_recorded_model_below_its_coverage_stops_the_run(copied: Callable[..., Path]):

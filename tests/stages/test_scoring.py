@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
+from taskatlas.plan.answers import _scores_key, can_score
+from taskatlas.plan.items import TextSet
 from taskatlas.registry.registry import Subject
 from taskatlas.schemas.cards import DatasetCard
 from taskatlas.schemas.models import RecordedModel
 from taskatlas.schemas.tables import TABLES
-from taskatlas.stages.scoring import can_score, score, scores_key
+from taskatlas.stages.scoring import score
 from tests.predict.conftest import examples
 
 CLASSES = DatasetCard(
@@ -117,6 +120,14 @@ def test_only_texts_that_were_answered_are_scored():
     test = labelled(TRUE)
     rows = score(CLASSES, subject(), ("bad", "fair", "good"), test, answers(test, {0: "bad", 3: "bad"})).to_pylist()
     assert [(row["value"], row["n"]) for row in rows if row["metric"] == "accuracy"] == [(0.5, 2)]
+
+
+def scores_key(predictions: str, card: DatasetCard, of: Subject) -> str:
+    labels = {"labels": lambda _: of.model.labels, "output_kind": lambda _: "classes"}  # type: ignore[union-attr]
+    project: Any = SimpleNamespace(registry=SimpleNamespace(datasets={card.name: card}, **labels))
+    key = _scores_key(project, of, TextSet("dataset", card.name, "r", "q", "e", "c", {}), predictions)
+    assert key is not None
+    return key
 
 
 def test_a_changed_mapping_or_label_list_is_another_score():

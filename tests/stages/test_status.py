@@ -26,7 +26,7 @@ def test_before_during_and_after(tmp_path: Path, finished):
     assert owed(folder) == {"ingest": (3, 0), "predict": (0, 9)}
     answered(folder)
     assert owed(folder) == {"ingest": (3, 0), "predict": (9, 0)}
-    assert owed(finished.folder) == {
+    assert owed(finished.project.folder) == {
         "ingest": (3, 0), "predict": (9, 0), "embed text": (2, 0), "embed crosscov": (5, 0), "embed student": (5, 0),
     }  # fmt: skip
 
@@ -55,6 +55,6 @@ def test_what_was_forgotten_is_missing(copied: Callable[..., Path]):
 
 
 def test_status_changes_nothing(finished):
-    before = {path: path.stat().st_mtime_ns for path in finished.folder.rglob("*")}
-    status_of(finished.folder)
-    assert {path: path.stat().st_mtime_ns for path in finished.folder.rglob("*")} == before
+    before = {path: path.stat().st_mtime_ns for path in finished.project.folder.rglob("*")}
+    status_of(finished.project.folder)
+    assert {path: path.stat().st_mtime_ns for path in finished.project.folder.rglob("*")} == before

@@ -47,8 +47,8 @@ def check(root: Path, before: list[str]) -> list[str]:
     for release in releases[-2:]:
         for name in release.snapshots:
             expected = tables(accuracy(int(release.release_id.split("-")[1])))[name]
-            found = warehouse.table(name, release.release)
-            assert sorted(map(str, found.to_pylist())) == sorted(map(str, expected.to_pylist()))
+            rows = warehouse.table(name, release.release)
+            assert sorted(map(str, rows.to_pylist())) == sorted(map(str, expected.to_pylist()))
     return ids
 
 

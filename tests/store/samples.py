@@ -12,10 +12,10 @@ QUOTED = 'it\'s "5"; --'
 """A dataset's name that breaks any query it is written into."""
 
 
-def rows(name: str, *given: dict[str, Any]) -> pa.Table:
+def rows(name: str, *values: dict[str, Any]) -> pa.Table:
     """Rows of a published table; columns that are not given are filled by their type."""
     schema = TABLES[name].schema
-    return pa.Table.from_pylist([{field.name: _filler(field.type) for field in schema} | row for row in given], schema)
+    return pa.Table.from_pylist([{field.name: _filler(field.type) for field in schema} | row for row in values], schema)
 
 
 def tables(accuracy: float = 0.75) -> dict[str, pa.Table]:
@@ -97,8 +97,8 @@ def _vector(method: str, kind: str, entity: str, vector: list[float]) -> dict[st
 
 
 def _neighbor(method: str, kind: str, neighbor: str, similarity: float, rank: int) -> dict[str, Any]:
-    found = {"neighbor_kind": kind, "neighbor": neighbor, "similarity": similarity, "rank": rank}
-    return found | {"method": method, "space": f"mini-{method}", "entity_kind": "dataset", "entity": "reviews"}
+    row = {"neighbor_kind": kind, "neighbor": neighbor, "similarity": similarity, "rank": rank}
+    return row | {"method": method, "space": f"mini-{method}", "entity_kind": "dataset", "entity": "reviews"}
 
 
 def _filler(kind: pa.DataType) -> Any:

@@ -28,8 +28,8 @@ def project(tmp_path):
 
 @pytest.fixture
 def connection(project):
-    with duckdb.connect(str(project / "catalog.duckdb"), read_only=True) as found:
-        yield found
+    with duckdb.connect(str(project / "catalog.duckdb"), read_only=True) as connected:
+        yield connected
 
 
 def types(connection, name):
@@ -42,8 +42,8 @@ def test_views_are_the_newest_release_and_pinned_ones_stay(connection):
     assert connection.execute("SELECT value FROM \"scores@v2\" WHERE metric = 'accuracy'").fetchall() == [(0.5,)]
     releases = connection.execute("SELECT release, release_id FROM releases ORDER BY 1").fetchall()
     assert releases == [("v1", "a"), ("v2", "b")]
-    for name, given in tables(0.5).items():
-        assert connection.execute(f"SELECT count(*) FROM {name}").fetchone() == (given.num_rows,)
+    for name, rows in tables(0.5).items():
+        assert connection.execute(f"SELECT count(*) FROM {name}").fetchone() == (rows.num_rows,)
 
 
 def test_columns_have_their_types_and_order(connection):
@@ -56,8 +56,8 @@ def test_columns_have_their_types_and_order(connection):
 
 
 def test_every_view_and_column_says_what_it_means(connection):
-    found = "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE database_name = 'catalog'"
-    said = {(table, column): comment for table, column, comment in connection.execute(found).fetchall()}
+    query = "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE database_name = 'catalog'"
+    said = {(table, column): comment for table, column, comment in connection.execute(query).fetchall()}
     assert {
         (name, column): meaning for name, table in TABLES.items() for column, _, _, meaning in table.columns()
     }.items() <= said.items()
@@ -72,8 +72,8 @@ def test_no_vector_needs_a_fixed_length(connection):
         JOIN embeddings AS d ON s.space = d.space AND d.entity = 'reviews' AND s.entity <> 'reviews'
         ORDER BY s.space, 1
     """
-    found = connection.execute(query).fetchall()
-    assert found == [("enc/stars", 1.0), ("enc/stars", pytest.approx(0.6)), ("vader", 0.0)]
+    rows = connection.execute(query).fetchall()
+    assert rows == [("enc/stars", 1.0), ("enc/stars", pytest.approx(0.6)), ("vader", 0.0)]
 
 
 def test_nearest(connection):
@@ -89,19 +89,19 @@ def test_nearest(connection):
 
 
 def test_best_prompts_by_accuracy(connection):
-    found = connection.execute("FROM best_prompts('reviews')").fetchall()
-    assert [row[:7] for row in found] == [
+    rows = connection.execute("FROM best_prompts('reviews')").fetchall()
+    assert [row[:7] for row in rows] == [
         ("enc/stars", "enc", "stars", 0.9, 0.8, 1.0, 0.5),
         ("vader", "vader", None, 0.8, 0.7, 0.9, None),
         ("enc/plain", "enc", "plain", 0.6, 0.5, 0.7, None),
     ]
-    assert [row[7] for row in found] == [pytest.approx(0.6), pytest.approx(0.0), None]
+    assert [row[7] for row in rows] == [pytest.approx(0.6), pytest.approx(0.0), None]
     assert len(connection.execute("FROM best_prompts('reviews', k := 2)").fetchall()) == 2
 
 
 def test_best_prompts_by_spearman_without_those_that_cannot_be_told(connection):
-    found = connection.execute("FROM best_prompts('similar')").fetchall()
-    assert found == [("vader", "vader", None, 0.3, 0.1, 0.5, None, None)]
+    rows = connection.execute("FROM best_prompts('similar')").fetchall()
+    assert rows == [("vader", "vader", None, 0.3, 0.1, 0.5, None, None)]
     assert connection.execute("SELECT subject FROM best_prompts(?)", [QUOTED]).fetchall() == [("vader",)]
 
 
@@ -120,18 +120,18 @@ def test_empty_tables_are_views_with_columns(tmp_path):
 
 def test_the_file_is_as_old_readers_want_it_and_alone(project):
     with duckdb.connect(str(project / "catalog.duckdb"), read_only=True) as connection:
-        found = connection.execute("SELECT tags FROM duckdb_databases() WHERE database_name = 'catalog'").fetchone()
-    assert found[0]["storage_version"].startswith("v1.0.0")
+        row = connection.execute("SELECT tags FROM duckdb_databases() WHERE database_name = 'catalog'").fetchone()
+    assert row[0]["storage_version"].startswith("v1.0.0")
     assert {path.name for path in project.iterdir()} == {
         "catalog.duckdb", "iceberg", "iceberg.db", "iceberg.lock", "runs.lock", "runs.parquet",
     }  # fmt: skip
 
 
 def test_the_catalog_says_where_its_files_are(project, connection):
-    found = {place for (place,) in connection.execute("FROM places()").fetchall()}
+    locations = {location for (location,) in connection.execute("FROM places()").fetchall()}
     data = {f"{file.parent}/" for file in project.glob("iceberg/*/data/*.parquet")}
     assert data
-    assert found == data | {str(project / "runs.parquet"), f"{project / 'runs.parquet'}/"}
+    assert locations == data | {str(project / "runs.parquet"), f"{project / 'runs.parquet'}/"}
 
 
 def test_another_process_needs_no_extension(project):
@@ -182,10 +182,10 @@ def test_dropped_releases_leave_the_catalog(project):
 
 def test_a_release_that_came_in_between_is_in_the_catalog(project, monkeypatch):
     warehouse = Warehouse(project)
-    layouts = [warehouse.layout()]
+    extents_seen = [warehouse.extents()]
     warehouse.publish(tables(0.9), release_id="c", project="p", version="0.1.0")
-    fresh = warehouse.layout
-    monkeypatch.setattr(warehouse, "layout", lambda: layouts.pop() if layouts else fresh())
+    fresh = warehouse.extents
+    monkeypatch.setattr(warehouse, "extents", lambda: extents_seen.pop() if extents_seen else fresh())
     assert rebuild(warehouse, project / "catalog.duckdb").release == "v3"
 
 

@@ -9,12 +9,12 @@ from tests.store.samples import empty, rows, tables
 
 
 def test_the_hash_is_of_rows_not_of_their_order_or_chunks():
-    given = tables()
-    shuffled = {name: table.take(list(reversed(range(table.num_rows)))) for name, table in given.items()}
+    whole = tables()
+    shuffled = {name: table.take(list(reversed(range(table.num_rows)))) for name, table in whole.items()}
     chunked = {
-        name: pa.concat_tables([table.slice(row, 1) for row in range(table.num_rows)]) for name, table in given.items()
+        name: pa.concat_tables([table.slice(row, 1) for row in range(table.num_rows)]) for name, table in whole.items()
     }
-    expected = {name: content.sha256 for name, content in prepare(given).items()}
+    expected = {name: content.sha256 for name, content in prepare(whole).items()}
     assert {name: content.sha256 for name, content in prepare(shuffled).items()} == expected
     assert {name: content.sha256 for name, content in prepare(chunked).items()} == expected
 
@@ -44,10 +44,10 @@ def test_keys_that_differ_in_one_column_are_no_duplicates():
 
 
 def test_every_table_must_be_given():
-    given = tables()
-    del given["models"], given["spaces"]
+    complete = tables()
+    del complete["models"], complete["spaces"]
     with pytest.raises(StoreError, match="missing models, spaces; unknown tasks"):
-        prepare(given | {"tasks": given["datasets"]})
+        prepare(complete | {"tasks": complete["datasets"]})
 
 
 def test_rows_must_fit_their_table():

@@ -224,8 +224,8 @@ def test_a_hidden_copy_is_what_the_tree_is_looked_at_for(tmp_path):
     ],
 )
 def test_what_reads_is_answered(ask, query, rows):
-    found = ask(query)
-    assert found.num_rows == (len(ask("FROM scores").column_names) if rows is None else rows)
+    result = ask(query)
+    assert result.num_rows == (len(ask("FROM scores").column_names) if rows is None else rows)
 
 
 def test_tables_are_listed(ask):
@@ -256,12 +256,12 @@ def test_a_warehouse_at_a_file_uri_needs_no_extension(tmp_path, monkeypatch):
     reader = Reader(root / "catalog.duckdb")
     assert reader.sql("FROM scores").num_rows == reader.visit("FROM scores").table.num_rows == 2
     (tmp_path / "secret.csv").write_text(SECRET)
-    place = f"file://{root}/files/scores/data".replace("'", "''")
-    for path in ("file:///etc/passwd", "/etc/passwd", f"{place}/../../../../secret.csv"):
+    folder = f"file://{root}/files/scores/data".replace("'", "''")
+    for path in ("file:///etc/passwd", "/etc/passwd", f"{folder}/../../../../secret.csv"):
         with pytest.raises(StoreError, match=f"^{ONLY}; files, addresses and extensions are closed"):
             reader.sql(f"FROM read_text('{path}')")
     with pytest.raises(StoreError, match=f"^{ONLY}"):
-        reader.sql(f"COPY (SELECT 1) TO '{place}/new.csv'")
+        reader.sql(f"COPY (SELECT 1) TO '{folder}/new.csv'")
 
 
 def test_files_of_a_server_need_an_extension(tmp_path, monkeypatch):

@@ -40,8 +40,8 @@ def kill(root: Path, times: int, seed: int) -> None:
 
 
 def check_tables(root: Path, index: int) -> None:
-    for name, given in tables(accuracy(index)).items():
-        assert Warehouse(root).table(name).num_rows == given.num_rows
+    for name, rows in tables(accuracy(index)).items():
+        assert Warehouse(root).table(name).num_rows == rows.num_rows
 
 
 def test_a_killed_publisher_leaves_no_half_release(tmp_path):
@@ -75,7 +75,7 @@ def test_readers_see_whole_releases_while_others_publish(tmp_path):
     process = start("publish", tmp_path, "w", 5)
     while process.poll() is None:
         try:
-            found = reader.sql("""
+            row = reader.sql("""
                 SELECT (SELECT arg_max(release_id, length(release) || release) FROM releases) AS id,
                     (SELECT value FROM scores WHERE metric = 'accuracy') AS value, (SELECT count(*) FROM neighbors) AS n
             """).to_pylist()[0]
@@ -83,7 +83,7 @@ def test_readers_see_whole_releases_while_others_publish(tmp_path):
             assert "there is no release yet" in str(error)  # noqa: PT017 - nothing to read before the first release
             time.sleep(0.05)
             continue
-        assert found == {"id": found["id"], "value": accuracy(int(found["id"].split("-")[1])), "n": 7}
-        seen.add(found["id"])
+        assert row == {"id": row["id"], "value": accuracy(int(row["id"].split("-")[1])), "n": 7}
+        seen.add(row["id"])
     end(process)
     assert len(seen) > 1

@@ -62,14 +62,14 @@ def test_endless_conflicts_end_in_an_error(tmp_path, monkeypatch):
 def test_upkeep_waits_for_publishers(tmp_path):
     lake, inside, order = Lake(tmp_path), Event(), []
 
-    def alone():
+    def exclusive():
         inside.wait()
-        with lake.turn(alone=True):
+        with lake.publish_lock(exclusive=True):
             order.append("upkeep")
 
-    thread = Thread(target=alone)
+    thread = Thread(target=exclusive)
     thread.start()
-    with lake.turn(alone=False), Lake(tmp_path).turn(alone=False):
+    with lake.publish_lock(exclusive=False), Lake(tmp_path).publish_lock(exclusive=False):
         inside.set()
         thread.join(timeout=0.2)
         order.append("publishers")
@@ -78,16 +78,16 @@ def test_upkeep_waits_for_publishers(tmp_path):
 
 
 def test_two_new_catalogs_at_once(tmp_path):
-    found = []
+    uuids = []
 
     def begin():
         with Lake(tmp_path).open() as catalog:
-            found.append(Lake(tmp_path).table(catalog, "models").metadata.table_uuid)
+            uuids.append(Lake(tmp_path).table(catalog, "models").metadata.table_uuid)
 
     threads = [Thread(target=begin) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == 4
-    assert len(set(found)) == 1
+    assert len(uuids) == 4
+    assert len(set(uuids)) == 1

@@ -29,8 +29,8 @@ def reader(tmp_path_factory):
 
 
 def test_values_are_bound(reader):
-    found = reader.sql("SELECT dataset FROM datasets WHERE dataset = ?", (QUOTED,))
-    assert found.to_pylist() == [{"dataset": QUOTED}]
+    rows = reader.sql("SELECT dataset FROM datasets WHERE dataset = ?", (QUOTED,))
+    assert rows.to_pylist() == [{"dataset": QUOTED}]
     assert reader.sql("SELECT $a || $b AS x", {"a": "'; DROP VIEW scores; --", "b": '"'}).to_pylist() == [
         {"x": "'; DROP VIEW scores; --\""}
     ]
@@ -117,8 +117,8 @@ def test_semicolons_do_not_make_statements(reader, query):
 
 
 def test_a_pivot_is_one_statement(reader):
-    found = reader.sql("PIVOT scores ON metric USING max(value) GROUP BY subject")
-    assert found.to_pylist() == [{"subject": "enc/stars", "accuracy": 0.75, "macro_f1": 0.5}]
+    rows = reader.sql("PIVOT scores ON metric USING max(value) GROUP BY subject")
+    assert rows.to_pylist() == [{"subject": "enc/stars", "accuracy": 0.75, "macro_f1": 0.5}]
 
 
 def test_before_the_first_release(tmp_path):
@@ -141,9 +141,9 @@ def test_a_moved_project_says_so(reader, tmp_path):
 
 
 def other_table(_: bytes) -> bytes:
-    found = io.BytesIO()
-    pq.write_table(pa.table({"a": [1]}), found)
-    return found.getvalue()
+    stream = io.BytesIO()
+    pq.write_table(pa.table({"a": [1]}), stream)
+    return stream.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -237,13 +237,13 @@ def test_a_table_that_a_release_lacks_is_empty(tmp_path, monkeypatch):
     warehouse, path = Warehouse(tmp_path), tmp_path / "catalog.duckdb"
     warehouse.publish(tables(), release_id="a", project="p", version="0.1.0")
     warehouse.publish(tables(0.5), release_id="b", project="p", version="0.1.0")
-    layout = warehouse.layout()
-    del layout[0][1]["costs"]  # as if the table were younger than v1
-    monkeypatch.setattr(warehouse, "layout", lambda: layout)
+    extents = warehouse.extents()
+    del extents[0][1]["costs"]  # as if the table were younger than v1
+    monkeypatch.setattr(warehouse, "extents", lambda: extents)
     rebuild(warehouse, path)
     assert Reader(path).sql("FROM costs").num_rows == 2
-    found = Reader(path, "v1").sql("FROM costs")
-    assert (found.num_rows, found.column_names) == (0, TABLES["costs"].schema.names)
+    costs = Reader(path, "v1").sql("FROM costs")
+    assert (costs.num_rows, costs.column_names) == (0, TABLES["costs"].schema.names)
 
 
 def test_a_release_whose_files_were_dropped_says_so(tmp_path):

@@ -52,8 +52,8 @@ def test_a_run_is_remembered_as_it_was(path: Path):
 def test_the_key_stays_one(path: Path):
     for _ in range(3):
         add(path, run(0))
-    found = [began_at - NOON for began_at in pq.read_table(path)["began_at"].to_pylist()]
-    assert found == [timedelta(microseconds=place) for place in range(3)]
+    offsets = [began_at - NOON for began_at in pq.read_table(path)["began_at"].to_pylist()]
+    assert offsets == [timedelta(microseconds=number) for number in range(3)]
 
 
 def test_the_oldest_are_forgotten(path: Path):
@@ -144,10 +144,10 @@ def test_a_file_of_another_version_is_kept(path: Path, rows: pa.Table, changed: 
         path.parent.mkdir(exist_ok=True)
         pq.write_table(rows, path)
         last(path)
-        found = pq.read_table(path)
-        assert found.schema.equals(RUNS.schema), "or the catalog's view would miss a column"
-        assert found.to_pylist() == [run(0, **changed), run(1)][: found.num_rows]
-    assert found.num_rows == 2
+        rows = pq.read_table(path)
+        assert rows.schema.equals(RUNS.schema), "or the catalog's view would miss a column"
+        assert rows.to_pylist() == [run(0, **changed), run(1)][: rows.num_rows]
+    assert rows.num_rows == 2
     assert sorted(file.name for file in path.parent.iterdir()) == ["runs.lock", "runs.parquet"]
 
 
@@ -200,8 +200,8 @@ def test_the_catalog_shows_the_file_as_it_is_at_that_moment(tmp_path: Path):
     assert reader.sql("FROM runs").to_pylist() == [run(0)]
     rebuild(warehouse, catalog)
     add(path, run(1, outcome="failed", fault="no such file"))
-    found = reader.sql("SELECT outcome, fault FROM runs ORDER BY began_at DESC")
-    assert found.to_pylist() == [
+    rows = reader.sql("SELECT outcome, fault FROM runs ORDER BY began_at DESC")
+    assert rows.to_pylist() == [
         {"outcome": "failed", "fault": "no such file"},
         {"outcome": "published", "fault": None},
     ]

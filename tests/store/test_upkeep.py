@@ -6,17 +6,17 @@ import pytest
 
 from taskatlas.errors import StoreError, UnknownNameError
 from taskatlas.schemas.tables import TABLES
-from taskatlas.store.upkeep import _live
+from taskatlas.store.upkeep import _live_locations
 from taskatlas.store.warehouse import Warehouse
 from tests.store.samples import tables
 
 
 @pytest.fixture
 def warehouse(tmp_path) -> Warehouse:
-    found = Warehouse(tmp_path)
+    published = Warehouse(tmp_path)
     for index in range(4):
-        found.publish(tables(1 / (index + 1)), release_id=str(index), project="p", version="0.1.0")
-    return found
+        published.publish(tables(1 / (index + 1)), release_id=str(index), project="p", version="0.1.0")
+    return published
 
 
 def files(warehouse: Warehouse) -> set[str]:
@@ -32,8 +32,8 @@ def test_dropped_releases_are_gone_and_kept_ones_whole(warehouse):
     assert warehouse.expire(2) == ["v1", "v2"]
     assert [release.release for release in warehouse.releases()] == ["v3", "v4"]
     assert [warehouse.table("scores", tag)["value"][0].as_py() for tag in ("v3", "v4")] == [1 / 3, 1 / 4]
-    for name, given in tables().items():
-        assert warehouse.table(name, "v3").num_rows == warehouse.table(name, "v4").num_rows == given.num_rows
+    for name, rows in tables().items():
+        assert warehouse.table(name, "v3").num_rows == warehouse.table(name, "v4").num_rows == rows.num_rows
     with pytest.raises(UnknownNameError):
         warehouse.table("scores", "v1")
     assert data_of(warehouse) < before
@@ -45,7 +45,7 @@ def test_no_file_is_left_that_nobody_names(warehouse):
     orphan.write_bytes(b"half")
     warehouse.expire(4)
     with warehouse._lake.open() as catalog:
-        live = set().union(*(_live(warehouse._lake.table(catalog, name)) for name in TABLES))
+        live = set().union(*(_live_locations(warehouse._lake.table(catalog, name)) for name in TABLES))
     assert files(warehouse) == live
 
 
@@ -53,7 +53,7 @@ def test_the_next_tag_follows_the_newest_release(warehouse):
     warehouse.expire(1)
     release = warehouse.publish(tables(), release_id="new", project="p", version="0.1.0")
     assert release.release == "v5"
-    assert [found.release for found in warehouse.releases()] == ["v4", "v5"]
+    assert [release.release for release in warehouse.releases()] == ["v4", "v5"]
 
 
 def test_tags_of_other_tools_are_kept_with_their_snapshots(warehouse):

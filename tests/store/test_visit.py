@@ -27,22 +27,22 @@ def reader(tmp_path_factory):
 
 def test_a_visitor_gets_what_sql_gives(reader):
     for query in ("FROM datasets ORDER BY 1", "FROM releases", "FROM nearest('reviews')", "SELECT 1 WHERE false"):
-        found = reader.visit(query)
-        assert found.table.equals(reader.sql(query))
-        assert not found.truncated
-        assert 0 < found.seconds < 60
+        answer = reader.visit(query)
+        assert answer.table.equals(reader.sql(query))
+        assert not answer.truncated
+        assert 0 < answer.seconds < 60
     assert QUOTED in reader.visit("FROM datasets").table["dataset"].to_pylist()
 
 
 @pytest.mark.parametrize(("rows", "kept", "truncated"), [(4, 4, True), (5, 5, False), (6, 5, False)])
 def test_rows_are_counted(reader, rows, kept, truncated):
-    found = reader.visit("FROM range(5)", rows=rows)
-    assert (found.table.column(0).to_pylist(), found.truncated) == (list(range(kept)), truncated)
+    answer = reader.visit("FROM range(5)", rows=rows)
+    assert (answer.table.column(0).to_pylist(), answer.truncated) == (list(range(kept)), truncated)
 
 
 def test_rows_that_nobody_sees_are_not_made(reader):
-    found = reader.visit("FROM range(10000000) AS a, range(10000000) AS b")
-    assert (found.table.num_rows, found.truncated) == (10_000, True)
+    answer = reader.visit("FROM range(10000000) AS a, range(10000000) AS b")
+    assert (answer.table.num_rows, answer.truncated) == (10_000, True)
 
 
 @pytest.mark.parametrize(
@@ -127,9 +127,9 @@ def test_the_process_gets_nothing_that_it_need_not_know(reader, monkeypatch, tmp
     monkeypatch.setattr(visiting.subprocess, "run", run := Spy(visiting.subprocess.run))
     with pytest.raises(StoreError, match="could not be run"):
         reader.visit("FROM scores")
-    told = run.done.stderr.decode()
-    assert f"HOME={visiting.os.environ['HOME']}\n" in told
-    assert "hunter2" not in told
+    printed = run.done.stderr.decode()
+    assert f"HOME={visiting.os.environ['HOME']}\n" in printed
+    assert "hunter2" not in printed
 
 
 class Spy:
@@ -138,8 +138,8 @@ class Spy:
     def __init__(self, function):
         self.function = function
 
-    def __call__(self, *given, **named):
-        self.done = self.function(*given, **named)
+    def __call__(self, *args, **kwargs):
+        self.done = self.function(*args, **kwargs)
         return self.done
 
 

@@ -18,8 +18,8 @@ from taskatlas.store.warehouse import Release, Warehouse
 from tests.store.samples import QUOTED, empty, rows, tables
 
 
-def publish(warehouse: Warehouse, release_id: str, given: dict[str, pa.Table]) -> Release:
-    return warehouse.publish(given, release_id=release_id, project="starter", version="0.1.0")
+def publish(warehouse: Warehouse, release_id: str, rows: dict[str, pa.Table]) -> Release:
+    return warehouse.publish(rows, release_id=release_id, project="starter", version="0.1.0")
 
 
 def files_below(folder: Path) -> set[Path]:
@@ -39,11 +39,11 @@ def test_a_release_holds_every_table_as_it_was_given(tmp_path):
     release = publish(warehouse, "a", tables())
     assert (release.release, release.release_id, release.project, release.created) == ("v1", "a", "starter", True)
     assert set(release.snapshots) == set(PUBLISHED)
-    for name, given in tables().items():
-        found = warehouse.table(name)
-        assert found.schema.equals(schema.TABLES[name].schema, check_metadata=False)
+    for name, published in tables().items():
+        stored = warehouse.table(name)
+        assert stored.schema.equals(schema.TABLES[name].schema, check_metadata=False)
         key = [(column, "ascending") for column in schema.TABLES[name].key]
-        assert str(found.to_pylist()) == str(given.sort_by(key).to_pylist()), name
+        assert str(stored.to_pylist()) == str(published.sort_by(key).to_pylist()), name
     assert warehouse.table("releases").to_pylist()[0]["snapshots"] == list(release.snapshots.items())
 
 
@@ -156,7 +156,7 @@ def test_catalog_and_files_may_be_elsewhere(tmp_path):
 
 
 def test_a_table_may_be_added_between_releases(tmp_path, monkeypatch):
-    warehouse, before = Warehouse(tmp_path), {name: given for name, given in tables().items() if name != "costs"}
+    warehouse, before = Warehouse(tmp_path), {name: rows for name, rows in tables().items() if name != "costs"}
     with monkeypatch.context() as patch:
         for module in (content, warehouse_module):
             patch.setattr(module, "PUBLISHED", tuple(before))
@@ -190,8 +190,8 @@ def test_a_schema_may_change_between_releases(tmp_path, monkeypatch):
     changed = replace(schema.MODELS, schema=pa.schema(fields))
     monkeypatch.setitem(schema.TABLES, "models", changed)
     publish(warehouse, "c", tables() | {"models": rows("models", {"model": "m", "model_id": 2.5})})
-    found = warehouse.table("models")
-    assert found.column_names == [field.name for field in fields]
-    assert found.to_pylist()[0]["model_id"] == 2.5
+    models = warehouse.table("models")
+    assert models.column_names == [field.name for field in fields]
+    assert models.to_pylist()[0]["model_id"] == 2.5
     assert warehouse.table("models", "v1")["license"].to_pylist() == ["x", "x"]
     assert warehouse.table("models", "v1")["model_id"].to_pylist() == ["x", "x"]

@@ -18,24 +18,24 @@ from tests.validate.test_rows import CLASSES, source
 @pytest.fixture(scope="module")
 def results() -> list[Json]:
     rows = source({"text": "<script>alert(1)</script> & more"}, {"label": "<b>maybe</b>"})
-    found = [
+    passed = [
         validate_rows(rows, CLASSES, quarantine_limit=0.5).result,
         validate_table("scores", table("scores")).result,
     ]
     with pytest.raises(UnmetError) as caught:
         validate_table("neighbors", table("neighbors", {"similarity": 7.0}))
-    return [*found, caught.value.verdict.result]
+    return [*passed, caught.value.verdict.result]
 
 
 class Links(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[str] = []
+        self.targets: list[str] = []
         self.tags: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
-        self.found += [value for name, value in attrs if name in ("href", "src") and value]
+        self.targets += [value for name, value in attrs if name in ("href", "src") and value]
 
 
 def links(page: Path) -> Links:
@@ -45,9 +45,9 @@ def links(page: Path) -> Links:
 
 
 def test_index_names_every_suite_and_every_validation(tmp_path: Path, results: list[Json]) -> None:
-    index = write_docs(tmp_path / "docs", results)
-    html = index.read_text(encoding="utf-8")
-    assert index == tmp_path / "docs" / "index.html"
+    stamps = write_docs(tmp_path / "docs", results)
+    assert list(stamps)[-1] == "index.html"
+    html = (tmp_path / "docs" / "index.html").read_text(encoding="utf-8")
     assert all(f'href="expectations/{name}.html"' in html for name in suite_names())
     assert all(f">{name}</a>" in html for name in ("dataset reviews", "table scores", "table neighbors"))
     assert html.index("table neighbors") < html.index("table scores"), "what failed comes first"
@@ -58,10 +58,10 @@ def test_every_link_leads_to_a_page_of_the_site_and_nothing_is_fetched(tmp_path:
     pages = list(tmp_path.rglob("*.html"))
     assert len(pages) == len(suite_names()) + len(results) + 1
     for page in pages:
-        found = links(page)
-        assert not found.tags & {"link", "script", "img", "iframe"}, page
-        targets = [target for target in found.found if not target.startswith("#")]
-        assert all((page.parent / target).resolve().is_file() for target in targets), (page, targets)
+        page_links = links(page)
+        assert not page_links.tags & {"link", "script", "img", "iframe"}, page
+        relative = [target for target in page_links.targets if not target.startswith("#")]
+        assert all((page.parent / target).resolve().is_file() for target in relative), (page, relative)
         assert "url(" not in page.read_text(encoding="utf-8")
 
 
@@ -99,3 +99,18 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "docs").write_text("a file")
     with pytest.raises(StoreError, match="cannot write"):
         write_docs(tmp_path / "docs", [])
+
+
+def test_a_page_that_shows_what_it_showed_is_not_written_again(tmp_path: Path, results: list[Json]) -> None:
+    written = write_docs(tmp_path, results)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.html")}
+    assert write_docs(tmp_path, results, written) == written
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.html")} == before
+    changed = [{**results[1], "success": False}, results[0], results[2]]
+    again = write_docs(tmp_path, changed, written)
+    moved = {path.relative_to(tmp_path).as_posix() for path in before if path.stat().st_mtime_ns != before[path]}
+    assert moved == {"index.html", "validations/scores/table/scores/index.html"}
+    assert {page for page in again if again[page] != written[page]} == moved
+    (tmp_path / "validations/scores/table/scores/index.html").unlink()
+    write_docs(tmp_path, changed, again)
+    assert (tmp_path / "validations/scores/table/scores/index.html").is_file(), "one that is gone is written again"

@@ -111,8 +111,8 @@ def test_a_row_of_a_corpus_is_known_by_its_source() -> None:
     rows = rows.drop_columns(["label", "value"]).set_column(1, "split", pa.array(["all"] * 8 + ["test"] * 4))
     rows = rows.append_column("source", pa.array([0] * 4 + [1] * 8))
     verdict = check(rows, CORPUS.model_copy(update={"sources": CORPUS.sources * 2}))
-    places = [(row["origin_kind"], row["split"], row["row"]) for row in verdict.quarantine.to_pylist()]
-    assert places == [("corpus", "corpus:1", 1), ("corpus", "corpus:2", 2), ("corpus", "corpus:2:test", 2)]
+    names = [(row["origin_kind"], row["split"], row["row"]) for row in verdict.quarantine.to_pylist()]
+    assert names == [("corpus", "corpus:1", 1), ("corpus", "corpus:2", 2), ("corpus", "corpus:2:test", 2)]
     assert verdict.good.schema == rows.schema
     assert verdict.good.num_rows == 9
     assert validate_table("quarantine", verdict.quarantine).result["success"]
@@ -172,12 +172,12 @@ def test_an_expectation_that_cannot_be_evaluated_is_no_bad_row(
 def test_quality_counts_rows_per_expectation() -> None:
     verdict = check(source({"label": "maybe"}, {"label": None}))
     assert verdict.quality.schema.equals(TABLES["quality"].schema)
-    found = {(row["expectation"], row["column"]): row for row in verdict.quality.to_pylist()}
-    row = found["expect_column_values_to_be_in_set", "label"]
+    quality = {(row["expectation"], row["column"]): row for row in verdict.quality.to_pylist()}
+    row = quality["expect_column_values_to_be_in_set", "label"]
     assert (row["table_name"], row["origin_kind"], row["origin"]) == ("rows", "dataset", "reviews")
     assert (row["success"], row["n"], row["n_unexpected"]) == (False, 20, 1)
-    assert found["expect_column_values_to_not_be_null", "label"]["n_unexpected"] == 1
-    assert found["expect_table_row_count_to_be_between", ""]["n"] == 20
+    assert quality["expect_column_values_to_not_be_null", "label"]["n_unexpected"] == 1
+    assert quality["expect_table_row_count_to_be_between", ""]["n"] == 20
 
 
 def test_it_works_in_threads_without_network_or_noise(

@@ -29,11 +29,11 @@ def test_every_table_has_a_suite() -> None:
 @pytest.mark.parametrize("name", ["rows", *CHECKED])
 def test_suite_is_great_expectations_own_form_and_says_what_it_means(name: str) -> None:
     gx = great_expectations()
-    found = gx.ExpectationSuite(**suite(name))
-    assert found.name == name
-    assert found.notes
-    assert all(expectation.notes for expectation in found.expectations)
-    assert len(found.expectations) == len(suite(name)["expectations"])
+    loaded = gx.ExpectationSuite(**suite(name))
+    assert loaded.name == name
+    assert loaded.notes
+    assert all(expectation.notes for expectation in loaded.expectations)
+    assert len(loaded.expectations) == len(suite(name)["expectations"])
 
 
 @pytest.mark.parametrize("name", CHECKED)
@@ -75,8 +75,8 @@ def test_the_message_says_what_is_broken_by_how_many_rows_with_an_example() -> N
 
 
 def test_the_quality_table_of_a_run_meets_its_own_suite() -> None:
-    made = [validate_table(name, table(name)).quality for name in ("scores", "embeddings", "examples")]
-    assert validate_table("quality", pa.concat_tables(made)).result["success"]
+    quality = [validate_table(name, table(name)).quality for name in ("scores", "embeddings", "examples")]
+    assert validate_table("quality", pa.concat_tables(quality)).result["success"]
 
 
 def test_results_are_the_same_for_the_same_rows() -> None:
@@ -89,16 +89,16 @@ def test_lists_become_scalars() -> None:
     rows = pa.table(
         {"v": pa.chunked_array([vectors.slice(0, 3), vectors.slice(3)]), "s": [["a", "a"], [], None, ["b"]]}
     )
-    found = frame(rows)
-    assert found["v_length"].tolist()[0] == 2
-    assert found["v_norm"].tolist()[0] == 5
-    assert found["v_min"].tolist()[0] == 3
-    assert found["v_max"].tolist()[3] == np.inf
-    assert found["v_nonfinite"].tolist()[2:] == [0, 1]
-    assert found.loc[1, ["v_length", "v_norm", "v_sum", "v_nonfinite"]].isna().all()
-    assert np.isnan(found["v_min"][2])
-    assert found["s_length"].tolist()[0] == 2
-    assert found["s_distinct"].tolist()[0] == 1
+    scalars = frame(rows)
+    assert scalars["v_length"].tolist()[0] == 2
+    assert scalars["v_norm"].tolist()[0] == 5
+    assert scalars["v_min"].tolist()[0] == 3
+    assert scalars["v_max"].tolist()[3] == np.inf
+    assert scalars["v_nonfinite"].tolist()[2:] == [0, 1]
+    assert scalars.loc[1, ["v_length", "v_norm", "v_sum", "v_nonfinite"]].isna().all()
+    assert np.isnan(scalars["v_min"][2])
+    assert scalars["s_length"].tolist()[0] == 2
+    assert scalars["s_distinct"].tolist()[0] == 1
 
 
 def test_a_large_table_is_quick() -> None:

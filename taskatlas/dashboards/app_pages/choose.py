@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from taskatlas.dashboards import figures, own_texts
+from taskatlas.dashboards import figures
 from taskatlas.dashboards.charts.forecasts import MOST, forecasts
-from taskatlas.dashboards.figures import plain
+from taskatlas.dashboards.figures import escape
 from taskatlas.dashboards.links import box
-from taskatlas.dashboards.published import Answer, Published
+from taskatlas.dashboards.published import Published, QueryResult
+from taskatlas.errors import TaskatlasError
+from taskatlas.installed.extras import require
 
 _SUBJECTS = {
-    "place": st.column_config.NumberColumn("#", width="small"),
+    "rank": st.column_config.NumberColumn("#", width="small"),
     "subject": "Subject",
     "model": "Model",
     "prompt": "Prompt",
@@ -22,7 +24,7 @@ _SUBJECTS = {
     "fidelity": st.column_config.NumberColumn(
         "Fidelity",
         format="%.2f",
-        help="Share of corpus texts on which stand-in and subject agree; of numbers, rank correlation",
+        help="Share of corpus texts on which student and subject agree; of numbers, rank correlation",
     ),
 }
 _MODELS = {
@@ -36,7 +38,7 @@ _MODELS = {
     "subjects": "Subjects",
 }
 _SOURCES = {
-    "method": "Space",
+    "method": "Method",
     "source": "Dataset",
     "similarity": st.column_config.NumberColumn("Cosine", format="%.2f"),
     "family": "Family",
@@ -48,23 +50,25 @@ _SOURCES = {
 
 
 def show(release: Published) -> None:
-    """The page."""
+    """Draw the page."""
     st.title("Choose")
     st.write("Which prompt, model or source dataset should I use here, and what score may I expect?")
-    ways = ["A dataset", "Texts of my own"]
-    way = st.segmented_control("Choose for", ways, default=ways[0], required=True, key="for", bind="query-params")
-    if way == ways[1]:
-        own_texts.show(release)
+    targets = ["A dataset", "Texts of my own"]
+    target = st.segmented_control(
+        "Choose for", targets, default=targets[0], required=True, key="for", bind="query-params"
+    )
+    if target == targets[1]:
+        _own_texts(release)
         return
-    datasets = release.ask("datasets").table["dataset"].to_pylist()
+    datasets = release.query("datasets").table["dataset"].to_pylist()
     if not datasets:
-        figures.nothing("There is no dataset in this release. A card in datasets/ and a run bring one.")
+        figures.show_empty("There is no dataset in this release. A card in datasets/ and a run bring one.")
         return
     left, right = st.columns([2, 1])
-    dataset = box("Dataset", datasets, "dataset", place=left)
-    metrics = release.ask("choose_metrics", dataset=dataset).table["metric"].to_pylist()
+    dataset = box("Dataset", datasets, "dataset", container=left)
+    metrics = release.query("choose_metrics", dataset=dataset).table["metric"].to_pylist()
     if not metrics:
-        figures.nothing("No subject's answers can be matched with this dataset's labels, so nothing is forecast.")
+        figures.show_empty("No subject's answers can be matched with this dataset's labels, so nothing is forecast.")
     else:
         metric = right.segmented_control(
             "Metric", metrics, default=metrics[0], required=True, key="metric", bind="query-params"
@@ -72,48 +76,62 @@ def show(release: Published) -> None:
         _subjects(release, dataset, metric)
     st.subheader("Source datasets")
     st.write("Labelled datasets that are like this one, and what does best there.")
-    sources = release.ask("choose_sources", dataset=dataset)
+    sources = release.query("choose_sources", dataset=dataset)
     figures.table(sources, _SOURCES, empty="No neighbours are known: this dataset has no vector.")
 
 
+def _own_texts(release: Published) -> None:
+    """The form for one's own texts, which are embedded here: that takes the extra `run`."""
+    try:
+        require("run")
+    except TaskatlasError as error:
+        figures.show_empty(str(error))
+        return
+    from taskatlas.dashboards import own_texts
+
+    own_texts.show(release)
+
+
 def _subjects(release: Published, dataset: str, metric: str) -> None:
-    answer = release.ask("choose_subjects", dataset=dataset, metric=metric)
-    _first(answer, metric)
+    result = release.query("choose_subjects", dataset=dataset, metric=metric)
+    _first(result, metric)
     st.subheader("Subjects")
     figures.chart(
-        answer,
+        result,
         lambda rows: forecasts(rows, metric),
         about=f"Forecast {metric} of the {MOST} most promising subjects on {dataset}, with measured scores",
         empty="Nothing is forecast here.",
         key="forecasts",
     )
-    figures.table(answer, _SUBJECTS, empty="Nothing is forecast here.", height=320)
-    _why(release, answer, dataset, metric)
+    figures.table(result, _SUBJECTS, empty="Nothing is forecast here.", height=320)
+    _why(release, result, dataset, metric)
     st.subheader("Models")
-    figures.table(release.ask("choose_models", dataset=dataset, metric=metric), _MODELS, empty="No model is known.")
+    figures.table(release.query("choose_models", dataset=dataset, metric=metric), _MODELS, empty="No model is known.")
 
 
-def _first(answer: Answer, metric: str) -> None:
-    best = answer.table.slice(0, 1).to_pylist()[0]
+def _first(result: QueryResult, metric: str) -> None:
+    best = result.table.slice(0, 1).to_pylist()[0]
     measured = "not measured" if best["measured"] is None else f"measured {best['measured']:.2f}"
     st.success(
-        f"**{plain(best['subject'])}** promises most: {plain(metric)} {best['forecast']:.2f} "
+        f"**{escape(best['subject'])}** promises most: {escape(metric)} {best['forecast']:.2f} "
         f"({best['low']:.2f} to {best['high']:.2f}); {measured}.",
         icon=":material/check_circle:",
     )
 
 
-def _why(release: Published, answer: Answer, dataset: str, metric: str) -> None:
-    names = answer.table["subject"].to_pylist()
+def _why(release: Published, result: QueryResult, dataset: str, metric: str) -> None:
+    names = result.table["subject"].to_pylist()
     st.subheader("Why")
     subject = box("Subject", names, "subject")
-    flags = release.ask("choose_flags", subject=subject, dataset=dataset, metric=metric)
+    flags = release.query("choose_flags", subject=subject, dataset=dataset, metric=metric)
     for row in flags.table.to_pylist():
-        st.warning(f"**{plain(row['flag'])}**: {plain(row['why'])}", icon=":material/flag:")
+        st.warning(f"**{escape(row['flag'])}**: {escape(row['why'])}", icon=":material/flag:")
     if flags.table.num_rows:
-        figures.under(flags)
-    near = {"method": "Space", "kind": "Kind", "neighbor": "Neighbour", "similarity": _SOURCES["similarity"]}
-    figures.table(release.ask("neighbors", subject=subject, k=3), near, empty="This subject has no vector.", key="why")
+        figures.show_source(flags)
+    neighbours = {"method": "Method", "kind": "Kind", "neighbor": "Neighbour", "similarity": _SOURCES["similarity"]}
+    figures.table(
+        release.query("neighbors", subject=subject, k=3), neighbours, empty="This subject has no vector.", key="why"
+    )
 
 
 show(st.session_state["published"])

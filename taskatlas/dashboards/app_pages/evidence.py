@@ -8,12 +8,12 @@ import streamlit as st
 
 from taskatlas.dashboards import figures
 from taskatlas.dashboards.charts.evidence import history, pairs, panel
-from taskatlas.dashboards.figures import plain
+from taskatlas.dashboards.figures import escape
 from taskatlas.dashboards.links import box
 from taskatlas.dashboards.published import Published
 
-# how many pairs of forecast and score are drawn; the figures are of all
 _MOST = 5_000
+"""Pairs of forecast and score that are drawn; the numbers are of all pairs."""
 _QUESTIONS = {
     "siblings": "Is a dataset's nearest dataset of its own family?",
     "choice": "Which subject should be used on a dataset?",
@@ -51,45 +51,45 @@ _COVERAGE = {
 
 
 def show(release: Published) -> None:
-    """The page."""
+    """Draw the page."""
     st.title("Evidence")
     st.write("Do the vectors and forecasts predict what was measured?")
-    best = release.ask("evidence_best")
+    best = release.query("evidence_best")
     measures = best.table.to_pylist()
     if measures:
         _verdict(measures)
         figures.table(best, _BEST, empty="")
-    for row in release.ask("evidence_lacks").table.to_pylist():
-        figures.nothing(row["todo"])
+    for row in release.query("evidence_lacks").table.to_pylist():
+        figures.show_empty(row["todo"])
     _panels(release, measures)
     _forecasts(release)
     _history(release, measures)
     if measures:
         st.subheader("All benchmarks")
-        figures.table(release.ask("evidence_benchmarks"), _ALL, empty="")
+        figures.table(release.query("evidence_benchmarks"), _ALL, empty="")
 
 
 def _verdict(measures: list[dict[str, object]]) -> None:
     judged = [row for row in measures if row["beyond"] is not None]
-    if not judged:  # nobody says what chance would reach
+    if not judged:  # there is no measure of chance
         return
     won = sum(bool(row["beyond"]) for row in judged)
-    said = f"The best method beats chance in {won} of {len(judged)} measures: its 90% interval lies beyond random."
-    tell, icon = (st.success, "check_circle") if won == len(judged) else (st.warning, "warning")
-    tell(said, icon=f":material/{icon}:")
+    summary = f"The best method beats chance in {won} of {len(judged)} measures: its 90% interval lies beyond random."
+    show, icon = (st.success, "check_circle") if won == len(judged) else (st.warning, "warning")
+    show(summary, icon=f":material/{icon}:")
 
 
 def _panels(release: Published, measures: list[dict[str, object]]) -> None:
     for question in dict.fromkeys(str(row["benchmark"]) for row in measures):
         own = [row for row in measures if row["benchmark"] == question]
-        st.subheader(plain(_QUESTIONS.get(question, question)))
+        st.subheader(escape(_QUESTIONS.get(question, question)))
         for row, column in zip(own, st.columns(2) * len(own), strict=False):
             metric = str(row["metric"])
             with column:
-                st.markdown(f"**{plain(metric)}**")
-                st.caption(plain(row["definition"]))
+                st.markdown(f"**{escape(metric)}**")
+                st.caption(escape(row["definition"]))
                 figures.chart(
-                    release.ask("evidence_panel", benchmark=question, metric=metric),
+                    release.query("evidence_panel", benchmark=question, metric=metric),
                     partial(panel, metric=metric),
                     about=f"{metric} of every method for the question {question}, with 90% intervals and chance",
                     empty="No method has a value.",
@@ -99,23 +99,23 @@ def _panels(release: Published, measures: list[dict[str, object]]) -> None:
 
 def _forecasts(release: Published) -> None:
     st.subheader("Forecast against measured")
-    known = {row["metric"]: row["pairs"] for row in release.ask("evidence_metrics").table.to_pylist()}
-    if not known:
-        figures.nothing("No forecast has a measured score: that takes a subject that answers a labelled test split.")
+    pairs_of = {row["metric"]: row["pairs"] for row in release.query("evidence_metrics").table.to_pylist()}
+    if not pairs_of:
+        figures.show_empty("No forecast has a measured score: that takes a subject that answers a labelled test split.")
         return
     metric = st.segmented_control(
-        "Metric", list(known), default=next(iter(known)), required=True, key="metric", bind="query-params"
+        "Metric", list(pairs_of), default=next(iter(pairs_of)), required=True, key="metric", bind="query-params"
     )
-    coverage = release.ask("evidence_coverage", metric=metric)
+    coverage = release.query("evidence_coverage", metric=metric)
     total = coverage.table.to_pylist()[-1]
     st.markdown(
         f"**{total['coverage']:.0%}** of {total['pairs']:,} measured scores lie in the 90% interval of their forecast; "
         f"forecasts are off by **{total['mean_error']:.3f}** on average. Dashed: right forecasts."
     )
-    if known[metric] > _MOST:
-        st.caption(f"{_MOST:,} of {known[metric]:,} pairs are drawn, chosen by hash.")
+    if pairs_of[metric] > _MOST:
+        st.caption(f"{_MOST:,} of {pairs_of[metric]:,} pairs are drawn, chosen by hash.")
     figures.chart(
-        release.ask("evidence_pairs", metric=metric, most=_MOST),
+        release.query("evidence_pairs", metric=metric, most=_MOST),
         lambda rows: pairs(rows, metric),
         about=f"Forecast {metric} against measured {metric}, a point per subject and dataset",
         empty="No forecast has a measured score.",
@@ -127,10 +127,10 @@ def _history(release: Published, measures: list[dict[str, object]]) -> None:
     if not measures or len(release.releases) < 2:
         return
     st.subheader("Over the releases")
-    named = {f"{row['benchmark']}: {row['metric']}": row for row in measures}
-    row = named[box("Measure", list(named), "measure")]
+    by_name = {f"{row['benchmark']}: {row['metric']}": row for row in measures}
+    row = by_name[box("Measure", list(by_name), "measure")]
     figures.chart(
-        release.ask("evidence_history", benchmark=str(row["benchmark"]), metric=str(row["metric"])),
+        release.query("evidence_history", benchmark=str(row["benchmark"]), metric=str(row["metric"])),
         lambda rows: history(rows, str(row["metric"])),
         about=f"{row['metric']} of every method for the question {row['benchmark']}, release by release",
         empty="No release has this measure.",

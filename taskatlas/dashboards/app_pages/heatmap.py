@@ -9,9 +9,9 @@ import streamlit as st
 
 from taskatlas.dashboards import figures
 from taskatlas.dashboards.charts import Chart
-from taskatlas.dashboards.charts.matrix import CHOICES, MOST, kept, matrix, ordered
+from taskatlas.dashboards.charts.matrix import CHOICES, MOST, leaf_orders, matrix, select_subjects
 from taskatlas.dashboards.links import box
-from taskatlas.dashboards.published import Answer, Published
+from taskatlas.dashboards.published import Published, QueryResult
 
 _SCORES = ("measured", "forecast")
 _NOTHING = (
@@ -25,28 +25,28 @@ _CORRELATION = (
 
 
 def show(release: Published) -> None:
-    """The page."""
+    """Draw the page."""
     st.title("Heatmap")
     st.write("Do subjects do well on the datasets that they are similar to?")
-    spaces = {row["name"]: row["space"] for row in release.ask("spaces").table.to_pylist()}
-    metrics = release.ask("heatmap_metrics").table["metric"].to_pylist()
+    spaces = {row["name"]: row["space"] for row in release.query("spaces").table.to_pylist()}
+    metrics = release.query("heatmap_metrics").table["metric"].to_pylist()
     if not spaces or not metrics:
-        figures.nothing(_NOTHING)
+        figures.show_empty(_NOTHING)
         return
     left, middle, right = st.columns(3)
-    name = box("Space", list(spaces), "space", place=left)
-    metric = box("Metric", metrics, "metric", place=middle)
+    method = box("Method", list(spaces), "space", container=left)
+    metric = box("Metric", metrics, "metric", container=middle)
     score = right.selectbox("Score", _SCORES, key="score", bind="query-params")
     with st.spinner("Comparing all datasets with all subjects"):
-        pairs = release.ask("heatmap_pairs", space=spaces[name], metric=metric, score=score)
+        pairs = release.query("heatmap_pairs", space=spaces[method], metric=metric, score=score)
     if not pairs.table.num_rows:
-        figures.nothing(_NOTHING)
+        figures.show_empty(_NOTHING)
         return
     _correlation(pairs)
-    _matrices(pairs, f"cosine in {name}", f"{score} {metric}")
+    _matrices(pairs, f"cosine by {method}", f"{score} {metric}")
 
 
-def _correlation(pairs: Answer) -> None:
+def _correlation(pairs: QueryResult) -> None:
     st.subheader("Correlation of similarity and score")
     rows = pairs.frame
     within = rows.groupby("dataset")["spearman_here"].first().dropna()
@@ -62,7 +62,7 @@ def _number(value: float | None) -> str:
     return "–" if value is None or pd.isna(value) else f"{round(value, 2) + 0.0:.2f}"  # no −0.00
 
 
-def _matrices(pairs: Answer, cosine: str, score: str) -> None:
+def _matrices(pairs: QueryResult, cosine: str, score: str) -> None:
     st.subheader("Datasets and subjects")
     subjects = pairs.frame["subject"].nunique()
     rows = pairs.frame
@@ -77,24 +77,24 @@ def _matrices(pairs: Answer, cosine: str, score: str) -> None:
             help="Differ most: the variance of their scores over datasets. Promise most: their mean forecast. "
             "All subjects are in the CSV.",
         )
-        rows = kept(rows, choice)
-    order = ordered(rows)
+        rows = select_subjects(rows, choice)
+    order = leaf_orders(rows)
     st.caption(
         "Rows are datasets, columns are subjects, in the same order in both: those with like similarities stand "
         "together (leaves of a tree of average linkage). A cross is a pair without a value, which is not a low one."
     )
-    for place, value, title in zip(st.columns(2), ("similarity", "score"), (cosine, score), strict=True):
-        with place:
+    for column, value, title in zip(st.columns(2), ("similarity", "score"), (cosine, score), strict=True):
+        with column:
             figures.chart(
                 pairs,
-                partial(_drawn, rows, value, title, order),
+                partial(_matrix, rows, value, title, order),
                 about=f"{title} of {len(order[0])} datasets and {len(order[1])} subjects, as a matrix",
                 empty=_NOTHING,
                 key=f"matrix-{value}",
             )
 
 
-def _drawn(rows: pd.DataFrame, value: str, title: str, order: tuple[list[str], list[str]], _: pd.DataFrame) -> Chart:
+def _matrix(rows: pd.DataFrame, value: str, title: str, order: tuple[list[str], list[str]], _: pd.DataFrame) -> Chart:
     return matrix(rows, value, title, order)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from taskatlas.dashboards import figures, last_runs
-from taskatlas.dashboards.figures import plain
+from taskatlas.dashboards.figures import escape
 from taskatlas.dashboards.published import Published
 
 _FLAGS = {
@@ -57,11 +57,11 @@ _QUALITY = {
 
 
 def show(release: Published) -> None:
-    """The page."""
+    """Draw the page."""
     st.title("Overview")
     st.write("What is in this release, what changed, and is anything degraded?")
-    counts = release.ask("overview_counts")
-    flags = release.ask("overview_flags", newest=int(not release.older))
+    counts = release.query("overview_counts")
+    flags = release.query("overview_flags", newest=int(not release.older))
     _verdict(release, flags.table.to_pylist())
     if not release.older:
         last_runs.verdict(release)
@@ -72,7 +72,7 @@ def show(release: Published) -> None:
             st.metric(
                 kind, f"{row['now']:,}", gain, width=116, delta_color="off", delta_arrow="off" if not gain else "auto"
             )
-    figures.under(counts)
+    figures.show_source(counts)
     if flags.table.num_rows:
         st.subheader("What is degraded")
         figures.table(flags, _NEW | _FLAGS if release.before else _FLAGS, empty="Nothing is degraded.")
@@ -80,7 +80,7 @@ def show(release: Published) -> None:
     last_runs.show(release)
     st.subheader("Quality")
     figures.table(
-        release.ask("overview_quality"), _QUALITY, empty="Nothing was validated: there was nothing to validate."
+        release.query("overview_quality"), _QUALITY, empty="Nothing was validated: there was nothing to validate."
     )
 
 
@@ -93,20 +93,20 @@ def _verdict(release: Published, flags: list[dict[str, Any]]) -> None:
     known = f"As in {release.before}: {_counted(old)}. " if old else ""
     if news:
         since = f"New since {release.before}: " if release.before else ""
-        said = f"**Something is degraded.** {since}{_counted(news)}. {known}Each stands below, with the reason."
-        st.warning(said, icon=":material/warning:")
+        summary = f"**Something is degraded.** {since}{_counted(news)}. {known}Each stands below, with the reason."
+        st.warning(summary, icon=":material/warning:")
     else:
         st.info(f"**Nothing new is degraded.** {known}Each stands below, with the reason.", icon=":material/check:")
 
 
 def _counted(flags: list[str]) -> str:
-    return ", ".join(f"{plain(flag)} ({count})" for flag, count in Counter(flags).items())
+    return ", ".join(f"{escape(flag)} ({count})" for flag, count in Counter(flags).items())
 
 
 def _changed(release: Published) -> None:
     if not release.before:
         st.subheader("What changed")
-        figures.nothing("This is the first release: there is none to compare it with.")
+        figures.show_empty("This is the first release: there is none to compare it with.")
         return
     st.subheader(f"What changed since {release.before}")
     parts = (
@@ -115,13 +115,13 @@ def _changed(release: Published) -> None:
         ("Benchmarks that moved", "overview_benchmarks", _BENCHMARKS),
     )
     changed = [
-        (title, answer, columns) for title, query, columns in parts if (answer := release.ask(query)).table.num_rows
+        (title, result, columns) for title, query, columns in parts if (result := release.query(query)).table.num_rows
     ]
-    for title, answer, columns in changed:
+    for title, result, columns in changed:
         st.markdown(f"**{title}**")
-        figures.table(answer, columns, empty="Nothing changed.")
+        figures.table(result, columns, empty="Nothing changed.")
     if not changed:
-        figures.nothing("No card, text, choice, score, forecast or benchmark is another one than there.")
+        figures.show_empty("No card, text, choice, score, forecast or benchmark is another one than there.")
 
 
 show(st.session_state["published"])

@@ -3,4 +3,4 @@
 import altair as alt
 
 Chart = alt.Chart | alt.LayerChart
-"""What such a function returns."""
+"""The charts that such a function returns."""

@@ -1,4 +1,4 @@
-"""Two subjects, A and B, side by side: what they score, and how they moved from release to release."""
+"""Draw two subjects, A and B, side by side: their scores, and how they moved from release to release."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from taskatlas.dashboards.charts.scales import COLOURS, NUMBERS, SHAPES
 
 MOST = 30
-"""How many datasets are drawn; the table beneath has all."""
+"""Datasets that are drawn; the table beneath has all."""
 _PAIR = ["A", "B"]
 _KINDS = ["measured", "forecast"]
 _GREY: dict[str, Any] = {"symbolFillColor": COLOURS[7], "symbolStrokeColor": COLOURS[7], "symbolOpacity": 1}
@@ -26,21 +26,23 @@ _ROUND = 160
 
 
 def scores(rows: pd.DataFrame, one: str, other: str, metric: str) -> alt.LayerChart:
-    """Two lines per dataset, from the score of A to that of B: measured and forecast. The most different come first.
+    """Draw two lines per dataset, from the score of A to that of B: measured and forecast.
+
+    The datasets on which they differ most come first.
 
     Args:
         rows: of the query compare_scores.
         one: name of A.
         other: name of B.
-        metric: which of the rows are drawn.
+        metric: whose rows are drawn.
     """
     rows = rows[rows["metric"] == metric]
     apart = rows[["measured_difference", "forecast_difference"]].abs().max(axis=1).fillna(-1.0)
     rows = rows.loc[apart.sort_values(ascending=False, kind="stable").index].head(MOST)
     parts = [
-        pd.DataFrame({"dataset": rows["dataset"], "subject": name, "score": kind, "value": rows[f"{kind}_{place}"]})
+        pd.DataFrame({"dataset": rows["dataset"], "subject": name, "score": kind, "value": rows[f"{kind}_{side}"]})
         for kind in _KINDS
-        for name, place in ((one, "one"), (other, "other"))
+        for name, side in ((one, "one"), (other, "other"))
     ]
     base = alt.Chart(_paired(pd.concat(parts).dropna(subset="value"), one)).encode(
         y=alt.Y("dataset:N", title=None, sort=rows["dataset"].tolist(), axis=_NAMES),
@@ -62,7 +64,7 @@ def scores(rows: pd.DataFrame, one: str, other: str, metric: str) -> alt.LayerCh
 
 
 def drift(rows: pd.DataFrame, one: str) -> alt.LayerChart:
-    """One line per subject: cosine of its vector in each release with its vector in the newest that has it.
+    """Draw one line per subject: cosine of its vector in each release with its vector in the newest that has it.
 
     Args:
         rows: of the query compare_drift, of one space.
@@ -78,12 +80,12 @@ def drift(rows: pd.DataFrame, one: str) -> alt.LayerChart:
 
 
 def history(rows: pd.DataFrame, one: str, metric: str) -> alt.LayerChart:
-    """One line per subject and kind of score, from release to release; forecasts are dashed.
+    """Draw one line per subject and kind of score, from release to release; forecasts are dashed.
 
     Args:
         rows: of the query compare_history.
         one: name of A.
-        metric: what the scores are.
+        metric: of the scores.
     """
     dashes = alt.Scale(domain=_KINDS, range=[[1, 0], [6, 4]])
     lines = alt.Chart(_paired(rows, one)).encode(
@@ -111,11 +113,11 @@ def _marked(lines: alt.Chart) -> alt.LayerChart:
     return _finished(alt.layer(lines.mark_line(strokeWidth=2, opacity=0.7), points), 320)
 
 
-def _finished(drawn: Any, height: int) -> alt.LayerChart:
-    finished: alt.LayerChart = drawn.properties(height=height).configure_legend(orient="top")
+def _finished(chart: Any, height: int) -> alt.LayerChart:
+    finished: alt.LayerChart = chart.properties(height=height).configure_legend(orient="top")
     return finished
 
 
 def _releases(rows: pd.DataFrame) -> alt.X:
-    order = rows.sort_values("place")["release"].unique().tolist()
+    order = rows.sort_values("number")["release"].unique().tolist()
     return alt.X("release:O", sort=order, title="release", axis=alt.Axis(labelAngle=0))

@@ -1,4 +1,4 @@
-"""Do the vectors predict what was measured? Benchmarks with their intervals, and forecasts against measured scores."""
+"""Draw the evidence: benchmarks with their intervals, and forecasts against measured scores."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from taskatlas.dashboards.charts.scales import COLOURS, NUMBERS, scale, shapes
 
 _GREY = COLOURS[7]
 _NAMED = 30
-"""How many names a legend has; tooltips have all."""
+"""Names that a legend has; tooltips have all."""
 
 
 def panel(rows: pd.DataFrame, metric: str) -> alt.LayerChart:
-    """One line per way of answering a question, the best first, with its 90% interval; chance is a dashed line.
+    """Draw one line per method of answering a question, the best first, with its 90% interval; chance is a dashed line.
 
     Args:
         rows: of the query evidence_panel.
-        metric: by which they are judged.
+        metric: of the values.
     """
-    rows = rows.assign(way=rows["method"].where(rows["method"] == "random", "method"))
-    ways = ["method", "random"]
+    rows = rows.assign(role=rows["method"].where(rows["method"] == "random", "method"))
+    roles = ["method", "random"]
     names = alt.Y("method:N", sort=rows["method"].tolist(), title=None, axis=alt.Axis(labelLimit=220, labelFlush=False))
-    told = [alt.Tooltip(f"{name}:Q", format=".3f") for name in ("value", "low", "high")]
+    numbers = [alt.Tooltip(f"{name}:Q", format=".3f") for name in ("value", "low", "high")]
     base = alt.Chart(rows).encode(
         y=names,
-        color=alt.Color("way:N", scale=alt.Scale(domain=ways, range=[COLOURS[0], _GREY]), legend=None),
-        tooltip=["method", *told, "n", "labels_used", "calls_used", "definition"],
+        color=alt.Color("role:N", scale=alt.Scale(domain=roles, range=[COLOURS[0], _GREY]), legend=None),
+        tooltip=["method", *numbers, "n", "labels_used", "calls_used", "definition"],
     )
     number = alt.X("value:Q", title=metric, scale=alt.Scale(zero=False), axis=NUMBERS)
     intervals = base.mark_rule(strokeWidth=3, opacity=0.45).encode(x=alt.X("low:Q", title=metric), x2="high:Q")
     points = base.mark_point(filled=True, size=90, opacity=1).encode(
         x=number,
-        shape=alt.Shape("way:N", scale=alt.Scale(domain=ways, range=["circle", "diamond"]), legend=None),
+        shape=alt.Shape("role:N", scale=alt.Scale(domain=roles, range=["circle", "diamond"]), legend=None),
     )
     chance = rows[rows["method"] == "random"]
     floor = [alt.Chart(chance).mark_rule(strokeDash=[4, 4], color=_GREY).encode(x="value:Q")] if len(chance) else []
@@ -40,23 +40,23 @@ def panel(rows: pd.DataFrame, metric: str) -> alt.LayerChart:
 
 
 def pairs(rows: pd.DataFrame, metric: str) -> alt.LayerChart:
-    """Forecast above measured score, a point per subject and dataset; a forecast that is right lies on the diagonal.
+    """Draw forecast above measured score, a point per subject and dataset; right forecasts lie on the diagonal.
 
     The legend picks datasets; under the pointer, a point shows its interval.
 
     Args:
         rows: of the query evidence_pairs.
-        metric: what the scores are.
+        metric: of the scores.
     """
     datasets = sorted(rows["dataset"].unique())
     least, most = rows[["measured", "forecast"]].min().min(), rows[["measured", "forecast"]].max().max()
-    space = max(0.05 * (most - least), 0.01)
-    both = alt.Scale(domain=[least - space, most + space], nice=False)
+    margin = max(0.05 * (most - least), 0.01)
+    both = alt.Scale(domain=[least - margin, most + margin], nice=False)
     picked = alt.selection_point(fields=["dataset"], bind="legend", name="picked")
     under = alt.selection_point(fields=["subject", "dataset"], on="pointerover", empty=False, name="under")
     legend = _legend(datasets)
     colour = alt.Color("dataset:N", scale=scale(datasets), legend=legend)
-    told = [alt.Tooltip(f"{name}:Q", format=".3f") for name in ("measured", "forecast", "low", "high")]
+    numbers = [alt.Tooltip(f"{name}:Q", format=".3f") for name in ("measured", "forecast", "low", "high")]
     base = alt.Chart(rows).encode(x=alt.X("measured:Q", title=f"measured {metric}", scale=both), color=colour)
     points = (
         base.mark_point(filled=True, size=50)
@@ -64,7 +64,7 @@ def pairs(rows: pd.DataFrame, metric: str) -> alt.LayerChart:
             y=alt.Y("forecast:Q", title=f"forecast {metric}", scale=both),
             shape=alt.Shape("dataset:N", scale=shapes(datasets), legend=legend),
             opacity=alt.when(picked).then(alt.value(0.85)).otherwise(alt.value(0.08)),
-            tooltip=["subject", "dataset", *told, "within", "labels_used", "tested"],
+            tooltip=["subject", "dataset", *numbers, "within", "labels_used", "tested"],
         )
         .add_params(picked, under)
     )
@@ -79,18 +79,18 @@ def pairs(rows: pd.DataFrame, metric: str) -> alt.LayerChart:
 
 
 def history(rows: pd.DataFrame, metric: str) -> alt.LayerChart:
-    """A line per way of answering a question over the releases, with its 90% interval at each.
+    """Draw a line per method of answering a question over the releases, with its 90% interval at each.
 
     Args:
         rows: of the query evidence_history.
-        metric: by which they are judged.
+        metric: of the values.
     """
     methods = sorted(rows["method"].unique(), key=lambda name: (name == "random", name))
-    told = [alt.Tooltip(f"{name}:Q", format=".3f") for name in ("value", "low", "high")]
+    numbers = [alt.Tooltip(f"{name}:Q", format=".3f") for name in ("value", "low", "high")]
     base = alt.Chart(rows).encode(
         x=alt.X("release:O", sort=rows["release"].unique().tolist(), title="release", axis=alt.Axis(labelAngle=0)),
         color=alt.Color("method:N", scale=scale(methods), legend=_legend(methods)),
-        tooltip=["release", "method", *told, "n"],
+        tooltip=["release", "method", *numbers, "n"],
     )
     number = alt.Y("value:Q", title=metric, scale=alt.Scale(zero=False))
     points = base.mark_point(filled=True, size=80, opacity=1)
@@ -103,11 +103,11 @@ def history(rows: pd.DataFrame, metric: str) -> alt.LayerChart:
 
 
 def _legend(names: list[str]) -> alt.Legend:
-    """Below the chart, in as many columns as a phone has room for."""
+    """Return a legend below the chart, in as many columns as a phone has room for."""
     columns = min(2, len(names))
     return alt.Legend(title=None, orient="bottom", columns=columns, labelLimit=130, symbolLimit=_NAMED, symbolOpacity=1)
 
 
 def _height(names: list[str]) -> int:
-    """Pixels that the legend takes of a chart's height."""
+    """Return the pixels that the legend takes of a chart's height."""
     return 20 + 18 * (min(len(names), _NAMED) + 1) // 2

@@ -1,4 +1,4 @@
-"""Forecasts with their intervals, beside what was measured."""
+"""Draw forecasts with their intervals, beside measured scores."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import pandas as pd
 from taskatlas.dashboards.charts.scales import COLOURS, NUMBERS
 
 MOST = 25
-"""How many subjects are drawn; the table beneath has all."""
+"""Subjects that are drawn; the table beneath has all."""
 
 
 def forecasts(rows: pd.DataFrame, metric: str) -> alt.LayerChart:
-    """One line per subject, the most promising first: the interval, the forecast in it, and what was measured.
+    """Draw one line per subject, the most promising first: the interval, the forecast in it, and the measured score.
 
     Args:
         rows: of the query choose_subjects.
-        metric: what the scores are.
+        metric: of the scores.
     """
     rows = rows.head(MOST)
     long = pd.concat([_points(rows, "forecast", ""), _points(rows, "measured", "measured_")]).dropna(subset="value")
@@ -42,11 +42,11 @@ def forecasts(rows: pd.DataFrame, metric: str) -> alt.LayerChart:
             tooltip=["subject", "score", *numbers],
         )
     )
-    drawn: alt.LayerChart = alt.layer(intervals, points).configure_legend(orient="top")
-    return drawn
+    chart: alt.LayerChart = alt.layer(intervals, points).configure_legend(orient="top")
+    return chart
 
 
 def _points(rows: pd.DataFrame, score: str, prefix: str) -> pd.DataFrame:
-    """One kind of score with its own interval; of one's own texts there is no measured one."""
+    """Return one kind of score with its interval; on a visitor's own texts there is no measured one."""
     columns = ["subject", score, f"{prefix}low", f"{prefix}high"]
     return rows.reindex(columns=columns).set_axis(["subject", "value", "low", "high"], axis=1).assign(score=score)

@@ -1,4 +1,4 @@
-"""Which names fit into a picture without one covering another."""
+"""Choose the names that fit into a picture without one covering another."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _CHARACTER, _LINE = 6.5, 14
 
 
 def legible(names: pd.DataFrame) -> pd.DataFrame:
-    """The rows whose names are written: from above, each that covers none before it.
+    """Return the rows whose names are written: from the first on, each that covers none before it.
 
     Args:
         names: `name`; `left` and `top` of the middle of its text, in pixels; `limit` in pixels, beyond which it is cut.
     """
-    kept: list[int] = []
+    written: list[int] = []
     half = np.minimum(names["name"].str.len() * _CHARACTER, names["limit"]).to_numpy() / 2
     left, top = names["left"].to_numpy(), names["top"].to_numpy()
-    for place in range(len(names)):
-        beside = np.abs(left[kept] - left[place]) >= half[kept] + half[place]
-        above = np.abs(top[kept] - top[place]) >= _LINE
+    for index in range(len(names)):
+        beside = np.abs(left[written] - left[index]) >= half[written] + half[index]
+        above = np.abs(top[written] - top[index]) >= _LINE
         if np.all(beside | above):
-            kept.append(place)
-    return names.iloc[kept]
+            written.append(index)
+    return names.iloc[written]

@@ -1,4 +1,4 @@
-"""Datasets × subjects as two matrices of one order: how similar they are, and how well subjects do."""
+"""Draw datasets × subjects as matrices of one order: how similar they are, and how well subjects do."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from taskatlas.analyze.order import leaf_order
 from taskatlas.dashboards.charts.scales import DIVERGING, SEQUENTIAL
 
 MOST = 60
-"""More columns would be too thin to be seen."""
+"""Subjects that are drawn: more columns would be too thin to be seen."""
 _NAMED = 30
 _GREY = "#7f7f7f"
 CHOICES = ("differ most", "promise most")
-"""How subjects are chosen where there are more."""
+"""Criteria by which subjects are selected where there are more."""
 _ROW = 20
 _LEGENDS, _LABELS = 116, 116
-"""Pixels of a row, and of what stands above and below the rows: a chart that fits its page counts them in."""
+"""Pixels of a row, and of the legends and labels above and below the rows, which count as height of the chart."""
 _VALUES = ("similarity", "forecast", "measured")
 
 
-def kept(rows: pd.DataFrame, choice: str) -> pd.DataFrame:
-    """The rows of the MOST subjects that differ most between datasets, by the variance of their scores, or of their
-    similarities where they have no two scores; or of those that promise most, by their mean forecast.
+def select_subjects(rows: pd.DataFrame, choice: str) -> pd.DataFrame:
+    """Return the rows of MOST subjects, by one of two criteria.
+
+    Those that differ most have the largest variance of scores over datasets, or of similarities where they have fewer
+    than two scores. Those that promise most have the highest mean forecast.
 
     Args:
         rows: of the query heatmap_pairs.
@@ -35,24 +37,31 @@ def kept(rows: pd.DataFrame, choice: str) -> pd.DataFrame:
     return rows[rows["subject"].isin(first)]
 
 
-def ordered(rows: pd.DataFrame) -> tuple[list[str], list[str]]:
-    """Datasets and subjects, so that those of like similarities stand together; of like scores in a space without."""
+def leaf_orders(rows: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Order datasets and subjects so that similar ones are neighbours: by their cosines, or else by their scores.
+
+    Args:
+        rows: of the query heatmap_pairs.
+
+    Returns:
+        Datasets and subjects, both as `leaf_order` orders them.
+    """
     value = "similarity" if rows["similarity"].notna().any() else "score"
     table = rows.pivot_table(index="dataset", columns="subject", values=value, dropna=False, observed=False)
     datasets, subjects = list(table.index), list(table.columns)
     return (
-        [datasets[place] for place in leaf_order(table.to_numpy())],
-        [subjects[place] for place in leaf_order(table.to_numpy().T)],
+        [datasets[index] for index in leaf_order(table.to_numpy())],
+        [subjects[index] for index in leaf_order(table.to_numpy().T)],
     )
 
 
 def matrix(rows: pd.DataFrame, value: str, title: str, order: tuple[list[str], list[str]]) -> alt.LayerChart:
-    """One matrix: a cell for each pair, a cross where there is no value, and both in the legend.
+    """Draw one matrix: a cell for each pair, a cross where there is no value, and both in the legend.
 
     Args:
         rows: of the query heatmap_pairs.
         value: similarity, on a scale that is white at 0; or score.
-        title: what the value is, for the legend.
+        title: of the value, for the legend.
         order: datasets from above, subjects from the left.
     """
     datasets, subjects = order
@@ -77,7 +86,7 @@ def matrix(rows: pd.DataFrame, value: str, title: str, order: tuple[list[str], l
         .encode(x=x, y=y, color=alt.Color(f"{value}:Q", scale=colours, legend=key), tooltip=about)
     )
     crosses = alt.Scale(domain=[f"no {title}"], range=["M-.7,-.7L.7,.7M-.7,.7L.7,-.7"])
-    said = alt.Legend(
+    cross_legend = alt.Legend(
         title=None,
         orient="bottom",
         symbolStrokeColor=_GREY,
@@ -88,8 +97,8 @@ def matrix(rows: pd.DataFrame, value: str, title: str, order: tuple[list[str], l
     empty = (
         alt.Chart(cells[cells[value].isna()])
         .mark_point(filled=False, color=_GREY, opacity=0.8, size=14, strokeWidth=1, aria=False)
-        .encode(x=x, y=y, shape=alt.Shape("empty:N", scale=crosses, legend=said), tooltip=about)
+        .encode(x=x, y=y, shape=alt.Shape("empty:N", scale=crosses, legend=cross_legend), tooltip=about)
     )
     height = _LEGENDS + _ROW * len(datasets) + _LABELS * names_fit
-    drawn: alt.LayerChart = alt.layer(full, empty).properties(height=height).configure_view(stroke=None)
-    return drawn
+    chart: alt.LayerChart = alt.layer(full, empty).properties(height=height).configure_view(stroke=None)
+    return chart

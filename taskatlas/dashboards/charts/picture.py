@@ -1,4 +1,4 @@
-"""A picture of a space: datasets and subjects as points, near where they are alike."""
+"""Draw the picture of a space: datasets and subjects as points, near where they are alike."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from taskatlas.dashboards.charts.labels import HEIGHT, WIDTH, legible
 from taskatlas.dashboards.charts.scales import SEQUENTIAL, scale, shapes
 
 PICKED = "picked"
-"""The selection that a click makes; it holds the column `point`."""
+"""Name of the selection that a click makes; it holds the column `point`."""
 SIGNS = {
     "dataset": "M0,-1.3L.31,-.42L1.24,-.4L.5,.16L.76,1.05L0,.52L-.76,1.05L-.5,.16L-1.24,-.4L-.31,-.42Z",
     "model": "M0,-1L.87,-.5V.5L0,1L-.87,.5V-.5Z",
@@ -41,33 +41,33 @@ _CARD = {
     "template": "template",
     "best": "best forecast",
 }
-"""What the card of a point says, and what it calls it."""
-_DRAWN = ("size", "shape", "color", "opacity", "tooltip")
-"""What the browser draws as a column says: it works out every channel of every point anew for each frame, and of
+"""Columns on the card of a point, and their names there."""
+_CHANNELS = ("size", "shape", "color", "opacity", "tooltip")
+"""Channels that are columns of the data: the browser computes every channel of every point anew for each frame, and for
 thousands of points an expression would be slow."""
 _DESCRIBED = 1_000
 """More points than these are not described one by one to those who hear the page: that would slow everybody down."""
 
 
-def grouped(values: pd.Series) -> tuple[pd.Series, list[str]]:
-    """Categories as the legend has them, and the legend: the most frequent first, and what does not fit as OTHER."""
+def group_categories(values: pd.Series) -> tuple[pd.Series, list[str]]:
+    """Return categories as the legend has them, and the legend: the most frequent first, and the rest as OTHER."""
     counts = values.value_counts()
     order = sorted(counts.index, key=lambda value: (-counts[value], value))
     if len(order) <= MOST:
         return values, order
-    kept = order[: MOST - 1]
-    return values.where(values.isin(kept), OTHER), list(dict.fromkeys([*kept, OTHER]))
+    frequent = order[: MOST - 1]
+    return values.where(values.isin(frequent), OTHER), list(dict.fromkeys([*frequent, OTHER]))
 
 
 def picture(rows: pd.DataFrame, colour: str, marked: pd.DataFrame | None = None) -> alt.LayerChart:
-    """The points of a space on axes of one scale, to be moved and made larger with the mouse.
+    """Draw the points of a space on axes of one scale, to be moved and zoomed with the mouse.
 
-    Only the data differ between two pictures of other marks, so that a browser need not draw all points anew.
+    Two pictures with other marks differ in their data alone, so that a browser need not draw all points anew.
 
     Args:
         rows: of the query map_points.
-        colour: family, kind or model; or what the column `score` holds, for a legend.
-        marked: point, and `role`: 'chosen', or 'near' for its neighbours.
+        colour: family, kind or model; or the title of the column `score`.
+        marked: `point` and `role` of points with a ring: 'selected', or 'near' for its neighbours.
     """
     by_category = colour in {"family", "kind", "model"}
     order = _BENEATH if by_category else _BENEATH[1:] + _BENEATH[:1]  # of scores, subjects hold the colours
@@ -76,11 +76,11 @@ def picture(rows: pd.DataFrame, colour: str, marked: pd.DataFrame | None = None)
     legend = [_categories(rows, colour)] if by_category else []
     colours = {} if by_category else _scores(rows, colour)
     x, y = _axes(rows)
-    drawn: dict[str, Any] = {channel: alt.ExprRef(f"datum.{channel}") for channel in _DRAWN}
+    channels: dict[str, Any] = {channel: alt.ExprRef(f"datum.{channel}") for channel in _CHANNELS}
     points = (
-        alt.Chart(rows[["point", "x", "y", *_DRAWN, "said", *([] if by_category else ["shade", "scored"])]])
-        .mark_point(**drawn, filled=True, strokeWidth=0, cursor="pointer", aria=len(rows) <= _DESCRIBED)
-        .encode(x=x, y=y, description="said:N", **colours)
+        alt.Chart(rows[["point", "x", "y", *_CHANNELS, "spoken", *([] if by_category else ["shade", "scored"])]])
+        .mark_point(**channels, filled=True, strokeWidth=0, cursor="pointer", aria=len(rows) <= _DESCRIBED)
+        .encode(x=x, y=y, description="spoken:N", **colours)
         .add_params(
             alt.selection_point(name=PICKED, fields=["point"], on="click", clear="dblclick"),
             alt.selection_interval(name="moved", bind="scales"),
@@ -92,7 +92,8 @@ def picture(rows: pd.DataFrame, colour: str, marked: pd.DataFrame | None = None)
 
 
 def _prepared(rows: pd.DataFrame, colour: str | None) -> pd.DataFrame:
-    """The rows with how they are drawn, what is said of them, and their card; a score is in it as `colour`."""
+    """Return the rows with their channels, their card, and what a screen reader speaks; a score is on the card as
+    `colour`."""
     many = 12 + 48 * min(1.0, 400 / len(rows))  # 5,000 points would hide one another
     sizes = {"dataset": 190.0, "subject": many}
     cards = rows[list(_CARD)].rename(columns=_CARD)
@@ -103,30 +104,30 @@ def _prepared(rows: pd.DataFrame, colour: str | None) -> pd.DataFrame:
         shape=rows["what"].map(lambda what: SIGNS.get(what, "circle")),
         color=_GREY,
         opacity=0.85,
-        said=rows["what"] + " " + rows["name"],
-        tooltip=[{name: said for name, said in row.items() if pd.notna(said)} for row in cards.to_dict("records")],
+        spoken=rows["what"] + " " + rows["name"],
+        tooltip=[{name: value for name, value in row.items() if pd.notna(value)} for row in cards.to_dict("records")],
     )
 
 
 def _categories(rows: pd.DataFrame, colour: str) -> alt.Chart:
-    """A colour and a shape for each category, in columns of the rows; the legend is a layer of its own."""
-    group, legend = grouped(rows[colour])
+    """Set the columns color and shape by category, and return the legend, which is a layer of its own."""
+    group, legend = group_categories(rows[colour])
     colours, signs = scale(legend), _shapes(legend, colour)
     rows["color"] = group.map(dict(zip(legend, colours.range, strict=True)))
-    own = rows["shape"].where(rows["what"] != "subject")
-    rows["shape"] = own.fillna(group.map(dict(zip(legend, signs.range, strict=True))))
+    own_shapes = rows["shape"].where(rows["what"] != "subject")
+    rows["shape"] = own_shapes.fillna(group.map(dict(zip(legend, signs.range, strict=True))))
     key = alt.Legend(title=colour, columns=3, symbolSize=120, symbolOpacity=1)
     entries = alt.Chart(pd.DataFrame({"group": legend})).mark_point(filled=True, opacity=0, tooltip=None, aria=False)
-    shown: alt.Chart = entries.encode(
+    chart: alt.Chart = entries.encode(
         color=alt.Color("group:N", scale=colours, legend=key), shape=alt.Shape("group:N", scale=signs, legend=key)
     )
-    return shown
+    return chart
 
 
 def _scores(rows: pd.DataFrame, title: str) -> dict[str, Any]:
-    """A colour for each score; grey where there is none, and no legend where nothing has one."""
+    """Set the columns of scores, and return their colour: grey without a score, and no legend where there is none."""
     rows["scored"] = rows["score"].notna()
-    rows["shade"] = rows["score"].fillna(rows["score"].min()).fillna(0.0)  # of nulls, each frame would have to be told
+    rows["shade"] = rows["score"].fillna(rows["score"].min()).fillna(0.0)  # nulls would be tested anew for each frame
     rows["opacity"] = 0.95 - 0.55 * ((rows["what"] == "subject") & ~rows["scored"])
     key = alt.Legend(title=title, gradientLength=240, titleLimit=320) if rows["scored"].any() else None
     without = {"test": "!datum.scored", "value": _GREY}
@@ -134,26 +135,28 @@ def _scores(rows: pd.DataFrame, title: str) -> dict[str, Any]:
 
 
 def _shapes(legend: list[str], colour: str) -> alt.Scale:
-    """The legend shows datasets and prompts as they are drawn, where they are categories."""
-    found = shapes(legend)
+    """Return the shapes of a legend, with those of datasets and prompts where these are categories."""
+    scale_of_shapes = shapes(legend)
     if colour == "kind":
-        found.range = [SIGNS.get(name, sign) for name, sign in zip(legend, found.range, strict=True)]
-    return found
+        scale_of_shapes.range = [
+            SIGNS.get(name, sign) for name, sign in zip(legend, scale_of_shapes.range, strict=True)
+        ]
+    return scale_of_shapes
 
 
 def _marks(rows: pd.DataFrame, marked: pd.DataFrame | None, x: alt.X, y: alt.Y) -> list[alt.Chart]:
-    """Rings round the chosen point and its neighbours, with their names; and the names of datasets."""
+    """Draw rings round the selected point and its neighbours, with their names, and the names of datasets."""
     roles = pd.DataFrame({"point": [], "role": []}, dtype=str) if marked is None else marked[["point", "role"]]
-    found = roles.merge(rows[["point", "name", "what", "x", "y"]], on="point")
-    width = alt.when(alt.datum.role == "chosen").then(alt.value(4)).otherwise(alt.value(1.8))
-    size = alt.when(alt.datum.role == "chosen").then(alt.value(620)).otherwise(alt.value(340))
-    ring = alt.Chart(found).mark_point(shape="circle", filled=False, color=_RING, opacity=1, tooltip=None, aria=False)
-    return [ring.encode(x=x, y=y, strokeWidth=width, size=size), *_names(rows, found, x, y)]
+    ringed = roles.merge(rows[["point", "name", "what", "x", "y"]], on="point")
+    width = alt.when(alt.datum.role == "selected").then(alt.value(4)).otherwise(alt.value(1.8))
+    size = alt.when(alt.datum.role == "selected").then(alt.value(620)).otherwise(alt.value(340))
+    ring = alt.Chart(ringed).mark_point(shape="circle", filled=False, color=_RING, opacity=1, tooltip=None, aria=False)
+    return [ring.encode(x=x, y=y, strokeWidth=width, size=size), *_names(rows, ringed, x, y)]
 
 
 def _names(rows: pd.DataFrame, ringed: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
-    """The names of points with a ring, and of the other datasets. Those that would cover others are left out, those of
-    the chosen point and the nearest last."""
+    """Draw the names of points with a ring, and of the other datasets. Names that would cover others are left
+    out; those of the selected point and its nearest come before the rest."""
     datasets = rows[(rows["what"] == "dataset") & ~rows["point"].isin(ringed["point"])]
     names = pd.concat([ringed.assign(**_OF_RINGED), datasets.assign(**_OF_DATASETS)])
     _, reach = _extent(rows)
@@ -168,13 +171,13 @@ def _names(rows: pd.DataFrame, ringed: pd.DataFrame, x: alt.X, y: alt.Y) -> list
 
 
 def _extent(rows: pd.DataFrame) -> tuple[dict[str, float], dict[str, float]]:
-    """The middle of the picture, and how far it reaches from there."""
+    """Return the middle of the picture, and how far it reaches from there, by axis."""
     middle = {name: float(rows[name].max() + rows[name].min()) / 2 for name in ("x", "y")}
     return middle, {name: float((rows[name] - middle[name]).abs().max()) or 1.0 for name in ("x", "y")}
 
 
 def _axes(rows: pd.DataFrame) -> tuple[alt.X, alt.Y]:
-    """Axes on which one step is as long to the right as it is upwards, whatever the width; they say nothing else."""
+    """Return axes without marks on which one unit is as long to the right as it is upwards, whatever the width."""
     middle, reach = _extent(rows)
     step = f"max({reach['x']} / max(width - {_SIDES}, {_SIDES}), {reach['y']} / (height - {_ENDS}))"
 

@@ -1,4 +1,4 @@
-"""How long the last runs took, and how they ended."""
+"""Draw how long the last runs took, and how they ended."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OUTCOMES = {
 
 
 def runs(rows: pd.DataFrame) -> alt.LayerChart:
-    """One stem per run, as high as it took seconds, the newest at the right.
+    """Draw one stem per run, as high as it took seconds, the newest at the right.
 
     Args:
         rows: of the query overview_runs.
@@ -27,7 +27,7 @@ def runs(rows: pd.DataFrame) -> alt.LayerChart:
     names = list(_OUTCOMES)
     legend = alt.Legend(title=None, orient="top", columns=2, symbolOpacity=1)
     base = alt.Chart(rows).encode(
-        x=alt.X("place:O", sort="descending", title="runs before the last", axis=alt.Axis(labelAngle=0)),
+        x=alt.X("runs_ago:O", sort="descending", title="runs before the last", axis=alt.Axis(labelAngle=0)),
         y=alt.Y("seconds:Q", title="seconds"),
         color=alt.Color("outcome:N", scale=alt.Scale(domain=names, range=list(colours)), legend=legend),
         tooltip=["began", "outcome", alt.Tooltip("seconds:Q", format=".1f"), "release", "computed", "device"],

@@ -1,4 +1,4 @@
-"""Two prompts side by side: what they say, and what their subjects with the same model do."""
+"""Show two prompts side by side: their cards, and their subjects with the same model."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from taskatlas.dashboards.published import Published
 
 
 def show_prompts(release: Published, one: str, other: str) -> None:
-    """Everything about two prompts; `one` is A, `other` is B."""
-    cards = release.ask("compare_prompts", one=one, other=other)
-    for column, said, card in zip(st.columns(2), "AB", cards.table.to_pylist(), strict=False):
+    """Show everything about two prompts; `one` is A, `other` is B."""
+    cards = release.query("compare_prompts", one=one, other=other)
+    for column, side, card in zip(st.columns(2), "AB", cards.table.to_pylist(), strict=False):
         with column:
-            _card(said, card)
-    figures.under(cards)
-    pairs = {row["model"]: row for row in release.ask("compare_pairs", one=one, other=other).table.to_pylist()}
+            _card(side, card)
+    figures.show_source(cards)
+    pairs = {row["model"]: row for row in release.query("compare_pairs", one=one, other=other).table.to_pylist()}
     if not pairs:
-        figures.nothing("No model answers with both, so there are no answers to compare.")
+        figures.show_empty("No model answers with both, so there are no answers to compare.")
         return
     model = box("With the model", list(pairs), "model")
     st.text(f"A: {pairs[model]['one']}\nB: {pairs[model]['other']}")
     show_subjects(release, pairs[model]["one"], pairs[model]["other"])
 
 
-def _card(said: str, card: dict[str, Any]) -> None:
-    st.subheader(said)
+def _card(side: str, card: dict[str, Any]) -> None:
+    st.subheader(side)
     st.text(card["description"])
     for title, text in (("Template", card["template"]), ("Answer", card["answer"]), ("Choices", _choices(card))):
         st.caption(title)
@@ -39,5 +39,5 @@ def _card(said: str, card: dict[str, Any]) -> None:
 
 
 def _choices(card: dict[str, Any]) -> str:
-    shown = zip(card["labels"], card["choices"], strict=False)
-    return "\n".join(f"{label}: {choice}" for label, choice in shown) or "free text"
+    pairs = zip(card["labels"], card["choices"], strict=False)
+    return "\n".join(f"{label}: {choice}" for label, choice in pairs) or "free text"

@@ -1,4 +1,4 @@
-"""Two releases side by side: what is new, gone or changed, which scores moved, and which vectors drifted."""
+"""Show two releases side by side: what is new, gone or changed, which scores moved, and which vectors drifted."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 import streamlit as st
 
 from taskatlas.dashboards import figures
-from taskatlas.dashboards.figures import plain
+from taskatlas.dashboards.figures import escape
 from taskatlas.dashboards.links import box
-from taskatlas.dashboards.published import Published, current
+from taskatlas.dashboards.published import Published, open_release
 
 _DRIFTED = {
-    "method": "Space",
+    "method": "Method",
     "kind": "Kind",
     "name": "Name",
     "cosine": st.column_config.NumberColumn("Cosine", format="%.4f", help="1 is unmoved"),
@@ -20,26 +20,26 @@ _DRIFTED = {
 
 
 def show_releases(release: Published) -> None:
-    """The release shown and another one that is picked here: from the older to the newer, whichever is shown."""
+    """Compare the open release with another one that is picked here, from the older to the newer."""
     names = list(release.releases)
     others = [name for name in reversed(names) if name != release.release]
     if not others:
-        figures.nothing("There is one release so far. The next run that changes something makes another.")
+        figures.show_empty("There is one release so far. The next run that changes something makes another.")
         return
-    picked = box("Against", others, "against", first=others.index(release.before) if release.before else -1)
+    picked = box("Against", others, "against", default=others.index(release.before) if release.before else -1)
     older, newer = sorted((release.release, picked), key=names.index)
-    shown = current(release.folder, release.stamp, newer)
-    st.write(f"What came about from **{plain(older)}** to **{plain(newer)}**.")
+    later = open_release(release.folder, release.stamp, newer)
+    st.write(f"What came about from **{escape(older)}** to **{escape(newer)}**.")
     st.subheader("New, gone and changed")
-    changes = shown.ask("overview_changes", against=older)
+    changes = later.query("overview_changes", against=older)
     figures.table(changes, _changes(older, newer), empty="Both hold the same, and their cards say the same of it.")
     st.subheader("Scores that moved")
     st.caption("The 20 measured scores and the 20 forecasts that moved most.")
-    moved = shown.ask("overview_moved", against=older)
+    moved = later.query("overview_moved", against=older)
     figures.table(moved, _moved(older, newer), empty="No score moved.")
     st.subheader("Vectors that drifted most")
     st.caption("The 200 that drifted most, each in one space: vectors of different spaces cannot be compared.")
-    figures.table(shown.ask("compare_drifted", against=older), _DRIFTED, empty="No vector moved.")
+    figures.table(later.query("compare_drifted", against=older), _DRIFTED, empty="No vector moved.")
 
 
 def _changes(older: str, newer: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Two subjects side by side: how alike they are, what they score, and where their answers differ."""
+"""Show two subjects side by side: how alike they are, their scores, and where their answers differ."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from taskatlas.dashboards.links import box
 from taskatlas.dashboards.published import Published
 
 TEXTS = 200
-"""How many texts compare_texts.sql gives."""
+"""Texts that compare_texts.sql gives at most."""
 _COSINES = {
     "method": "Method",
     "cosine": st.column_config.NumberColumn("Cosine", format="%.3f"),
@@ -37,9 +37,9 @@ _TEXTS = {
     "split": "Split",
 }
 _NEIGHBORS = {
-    "method": "Space",
+    "method": "Method",
     "kind": "Kind",
-    "place": st.column_config.NumberColumn("#", width="small"),
+    "rank": st.column_config.NumberColumn("#", width="small"),
     "one": "Near A",
     "similarity_one": st.column_config.NumberColumn("Cosine", format="%.3f"),
     "other": "Near B",
@@ -48,61 +48,63 @@ _NEIGHBORS = {
 
 
 def show_subjects(release: Published, one: str, other: str) -> None:
-    """Everything about two subjects; `one` is A, `other` is B."""
+    """Show everything about two subjects; `one` is A, `other` is B."""
     st.subheader("How alike")
-    alike = release.ask("compare_cosines", one=one, other=other)
+    alike = release.query("compare_cosines", one=one, other=other)
     figures.table(alike, _COSINES, empty="They have no vector in a common space.")
     _scores(release, one, other)
     _answers(release, one, other)
     st.subheader("Neighbours")
-    near = release.ask("compare_neighbors", one=one, other=other)
+    near = release.query("compare_neighbors", one=one, other=other)
     figures.table(near, _NEIGHBORS, empty="No neighbours are known: they have no vectors.", height=320)
     show_drift(release, one, other)
 
 
 def _scores(release: Published, one: str, other: str) -> None:
     st.subheader("Scores")
-    answer = release.ask("compare_scores", one=one, other=other)
-    metrics = sorted(set(answer.table["metric"].to_pylist()))
+    result = release.query("compare_scores", one=one, other=other)
+    metrics = sorted(set(result.table["metric"].to_pylist()))
     if not metrics:
-        figures.nothing("Neither is measured or forecast on any dataset.")
+        figures.show_empty("Neither is measured or forecast on any dataset.")
         return
     metric = st.segmented_control(
         "Metric", metrics, default=metrics[0], required=True, key="metric", bind="query-params"
     )
-    drawn = answer.table["metric"].to_pylist().count(metric)
+    drawn = result.table["metric"].to_pylist().count(metric)
     if drawn > charts.MOST:
         st.caption(f"The {charts.MOST} datasets of {drawn} on which they differ most; the table has all.")
     figures.chart(
-        answer,
+        result,
         lambda rows: charts.scores(rows, one, other, metric),
         about=f"Measured and forecast {metric} of {one} and {other}, dataset by dataset",
         empty="Neither is measured or forecast on any dataset.",
         key="scores",
     )
     columns = {"dataset": "Dataset", "metric": "Metric"} | {
-        f"{kind}_{place}": st.column_config.NumberColumn(f"{kind.capitalize()} {said}", format=form)
+        f"{kind}_{side}": st.column_config.NumberColumn(f"{kind.capitalize()} {title}", format=form)
         for kind in ("measured", "forecast")
-        for place, said, form in (("one", "A", "%.3f"), ("other", "B", "%.3f"), ("difference", "A - B", "%+.3f"))
+        for side, title, form in (("one", "A", "%.3f"), ("other", "B", "%.3f"), ("difference", "A - B", "%+.3f"))
     }
-    figures.table(answer, columns, empty="Neither is measured or forecast on any dataset.", key="scores-rows")
+    figures.table(result, columns, empty="Neither is measured or forecast on any dataset.", key="scores-rows")
 
 
 def _answers(release: Published, one: str, other: str) -> None:
     st.subheader("Where their answers differ")
-    agreement = release.ask("compare_agreement", one=one, other=other)
+    agreement = release.query("compare_agreement", one=one, other=other)
     figures.table(agreement, _AGREEMENT, empty="There is no text that both have answered.")
     rows = agreement.table.to_pylist()
     unknown = any(row["differ"] is None for row in rows)
-    found = {(row["origin_kind"], row["origin"]): row for row in rows if row["differ"] or unknown}
-    if not found:
+    by_origin = {(row["origin_kind"], row["origin"]): row for row in rows if row["differ"] or unknown}
+    if not by_origin:
         if rows:
-            figures.nothing("They answer every text the same.")
+            figures.show_empty("They answer every text the same.")
         return
     if unknown:
-        figures.nothing("They have no label in common, so only a person can tell which of their answers mean the same.")
-    picked = box("Texts of", list(found), "origin", said=lambda place: f"{place[0]} {place[1]}")
-    differ = found[picked]["texts" if unknown else "differ"]
+        figures.show_empty(
+            "They have no label in common, so only a person can tell which of their answers mean the same."
+        )
+    picked = box("Texts of", list(by_origin), "origin", label_of=" ".join)
+    differ = by_origin[picked]["texts" if unknown else "differ"]
     st.caption(f"{differ:,} texts" if differ <= TEXTS else f"The first {TEXTS} of {differ:,} texts")
-    texts = release.ask("compare_texts", one=one, other=other, origin_kind=picked[0], origin=picked[1])
+    texts = release.query("compare_texts", one=one, other=other, origin_kind=picked[0], origin=picked[1])
     figures.table(texts, _TEXTS, empty="They answer every text of it the same.", height=400)

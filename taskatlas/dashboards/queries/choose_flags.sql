@@ -6,8 +6,8 @@ SELECT
     'low fidelity' AS flag,
     -- of numbers, fidelity is a rank correlation
     CASE s.output_kind
-        WHEN 'number' THEN format('The rank correlation of its stand-in with it on the corpus'' texts is {:.2f}.', f.fidelity)
-        ELSE format('Its stand-in agrees with it on {:.0f}% of the corpus'' texts only.', 100 * f.fidelity)
+        WHEN 'number' THEN format('The rank correlation of its student with it on the corpus'' texts is {:.2f}.', f.fidelity)
+        ELSE format('Its student agrees with it on {:.0f}% of the corpus'' texts only.', 100 * f.fidelity)
     END AS why
 FROM forecast AS f LEFT JOIN subjects AS s ON s.subject = f.subject
 WHERE f.fidelity < 0.5

@@ -14,4 +14,4 @@ LEFT JOIN best ON best.dataset = n.neighbor
 LEFT JOIN forecasts AS f
     ON f.subject = best.subject AND f.dataset = $dataset AND f.metric IN ('accuracy', 'spearman') AND isfinite(f.value)
 WHERE n.entity_kind = 'dataset' AND n.entity = $dataset AND n.neighbor_kind = 'dataset' AND n.rank <= 5
-ORDER BY CASE n.method WHEN 'crosscov' THEN 1 WHEN 'student' THEN 2 WHEN 'text' THEN 3 ELSE 4 END, n.method, n.rank
+ORDER BY method_order(n.method), n.method, n.rank

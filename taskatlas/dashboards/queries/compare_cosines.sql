@@ -3,4 +3,4 @@ SELECT a.method, a.space, list_cosine_similarity(a.vector, b.vector)::DOUBLE AS 
 FROM embeddings AS a
 JOIN embeddings AS b ON b.space = a.space AND b.entity_kind = 'subject' AND b.entity = $other
 WHERE a.entity_kind = 'subject' AND a.entity = $one
-ORDER BY CASE a.method WHEN 'crosscov' THEN 1 WHEN 'student' THEN 2 WHEN 'text' THEN 3 ELSE 4 END, a.method, a.space
+ORDER BY method_order(a.method), a.method, a.space

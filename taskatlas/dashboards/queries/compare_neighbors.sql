@@ -11,10 +11,10 @@ WITH near AS (
 SELECT
     coalesce(a.method, b.method) AS method,
     coalesce(a.neighbor_kind, b.neighbor_kind) AS kind,
-    coalesce(a.rank, b.rank) AS place,
+    coalesce(a.rank, b.rank) AS rank,
     a.neighbor AS one, a.similarity AS similarity_one, b.neighbor AS other, b.similarity AS similarity_other
 FROM one AS a
 FULL JOIN other AS b ON b.space = a.space AND b.neighbor_kind = a.neighbor_kind AND b.rank = a.rank
 ORDER BY
-    CASE coalesce(a.method, b.method) WHEN 'crosscov' THEN 1 WHEN 'student' THEN 2 WHEN 'text' THEN 3 ELSE 4 END,
-    coalesce(a.space, b.space), kind, place
+    method_order(coalesce(a.method, b.method)),
+    coalesce(a.space, b.space), kind, coalesce(a.rank, b.rank)

@@ -1,5 +1,5 @@
 -- Which of these two subjects does better on which dataset, measured and forecast?
-WITH found AS (
+WITH scored AS (
     SELECT 'measured' AS score, s.subject, s.dataset, s.metric, s.value FROM scores AS s
     UNION ALL
     SELECT 'forecast', f.subject, f.dataset, f.metric, f.value FROM forecasts AS f
@@ -12,7 +12,7 @@ SELECT
     max(f.value) FILTER (WHERE f.score = 'forecast' AND f.subject = $one) AS forecast_one,
     max(f.value) FILTER (WHERE f.score = 'forecast' AND f.subject = $other) AS forecast_other,
     forecast_one - forecast_other AS forecast_difference
-FROM found AS f
+FROM scored AS f
 WHERE f.subject IN ($one, $other) AND isfinite(f.value)
 GROUP BY f.dataset, f.metric
 ORDER BY f.metric, f.dataset

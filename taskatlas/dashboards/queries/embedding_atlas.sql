@@ -1,13 +1,13 @@
 -- Which points, with what is known of them, does embedding-atlas draw? Those of one space, with their neighbours.
-WITH chosen AS (
-    SELECT min_by(m.space, CASE m.method WHEN 'crosscov' THEN 1 WHEN 'student' THEN 2 ELSE 3 END) AS space
+WITH drawn AS (
+    SELECT min_by(m.space, method_order(m.method)) AS space
     FROM maps AS m
 ),
 points AS (
     SELECT
         row_number() OVER (ORDER BY m.entity_kind, m.entity) - 1 AS row_id,
         m.space, m.entity_kind AS kind, m.entity AS name, m.x, m.y
-    FROM maps AS m JOIN chosen ON chosen.space = m.space
+    FROM maps AS m JOIN drawn ON drawn.space = m.space
 ),
 near AS (
     SELECT

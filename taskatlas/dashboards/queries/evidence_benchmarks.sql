@@ -1,4 +1,4 @@
--- What did every way of answering every question reach, and what did it see?
+-- What did every method of answering every question reach, and what did it see?
 SELECT b.benchmark, b.metric, b.method, b.value, b.low, b.high, b.n, b.labels_used, b.calls_used, b.definition
 FROM benchmarks AS b
 ORDER BY

@@ -1,4 +1,4 @@
--- Which way answers each question best, and is it better than chance?
+-- Which method answers each question best, and is it better than chance?
 WITH judged AS (
     SELECT
         b.*,

@@ -1,5 +1,5 @@
 -- What keeps benchmarks from being made, and what would make them appear?
-WITH held AS (
+WITH counts AS (
     SELECT
         (SELECT count(*) FROM datasets) AS datasets,
         (SELECT count(*) FROM datasets AS d WHERE d.n_test > 0) AS tested,
@@ -12,25 +12,25 @@ WITH held AS (
         (SELECT count(DISTINCT b.benchmark) FROM benchmarks AS b) AS benchmarks
 )
 SELECT 'datasets' AS lack, 'There is no dataset: a card in datasets/ and a run bring one.' AS todo
-FROM held AS h WHERE h.datasets = 0
+FROM counts AS c WHERE c.datasets = 0
 UNION ALL
 SELECT 'subjects', 'There is no subject: a card in models/ and a run bring one, with cards in prompts/ one per prompt.'
-FROM held AS h WHERE h.subjects = 0
+FROM counts AS c WHERE c.subjects = 0
 UNION ALL
 SELECT 'labels', 'No dataset has a labelled test split: give one to a card in datasets/.'
-FROM held AS h WHERE h.datasets > 0 AND h.tested = 0
+FROM counts AS c WHERE c.datasets > 0 AND c.tested = 0
 UNION ALL
 SELECT 'scores', 'No subject was measured: have a card in models/ or prompts/ name a dataset''s family, so that its test split is answered.'
-FROM held AS h WHERE h.tested > 0 AND h.subjects > 0 AND h.scores = 0
+FROM counts AS c WHERE c.tested > 0 AND c.subjects > 0 AND c.scores = 0
 UNION ALL
-SELECT 'choice', 'Ways of choosing are compared where three subjects or more are measured on one dataset.'
-FROM held AS h WHERE h.scores > 0 AND h.most < 3
+SELECT 'choice', 'Methods of choosing are compared where three subjects or more are measured on one dataset.'
+FROM counts AS c WHERE c.scores > 0 AND c.most < 3
 UNION ALL
 SELECT 'siblings', 'Nearest datasets are held against families where two datasets or more are of one.'
-FROM held AS h WHERE h.datasets > 0 AND h.siblings < 2
+FROM counts AS c WHERE c.datasets > 0 AND c.siblings < 2
 UNION ALL
 SELECT 'forecasts', 'Nothing is forecast: no subject''s labels are like a dataset''s, or the method student is not among the methods.'
-FROM held AS h WHERE h.datasets > 0 AND h.subjects > 0 AND h.forecasts = 0
+FROM counts AS c WHERE c.datasets > 0 AND c.subjects > 0 AND c.forecasts = 0
 UNION ALL
 SELECT 'benchmarks', 'All is there that benchmarks need: `taskatlas run` makes them.'
-FROM held AS h WHERE h.benchmarks = 0 AND h.scores > 0 AND h.most >= 3
+FROM counts AS c WHERE c.benchmarks = 0 AND c.scores > 0 AND c.most >= 3

@@ -1,4 +1,4 @@
--- How well does each way of answering this question do, with 90% intervals?
+-- How well does each method of answering this question do, with 90% intervals?
 SELECT b.method, b.value, b.low, b.high, b.n, b.labels_used, b.calls_used, b.definition, b.benchmark, b.metric
 FROM benchmarks AS b
 WHERE b.benchmark = $benchmark AND b.metric = $metric AND isfinite(b.value)

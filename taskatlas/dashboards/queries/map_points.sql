@@ -6,7 +6,7 @@ WITH forecast AS (
     UNION ALL
     SELECT s.subject, s.value, s.metric FROM scores AS s
     WHERE $score = 'measured' AND s.dataset = $dataset AND s.metric IN ('accuracy', 'spearman') AND isfinite(s.value)
-), there AS (
+), located AS (
     SELECT m.entity_kind, m.entity, m.x, m.y, format('{} texts', e.n) AS n
     FROM maps AS m
     LEFT JOIN embeddings AS e ON e.space = m.space AND e.entity_kind = m.entity_kind AND e.entity = m.entity
@@ -16,7 +16,7 @@ WITH forecast AS (
         s.subject, s.model, s.prompt, s.families[1] AS family, s.labels, t.x, t.y, t.n,
         o.kind, concat_ws('; ', o.description, p.description) AS description, p.template,
         best.value, format('{:.2f} on {}', best.value, best.dataset) AS best
-    FROM there AS t
+    FROM located AS t
     JOIN subjects AS s ON s.subject = t.entity AND t.entity_kind = 'subject'
     LEFT JOIN models AS o ON o.model = s.model
     LEFT JOIN prompts AS p ON p.prompt = s.prompt
@@ -27,7 +27,7 @@ WITH forecast AS (
     SELECT
         'dataset' AS what, d.dataset AS name, t.x, t.y, 'dataset' AS kind, d.family, NULL AS model, NULL AS prompt,
         d.description, d.labels, t.n, NULL AS template, format('{:.2f} by {}', best.value, best.subject) AS best
-    FROM there AS t
+    FROM located AS t
     JOIN datasets AS d ON d.dataset = t.entity AND t.entity_kind = 'dataset'
     LEFT JOIN (
         SELECT f.dataset, max(f.value) AS value, arg_max(f.subject, f.value) AS subject FROM forecast AS f GROUP BY ALL

@@ -1,4 +1,4 @@
--- How well did each way of answering do, now and in the release before?
+-- How well did each method of answering do, now and in the release before?
 SELECT
     n.benchmark, n.metric, n.method, b.value AS before, n.value AS now, n.low, n.high, n.value - b.value AS change, n.n
 FROM benchmarks AS n

@@ -5,7 +5,7 @@ WITH card AS (
         MAP {
             'family': d.family, 'domain': d.domain, 'description': d.description, 'license': d.license,
             'source': d.source, 'labels': d.labels::VARCHAR
-        } AS said
+        } AS facts
     FROM "datasets@$both" AS d
     UNION ALL
     SELECT
@@ -31,7 +31,7 @@ WITH card AS (
 ), pair AS (
     SELECT
         coalesce(n.kind, b.kind) AS kind, coalesce(n.name, b.name) AS name, b.id AS id_before, n.id AS id_now,
-        list_filter(map_keys(n.said), lambda key: n.said[key] IS DISTINCT FROM b.said[key]) AS differ
+        list_filter(map_keys(n.facts), lambda key: n.facts[key] IS DISTINCT FROM b.facts[key]) AS differ
     FROM now AS n
     FULL JOIN before AS b ON b.kind = n.kind AND b.name = n.name
 )

@@ -52,7 +52,7 @@ WITH misses AS (
 ), flags AS (
     -- how the last run went says nothing of an older release
     SELECT
-        true AS now, 1 AS place, 'last run' AS flag, coalesce(r.release, 'no release') AS about,
+        true AS now, 1 AS position, 'last run' AS flag, coalesce(r.release, 'no release') AS about,
         format('{} ({} UTC): {}', r.outcome, strftime(r.began_at, '%Y-%m-%d %H:%M'), coalesce(r.fault, 'no reason known')) AS why
     FROM last_run AS r WHERE r.outcome IN ('failed', 'interrupted') AND $newest = 1
     UNION ALL
@@ -100,4 +100,4 @@ SELECT f.flag, f.about, f.why, b.flag IS NULL AS new
 FROM flags AS f
 LEFT JOIN (SELECT DISTINCT flag, about FROM flags WHERE NOT now) AS b ON b.flag = f.flag AND b.about = f.about
 WHERE f.now
-ORDER BY new DESC, f.place, f.about, f.why
+ORDER BY new DESC, f.position, f.about, f.why

@@ -4,4 +4,4 @@ SELECT
     CASE WHEN count(*) OVER (PARTITION BY s.method) = 1 THEN s.method ELSE s.space END AS name,
     (SELECT count(*) FROM maps AS m WHERE m.space = s.space) AS points
 FROM spaces AS s
-ORDER BY CASE s.method WHEN 'crosscov' THEN 1 WHEN 'student' THEN 2 WHEN 'text' THEN 3 ELSE 4 END, s.method, s.space
+ORDER BY method_order(s.method), s.method, s.space

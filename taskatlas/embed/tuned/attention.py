@@ -2,7 +2,7 @@
 
 Every encoder of transformers (BERT, RoBERTa, ModernBERT, T5, ...) calls its attention through one interface, so one
 function puts a prefix into all of them. It is written out because torch has no batching rule for its fused attention
-on CPU: under `vmap` that one ran a third slower than these products (2 cores, 2026-11-21).
+on CPU, and runs slower under `vmap` than these products: docs/decisions/0012-measured-constants.md.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def attend(
     position_bias: torch.Tensor | None = None,
     **_: Any,
 ) -> tuple[torch.Tensor, None]:
-    """Softmax attention; keys and values start with the module's prefix where it has one.
+    """Compute softmax attention; keys and values start with the module's prefix where it has one.
 
     Args:
         module: the attention module; its parameter `prefix`, [2, heads, P, width], holds P keys and P values that

@@ -15,13 +15,13 @@ import torch
 
 from taskatlas.embed.tuned.tunable import Inputs
 from taskatlas.predict.encode import Encoder
-from taskatlas.predict.packs import packed
+from taskatlas.predict.packs import pack_by_length
 
 Rows = npt.NDArray[np.int64]
 CPU_TOKENS, ACCELERATOR_TOKENS = 512, 8_192
 """Tokens of a pack, padding included, per subject trained at once. They depend on the device alone, so that vectors do
-not depend on how many subjects fit into memory. On 2 cores, 8 subjects at once took 1.4 times as long with 1,024,
-which pad more and leave the cache; one subject takes the same time with 256 to 1,024 (2026-11-21)."""
+not depend on how many subjects fit into memory. Larger packs pad more and leave the cache:
+docs/decisions/0012-measured-constants.md."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Pack:
     """Texts of like length.
 
     Attributes:
-        rows: their places among all texts, int64 [b].
+        rows: their indices among all texts, int64 [b].
         inputs: their tokens.
     """
 
@@ -37,13 +37,13 @@ class Pack:
     inputs: Inputs
 
 
-class Texts:
+class TokenisedTexts:
     """Tokenised texts on a device."""
 
     def __init__(self, encoder: Encoder, texts: Sequence[tuple[str, str | None]]) -> None:
         self._encoder = encoder
         self._tokens = encoder.tokenise(texts)
-        self.lengths = [len(found["input_ids"]) for found in self._tokens]
+        self.lengths = [len(text_tokens["input_ids"]) for text_tokens in self._tokens]
         self._budget = CPU_TOKENS if encoder.device == "cpu" else ACCELERATOR_TOKENS
 
     def __len__(self) -> int:
@@ -55,13 +55,13 @@ class Texts:
         return torch.device(self._encoder.device)
 
     def packs(self, rows: Rows) -> list[Pack]:
-        """Some of the texts, each once, in packs of like length."""
+        """Return some of the texts, each once, in packs of like length."""
         lengths = [self.lengths[row] for row in rows]
-        return [self._pack(rows[found]) for found in packed(lengths, self._budget)]
+        return [self._pack(rows[pack_rows]) for pack_rows in pack_by_length(lengths, self._budget)]
 
     def even_packs(self, rows: Rows, texts: int) -> Iterator[Pack]:
-        """Some of the texts, each once, in packs of one length and of at most so many. They need no attention mask:
-        `vmap` over texts cannot run the code that reads one."""
+        """Yield some of the texts, each once, in packs of one length and of at most so many. They need no attention
+        mask: `vmap` over texts cannot run the code that reads one."""
         lengths = np.asarray(self.lengths)[rows]
         order = np.argsort(lengths, kind="stable")
         for alike in np.split(rows[order], np.flatnonzero(np.diff(lengths[order])) + 1):
@@ -73,7 +73,7 @@ class Texts:
         return Pack(rows, self._encoder.padded([self._tokens[row] for row in rows]))
 
     def steps(self, rows: Rows, batch: int, seed: int, epoch: int) -> Iterator[list[Pack]]:
-        """One epoch: every text once, `batch` of them a step, in an order that seed and epoch decide."""
+        """Yield one epoch: every text once, `batch` of them a step, in an order that seed and epoch decide."""
         order = np.random.default_rng([seed, epoch]).permutation(rows)
         for start in range(0, len(order), batch):
             yield self.packs(order[start : start + batch])

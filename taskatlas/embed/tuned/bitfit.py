@@ -24,6 +24,6 @@ class BitFit(TunedMethod):
     name: ClassVar[str] = "bitfit"
 
     def adapt(self, tunable: Tunable, seed: int) -> dict[str, torch.Tensor]:  # noqa: ARG002 - they are there
-        """The surrogate's own biases."""
-        found = tunable.parameters_named(self.name, ".bias")
-        return {name: value.clone() for name, value in found.items() if not name.endswith(IDLE)}
+        """Return the surrogate's own biases."""
+        biases = tunable.parameters_named(self.name, ".bias")
+        return {name: value.clone() for name, value in biases.items() if not name.endswith(IDLE)}

@@ -2,7 +2,7 @@
 
 The surrogate is fine-tuned on (x, y); the vector is the diagonal of its empirical Fisher information there,
 F = mean over i of (∇ log p(y_i | x_i))², the squares taken per text and before the mean. FUTE squares the mean gradient
-instead, which is cheaper and another thing: what texts disagree about cancels out.
+instead, which is cheaper and not the same: what texts disagree about cancels out.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from taskatlas.embed.tuned.batches import Pack
     from taskatlas.embed.tuned.readout import Surrogate
-    from taskatlas.embed.tuned.trainer import Lesson, Trained
+    from taskatlas.embed.tuned.trainer import TrainingJob, TrainingResult
     from taskatlas.embed.tuned.tunable import Inputs, Tunable
 
 AT_ONCE = 8
@@ -45,24 +45,24 @@ class Fisher(TunedMethod):
         return {"fisher_of": self.tuning.fisher_of, "fisher_squares": self.tuning.fisher_squares}
 
     def adapt(self, tunable: Tunable, seed: int) -> dict[str, torch.Tensor]:  # noqa: ARG002 - they are there
-        """The surrogate's own weights and biases in its layers."""
-        found = tunable.parameters_named(self.name, "")
-        return {name: value.clone() for name, value in found.items()}
+        """Return the surrogate's own weights and biases in its layers."""
+        weights = tunable.parameters_named(self.name, "")
+        return {name: value.clone() for name, value in weights.items()}
 
     def pinned(self, start: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:  # noqa: ARG002
-        """Nothing: the surrogate's weights are pinned by their SHA-256."""
+        """Return nothing: the surrogate's weights are pinned by their SHA-256."""
         return {}
 
-    def vectors(self, lesson: Lesson, trained: Trained) -> Iterator[Array]:
-        """The information of each tuned surrogate."""
-        rows = lesson.split[0]
-        progress.expect("fisher", len(rows) * len(lesson.answers), "gradients")
-        for place in range(len(lesson.answers)):
-            tuned = {name: value[place] for name, value in trained.tuned.items()}
-            head = {name: value[place] for name, value in trained.head.items()}
-            of = _of_outputs if self.tuning.fisher_of == "outputs" else _of_weights
-            packs = lesson.texts.even_packs(rows, AT_ONCE)
-            gradients = (of(lesson, place, pack, (tuned, head), trained.before) for pack in packs)
+    def vectors(self, job: TrainingJob, trained: TrainingResult) -> Iterator[Array]:
+        """Yield the Fisher information of each tuned surrogate, float32 [dim]."""
+        rows = job.split[0]
+        progress.expect("fisher", len(rows) * len(job.outputs), "gradients")
+        for index in range(len(job.outputs)):
+            tuned = {name: value[index] for name, value in trained.tuned.items()}
+            head = {name: value[index] for name, value in trained.head.items()}
+            gradients_of = _of_outputs if self.tuning.fisher_of == "outputs" else _of_weights
+            packs = job.texts.even_packs(rows, AT_ONCE)
+            gradients = (gradients_of(job, index, pack, (tuned, head), trained.before) for pack in packs)
             yield _squares(gradients, len(rows), per_text=self.tuning.fisher_squares == "per_text")
 
 
@@ -71,67 +71,68 @@ Gradients = dict[str, "torch.Tensor"]
 
 
 def _squares(gradients: Iterator[Gradients], n: int, *, per_text: bool) -> Array:
-    """The mean of squares, or the square of the mean, of gradients [b, ...] by name: float32 [dim], in sorted order.
+    """Return the mean of squares, or the square of the mean, of gradients [b, ...] by name: float32 [dim], in sorted
+    order.
 
-    They are added up one by one and by name, in place: a gradient is as large as the surrogate, and copies of it took
-    longer than its computation.
+    They are added up one by one and by name, in place: a gradient is as large as the surrogate, and to copy it
+    takes longer than to compute it.
     """
     total: dict[str, torch.Tensor] = {}
-    for found in gradients:
-        progress.advance("fisher", len(next(iter(found.values()))))
-        for name, some in found.items():
-            added = total.setdefault(name, some.new_zeros(some.shape[1:]))
-            for one in some:
-                added = added.addcmul_(one, one) if per_text else added.add_(one)
+    for by_name in gradients:
+        progress.advance("fisher", len(next(iter(by_name.values()))))
+        for name, batch in by_name.items():
+            added = total.setdefault(name, batch.new_zeros(batch.shape[1:]))
+            for gradient in batch:
+                added = added.addcmul_(gradient, gradient) if per_text else added.add_(gradient)
     means = [(total[name] / n).flatten() for name in sorted(total)]
     return np.concatenate([(mean if per_text else mean**2).cpu().numpy() for mean in means])
 
 
 def _losses(
-    lesson: Lesson, place: int, before: torch.Tensor
+    job: TrainingJob, index: int, before: torch.Tensor
 ) -> Callable[[Surrogate, Mapping[str, torch.Tensor], Inputs, torch.Tensor], torch.Tensor]:
-    """The loss of one entity of a lesson on each of the texts `rows` [b], [b]."""
+    """Return a function to the loss of one entity of a job on each of the texts `rows` [b], [b]."""
     from taskatlas.embed.tuned.readout import READOUTS
 
-    answers, readout = lesson.answers, READOUTS[lesson.reading]
+    outputs, readout = job.outputs, READOUTS[job.reading]
 
     def of(surrogate: Surrogate, head: Mapping[str, torch.Tensor], inputs: Inputs, rows: torch.Tensor) -> torch.Tensor:
-        some = {name: value[place] for name, value in answers.on(rows).items()}
-        return readout.losses(surrogate, head, inputs, before[rows], some, numeric=answers.numeric)
+        own_outputs = {name: value[index] for name, value in outputs.on(rows).items()}
+        return readout.losses(surrogate, head, inputs, before[rows], own_outputs, numeric=outputs.numeric)
 
     return of
 
 
-def _of_weights(lesson: Lesson, place: int, pack: Pack, point: Point, before: torch.Tensor) -> Gradients:
-    """The gradient of each text's loss by all tuned weights, [b, ...] by name."""
+def _of_weights(job: TrainingJob, index: int, pack: Pack, point: Point, before: torch.Tensor) -> Gradients:
+    """Return the gradient of each text's loss by all tuned weights, [b, ...] by name."""
     import torch
     from torch.func import grad, vmap
 
-    from taskatlas.embed.tuned.trainer import called
+    from taskatlas.embed.tuned.trainer import forward_with
 
     tuned, head = point
-    losses = _losses(lesson, place, before)
+    losses = _losses(job, index, before)
 
     def one(weights: dict[str, torch.Tensor], inputs: dict[str, torch.Tensor], row: torch.Tensor) -> torch.Tensor:
         single = {name: value[None] for name, value in inputs.items()}
-        return losses(partial(called, lesson.tunable, weights), head, single, row[None])[0]
+        return losses(partial(forward_with, job.tunable, weights), head, single, row[None])[0]
 
     rows = torch.from_numpy(pack.rows).to(before.device)
-    found: Gradients = vmap(grad(one), in_dims=(None, 0, 0))(tuned, dict(pack.inputs), rows)
-    return found
+    gradients: Gradients = vmap(grad(one), in_dims=(None, 0, 0))(tuned, dict(pack.inputs), rows)
+    return gradients
 
 
-def _of_outputs(lesson: Lesson, place: int, pack: Pack, point: Point, before: torch.Tensor) -> Gradients:
-    """The gradient of each text's loss by the output of every layer, summed over its tokens, [b, d] by layer."""
+def _of_outputs(job: TrainingJob, index: int, pack: Pack, point: Point, before: torch.Tensor) -> Gradients:
+    """Return the gradient of each text's loss by the output of every layer, summed over its tokens, [b, d] by layer."""
     import torch
 
-    from taskatlas.embed.tuned.trainer import called
+    from taskatlas.embed.tuned.trainer import forward_with
 
     tuned, head = point
     rows = torch.from_numpy(pack.rows).to(before.device)
     leaves = {name: value.detach().requires_grad_() for name, value in tuned.items()}
     states: list[torch.Tensor] = []
-    surrogate = partial(called, lesson.tunable, leaves, keep=states)
-    loss = _losses(lesson, place, before)(surrogate, head, pack.inputs, rows).sum()
-    found = torch.autograd.grad(loss, states[1:])
-    return {f"{layer:03}": gradient.sum(dim=1) for layer, gradient in enumerate(found)}
+    surrogate = partial(forward_with, job.tunable, leaves, keep=states)
+    loss = _losses(job, index, before)(surrogate, head, pack.inputs, rows).sum()
+    gradients = torch.autograd.grad(loss, states[1:])
+    return {f"{layer:03}": gradient.sum(dim=1) for layer, gradient in enumerate(gradients)}

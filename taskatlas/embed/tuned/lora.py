@@ -1,4 +1,4 @@
-"""`lora`: TuPaTE's way with low-rank adapters (Hu et al. 2022, arXiv 2106.09685), put in by peft."""
+"""`lora`: TuPaTE with low-rank adapters (Hu et al. 2022, arXiv 2106.09685), put in by peft."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Lora(TunedMethod):
         return {"rank": RANK, "alpha": ALPHA}
 
     def adapt(self, tunable: Tunable, seed: int) -> dict[str, torch.Tensor]:
-        """Peft's parameters `lora_A` [r, in] and `lora_B` [out, r] of every adapted product."""
+        """Add peft's parameters `lora_A` [r, in] and `lora_B` [out, r] to every adapted product."""
         import torch
         from peft import LoraConfig, inject_adapter_in_model
         from peft.utils.constants import TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING as KNOWN
@@ -40,18 +40,18 @@ class Lora(TunedMethod):
         kind = tunable.config.model_type
         targets = list(KNOWN.get(kind) or _TARGETS.get(kind) or ())
         if not targets:
-            raise tunable.refused(self.name, "peft does not know the names of its query and value modules")
+            raise tunable.unsupported(self.name, "peft does not know the names of its query and value modules")
         try:
             inject_adapter_in_model(LoraConfig(r=RANK, lora_alpha=ALPHA, target_modules=targets), tunable.module)
         except ValueError as error:
-            raise tunable.refused(self.name, f"it has no modules {' and '.join(targets)}") from error
-        made = np.random.default_rng(seed)
-        found = {}
+            raise tunable.unsupported(self.name, f"it has no modules {' and '.join(targets)}") from error
+        generator = np.random.default_rng(seed)
+        start = {}
         for name, value in sorted(tunable.named_parameters()):
             if ".lora_A." in name:
                 bound = 1.0 / np.sqrt(value.shape[1])  # Kaiming's uniform distribution with a = √5, as peft draws it
-                drawn = made.uniform(-bound, bound, value.shape).astype(np.float32)
-                found[name] = torch.from_numpy(drawn).to(tunable.device)
+                drawn = generator.uniform(-bound, bound, value.shape).astype(np.float32)
+                start[name] = torch.from_numpy(drawn).to(tunable.device)
             elif ".lora_B." in name:
-                found[name] = torch.zeros_like(value)
-        return found
+                start[name] = torch.zeros_like(value)
+        return start

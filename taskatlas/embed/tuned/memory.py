@@ -26,10 +26,10 @@ _FLOATS_PER_WIDTH = 34
 two normalisations and of the activation. It keeps fewer in fact, so there is room."""
 
 
-def groups(
-    work: Callable[[Sequence[One]], list[Result]], asked: Sequence[One], tunable: Tunable, size: int
+def run_in_groups(
+    work: Callable[[Sequence[One]], list[Result]], items: Sequence[One], tunable: Tunable, size: int
 ) -> Iterator[Result]:
-    """Do the work in groups as large as memory allows; the results, in order.
+    """Do the work in groups as large as memory allows; yield the results, in order.
 
     A group that does not fit is tried again in halves; smaller groups follow, too. Results do not depend on it.
 
@@ -37,31 +37,32 @@ def groups(
         ModelError: not even one fits.
     """
     start = 0
-    while start < len(asked):
-        some = asked[start : start + size]
+    while start < len(items):
+        group = items[start : start + size]
         try:
-            found = work(some)
+            results = work(group)
         except (torch.OutOfMemoryError, RuntimeError) as error:
             if not out_of_memory(error):
                 raise
-            if len(some) == 1:
+            if len(group) == 1:
                 raise ModelError(
                     "memory does not hold the training of one entity",
                     where=f"surrogate {tunable.surrogate}",
                     todo="lower max_length on its card, choose a smaller one, or another device",
                 ) from error
         else:
-            yield from found
-            start += len(some)
+            yield from results
+            start += len(group)
             continue
         # not before the error is gone, as its traceback holds what the group had in memory
-        size = len(some) // 2
+        size = len(group) // 2
         if tunable.device.type == "cuda":
             torch.cuda.empty_cache()
 
 
-def at_once(tunable: Tunable, tuned: int) -> int:
-    """How many entities with so many tuned numbers each to train at once: as many as half of the free memory holds."""
+def group_size(tunable: Tunable, tuned: int) -> int:
+    """Return how many entities with so many tuned numbers each to train at once: as many as half of the free memory
+    holds."""
     config = tunable.config
     tokens = CPU_TOKENS if tunable.device.type == "cpu" else ACCELERATOR_TOKENS
     widths = _FLOATS_PER_WIDTH * config.hidden_size + 3 * config.num_attention_heads * tunable.encoder.max_length
@@ -71,5 +72,5 @@ def at_once(tunable: Tunable, tuned: int) -> int:
 
 
 def _free(device: torch.device) -> int:
-    """Free bytes on the device."""
+    """Return the free bytes on the device."""
     return int(torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else psutil.virtual_memory().available)

@@ -18,16 +18,16 @@ import numpy as np
 
 from taskatlas import progress
 from taskatlas.embed.basis import Array
-from taskatlas.embed.method import Asked, Inputs, Made, Setting
-from taskatlas.embed.tuned.projection import shortened
+from taskatlas.embed.method import EntityOutputs, Inputs, Setting, VectorResult
+from taskatlas.embed.tuned.projection import project_vector
 from taskatlas.embed.tuned.schedule import ADDED, Presets, Schedule, Tuning
 from taskatlas.errors import InputError
 
 if TYPE_CHECKING:
     import torch
 
-    from taskatlas.embed.tuned.batches import Texts
-    from taskatlas.embed.tuned.trainer import Lesson, Trained
+    from taskatlas.embed.tuned.batches import TokenisedTexts
+    from taskatlas.embed.tuned.trainer import TrainingJob, TrainingResult
     from taskatlas.embed.tuned.tunable import Tunable
 
 Arrays = Mapping[str, Array]
@@ -43,18 +43,19 @@ class TunedMethod(ABC):
     name: ClassVar[str]
     presets: ClassVar[Presets] = ADDED
     reads_outputs: ClassVar[bool] = True
+    forecasts: ClassVar[bool] = False
 
     @property
     def settings(self) -> dict[str, Setting]:
         """What the project chooses, and the trainings that follow from the preset."""
         trainings = {"subjects": self.presets.subjects, "datasets": self.presets.datasets}
-        chosen = {
+        by_schedule = {
             f"{of}.{name}": value
             for of, by_preset in trainings.items()
             for name, value in asdict(by_preset[self.tuning.preset]).items()
             if value is not None
         }
-        return {**self.tuning.settings, **chosen, **self.own_settings}
+        return {**self.tuning.settings, **by_schedule, **self.own_settings}
 
     @property
     def own_settings(self) -> dict[str, Setting]:
@@ -63,37 +64,37 @@ class TunedMethod(ABC):
 
     @abstractmethod
     def adapt(self, tunable: Tunable, seed: int) -> dict[str, torch.Tensor]:
-        """Put into the surrogate what is tuned, if it is not there; the first values by parameter name.
+        """Put into the surrogate what is tuned, if it is not there; return the first values by parameter name.
 
         Raises:
             InputError: this surrogate cannot be tuned so.
         """
 
     def flatten(self, change: Arrays) -> Array:
-        """One entity's vector from the change of each tuned parameter by name, float32 [dim]."""
+        """Return one entity's vector from the change of each tuned parameter by name, float32 [dim]."""
         return np.concatenate([change[name].ravel() for name in sorted(change)])
 
-    def vectors(self, lesson: Lesson, trained: Trained) -> Iterator[Array]:
-        """The vector of each entity of a lesson, before it is shortened."""
-        for place in range(len(lesson.answers)):
+    def vectors(self, job: TrainingJob, trained: TrainingResult) -> Iterator[Array]:
+        """Yield the vector of each entity of a job, float32 [dim], before it is projected."""
+        for index in range(len(job.outputs)):
             yield self.flatten(
-                {name: (found[place] - lesson.start[name]).cpu().numpy() for name, found in trained.tuned.items()}
+                {name: (values[index] - job.start[name]).cpu().numpy() for name, values in trained.tuned.items()}
             )
 
     def pin(self, inputs: Inputs) -> dict[str, Array]:
-        """The initialisation of a new space, by parameter name."""
+        """Return the initialisation of a new space, by parameter name."""
         start = self.adapt(self._tunable(inputs), self.tuning.seed)
         return {name: value.cpu().numpy() for name, value in self.pinned(start).items()}
 
     def pinned(self, start: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:
-        """What of the initialisation is kept with the space: all of it, unless it is the surrogate's own."""
+        """Return what of the initialisation is kept with the space: all of it, unless it is the surrogate's own."""
         return start
 
     def share(self, inputs: Inputs, pinned: Arrays) -> SharedTuned:
-        """The surrogate with these texts in it, from the pinned initialisation."""
+        """Load the surrogate with the pinned initialisation, and tokenise these texts."""
         import torch
 
-        from taskatlas.embed.tuned.batches import Texts
+        from taskatlas.embed.tuned.batches import TokenisedTexts
 
         tunable = self._tunable(inputs)
         start = self.adapt(tunable, self.tuning.seed)
@@ -101,10 +102,10 @@ class TunedMethod(ABC):
         if fits != {name: value.shape for name, value in pinned.items()}:
             raise InputError(f"the pinned initialisation of {self.name} does not fit the surrogate")
         start |= {name: torch.from_numpy(value.copy()).to(tunable.device) for name, value in pinned.items()}
-        return SharedTuned(self, tunable, start, Texts(tunable.encoder, inputs.texts))
+        return SharedTuned(self, tunable, start, TokenisedTexts(tunable.encoder, inputs.texts))
 
     def with_seed(self, seed: int) -> TunedMethod:
-        """The same method with another order of texts, for measuring how far seeds scatter; `pin`s stay."""
+        """Return the same method with another order of texts, for measuring how far seeds scatter; `pin`s stay."""
         return replace(self, tuning=replace(self.tuning, seed=seed))
 
     def _tunable(self, inputs: Inputs) -> Tunable:
@@ -123,37 +124,43 @@ class SharedTuned:
     method: TunedMethod
     tunable: Tunable
     start: dict[str, torch.Tensor]
-    texts: Texts
+    texts: TokenisedTexts
 
-    def embed_many(self, asked: Sequence[Asked]) -> Iterator[Made]:
-        """The vectors of entities, in order; see `method.Shared`."""
-        for made in self.full(asked):
-            yield made if made.vector is None else replace(made, vector=shortened(made.vector, self.method.tuning))
+    def embed_many(self, entities: Sequence[EntityOutputs]) -> Iterator[VectorResult]:
+        """Yield the vectors of entities, in order; see `method.Shared`."""
+        for result in self.full_vectors(entities):
+            yield (
+                result
+                if result.vector is None
+                else replace(result, vector=project_vector(result.vector, self.method.tuning))
+            )
 
-    def full(self, asked: Sequence[Asked]) -> Iterator[Made]:
-        """The vectors of entities in full length, in order."""
-        from taskatlas.embed.tuned.memory import at_once, groups
+    def full_vectors(self, entities: Sequence[EntityOutputs]) -> Iterator[VectorResult]:
+        """Yield the vectors of entities before projection, in order."""
+        from taskatlas.embed.tuned.memory import group_size, run_in_groups
 
         alike: dict[tuple[Schedule, bool], list[int]] = {}
-        for place, one in enumerate(asked):
-            schedule = self._schedule(one)
+        for index, entity in enumerate(entities):
+            schedule = self._schedule(entity)
             self._announce(schedule)
-            alike.setdefault((schedule, one.outputs.numeric), []).append(place)
-        found: dict[int, Made] = {}
-        due = 0
-        for (schedule, _), places in alike.items():
-            size = at_once(self.tunable, sum(value.numel() for value in self.start.values()))
-            trained = groups(partial(self._together, schedule=schedule), [asked[p] for p in places], self.tunable, size)
-            for place, made in zip(places, trained, strict=True):
-                found[place] = made
-                while due in found:
-                    yield found.pop(due)
-                    due += 1
+            alike.setdefault((schedule, entity.outputs.numeric), []).append(index)
+        finished: dict[int, VectorResult] = {}
+        next_index = 0
+        for (schedule, _), indices in alike.items():
+            size = group_size(self.tunable, sum(value.numel() for value in self.start.values()))
+            trained = run_in_groups(
+                partial(self._train_group, schedule=schedule), [entities[p] for p in indices], self.tunable, size
+            )
+            for index, result in zip(indices, trained, strict=True):
+                finished[index] = result
+                while next_index in finished:
+                    yield finished.pop(next_index)
+                    next_index += 1
 
-    def _schedule(self, asked: Asked) -> Schedule:
-        presets = self.method.presets.datasets if asked.is_dataset else self.method.presets.subjects
+    def _schedule(self, entity: EntityOutputs) -> Schedule:
+        presets = self.method.presets.datasets if entity.is_dataset else self.method.presets.subjects
         schedule = presets[self.method.tuning.preset]
-        if asked.outputs.free and schedule.generated:
+        if entity.outputs.free and schedule.generated:
             return replace(schedule, epochs=schedule.generated)
         return schedule
 
@@ -162,34 +169,34 @@ class SharedTuned:
 
         progress.expect("train", steps_of(len(self.texts), schedule), "steps")
 
-    def _together(self, asked: Sequence[Asked], schedule: Schedule) -> list[Made]:
-        """Train entities in one program; those whose loss was no number once more, slower."""
+    def _train_group(self, entities: Sequence[EntityOutputs], schedule: Schedule) -> list[VectorResult]:
+        """Train entities in one program; those whose loss is no number once more, at a lower rate."""
         began = time.perf_counter()
-        vectors = self._trained(asked, schedule)
-        broken = [place for place, vector in enumerate(vectors) if vector is None]
+        vectors = self._train(entities, schedule)
+        broken = [index for index, vector in enumerate(vectors) if vector is None]
         if broken:
             slower = replace(schedule, rate=SLOWER * schedule.rate)
-            again = self._trained([asked[place] for place in broken], slower)
-            vectors = [again.pop(0) if place in broken else vector for place, vector in enumerate(vectors)]
-        seconds = (time.perf_counter() - began) / len(asked)
+            again = self._train([entities[index] for index in broken], slower)
+            vectors = [again.pop(0) if index in broken else vector for index, vector in enumerate(vectors)]
+        seconds = (time.perf_counter() - began) / len(entities)
         reason = f"{self.method.name} finds no finite loss, at a tenth of the learning rate neither"
         seeds = (self.method.tuning.seed,)
-        return [Made(vector, seconds, "" if vector is not None else reason, seeds) for vector in vectors]
+        return [VectorResult(vector, seconds, "" if vector is not None else reason, seeds) for vector in vectors]
 
-    def _trained(self, asked: Sequence[Asked], schedule: Schedule) -> list[Array | None]:
+    def _train(self, entities: Sequence[EntityOutputs], schedule: Schedule) -> list[Array | None]:
         from taskatlas.embed.tuned import readout, trainer
 
-        pairs = [(one.outputs, one.vectors) for one in asked]
-        answers = readout.stack(pairs, self.tunable.device, self.tunable.tokenise)
+        pairs = [(entity.outputs, entity.vectors) for entity in entities]
+        outputs = readout.stack_outputs(pairs, self.tunable.device, self.tunable.tokenise)
         tuning = self.method.tuning
-        lesson = trainer.Lesson(self.tunable, self.start, self.texts, answers, tuning.reading, schedule, tuning.seed)
+        job = trainer.TrainingJob(self.tunable, self.start, self.texts, outputs, tuning.reading, schedule, tuning.seed)
         try:
-            trained = trainer.train(lesson)
-            vectors = list(self.method.vectors(lesson, trained))
+            trained = trainer.train(job)
+            vectors = list(self.method.vectors(job, trained))
         except RuntimeError as error:
             if "vmap" not in str(error):
                 raise
-            raise self.tunable.refused(self.method.name, "its code cannot run for many at once") from error
+            raise self.tunable.unsupported(self.method.name, "its code cannot run for many at once") from error
         return [
             vector if finite and np.isfinite(vector).all() else None
             for vector, finite in zip(vectors, trained.finite.tolist(), strict=True)

@@ -37,7 +37,7 @@ class Prefix(TunedMethod):
         return {"virtual_tokens": VIRTUAL_TOKENS}
 
     def adapt(self, tunable: Tunable, seed: int) -> dict[str, torch.Tensor]:
-        """A parameter `prefix` [2, heads, P, width / heads] in every attention."""
+        """Add a parameter `prefix` [2, heads, P, width / heads] to every attention."""
         import torch
 
         from taskatlas.embed.tuned.attention import PREFIX
@@ -45,14 +45,14 @@ class Prefix(TunedMethod):
         config = tunable.config
         heads = config.num_attention_heads
         width = getattr(config, "d_kv", None) or config.hidden_size // heads
-        made = np.random.default_rng(seed)
-        found = {}
+        generator = np.random.default_rng(seed)
+        start = {}
         for name, module in tunable.attentions(self.name).items():
-            values = made.normal(size=(2, heads, VIRTUAL_TOKENS, width)).astype(np.float32)
-            found[f"{name}.{PREFIX}"] = torch.from_numpy(values).to(tunable.device)
-            module.register_parameter(PREFIX, torch.nn.Parameter(found[f"{name}.{PREFIX}"].clone()))
-        return found
+            values = generator.normal(size=(2, heads, VIRTUAL_TOKENS, width)).astype(np.float32)
+            start[f"{name}.{PREFIX}"] = torch.from_numpy(values).to(tunable.device)
+            module.register_parameter(PREFIX, torch.nn.Parameter(start[f"{name}.{PREFIX}"].clone()))
+        return start
 
     def flatten(self, change: Arrays) -> Array:
-        """The mean over layers, float32 [2 · heads · P · width / heads]."""
-        return np.asarray(np.mean([found.ravel() for found in change.values()], axis=0), np.float32)
+        """Return the mean over layers, float32 [2 · heads · P · width / heads]."""
+        return np.asarray(np.mean([values.ravel() for values in change.values()], axis=0), np.float32)

@@ -1,4 +1,5 @@
-"""Long vectors made short: a seeded sparse random projection (Li, Hastie, Church 2006; scikit-learn's)."""
+"""Long vectors are projected to fewer dimensions: a seeded sparse random projection (Li, Hastie, Church 2006;
+scikit-learn's)."""
 
 from __future__ import annotations
 
@@ -6,15 +7,14 @@ from functools import lru_cache
 
 import numpy as np
 from scipy.sparse import csr_array
-from sklearn.random_projection import SparseRandomProjection
 
 from taskatlas.embed.basis import Array
 from taskatlas.embed.method import unit
 from taskatlas.embed.tuned.schedule import Tuning
 
 
-def shortened(vector: Array, tuning: Tuning) -> Array:
-    """The vector, or its projection where it has more than `tuning.max_dim` numbers; float32.
+def project_vector(vector: Array, tuning: Tuning) -> Array:
+    """Return the vector, or its random projection where it has more than `tuning.max_dim` numbers; float32.
 
     The projection depends on the seed and on both lengths alone, so it is the same for every vector of a space.
     """
@@ -26,20 +26,23 @@ def shortened(vector: Array, tuning: Tuning) -> Array:
 
 @lru_cache(maxsize=2)
 def _projection(dim: int, shorter: int, seed: int) -> csr_array:
-    """A matrix [shorter, dim] with a share of 1 / √dim entries, ± √(√dim / shorter)."""
-    made = SparseRandomProjection(n_components=shorter, random_state=seed)
-    made.fit(np.zeros((1, dim), np.float32))
-    return csr_array(made.components_).astype(np.float32)
+    """Return a matrix [shorter, dim] with a share of 1 / √dim entries, ± √(√dim / shorter)."""
+    from sklearn.random_projection import SparseRandomProjection
+
+    projector = SparseRandomProjection(n_components=shorter, random_state=seed)
+    projector.fit(np.zeros((1, dim), np.float32))
+    return csr_array(projector.components_).astype(np.float32)
 
 
 def cosine_error(vectors: list[Array], tuning: Tuning) -> float:
-    """Mean difference between the cosines of all pairs of vectors before and after projection; 0 for short ones."""
-    before, after = (_cosines(np.stack(found)) for found in (vectors, [shortened(v, tuning) for v in vectors]))
+    """Return the mean difference between the cosines of all pairs of vectors before and after projection; 0 for short
+    ones."""
+    before, after = (_cosines(np.stack(rows)) for rows in (vectors, [project_vector(v, tuning) for v in vectors]))
     pairs = np.triu_indices(len(vectors), 1)
     return float(np.abs(before[pairs] - after[pairs]).mean())
 
 
 def _cosines(rows: Array) -> Array:
     scaled = unit(rows)
-    found: Array = scaled @ scaled.T
-    return found
+    cosines: Array = scaled @ scaled.T
+    return cosines

@@ -23,8 +23,8 @@ VIRTUAL_TOKENS = 16
 class Prompt(TunedMethod):
     """P word vectors before the text's own; dim = P × width.
 
-    The first values are word vectors of the surrogate, drawn at random: random numbers of another size lay so far off
-    that training hardly moved the answers (Lester et al., section 3.2, found the same).
+    The first values are word vectors of the surrogate, drawn at random. From random numbers of another size, which lie
+    far off, training hardly moves the answers (Lester et al., section 3.2).
     """
 
     name: ClassVar[str] = "prompt"
@@ -36,13 +36,15 @@ class Prompt(TunedMethod):
         return {"virtual_tokens": VIRTUAL_TOKENS}
 
     def adapt(self, tunable: Tunable, seed: int) -> dict[str, torch.Tensor]:
-        """The parameter `soft_prompt` [P, width]."""
+        """Add the parameter `soft_prompt` [P, width]."""
         import torch
 
-        places = tunable.encoder.places
-        if places and places < tunable.encoder.max_length + VIRTUAL_TOKENS:
-            raise tunable.refused(self.name, f"it has places for {places} tokens, and a text may have as many")
-        table = tunable.words()
+        max_positions = tunable.encoder.max_positions
+        if max_positions and max_positions < tunable.encoder.max_length + VIRTUAL_TOKENS:
+            raise tunable.unsupported(
+                self.name, f"it has places for {max_positions} tokens, and a text may have as many"
+            )
+        table = tunable.word_vectors()
         rows = np.random.default_rng(seed).choice(len(table), VIRTUAL_TOKENS, replace=len(table) < VIRTUAL_TOKENS)
         value = table[torch.from_numpy(rows).to(table.device)].clone()
         tunable.soft_prompt = torch.nn.Parameter(value.clone())

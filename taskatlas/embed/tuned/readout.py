@@ -42,7 +42,7 @@ SPREAD_OF_RANKS = 12.0**0.5
 
 
 @dataclass(frozen=True)
-class Answers:
+class StackedOutputs:
     """The outputs of K entities on the same n texts, padded to C classes; tensors on one device.
 
     Attributes:
@@ -57,21 +57,21 @@ class Answers:
     vectors: torch.Tensor
     known: torch.Tensor
     numeric: bool
-    written: Written | None = None
+    written: OutputTokens | None = None
 
     def __len__(self) -> int:
         return len(self.weights)
 
     def on(self, rows: torch.Tensor) -> Tensors:
-        """What the losses on some of the texts need, [K, ...] by name."""
-        found = {"weights": self.weights[:, rows], "vectors": self.vectors, "known": self.known}
+        """Return what the losses on some of the texts need, [K, ...] by name."""
+        tensors = {"weights": self.weights[:, rows], "vectors": self.vectors, "known": self.known}
         if self.written:
-            found |= {"tokens": self.written.tokens, "picked": self.written.picked[:, rows]}
-        return found
+            tensors |= {"tokens": self.written.tokens, "picked": self.written.picked[:, rows]}
+        return tensors
 
 
 @dataclass(frozen=True)
-class Written:
+class OutputTokens:
     """The output texts of K entities as tokens.
 
     Attributes:
@@ -83,50 +83,55 @@ class Written:
     picked: torch.Tensor
 
 
-def stack(asked: Sequence[tuple[Outputs, Array]], device: torch.device, tokenise: Tokenise | None = None) -> Answers:
-    """The outputs of K entities with ψ of their output texts [C, d]; as tokens, too, where there is a `tokenise`."""
-    classes = max(len(outputs.texts) for outputs, _ in asked)
-    weights = np.zeros((len(asked), len(asked[0][0].weights), classes), np.float32)
-    vectors = np.zeros((len(asked), classes, asked[0][1].shape[1]), np.float32)
-    known = np.zeros((len(asked), classes), dtype=bool)
-    for place, (outputs, found) in enumerate(asked):
+def stack_outputs(
+    entities: Sequence[tuple[Outputs, Array]], device: torch.device, tokenise: Tokenise | None = None
+) -> StackedOutputs:
+    """Stack the outputs of K entities with ψ of their output texts [C, d]; as tokens, too, where there is a
+    `tokenise`."""
+    classes = max(len(outputs.texts) for outputs, _ in entities)
+    weights = np.zeros((len(entities), len(entities[0][0].weights), classes), np.float32)
+    vectors = np.zeros((len(entities), classes, entities[0][1].shape[1]), np.float32)
+    known = np.zeros((len(entities), classes), dtype=bool)
+    for index, (outputs, own_vectors) in enumerate(entities):
         count = len(outputs.texts)
-        psi = np.zeros_like(found) if np.ptp(found, axis=0).max() < ALIKE else found
-        weights[place, :, :count], vectors[place, :count], known[place, :count] = outputs.weights, psi, True
-    made = [torch.from_numpy(array).to(device) for array in (weights, vectors, known)]
-    written = _written([tokenise(outputs.texts) for outputs, _ in asked], made[0]) if tokenise else None
-    return Answers(made[0], made[1], made[2], asked[0][0].numeric, written)
+        psi = np.zeros_like(own_vectors) if np.ptp(own_vectors, axis=0).max() < ALIKE else own_vectors
+        weights[index, :, :count], vectors[index, :count], known[index, :count] = outputs.weights, psi, True
+    tensors = [torch.from_numpy(array).to(device) for array in (weights, vectors, known)]
+    written = _written([tokenise(outputs.texts) for outputs, _ in entities], tensors[0]) if tokenise else None
+    return StackedOutputs(tensors[0], tensors[1], tensors[2], entities[0][0].numeric, written)
 
 
-def _written(numbers: Sequence[Sequence[Sequence[int]]], weights: torch.Tensor) -> Written:
-    """Tokens by entity and class, and which classes weights [K, n, C] pick."""
-    tokens = np.full((*weights.shape[::2], max(len(text) for some in numbers for text in some)), NO_TOKEN, np.int64)
-    for place, some in enumerate(numbers):
-        if len({tuple(text) for text in some}) == 1:
+def _written(token_lists: Sequence[Sequence[Sequence[int]]], weights: torch.Tensor) -> OutputTokens:
+    """Return tokens by entity and class, and which classes weights [K, n, C] pick."""
+    tokens = np.full(
+        (*weights.shape[::2], max(len(text) for texts in token_lists for text in texts)), NO_TOKEN, np.int64
+    )
+    for index, texts in enumerate(token_lists):
+        if len({tuple(text) for text in texts}) == 1:
             continue  # read alike: nothing is written, and the vector has no length
-        for row, text in enumerate(some):
-            tokens[place, row, : len(text)] = text
+        for row, text in enumerate(texts):
+            tokens[index, row, : len(text)] = text
     most = int((weights > 0).sum(dim=2).max())
-    return Written(torch.from_numpy(tokens).to(weights.device), weights.topk(most, dim=2).indices)
+    return OutputTokens(torch.from_numpy(tokens).to(weights.device), weights.topk(most, dim=2).indices)
 
 
 class Readout(Protocol):
-    """A way to read answers. Its functions see one entity; `vmap` runs them for K at once."""
+    """How answers are read from the surrogate. Its functions see one entity; `vmap` runs them for K at once."""
 
-    def start(self, answers: Answers, dim: int, seed: int) -> Tensors:
-        """Parameters that are trained along and are no part of the vector, [K, ...] by name."""
+    def start(self, outputs: StackedOutputs, dim: int, seed: int) -> Tensors:
+        """Return parameters that are trained along and are no part of the vector, [K, ...] by name."""
         ...
 
     def losses(self, surrogate: Surrogate, head: Mapping[str, torch.Tensor], inputs: Mapping[str, torch.Tensor],
-               before: torch.Tensor, answers: Tensors, *, numeric: bool) -> torch.Tensor:  # fmt: skip
-        """The loss on each of b texts, [b].
+               before: torch.Tensor, outputs: Tensors, *, numeric: bool) -> torch.Tensor:  # fmt: skip
+        """Return the loss on each of b texts, [b].
 
         Args:
             surrogate: as it is tuned.
             head: what is trained along.
             inputs: the texts.
             before: their vectors before tuning, [b, d].
-            answers: the entity's, of `Answers.on` these texts.
+            outputs: the entity's, of `Answers.on` these texts.
             numeric: whether they are numbers.
         """
         ...
@@ -135,80 +140,81 @@ class Readout(Protocol):
 class Pooled(ABC):
     """Reads the mean over a text's tokens."""
 
-    def start(self, answers: Answers, dim: int, seed: int) -> Tensors:  # noqa: ARG002
-        """None."""
+    def start(self, outputs: StackedOutputs, dim: int, seed: int) -> Tensors:  # noqa: ARG002
+        """Return none."""
         return {}
 
     @abstractmethod
     def logits(self, head: Mapping[str, torch.Tensor], pooled: torch.Tensor, before: torch.Tensor,
-               answers: Tensors) -> torch.Tensor:  # fmt: skip
-        """Answers [b, C] to texts whose vectors are `pooled` [b, d] now and were `before` [b, d] before tuning."""
+               outputs: Tensors) -> torch.Tensor:  # fmt: skip
+        """Return logits [b, C] of texts whose vectors are `pooled` [b, d] now and were `before` [b, d] before
+        tuning."""
 
     def losses(self, surrogate: Surrogate, head: Mapping[str, torch.Tensor], inputs: Mapping[str, torch.Tensor],
-               before: torch.Tensor, answers: Tensors, *, numeric: bool) -> torch.Tensor:  # fmt: skip # noqa: ARG002
-        """Cross entropy against the weights, which may be soft."""
-        return crossed(self.logits(head, surrogate(inputs), before, answers), answers["weights"])
+               before: torch.Tensor, outputs: Tensors, *, numeric: bool) -> torch.Tensor:  # fmt: skip # noqa: ARG002
+        """Return the cross entropy against the weights, which may be soft, [b]."""
+        return soft_cross_entropy(self.logits(head, surrogate(inputs), before, outputs), outputs["weights"])
 
 
 class LabelText(Pooled):
     """See `label_text` above."""
 
     def logits(self, head: Mapping[str, torch.Tensor], pooled: torch.Tensor, before: torch.Tensor,  # noqa: ARG002
-               answers: Tensors) -> torch.Tensor:  # fmt: skip
-        """How much nearer the texts have come to each output text, scaled."""
+               outputs: Tensors) -> torch.Tensor:  # fmt: skip
+        """Return how much nearer the texts have come to each output text, scaled."""
         moved = functional.normalize(pooled, dim=-1) - functional.normalize(before, dim=-1)
-        return (SCALE * moved @ answers["vectors"].T).masked_fill(~answers["known"], _ABSENT)
+        return (SCALE * moved @ outputs["vectors"].T).masked_fill(~outputs["known"], _ABSENT)
 
 
 class ClassHead(Pooled):
     """See `class_head` above. Column c of the first head is the same for every entity of a seed, however many classes
     it has."""
 
-    def start(self, answers: Answers, dim: int, seed: int) -> Tensors:
-        """A head [K, d, C] of small random numbers (σ = 0.02, as BERT's) and its constants [K, C]."""
-        count, classes = answers.known.shape
-        made = np.random.default_rng(seed).normal(0.0, 0.02, (classes, dim)).astype(np.float32).T
-        weight = torch.from_numpy(np.ascontiguousarray(made)).to(answers.weights.device)
+    def start(self, outputs: StackedOutputs, dim: int, seed: int) -> Tensors:
+        """Return a head [K, d, C] of small random numbers (σ = 0.02, as BERT's) and its constants [K, C]."""
+        count, classes = outputs.known.shape
+        values = np.random.default_rng(seed).normal(0.0, 0.02, (classes, dim)).astype(np.float32).T
+        weight = torch.from_numpy(np.ascontiguousarray(values)).to(outputs.weights.device)
         return {
             "head.weight": weight.expand(count, -1, -1).clone(),
             "head.bias": torch.zeros(count, classes, device=weight.device),
         }
 
     def logits(self, head: Mapping[str, torch.Tensor], pooled: torch.Tensor, before: torch.Tensor,  # noqa: ARG002
-               answers: Tensors) -> torch.Tensor:  # fmt: skip
-        """The head's answers."""
-        return (pooled @ head["head.weight"] + head["head.bias"]).masked_fill(~answers["known"], _ABSENT)
+               outputs: Tensors) -> torch.Tensor:  # fmt: skip
+        """Return the head's logits."""
+        return (pooled @ head["head.weight"] + head["head.bias"]).masked_fill(~outputs["known"], _ABSENT)
 
     def losses(self, surrogate: Surrogate, head: Mapping[str, torch.Tensor], inputs: Mapping[str, torch.Tensor],
-               before: torch.Tensor, answers: Tensors, *, numeric: bool) -> torch.Tensor:  # fmt: skip
-        """Cross entropy; of numbers half the squared difference of the second class's logit and the standardised
-        place between the poles."""
-        logits = self.logits(head, surrogate(inputs), before, answers)
+               before: torch.Tensor, outputs: Tensors, *, numeric: bool) -> torch.Tensor:  # fmt: skip
+        """Return the cross entropy; of numbers half the squared difference of the second class's logit and the
+        standardised rank between the poles."""
+        logits = self.logits(head, surrogate(inputs), before, outputs)
         if numeric:
-            squared: torch.Tensor = 0.5 * (logits[:, 1] - (answers["weights"][:, 1] - 0.5) * SPREAD_OF_RANKS) ** 2
+            squared: torch.Tensor = 0.5 * (logits[:, 1] - (outputs["weights"][:, 1] - 0.5) * SPREAD_OF_RANKS) ** 2
             return squared
-        return crossed(logits, answers["weights"])
+        return soft_cross_entropy(logits, outputs["weights"])
 
 
 class TextToText:
     """See `text_to_text` above. Classes without a weight are not written, so free text costs no more than labels."""
 
-    def start(self, answers: Answers, dim: int, seed: int) -> Tensors:  # noqa: ARG002
-        """None."""
+    def start(self, outputs: StackedOutputs, dim: int, seed: int) -> Tensors:  # noqa: ARG002
+        """Return none."""
         return {}
 
     def losses(self, surrogate: Surrogate, head: Mapping[str, torch.Tensor], inputs: Mapping[str, torch.Tensor],  # noqa: ARG002
-               before: torch.Tensor, answers: Tensors, *, numeric: bool) -> torch.Tensor:  # fmt: skip # noqa: ARG002
-        """The negative log-likelihood of the output's tokens, weighted where there are several outputs."""
-        likelihoods = surrogate(inputs, write=answers["tokens"][answers["picked"]])
-        found: torch.Tensor = -(answers["weights"].gather(1, answers["picked"]) * likelihoods).sum(dim=1)
-        return found
+               before: torch.Tensor, outputs: Tensors, *, numeric: bool) -> torch.Tensor:  # fmt: skip # noqa: ARG002
+        """Return the negative log-likelihood of the output's tokens, weighted where there are several outputs, [b]."""
+        likelihoods = surrogate(inputs, write=outputs["tokens"][outputs["picked"]])
+        loss: torch.Tensor = -(outputs["weights"].gather(1, outputs["picked"]) * likelihoods).sum(dim=1)
+        return loss
 
 
-def crossed(logits: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-    """Cross entropy of logits [b, C] against weights [b, C], [b]."""
-    found: torch.Tensor = -(weights * functional.log_softmax(logits, dim=-1)).sum(dim=-1)
-    return found
+def soft_cross_entropy(logits: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """Return the cross entropy of logits [b, C] against weights [b, C], [b]."""
+    entropy: torch.Tensor = -(weights * functional.log_softmax(logits, dim=-1)).sum(dim=-1)
+    return entropy
 
 
 READOUTS: dict[Reading, Readout] = {

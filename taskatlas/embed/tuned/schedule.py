@@ -47,9 +47,9 @@ stops after 20 epochs at the latest is ours."""
 
 
 def tupate(rate: float) -> Presets:
-    """Presets of methods that tune a few parameters. Subjects and datasets train alike but in the preset `fute`, as
-    vectors are as long as the training, and what trained otherwise is harder to compare. Batches of `fast` are small:
-    steps tell subjects apart, and so it makes as many of them as texts allow."""
+    """Return the presets of methods that tune a few parameters. Subjects and datasets train alike but in the preset
+    `fute`, as vectors are as long as the training, and what trained otherwise is harder to compare. Batches of `fast`
+    are small: steps tell subjects apart, and so it makes as many of them as texts allow."""
     fast = Schedule(rate, epochs=1, generated=1, batch=8, texts=256)
     balanced = Schedule(rate, epochs=3, generated=3, batch=32)
     return Presets(

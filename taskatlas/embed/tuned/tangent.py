@@ -9,8 +9,8 @@ from torch.func import functional_call, grad, vmap
 from taskatlas import progress
 from taskatlas.embed.basis import Array
 from taskatlas.embed.method import Inputs, unit
-from taskatlas.embed.tuned.batches import Texts
-from taskatlas.embed.tuned.projection import shortened
+from taskatlas.embed.tuned.batches import TokenisedTexts
+from taskatlas.embed.tuned.projection import project_vector
 from taskatlas.embed.tuned.schedule import Tuning
 from taskatlas.embed.tuned.tunable import Tunable
 
@@ -19,7 +19,7 @@ AT_ONCE = 16
 
 
 def tangents(inputs: Inputs, tuning: Tuning) -> Array:
-    """The gradient of a text's pseudo-output by all biases and gains below the embeddings, of unit length.
+    """Compute the gradient of each text's pseudo-output by all biases and gains below the embeddings, of unit length.
 
     The pseudo-output is the text's vector along one random direction. The kernel of its gradients approximates that of
     all d outputs at a d-th of the cost (Mohamadi et al. 2023, arXiv 2206.12543); biases alone come close to the
@@ -34,23 +34,23 @@ def tangents(inputs: Inputs, tuning: Tuning) -> Array:
     tunable = Tunable(inputs.load(), inputs.surrogate)
     vectors = {name: value for name, value in tunable.parameters_named("linearised", "").items() if value.ndim == 1}
     if not vectors:
-        raise tunable.refused("linearised", "it has neither biases nor gains in its layers")
-    texts = Texts(tunable.encoder, inputs.texts)
-    drawn = np.random.default_rng(tuning.seed).normal(size=tunable.config.hidden_size)
-    along = torch.from_numpy((drawn / np.linalg.norm(drawn)).astype(np.float32)).to(tunable.device)
+        raise tunable.unsupported("linearised", "it has neither biases nor gains in its layers")
+    texts = TokenisedTexts(tunable.encoder, inputs.texts)
+    normal = np.random.default_rng(tuning.seed).normal(size=tunable.config.hidden_size)
+    along = torch.from_numpy((normal / np.linalg.norm(normal)).astype(np.float32)).to(tunable.device)
 
     def output(weights: dict[str, torch.Tensor], tokens: dict[str, torch.Tensor]) -> torch.Tensor:
         single = {name: value[None] for name, value in tokens.items()}
-        found: torch.Tensor = functional_call(tunable, weights, (single,))[0] @ along
-        return found
+        pseudo_output: torch.Tensor = functional_call(tunable, weights, (single,))[0] @ along
+        return pseudo_output
 
     gradients = vmap(grad(output), in_dims=(None, 0))
     progress.expect("linearise", len(texts), "texts")
     rows: list[Array] = [np.empty(0, np.float32)] * len(texts)
     for pack in texts.even_packs(np.arange(len(texts)), AT_ONCE):
-        found = gradients(vectors, dict(pack.inputs))
-        flat = torch.cat([found[name].flatten(1) for name in sorted(found)], dim=1).cpu().numpy()
+        by_name = gradients(vectors, dict(pack.inputs))
+        flat = torch.cat([by_name[name].flatten(1) for name in sorted(by_name)], dim=1).cpu().numpy()
         for row, gradient in zip(pack.rows, flat, strict=True):
-            rows[row] = shortened(gradient, tuning)
+            rows[row] = project_vector(gradient, tuning)
         progress.advance("linearise", len(pack.rows))
     return unit(np.stack(rows))

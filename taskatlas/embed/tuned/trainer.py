@@ -16,8 +16,8 @@ import torch
 from torch.func import functional_call, vmap
 
 from taskatlas import progress
-from taskatlas.embed.tuned.batches import Pack, Rows, Texts
-from taskatlas.embed.tuned.readout import READOUTS, Answers, Tensors
+from taskatlas.embed.tuned.batches import Pack, Rows, TokenisedTexts
+from taskatlas.embed.tuned.readout import READOUTS, StackedOutputs, Tensors
 from taskatlas.embed.tuned.schedule import Reading, Schedule
 from taskatlas.embed.tuned.tunable import Tunable
 
@@ -26,14 +26,14 @@ HELD_OUT = 5
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """What K entities learn, and how.
+class TrainingJob:
+    """One training of K entities: data, initial values and schedule.
 
     Attributes:
         tunable: the surrogate.
         start: the first value of every tuned parameter, by name.
         texts: the texts.
-        answers: their outputs on the texts.
+        outputs: their outputs on the texts.
         reading: how outputs are read.
         schedule: how long and how fast.
         seed: of the order of texts, and of the head.
@@ -41,35 +41,36 @@ class Lesson:
 
     tunable: Tunable
     start: Tensors
-    texts: Texts
-    answers: Answers
+    texts: TokenisedTexts
+    outputs: StackedOutputs
     reading: Reading
     schedule: Schedule
     seed: int
 
     @property
     def split(self) -> tuple[Rows, Rows]:
-        """The places of the texts that are learnt, and of those held out to stop early."""
+        """Indices of the texts that are learnt, and of those held out to stop early: int64."""
         order = np.random.default_rng(self.seed).permutation(len(self.texts))[: self.schedule.texts]
         held = len(order) // HELD_OUT if self.schedule.patience else 0
         return np.sort(order[held:]), np.sort(order[:held])
 
     def loss_of(self, pack: Pack, before: torch.Tensor) -> Callable[[Tensors, Tensors], torch.Tensor]:
-        """Tuned parameters and head, [K, ...] → the loss of each entity summed over a pack, [K]."""
-        readout, numeric = READOUTS[self.reading], self.answers.numeric
+        """Return a function from tuned parameters and head, [K, ...], to the loss of each entity summed over a pack,
+        [K]."""
+        readout, numeric = READOUTS[self.reading], self.outputs.numeric
         rows = torch.from_numpy(pack.rows).to(before.device)
-        some, first = self.answers.on(rows), before[rows]
+        batch_outputs, batch_before = self.outputs.on(rows), before[rows]
 
-        def one(tuned: Tensors, head: Tensors, answers: Tensors) -> torch.Tensor:
-            surrogate = partial(called, self.tunable, tuned)
-            return readout.losses(surrogate, head, pack.inputs, first, answers, numeric=numeric).sum()
+        def one(tuned: Tensors, head: Tensors, outputs: Tensors) -> torch.Tensor:
+            surrogate = partial(forward_with, self.tunable, tuned)
+            return readout.losses(surrogate, head, pack.inputs, batch_before, outputs, numeric=numeric).sum()
 
-        return lambda tuned, head: vmap(one)(tuned, head, some)
+        return lambda tuned, head: vmap(one)(tuned, head, batch_outputs)
 
 
 @dataclass(frozen=True)
-class Trained:
-    """What K entities learnt.
+class TrainingResult:
+    """Tuned parameters of K entities.
 
     Attributes:
         tuned: the tuned parameters, [K, ...] by name.
@@ -84,46 +85,46 @@ class Trained:
     before: torch.Tensor
 
 
-def called(tunable: Tunable, tuned: Tensors, *given: Any, **named: Any) -> torch.Tensor:
-    """What a surrogate gives with these parameters; see `Tunable.forward`."""
-    found: torch.Tensor = functional_call(tunable, tuned, given, named)
-    return found
+def forward_with(tunable: Tunable, tuned: Tensors, *args: Any, **kwargs: Any) -> torch.Tensor:
+    """Run the surrogate with these parameters; see `Tunable.forward`."""
+    output: torch.Tensor = functional_call(tunable, tuned, args, kwargs)
+    return output
 
 
-def pooled_before(lesson: Lesson) -> torch.Tensor:
-    """The texts' vectors before tuning, [n, d]; zeros where no text is learnt or held out."""
-    learnt, held = lesson.split
-    found = torch.zeros(len(lesson.texts), lesson.tunable.config.hidden_size, device=lesson.tunable.device)
-    with torch.no_grad(), _precision(lesson.tunable):
-        for pack in lesson.texts.packs(np.concatenate([learnt, held])):
-            rows = torch.from_numpy(pack.rows).to(found.device)
-            found[rows] = functional_call(lesson.tunable, lesson.start, (pack.inputs,)).float()
-    return found
+def pooled_before(job: TrainingJob) -> torch.Tensor:
+    """Return the texts' vectors before tuning, [n, d]; zeros where no text is learnt or held out."""
+    learnt, held = job.split
+    pooled = torch.zeros(len(job.texts), job.tunable.config.hidden_size, device=job.tunable.device)
+    with torch.no_grad(), _precision(job.tunable):
+        for pack in job.texts.packs(np.concatenate([learnt, held])):
+            rows = torch.from_numpy(pack.rows).to(pooled.device)
+            pooled[rows] = functional_call(job.tunable, job.start, (pack.inputs,)).float()
+    return pooled
 
 
-def train(lesson: Lesson) -> Trained:
+def train(job: TrainingJob) -> TrainingResult:
     """Train K entities from the same start; each as if it were alone."""
-    count = len(lesson.answers)
-    before = pooled_before(lesson)
-    tuned = {name: value.expand(count, *value.shape).clone().requires_grad_() for name, value in lesson.start.items()}
-    head = READOUTS[lesson.reading].start(lesson.answers, before.shape[1], lesson.seed)
+    count = len(job.outputs)
+    before = pooled_before(job)
+    tuned = {name: value.expand(count, *value.shape).clone().requires_grad_() for name, value in job.start.items()}
+    head = READOUTS[job.reading].start(job.outputs, before.shape[1], job.seed)
     head = {name: value.requires_grad_() for name, value in head.items()}
     leaves = [*tuned.values(), *head.values()]
-    optimizer = torch.optim.AdamW(leaves, lr=lesson.schedule.rate, weight_decay=0.0)
-    learnt, held = lesson.split
+    optimizer = torch.optim.AdamW(leaves, lr=job.schedule.rate, weight_decay=0.0)
+    learnt, held = job.split
     finite = torch.ones(count, dtype=torch.bool, device=before.device)
     best = Best(tuned, count) if len(held) else None
-    for epoch in range(lesson.schedule.epochs):
-        for step in lesson.texts.steps(learnt, lesson.schedule.batch, lesson.seed, epoch):
+    for epoch in range(job.schedule.epochs):
+        for step in job.texts.steps(learnt, job.schedule.batch, job.seed, epoch):
             optimizer.zero_grad()
-            finite &= _gradients(lesson, step, before, tuned, head)
-            _still(leaves, ~finite)
+            finite &= _gradients(job, step, before, tuned, head)
+            _zero_gradients(leaves, ~finite)
             optimizer.step()
             progress.advance("train", count)
-        if best and best.stops(_held_loss(lesson, held, before, tuned, head), tuned, lesson.schedule.patience):
+        if best and best.stops(_held_loss(job, held, before, tuned, head), tuned, job.schedule.patience):
             break
     kept = best.tuned if best else {name: value.detach() for name, value in tuned.items()}
-    return Trained(kept, {name: value.detach() for name, value in head.items()}, finite, before)
+    return TrainingResult(kept, {name: value.detach() for name, value in head.items()}, finite, before)
 
 
 class Best:
@@ -135,8 +136,8 @@ class Best:
         self._since = torch.zeros_like(self._loss)
 
     def stops(self, loss: torch.Tensor, tuned: Mapping[str, torch.Tensor], patience: int) -> bool:
-        """Keep what is better; whether all entities have waited long enough. One that has waited is not looked at
-        again, as it would have stopped there alone."""
+        """Keep what is better; return whether all entities have waited long enough. One that has waited is not looked
+        at again, as it would have stopped there alone."""
         better = (loss < self._loss) & (self._since < patience)
         self._since = torch.where(better, 0.0, self._since + 1)
         self._loss = torch.where(better, loss, self._loss)
@@ -145,26 +146,26 @@ class Best:
         return bool((self._since >= patience).all())
 
 
-def _gradients(lesson: Lesson, step: list[Pack], before: torch.Tensor, tuned: Tensors, head: Tensors) -> torch.Tensor:
-    """Add the gradient of a step's mean loss; whether the loss of each entity is a number, bool [K]."""
-    size, finite = sum(len(pack.rows) for pack in step), torch.ones(len(lesson.answers), dtype=torch.bool)
+def _gradients(job: TrainingJob, step: list[Pack], before: torch.Tensor, tuned: Tensors, head: Tensors) -> torch.Tensor:
+    """Add the gradient of a step's mean loss; return whether the loss of each entity is a number, bool [K]."""
+    size, finite = sum(len(pack.rows) for pack in step), torch.ones(len(job.outputs), dtype=torch.bool)
     finite = finite.to(before.device)
     for pack in step:
-        with _precision(lesson.tunable):
-            found = lesson.loss_of(pack, before)(tuned, head)
-        torch.autograd.backward(found.sum() / size)
-        finite &= found.detach().isfinite()
+        with _precision(job.tunable):
+            losses = job.loss_of(pack, before)(tuned, head)
+        torch.autograd.backward(losses.sum() / size)
+        finite &= losses.detach().isfinite()
     return finite
 
 
-def _held_loss(lesson: Lesson, held: Rows, before: torch.Tensor, tuned: Tensors, head: Tensors) -> torch.Tensor:
-    """The mean loss of each entity on the held-out texts, [K]."""
-    with torch.no_grad(), _precision(lesson.tunable):
-        found = [lesson.loss_of(pack, before)(tuned, head) for pack in lesson.texts.packs(held)]
-    return torch.stack(found).sum(dim=0) / len(held)
+def _held_loss(job: TrainingJob, held: Rows, before: torch.Tensor, tuned: Tensors, head: Tensors) -> torch.Tensor:
+    """Return the mean loss of each entity on the held-out texts, [K]."""
+    with torch.no_grad(), _precision(job.tunable):
+        losses = [job.loss_of(pack, before)(tuned, head) for pack in job.texts.packs(held)]
+    return torch.stack(losses).sum(dim=0) / len(held)
 
 
-def _still(leaves: list[torch.Tensor], broken: torch.Tensor) -> None:
+def _zero_gradients(leaves: list[torch.Tensor], broken: torch.Tensor) -> None:
     """Let entities whose loss is no number stay where they are, so that they cannot spoil others."""
     if broken.any():
         for leaf in leaves:
@@ -173,13 +174,13 @@ def _still(leaves: list[torch.Tensor], broken: torch.Tensor) -> None:
 
 
 def _precision(tunable: Tunable) -> torch.autocast:
-    """bf16 on a GPU that has it, else float32."""
+    """Use bf16 on a GPU that has it, else float32."""
     able = tunable.device.type == "cuda" and torch.cuda.is_bf16_supported()
     return torch.autocast(tunable.device.type, dtype=torch.bfloat16, enabled=able)
 
 
 def steps_of(n: int, schedule: Schedule) -> int:
-    """Steps that a training over n texts takes at most."""
+    """Return the steps that a training over n texts takes at most."""
     n = min(n, schedule.texts or n)
     learnt = n - (n // HELD_OUT if schedule.patience else 0)
     return schedule.epochs * -(-learnt // schedule.batch)

@@ -44,7 +44,7 @@ class Tunable(nn.Module):
     def forward(
         self, inputs: Inputs, keep: list[torch.Tensor] | None = None, write: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """The mean of the last layer over a text's tokens, [b, d]; those of a soft prompt do not count.
+        """Return the mean of the last layer over a text's tokens, [b, d]; those of a soft prompt do not count.
 
         Args:
             inputs: the texts.
@@ -53,10 +53,10 @@ class Tunable(nn.Module):
                 returned instead.
         """
         room = 0 if self.soft_prompt is None else len(self.soft_prompt)
-        found = self.module(**self._prompted(inputs), output_hidden_states=keep is not None)
-        states, mask = found.last_hidden_state, inputs.get("attention_mask")
+        output = self.module(**self._prompted(inputs), output_hidden_states=keep is not None)
+        states, mask = output.last_hidden_state, inputs.get("attention_mask")
         if keep is not None:
-            keep.extend(found.hidden_states)
+            keep.extend(output.hidden_states)
         if write is None:
             return mean_pooled(states[:, room:], mask)
         assert self._writer is not None, "a surrogate that writes has a decoder"
@@ -64,7 +64,7 @@ class Tunable(nn.Module):
         return self._writer.likelihoods(states, seen, write)
 
     def _prompted(self, inputs: Inputs) -> Inputs:
-        """The texts with the soft prompt before them, where there is one."""
+        """Put the soft prompt before the texts, where there is one."""
         if self.soft_prompt is None:
             return inputs
         room = len(self.soft_prompt)
@@ -83,7 +83,7 @@ class Tunable(nn.Module):
         """
         model = self.encoder.load_writer()
         if model is None:
-            raise self.refused(method, "reading text_to_text needs an encoder-decoder, as T5 is")
+            raise self.unsupported(method, "reading text_to_text needs an encoder-decoder, as T5 is")
         self._writer = Writer(model, self.encoder)
 
     @property
@@ -91,44 +91,44 @@ class Tunable(nn.Module):
         """Texts → tokens to write, where it writes."""
         return None if self._writer is None else self._writer.tokenise
 
-    def words(self) -> torch.Tensor:
-        """Its word vectors, [words, width]."""
-        found: torch.Tensor = self.module.get_input_embeddings().weight.detach()  # type: ignore[operator]
-        return found
+    def word_vectors(self) -> torch.Tensor:
+        """Return its word vectors, [words, width]."""
+        vectors: torch.Tensor = self.module.get_input_embeddings().weight.detach()  # type: ignore[operator]
+        return vectors
 
     def attentions(self, method: str) -> dict[str, nn.Module]:
-        """Its self-attention modules by name, the lowest layer first.
+        """Return its self-attention modules by name, the lowest layer first.
 
         Raises:
             InputError: it has none that transformers' attention interface reaches.
         """
-        found = {
+        modules = {
             name: module
             for name, module in self.named_modules()
             if hasattr(module, "layer_idx") and hasattr(module, "is_causal")
         }
-        if not found:
-            raise self.refused(method, "its attention cannot be reached")
-        return found
+        if not modules:
+            raise self.unsupported(method, "its attention cannot be reached")
+        return modules
 
     def parameters_named(self, method: str, ending: str) -> dict[str, torch.Tensor]:
-        """Its own parameters below the embeddings whose names end so.
+        """Return its own parameters below the embeddings whose names end so.
 
         Raises:
             InputError: it has none.
         """
         words = self.module.get_input_embeddings().weight  # type: ignore[operator] # T5 calls them `shared`
-        found = {
+        parameters = {
             name: value.detach()
             for name, value in self.named_parameters()
             if name.endswith(ending) and value is not words and "embed" not in name and "pooler" not in name
         }
-        if not found:
-            raise self.refused(method, f"it has no parameter that ends with {ending!r}")
-        return found
+        if not parameters:
+            raise self.unsupported(method, f"it has no parameter that ends with {ending!r}")
+        return parameters
 
-    def refused(self, method: str, why: str) -> InputError:
-        """The error of a method that this surrogate cannot support."""
+    def unsupported(self, method: str, why: str) -> InputError:
+        """Return the error of a method that this surrogate cannot support."""
         kind = getattr(self.config, "model_type", "unknown")
         todo = "choose another method (text, crosscov and student work with every encoder) or surrogate"
         return InputError(
@@ -137,7 +137,7 @@ class Tunable(nn.Module):
 
 
 def mean_pooled(states: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-    """The mean of states [b, T, d] over the tokens of mask [b, T], all where there is none: [b, d]."""
+    """Return the mean of states [b, T, d] over the tokens of mask [b, T], all where there is none: [b, d]."""
     if mask is None:
         return states.mean(dim=1)
     share = (mask / mask.sum(dim=1, keepdim=True)).to(states.dtype)

@@ -18,23 +18,24 @@ class Writer:
     """The decoder of a surrogate, all of it frozen."""
 
     def __init__(self, model: Any, encoder: Encoder) -> None:
-        """
+        """Take the decoder of a model; the model is changed.
+
         Args:
             model: an encoder-decoder of transformers.
             encoder: the surrogate, whose tokenizer it shares.
         """
         self._model, self._encoder = model, encoder
-        self._model.encoder = nn.Identity()  # it is given what was read, and would hold the weights twice
+        self._model.encoder = nn.Identity()  # the encoded text comes from outside, and weights would be held twice
         self._model.requires_grad_(requires_grad=False)
         self._model.set_attn_implementation(attention.NAME)
         self._start = self._model.config.decoder_start_token_id
 
     def tokenise(self, texts: Sequence[str]) -> list[list[int]]:
-        """The tokens of output texts."""
-        return [found["input_ids"] for found in self._encoder.tokenise([(text, None) for text in texts])]
+        """Tokenise output texts."""
+        return [encoded["input_ids"] for encoded in self._encoder.tokenise([(text, None) for text in texts])]
 
     def likelihoods(self, states: torch.Tensor, mask: torch.Tensor | None, texts: torch.Tensor) -> torch.Tensor:
-        """The log-likelihood of texts.
+        """Return the log-likelihood of texts.
 
         Args:
             states: the encoder's last layer for b texts, [b, T, d].
@@ -44,10 +45,12 @@ class Writer:
         Returns:
             [b, M].
         """
-        count, each, length = texts.shape
-        wanted, shape = texts.reshape(count * each, length), (count * each, *states.shape[1:])
-        given = functional.pad(wanted.clamp(min=0)[:, :-1], (1, 0), value=self._start)
-        read = states.unsqueeze(1).expand(-1, each, -1, -1).reshape(shape)
-        seen = None if mask is None else mask.unsqueeze(1).expand(-1, each, -1).reshape(shape[:2])
-        found = self._model(encoder_outputs=(read,), attention_mask=seen, decoder_input_ids=given, use_cache=False)
-        return likelihood_of(found.logits, wanted).reshape(count, each)
+        count, n_texts, length = texts.shape
+        targets, shape = texts.reshape(count * n_texts, length), (count * n_texts, *states.shape[1:])
+        decoder_inputs = functional.pad(targets.clamp(min=0)[:, :-1], (1, 0), value=self._start)
+        encoded = states.unsqueeze(1).expand(-1, n_texts, -1, -1).reshape(shape)
+        seen = None if mask is None else mask.unsqueeze(1).expand(-1, n_texts, -1).reshape(shape[:2])
+        output = self._model(
+            encoder_outputs=(encoded,), attention_mask=seen, decoder_input_ids=decoder_inputs, use_cache=False
+        )
+        return likelihood_of(output.logits, targets).reshape(count, n_texts)

@@ -16,10 +16,10 @@ from taskatlas.predict.kinds.language import Language
 from taskatlas.predict.kinds.probe import Probe
 from taskatlas.predict.kinds.recorded import Recorded
 from taskatlas.predict.kinds.span import Span
-from taskatlas.predict.model import Context, Model
+from taskatlas.predict.model import Model, ModelContext
 from taskatlas.schemas.modelcard import ModelCard
 
-KINDS: Mapping[str, Callable[[Any, Context], Model]] = {
+KINDS: Mapping[str, Callable[[Any, ModelContext], Model]] = {
     "encoder": ZeroShot,
     "probe": Probe,
     "callable": Function,
@@ -31,11 +31,11 @@ KINDS: Mapping[str, Callable[[Any, Context], Model]] = {
     "vllm": Language,
     "endpoint": Endpoint,
 }
-"""A card's kind → the class that is made from the card and a Context."""
+"""A card's kind → the class of the model; it takes the card and a ModelContext."""
 
 
-def load_model(card: ModelCard, context: Context) -> Model:
-    """The model of a card, ready to answer.
+def load_model(card: ModelCard, context: ModelContext) -> Model:
+    """Load the model of a card, ready to answer.
 
     Raises:
         ModelError: there is no such kind, or the model cannot be loaded.
@@ -45,7 +45,7 @@ def load_model(card: ModelCard, context: Context) -> Model:
         return KINDS[card.kind](card, context)
     brought = plugins.kind_of(card.kind)
     if brought is None:
-        todo = did_you_mean(card.kind, [*KINDS, *plugins.names()])
+        todo = did_you_mean(card.kind, [*KINDS, *plugins.BROUGHT.names()])
         raise ModelError(f"there is no kind {card.kind!r}", where=f"model {card.name}", todo=todo)
     model: Model = brought.load(card, context)
     return model

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from taskatlas.errors import ModelError, did_you_mean
 from taskatlas.predict import packs
 from taskatlas.predict.finetuned import Finetuned
-from taskatlas.predict.model import Context, Example
+from taskatlas.predict.model import Example, ModelContext
 from taskatlas.predict.numbers import softmax
 from taskatlas.predict.outputs import Answers, from_numbers, from_probabilities
 from taskatlas.schemas.models import ClassifierModel
@@ -25,21 +25,21 @@ _UNNAMED = re.compile(r"LABEL_\d+")
 class Classifier:
     """A model of kind classifier. It answers all prompts alike."""
 
-    def __init__(self, card: ClassifierModel, context: Context) -> None:
+    def __init__(self, card: ClassifierModel, context: ModelContext) -> None:
         self._card, self._context, self._where = card, context, f"model {card.name}"
 
     @cached_property
     def _loaded(self) -> Finetuned:
-        found = Finetuned("SequenceClassification", self._card.weights, self._context, self._where)
-        tokenizer, config = found.tokenizer, found.model.config.get_text_config()
+        finetuned = Finetuned("SequenceClassification", self._card.weights, self._context, self._where)
+        tokenizer, config = finetuned.tokenizer, finetuned.model.config.get_text_config()
         if tokenizer.pad_token_id is None:
             tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
         if config.pad_token_id is None:  # decoders look for it to find a text's end
             config.pad_token_id = tokenizer.pad_token_id
-        return found
+        return finetuned
 
     def answer(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> list[Answers]:
-        """Probabilities of the card's labels, or numbers.
+        """Answer n texts with probabilities of the card's labels, or with numbers.
 
         Raises:
             ModelError: the weights cannot be loaded, or their labels are not the card's.
@@ -52,42 +52,43 @@ class Classifier:
     @cached_property
     def _order(self) -> list[int]:
         """The output of each of the card's labels."""
-        given, labels = dict(self._loaded.model.config.id2label), self._card.labels
-        if not self._card.label_map and all(_UNNAMED.fullmatch(str(name)) for name in given.values()):
+        id2label, labels = dict(self._loaded.model.config.id2label), self._card.labels
+        if not self._card.label_map and all(_UNNAMED.fullmatch(str(name)) for name in id2label.values()):
             return list(range(len(labels)))
         mapped = {source.casefold(): target.casefold() for source, target in self._card.label_map.items()}
-        named = {mapped.get(str(name).casefold(), str(name).casefold()): int(place) for place, name in given.items()}
+        named = {mapped.get(str(name).casefold(), str(name).casefold()): int(index) for index, name in id2label.items()}
         for label in labels:
             if label.casefold() not in named:
+                hint = did_you_mean(label, [str(name) for name in id2label.values()])
                 raise ModelError(
                     f"the weights have no label {label!r}",
                     where=self._where,
-                    todo=f"{did_you_mean(label, [str(name) for name in given.values()])} Lead it there with label_map",
+                    todo=f"{hint} Lead it there with label_map",
                 )
         return [named[label.casefold()] for label in labels]
 
     def _check(self, outputs: int) -> None:
-        """The weights answer as the card says."""
+        """Check that the weights answer as the card says."""
         labels, config = self._card.labels, self._loaded.model.config
-        wanted = 1 if labels == "number" else len(labels)
-        if outputs != wanted:
+        expected = 1 if labels == "number" else len(labels)
+        if outputs != expected:
             kind = "a number" if outputs == 1 else f"{outputs} labels ({', '.join(map(str, config.id2label.values()))})"
-            raise ModelError(f"the weights give {kind}, the card {wanted}", where=self._where, todo="mend labels")
+            raise ModelError(f"the weights give {kind}, the card {expected}", where=self._where, todo="mend labels")
         if config.problem_type == "multi_label_classification":
             what = "the weights give several labels at once, which are no probabilities of one"
             raise ModelError(what, where=self._where, todo="use one that gives one label")
 
     def _logits(self, texts: Sequence[Example]) -> npt.NDArray[np.float32]:
-        """float32 [n, outputs]; the card's order is not yet made."""
+        """Return float32 [n, outputs], columns in the order of the weights and not of the card."""
         loaded = self._loaded
         outputs = loaded.model.config.num_labels
         self._check(outputs)
-        found = np.empty((len(texts), outputs), np.float32)
+        logits = np.empty((len(texts), outputs), np.float32)
         cut = {"truncation": True, "max_length": self._card.weights.max_length}
         tokens = [loaded.tokenizer(example.text, example.text_pair, **cut) for example in texts]
 
         def keep(rows: packs.Rows, read: Any) -> None:
-            found[rows] = read.logits.float().cpu().numpy()
+            logits[rows] = read.logits.float().cpu().numpy()
 
         loaded.read(tokens, keep)
-        return found
+        return logits

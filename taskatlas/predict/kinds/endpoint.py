@@ -17,13 +17,13 @@ from pydantic import SecretStr
 
 from taskatlas import progress
 from taskatlas.errors import ModelError
-from taskatlas.predict.model import Context, Example, given
+from taskatlas.predict.model import Example, ModelContext, required_prompt
 from taskatlas.predict.numbers import softmax
-from taskatlas.predict.outputs import Answers, of_labels, of_written
+from taskatlas.predict.outputs import Answers, from_answer_probabilities, from_generated
 from taskatlas.predict.remote.client import Client
-from taskatlas.predict.remote.crew import LateError, work_off
+from taskatlas.predict.remote.crew import LateError, run_jobs
 from taskatlas.predict.remote.failures import AskError
-from taskatlas.predict.remote.ledger import Entry, Ledger, account, summed
+from taskatlas.predict.remote.ledger import Entry, Ledger, cost_counts, total_spent
 from taskatlas.predict.remote.questions import Question, questions
 from taskatlas.predict.remote.replies import answer_of, usage_of
 from taskatlas.predict.render import render_answers
@@ -35,15 +35,16 @@ _log = logging.getLogger(__name__)
 
 
 class Endpoint:
-    """A model of kind endpoint. Nothing is asked, and no key is looked for, until an answer is missing."""
+    """A model of kind endpoint. No request is sent, and no key is looked up, until an answer is missing."""
 
-    def __init__(self, card: EndpointModel, context: Context) -> None:
+    def __init__(self, card: EndpointModel, context: ModelContext) -> None:
         self._card, self._context, self._where = card, context, f"model {card.name}"
         self._ledger = Ledger(context.parts, card)
         self._until: float | None = None
 
     def answer(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> list[Answers]:
-        """What the server wrote to each text, with the label it means; in mode choices probabilities of labels.
+        """Answer n texts with what the server wrote and the label it means; in mode choices with probabilities of
+        labels.
 
         Raises:
             PromptError: a prompt cannot be rendered.
@@ -53,36 +54,39 @@ class Endpoint:
 
         """
         progress.expect("answer", len(prompts) * len(texts), "texts")
-        cards = [self._given(prompt) for prompt in prompts]
-        asked = [questions(self._card, prompt, texts, self._context) for prompt in cards]
+        cards = [self._checked_prompt(prompt) for prompt in prompts]
+        questions_by_prompt = [questions(self._card, prompt, texts, self._context) for prompt in cards]
         known = {entry.question: entry for entry in self._ledger.read()}
-        wanted: dict[str, Question] = {}
-        for question in (each for some in asked for each in some):
-            wanted.setdefault(question.key, question)
-        todo = [question for key, question in wanted.items() if key not in known]
+        questions_by_key: dict[str, Question] = {}
+        for question in (each for prompt_questions in questions_by_prompt for each in prompt_questions):
+            questions_by_key.setdefault(question.key, question)
+        todo = [question for key, question in questions_by_key.items() if key not in known]
         progress.advance("answer", len(prompts) * len(texts) - len(todo))
-        self._ask(todo, known, wanted)
-        return [self._answers(prompt, some, known) for prompt, some in zip(cards, asked, strict=True)]
+        self._ask(todo, known, questions_by_key)
+        return [
+            self._answers(prompt, prompt_questions, known)
+            for prompt, prompt_questions in zip(cards, questions_by_prompt, strict=True)
+        ]
 
-    def _given(self, prompt: PromptCard | None) -> PromptCard:
-        found = given(self._card, prompt)
+    def _checked_prompt(self, prompt: PromptCard | None) -> PromptCard:
+        checked = required_prompt(self._card, prompt)
         if not self._card.writes and self._card.api == "chat":
-            self._told_apart(found)
-        return found
+            self._check_first_tokens(checked)
+        return checked
 
-    def _told_apart(self, prompt: PromptCard) -> None:
-        """The first token must say which label is meant."""
-        seen: dict[str, tuple[str, str]] = {}
+    def _check_first_tokens(self, prompt: PromptCard) -> None:
+        """Check that the first token of an answer says which label is meant."""
+        label_by_token: dict[str, tuple[str, str]] = {}
         for label, answers in zip(prompt.choices, render_answers(prompt), strict=True):
             for answer in answers:
-                other, before = seen.setdefault(answer.split()[0].casefold(), (label, answer))
+                other, before = label_by_token.setdefault(answer.split()[0].casefold(), (label, answer))
                 if other != label:
                     what = f"prompt {prompt.name}: {before!r} and {answer!r} begin alike, and in chats the first token"
                     todo = "use other choices, or api: completions, or mode: generate"
                     raise ModelError(f"{what} is all that tells them apart", where=self._where, todo=todo)
 
-    def _ask(self, todo: Sequence[Question], known: dict[str, Entry], wanted: Collection[str]) -> None:
-        """Ask what is not known yet, and know it then."""
+    def _ask(self, todo: Sequence[Question], known: dict[str, Entry], keys: Collection[str]) -> None:
+        """Ask the questions that have no entry yet, and add their entries to `known`."""
         if not todo:
             return
         card = self._card
@@ -95,69 +99,69 @@ class Endpoint:
             known.update((entry.question, entry) for entry in entries)
 
         try:
-            work_off(lambda: self._asking(key), todo, keep, at_once=card.at_once, until=self._until)
+            run_jobs(lambda: self._asking(key), todo, keep, at_once=card.at_once, until=self._until)
         except AskError as error:
-            raise self._unfinished(error, known, wanted) from None
+            raise self._unfinished(error, known, keys) from None
         except LateError:
             late = AskError(f"is not done within its deadline of {card.deadline:g} s", "raise deadline on the card")
-            raise self._unfinished(late, known, wanted) from None
+            raise self._unfinished(late, known, keys) from None
         self._report(todo, known)
 
-    def _unfinished(self, error: AskError, known: Mapping[str, Entry], wanted: Collection[str]) -> ModelError:
-        kept = f"{sum(1 for key in wanted if key in known)} of {len(wanted)} texts are answered and kept"
+    def _unfinished(self, error: AskError, known: Mapping[str, Entry], keys: Collection[str]) -> ModelError:
+        kept = f"{sum(1 for key in keys if key in known)} of {len(keys)} texts are answered and kept"
         todo = f"{error.todo}; a further run goes on where this one ended"
         return ModelError(f"{error.what}; {kept}", where=self._where, todo=todo)
 
     @asynccontextmanager
     async def _asking(self, key: SecretStr | None) -> AsyncIterator[Callable[[Question], Awaitable[Entry]]]:
-        """A function that asks one question, with a client that it shares."""
+        """Yield a function that asks one question, with a client that all calls share."""
         async with Client(self._card, key) as client:
 
-            async def asked(question: Question) -> Entry:
+            async def ask(question: Question) -> Entry:
                 try:
-                    sent = [await client.ask(body) for body in question.bodies]
-                    answer = answer_of(self._card, question, [each.payload for each in sent])
+                    replies = [await client.ask(body) for body in question.bodies]
+                    answer = answer_of(self._card, question, [reply.payload for reply in replies])
                 except AskError as error:
-                    error.what = f"{error.what}, asked {question.shown[:80]!r}"
+                    error.what = f"{error.what}, asked {question.rendered[:80]!r}"
                     raise
-                used = [usage_of(each.payload) for each in sent]
+                usages = [usage_of(reply.payload) for reply in replies]
                 return Entry(
                     question.key,
                     question.subject,
                     client.hidden(answer) if isinstance(answer, str) else answer,
-                    sum(each.requests for each in sent),
-                    _total([each.prompt for each in used]),
-                    _total([each.completion for each in used]),
+                    sum(reply.requests for reply in replies),
+                    _total([usage.prompt for usage in usages]),
+                    _total([usage.completion for usage in usages]),
                 )
 
-            yield asked
+            yield ask
 
     def _report(self, todo: Sequence[Question], known: Mapping[str, Entry]) -> None:
         """Log what was spent by this run."""
         for subject in sorted({question.subject for question in todo}):
             entries = [known[question.key] for question in todo if question.subject == subject]
-            one, empty = summed(self._card, entries), sum(1 for entry in entries if entry.answer == "")
-            cost = "" if one.cost is None else f", cost {one.cost:.6g}"
+            spent, empty = total_spent(self._card, entries), sum(1 for entry in entries if entry.answer == "")
+            cost = "" if spent.cost is None else f", cost {spent.cost:.6g}"
             _log.info(
                 "subject %s: %d answers, %d of them empty, %d requests, %d prompt tokens, %d completion tokens%s",
-                subject, one.answers, empty, one.requests, one.prompt_tokens, one.completion_tokens, cost,
+                subject, spent.answers, empty, spent.requests, spent.prompt_tokens, spent.completion_tokens, cost,
             )  # fmt: skip
 
-    def _answers(self, prompt: PromptCard, asked: Sequence[Question], known: Mapping[str, Entry]) -> Answers:
-        entries = [known[question.key] for question in asked]
-        answers = self._meant(prompt, [entry.answer for entry in entries])
-        took = account(self._card, f"{self._card.name}/{prompt.name}", entries)
-        return replace(answers, counts={**answers.counts, **took})
+    def _answers(self, prompt: PromptCard, prompt_questions: Sequence[Question], known: Mapping[str, Entry]) -> Answers:
+        entries = [known[question.key] for question in prompt_questions]
+        answers = self._from_replies(prompt, [entry.answer for entry in entries])
+        costs = cost_counts(self._card, f"{self._card.name}/{prompt.name}", entries)
+        return replace(answers, counts={**answers.counts, **costs})
 
-    def _meant(self, prompt: PromptCard, found: Sequence[str | tuple[float, ...]]) -> Answers:
+    def _from_replies(self, prompt: PromptCard, replies: Sequence[str | tuple[float, ...]]) -> Answers:
         if self._card.writes:
-            return of_written(prompt, [str(text) for text in found])
-        scores = np.array(found, np.float64).reshape(
-            len(found), -1 if found else sum(map(len, prompt.answers.values()))
+            return from_generated(prompt, [str(text) for text in replies])
+        scores = np.array(replies, np.float64).reshape(
+            len(replies), -1 if replies else sum(map(len, prompt.answers.values()))
         )
-        return of_labels(prompt, softmax(scores))
+        return from_answer_probabilities(prompt, softmax(scores))
 
 
 def _total(counts: Sequence[int | None]) -> int | None:
-    """The sum, where every one was counted."""
+    """Return the sum, or None where one was not counted."""
     return None if None in counts else sum(count or 0 for count in counts)

@@ -16,7 +16,7 @@ import numpy as np
 
 from taskatlas import progress
 from taskatlas.errors import ModelError, did_you_mean
-from taskatlas.predict.model import Context, Example
+from taskatlas.predict.model import Example, ModelContext
 from taskatlas.predict.outputs import Answers, from_labels, from_numbers, from_probabilities
 from taskatlas.predict.weights import package_version
 from taskatlas.schemas.models import CallableModel
@@ -29,7 +29,7 @@ _Answer = Callable[[list[tuple[str, str | None]]], Sequence[Any]]
 class Function:
     """A model of kind callable."""
 
-    def __init__(self, card: CallableModel, context: Context) -> None:  # noqa: ARG002 - every kind takes both
+    def __init__(self, card: CallableModel, context: ModelContext) -> None:  # noqa: ARG002 - every kind takes both
         """Import the entry point and call it with the options.
 
         Raises:
@@ -38,9 +38,9 @@ class Function:
         """
         self._card, self._where = card, f"model {card.name}"
         package_version(card.package, card.revision, self._where)
-        self._function = self._made()
+        self._function = self._load_function()
 
-    def _made(self) -> _Answer:
+    def _load_function(self) -> _Answer:
         module_name, _, name = self._card.entry_point.partition(":")
         try:
             module = import_module(module_name)
@@ -52,7 +52,7 @@ class Function:
             ) from error
         factory = getattr(module, name, None)
         if not callable(factory):
-            known = [found for found in dir(module) if not found.startswith("_")]
+            known = [attribute for attribute in dir(module) if not attribute.startswith("_")]
             raise ModelError(
                 f"{module_name} has no function {name!r}", where=self._where, todo=did_you_mean(name, known)
             )
@@ -66,57 +66,62 @@ class Function:
             ) from error
         if not callable(function):
             raise ModelError(f"the factory gave {type(function).__name__}, not a function", where=self._where)
-        made: _Answer = function
-        return made
+        loaded: _Answer = function
+        return loaded
 
     def answer(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> list[Answers]:
-        """One answer to every text, in batches; a function takes no prompts, so each gets the same answers.
+        """Answer n texts in batches; a function takes no prompts, so each gets the same answers.
 
         Raises:
             ModelError: the function fails, or gives another number or kind of answers than it should.
 
         """
         progress.expect("answer", len(texts), "texts")
-        given: list[Any] = []
+        raw_answers: list[Any] = []
         for start in range(0, len(texts), _BATCH):
             batch = texts[start : start + _BATCH]
-            given += self._asked(batch)
+            raw_answers += self._call(batch)
             progress.advance("answer", len(batch))
-        return [self._answers(given, texts)] * len(prompts)
+        return [self._answers(raw_answers, texts)] * len(prompts)
 
-    def _asked(self, batch: Sequence[Example]) -> list[Any]:
+    def _call(self, batch: Sequence[Example]) -> list[Any]:
         first = f"first text of the batch: {batch[0].text[:80]!r}"
         try:
-            given = list(self._function([(example.text, example.text_pair) for example in batch]))
+            raw_answers = list(self._function([(example.text, example.text_pair) for example in batch]))
         except Exception as error:  # the function is not ours
             raise ModelError(
                 f"the function failed ({type(error).__name__}: {error}); {first}",
                 where=self._where,
                 todo="mend the function",
             ) from error
-        if len(given) != len(batch):
-            raise ModelError(f"gave {len(given)} answers to {len(batch)} texts; {first}", where=self._where)
-        return given
+        if len(raw_answers) != len(batch):
+            raise ModelError(f"gave {len(raw_answers)} answers to {len(batch)} texts; {first}", where=self._where)
+        return raw_answers
 
-    def _answers(self, given: Sequence[Any], texts: Sequence[Example]) -> Answers:
+    def _answers(self, raw_answers: Sequence[Any], texts: Sequence[Example]) -> Answers:
         labels = self._card.labels
         if labels == "number":
-            self._require(given, texts, _is_number, "a number")
-            return from_numbers(np.array(given, np.float64))
-        if given and isinstance(given[0], Mapping):
+            self._require(raw_answers, texts, _is_number, "a number")
+            return from_numbers(np.array(raw_answers, np.float64))
+        if raw_answers and isinstance(raw_answers[0], Mapping):
             expected = f"a dict with a probability for each of {', '.join(labels)}"
-            self._require(given, texts, lambda one: _is_distribution(one, labels), expected)
-            return from_probabilities(labels, [[one[label] for label in labels] for one in given])
-        self._require(given, texts, lambda one: isinstance(one, str) and one in labels, f"one of {', '.join(labels)}")
-        return from_labels(labels, given)
+            self._require(raw_answers, texts, lambda raw_answer: _is_distribution(raw_answer, labels), expected)
+            return from_probabilities(labels, [[raw_answer[label] for label in labels] for raw_answer in raw_answers])
+        self._require(
+            raw_answers,
+            texts,
+            lambda raw_answer: isinstance(raw_answer, str) and raw_answer in labels,
+            f"one of {', '.join(labels)}",
+        )
+        return from_labels(labels, raw_answers)
 
     def _require(
-        self, given: Sequence[Any], texts: Sequence[Example], right: Callable[[Any], bool], expected: str
+        self, raw_answers: Sequence[Any], texts: Sequence[Example], is_valid: Callable[[Any], bool], expected: str
     ) -> None:
-        for one, example in zip(given, texts, strict=True):
-            if not right(one):
+        for raw_answer, example in zip(raw_answers, texts, strict=True):
+            if not is_valid(raw_answer):
                 raise ModelError(
-                    f"answered {_short(one)} to {example.text[:80]!r}, expected {expected}", where=self._where
+                    f"answered {_short(raw_answer)} to {example.text[:80]!r}, expected {expected}", where=self._where
                 )
 
 

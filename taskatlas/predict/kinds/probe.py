@@ -15,22 +15,22 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from taskatlas.errors import ModelError
-from taskatlas.hashing import digest
 from taskatlas.predict.encode import Floats
 from taskatlas.predict.identity import probe_content
-from taskatlas.predict.model import Context, Example
+from taskatlas.predict.model import Example, ModelContext
 from taskatlas.predict.numbers import softmax
 from taskatlas.predict.outputs import Answers, from_numbers, from_probabilities
 from taskatlas.predict.phi import Phi
-from taskatlas.predict.prefixes import prefixed
+from taskatlas.predict.prefixes import add_prefix
 from taskatlas.schemas.cards import DatasetCard
+from taskatlas.schemas.graph import GRAPH
 from taskatlas.schemas.models import EncoderModel, ProbeModel
 from taskatlas.schemas.prompts import PromptCard
 
 KIND = "probes"
 LENGTH = 3.0
-"""Root mean square length of a standardised φ. Fitted on 400 examples each of six public datasets, strength 1 did best
-or nearly so at this length; φ as it is regularises too much, and dimensions of variance 1 too little."""
+"""Root mean square length of a standardised φ, at which strength 1 suits. φ as it is regularises too much, and
+dimensions of variance 1 too little: docs/decisions/0012-measured-constants.md."""
 _Arrays = Mapping[str, npt.NDArray[np.float64]]
 _fitting = Lock()
 
@@ -42,7 +42,7 @@ class Probe:
     labels of the dataset, or 1 for numbers. The bias of a label that the train split lacks is minus infinity.
     """
 
-    def __init__(self, card: ProbeModel, context: Context) -> None:
+    def __init__(self, card: ProbeModel, context: ModelContext) -> None:
         """Load the fitted probe, or fit it.
 
         Raises:
@@ -60,7 +60,8 @@ class Probe:
             self._arrays = self._loaded_or_fitted(context.train)
 
     def answer(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> list[Answers]:
-        """Probabilities of the dataset's labels, or numbers within its value_range; the same for every prompt.
+        """Answer n texts with probabilities of the dataset's labels, or numbers in its value_range; the same for every
+        prompt.
 
         Raises:
             ModelError: the encoder's weights cannot be loaded.
@@ -76,16 +77,16 @@ class Probe:
         return [answers] * len(prompts)
 
     def _inputs(self, texts: Sequence[Example]) -> Floats:
-        """φ of texts, with what their encoder wants before every text: float32 [n, d]."""
+        """Return φ of texts, with the encoder's prefix before every text: float32 [n, d]."""
         prefix = self._encoder.prefix
-        return self._phi.of(prefixed(prefix, texts), shared=not prefix)
+        return self._phi.encode(add_prefix(prefix, texts), shared=not prefix)
 
     def _loaded_or_fitted(self, train: pa.Table) -> _Arrays:
         rows = train.sort_by("text_id").to_pylist()
         content = [(row["text_id"], row["label"], row["value"]) for row in rows]
         # a probe's id is the same on every machine; what is fitted belongs to the numbers that it was fitted on
-        rounded = [self._phi.precision] if self._phi.precision != "float32" else []
-        key = digest(KIND, *probe_content(self._card, self._encoder, self._dataset), content, *rounded)
+        precision = [self._phi.precision] if self._phi.precision != "float32" else []
+        key = GRAPH[KIND].key(*probe_content(self._card, self._encoder, self._dataset), content, *precision)
         parts = self._context.parts
         if not parts.has(KIND, key, ".npz"):
             inputs = self._inputs([Example(row["text_id"], row["text"], row["text_pair"]) for row in rows])
@@ -116,9 +117,9 @@ class Probe:
         pad = len(present) - len(fitted.coef_)
         weight = np.zeros((len(classes), inputs.shape[1]))
         bias = np.full(len(classes), -np.inf)
-        places = [classes.index(label) for label in present]
-        weight[places] = np.pad(fitted.coef_, ((pad, 0), (0, 0)))
-        bias[places] = np.pad(fitted.intercept_, (pad, 0))
+        class_rows = [classes.index(label) for label in present]
+        weight[class_rows] = np.pad(fitted.coef_, ((pad, 0), (0, 0)))
+        bias[class_rows] = np.pad(fitted.intercept_, (pad, 0))
         return {"mean": mean, "scale": scale, "weight": weight, "bias": bias}
 
     def _regression(self, inputs: Floats, values: Sequence[float]) -> _Arrays:
@@ -132,7 +133,7 @@ class Probe:
 
 
 def _standard(inputs: Floats) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Mean [d] of φ, and one scale for all its dimensions [d], which leaves their proportions as they are.
+    """Return the mean [d] of φ, and one scale for all its dimensions [d], which leaves their proportions as they are.
 
     One scale and not one each, as dimensions that never change would be divided by nothing (all-MiniLM-L6-v2 has two).
     """

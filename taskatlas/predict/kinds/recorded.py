@@ -11,8 +11,8 @@ import numpy as np
 from taskatlas import hashing
 from taskatlas.errors import InputError, ModelError, did_you_mean
 from taskatlas.ingest.clean import clean_text
-from taskatlas.ingest.sources import Rows, parts_of, read_source
-from taskatlas.predict.model import Context, Example
+from taskatlas.ingest.sources import Rows, read_source, splits_of
+from taskatlas.predict.model import Example, ModelContext
 from taskatlas.predict.outputs import Answers, from_labels, from_numbers, from_probabilities, from_texts
 from taskatlas.schemas.models import RecordedModel
 from taskatlas.schemas.prompts import PromptCard
@@ -24,7 +24,7 @@ _Record = tuple[str, tuple[float, ...]]
 class Recorded:
     """A model of kind recorded. It answers the texts that its file holds, and no others."""
 
-    def __init__(self, card: RecordedModel, context: Context) -> None:
+    def __init__(self, card: RecordedModel, context: ModelContext) -> None:
         """Verify and read the file.
 
         Raises:
@@ -37,7 +37,7 @@ class Recorded:
         self._records = self._read(context)
 
     def answer(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> list[Answers]:
-        """The recorded outputs of those texts that the file holds, the same for every prompt.
+        """Return the recorded outputs of those texts that the file holds, the same for every prompt.
 
         Raises:
             ModelError: the file holds less than `min_coverage` of the corpus texts among `texts`.
@@ -46,7 +46,7 @@ class Recorded:
         self._check_coverage([example for example in texts if example.in_corpus])
         rows = [row for row, example in enumerate(texts) if example.text_id in self._records]
         answers = self._answers([self._records[texts[row].text_id] for row in rows])
-        held = Answers(
+        recorded = Answers(
             answers.labels,
             answers.output,
             answers.label,
@@ -54,7 +54,7 @@ class Recorded:
             answers.probabilities,
             np.array(rows, np.int64),
         )
-        return [held] * len(prompts)
+        return [recorded] * len(prompts)
 
     def _check_coverage(self, corpus: Sequence[Example]) -> None:
         missing = [example for example in corpus if example.text_id not in self._records]
@@ -81,18 +81,23 @@ class Recorded:
         return Answers(answers.labels, outputs, list(outputs), probabilities=answers.probabilities)
 
     def _probability_columns(self) -> tuple[str, ...]:
-        """The columns of the probabilities, in the order of the card's labels; none where there are none."""
-        found, labels = self._card.probabilities, self._card.labels
-        if found and (isinstance(labels, str) or set(found) != set(labels)):
+        """Return the columns of the probabilities, in the order of the card's labels; none where there are none."""
+        column_by_label, labels = self._card.probabilities, self._card.labels
+        if column_by_label and (isinstance(labels, str) or set(column_by_label) != set(labels)):
             raise ModelError("probabilities does not name a column for each label", where=self._where, todo="name them")
-        return tuple(found[label] for label in labels) if found else ()
+        return tuple(column_by_label[label] for label in labels) if column_by_label else ()
 
-    def _read(self, context: Context) -> dict[str, _Record]:
+    def _read(self, context: ModelContext) -> dict[str, _Record]:
         card, columns = self._card, self._card.columns
-        wanted = [columns.text, *([columns.text_pair] if columns.text_pair else []), columns.label, *self._probable]
+        column_names = [
+            columns.text,
+            *([columns.text_pair] if columns.text_pair else []),
+            columns.label,
+            *self._probable,
+        ]
         try:
             verify(card, context.project)
-            (rows,) = read_source(card.source, context.project, wanted)
+            (rows,) = read_source(card.source, context.project, column_names)
         except InputError as error:
             where = f"{self._where}: {error.where}" if error.where else self._where
             raise ModelError(error.what, where=where, todo=error.todo) from error
@@ -106,9 +111,9 @@ class Recorded:
         for number, (text, pair) in enumerate(zip(texts, pairs, strict=True)):
             if not clean_text(text or ""):
                 continue
-            where = f"{self._where}: {rows.shown}, row {number + 1}"
-            probable = tuple(_number(cells[name][number], where) for name in self._probable)
-            record = (self._output(cells[columns.label][number], where), probable)
+            where = f"{self._where}: {rows.display_name}, row {number + 1}"
+            probabilities = tuple(_number(cells[name][number], where) for name in self._probable)
+            record = (self._output(cells[columns.label][number], where), probabilities)
             text_id = hashing.text_id(clean_text(text or ""), clean_text(pair or "") or None)
             if records.setdefault(text_id, record) != record:
                 raise ModelError(f"another output for {text!r:.80} than in a row before", where=where, todo="keep one")
@@ -136,14 +141,14 @@ def verify(card: RecordedModel, project: Path) -> None:
 
     """
     where = f"model {card.name}"
-    parts = parts_of(card.source, project)
-    path = parts[0].path
-    if len(parts) != 1 or path is None or not path.is_file():
+    splits = splits_of(card.source, project)
+    path = splits[0].path
+    if len(splits) != 1 or path is None or not path.is_file():
         raise ModelError(f"{card.source} is not one file", where=where, todo="name a file")
-    found = hashing.file_sha256(path)
-    if found != card.sha256:
+    actual = hashing.file_sha256(path)
+    if actual != card.sha256:
         raise ModelError(
-            f"{parts[0].shown} has another SHA-256: expected {card.sha256}, found {found}",
+            f"{splits[0].display_name} has another SHA-256: expected {card.sha256}, found {actual}",
             where=where,
             todo="if the change is meant, put the new hash and revision on the card",
         )

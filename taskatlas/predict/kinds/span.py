@@ -11,7 +11,7 @@ import numpy as np
 from taskatlas.errors import ModelError
 from taskatlas.predict import packs
 from taskatlas.predict.finetuned import Finetuned
-from taskatlas.predict.model import Context, Example
+from taskatlas.predict.model import Example, ModelContext
 from taskatlas.predict.outputs import Answers, from_texts
 from taskatlas.schemas.models import SpanModel
 from taskatlas.schemas.prompts import PromptCard
@@ -21,33 +21,33 @@ class Span:
     """A model of kind span: of all spans within the text that are no longer than the card says, the one whose start
     and end it finds likeliest. An empty answer means that it points to no span."""
 
-    def __init__(self, card: SpanModel, context: Context) -> None:
+    def __init__(self, card: SpanModel, context: ModelContext) -> None:
         self._card, self._context, self._where = card, context, f"model {card.name}"
 
     @cached_property
     def _loaded(self) -> Finetuned:
-        found = Finetuned("QuestionAnswering", self._card.weights, self._context, self._where)
-        if not found.tokenizer.is_fast:
+        finetuned = Finetuned("QuestionAnswering", self._card.weights, self._context, self._where)
+        if not finetuned.tokenizer.is_fast:
             raise ModelError("its tokenizer cannot say where a token stands", where=self._where, todo="use a fast one")
-        return found
+        return finetuned
 
     def answer(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> list[Answers]:
-        """A span of every text, the same for every prompt.
+        """Answer n texts with a span of each, the same for every prompt.
 
         Raises:
             ModelError: the weights cannot be loaded, a text has no question, or a question leaves no room for its text.
         """
-        asked = [self._question(example) for example in texts]
-        tokens = [self._tokens(question, example.text) for question, example in zip(asked, texts, strict=True)]
-        found = [""] * len(texts)
+        questions = [self._question(example) for example in texts]
+        tokens = [self._tokens(question, example.text) for question, example in zip(questions, texts, strict=True)]
+        spans = [""] * len(texts)
 
         def keep(rows: packs.Rows, read: Any) -> None:
             starts, ends = (part.float().cpu().numpy() for part in (read.start_logits, read.end_logits))
-            for place, row in enumerate(rows):
-                found[row] = self._span(texts[row].text, tokens[row], starts[place], ends[place])
+            for index, row in enumerate(rows):
+                spans[row] = self._span(texts[row].text, tokens[row], starts[index], ends[index])
 
         self._loaded.read(tokens, keep)
-        return [from_texts(found)] * len(prompts)
+        return [from_texts(spans)] * len(prompts)
 
     def _question(self, example: Example) -> str:
         question = self._card.question or example.text_pair
@@ -58,7 +58,7 @@ class Span:
         return question
 
     def _tokens(self, question: str, text: str) -> Any:
-        """Question and text as one sequence, the text cut at its end, with the place of each token."""
+        """Tokenise question and text as one sequence, the text cut at its end, with the offsets of each token."""
         cut = {"truncation": "only_second", "max_length": self._card.weights.max_length}
         try:
             return self._loaded.tokenizer(question, text, return_offsets_mapping=True, **cut)
@@ -67,7 +67,7 @@ class Span:
             raise ModelError(what, where=self._where, todo="raise max_length, or shorten it") from error
 
     def _span(self, text: str, tokens: Any, starts: np.ndarray, ends: np.ndarray) -> str:
-        """The likeliest span of the text."""
+        """Return the likeliest span of the text."""
         within = np.array([part == 1 for part in tokens.sequence_ids()])
         count = len(within)
         scores = np.where(within, starts[:count], -np.inf)[:, None] + np.where(within, ends[:count], -np.inf)
@@ -76,5 +76,5 @@ class Span:
         first, last = np.unravel_index(int(scores.argmax()), scores.shape)
         if not np.isfinite(scores[first, last]):
             return ""
-        places = tokens["offset_mapping"]
-        return text[places[int(first)][0] : places[int(last)][1]].strip()
+        offsets = tokens["offset_mapping"]
+        return text[offsets[int(first)][0] : offsets[int(last)][1]].strip()

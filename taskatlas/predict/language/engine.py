@@ -1,4 +1,4 @@
-"""What computes for a language model, and what all that do have in common: texts are shown as tokens."""
+"""Engines compute for language models; this is what they have in common: texts become tokens."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from taskatlas.errors import ModelError
-from taskatlas.predict.demonstrations import Turns, joined, said
+from taskatlas.predict.demonstrations import Turns, chat_messages, join_turns
 from taskatlas.schemas.language import LanguageModel
 from taskatlas.schemas.prompts import PromptCard
 
@@ -26,25 +26,27 @@ class Engine(ABC):
         card: the model's card.
         where: what errors name.
         tokenizer: of transformers.
-        room: tokens of what is shown and what is answered, as many as the card says and the model has places for.
-        cut: how many shown texts were longer than there is room for, so far.
+        room: tokens of a rendered text and its answer, at most what the card says and the model has positions for.
+        cut: how many rendered texts were longer than there is room for, so far.
     """
 
     def __init__(self, card: LanguageModel, tokenizer: Any, config: Any, *, spare: int = 0) -> None:
-        """Take a tokenizer, and the places from the model's config, both of transformers.
+        """Take a tokenizer, and the number of positions from the model's config, both of transformers.
 
         Args:
             card: the model's card.
             tokenizer: of the model.
             config: of the model.
-            spare: places that are neither for what is shown nor for what is answered.
+            spare: positions that are neither for the text nor for its answer.
 
         Raises:
             ModelError: the card wants chats, and the tokenizer has no template for them.
         """
         self.card, self.where, self.tokenizer = card, f"model {card.name}", tokenizer
-        places = getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None)
-        self.room: int = min(card.weights.max_length, places - spare if places else card.weights.max_length)
+        max_positions = getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None)
+        self.room: int = min(
+            card.weights.max_length, max_positions - spare if max_positions else card.weights.max_length
+        )
         self.cut = 0
         if tokenizer.pad_token_id is None:  # it is masked or cut off wherever it stands
             tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
@@ -52,8 +54,8 @@ class Engine(ABC):
             raise ModelError("its tokenizer has no chat template", where=self.where, todo="set chat: false on the card")
 
     @abstractmethod
-    def tokenised(self, texts: Sequence[str], answers: Sequence[str]) -> tuple[list[list[int]], list[list[Answer]]]:
-        """The tokens of each shown text, cut to the room there is, and for each text those of the answers after it.
+    def tokenise(self, texts: Sequence[str], answers: Sequence[str]) -> tuple[list[list[int]], list[list[Answer]]]:
+        """Tokenise each rendered text, cut to the room there is, and for each text the answers after it.
 
         Raises:
             ModelError: an answer has no token of its own, or leaves no room for a text.
@@ -61,10 +63,10 @@ class Engine(ABC):
 
     @abstractmethod
     def likelihoods(self, texts: Sequence[list[int]], answers: Sequence[Sequence[Answer]]) -> list[Floats]:
-        """The log-likelihood of each text's answers.
+        """Return the log-likelihood of each text's answers.
 
         Args:
-            texts: tokens of what is shown, n lists.
+            texts: tokens of the rendered texts, n lists.
             answers: for each text the tokens of its answers.
 
         Returns:
@@ -75,36 +77,36 @@ class Engine(ABC):
         """
 
     @abstractmethod
-    def written(self, texts: Sequence[str]) -> list[str]:
-        """What the model writes after each shown text, without the stop text and white space around.
+    def generate(self, texts: Sequence[str]) -> list[str]:
+        """Generate after each rendered text, greedily; without the stop text and white space around.
 
         Raises:
             ModelError: memory does not hold one text.
         """
 
-    def shown(self, prompt: PromptCard, turns: Turns, text: str) -> str:
-        """A rendered text as the model is shown it, after its demonstrations: as one text, or as a chat."""
+    def render(self, prompt: PromptCard, turns: Turns, text: str) -> str:
+        """Return a rendered text after its demonstrations, as the model reads it: as one text, or as a chat."""
         if not self.card.chat:
-            return joined(turns, text, self.card.delimiter, prompt)
-        messages = said(prompt, turns, text)
-        found: str = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-        return found
+            return join_turns(turns, text, self.card.delimiter, prompt)
+        messages = chat_messages(prompt, turns, text)
+        rendered: str = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        return rendered
 
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
-        """The tokens of each shown text, whole. A chat holds its special tokens already."""
+        """Tokenise each rendered text, whole. A chat holds its special tokens already."""
         if not texts:
             return []
-        found: list[list[int]] = self.tokenizer(list(texts), add_special_tokens=not self.card.chat)["input_ids"]
-        return found
+        token_lists: list[list[int]] = self.tokenizer(list(texts), add_special_tokens=not self.card.chat)["input_ids"]
+        return token_lists
 
-    def fitted(self, tokens: Sequence[int], answer: int) -> list[int]:
-        """What is shown, cut on the card's side to leave room for an answer of so many tokens.
+    def truncate(self, tokens: Sequence[int], answer: int) -> list[int]:
+        """Cut a text's tokens on the card's side, to leave room for an answer of so many tokens.
 
-        Where nothing is shown it is the token that begins texts, or else the one that ends them: models read no empty
-        input.
+        Where there are no tokens it is the token that begins texts, or else the one that ends them: models read no
+        empty input.
 
         Raises:
-            ModelError: there is none.
+            ModelError: the answer leaves no room for a text.
         """
         room = self.room - answer
         if room < 1:

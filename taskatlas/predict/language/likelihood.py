@@ -11,20 +11,20 @@ NO_TOKEN = -100
 """Where a text has ended."""
 
 
-def filled(texts: Sequence[Sequence[int]], device: str) -> torch.Tensor:
-    """Tokens of texts as int64 [b, longest], filled with NO_TOKEN."""
+def pad_tokens(texts: Sequence[Sequence[int]], device: str) -> torch.Tensor:
+    """Return tokens of texts as int64 [b, longest], filled with NO_TOKEN."""
     longest = max(map(len, texts))
     rows = [[*text, *[NO_TOKEN] * (longest - len(text))] for text in texts]
     return torch.tensor(rows, dtype=torch.int64, device=device)
 
 
 def likelihood_of(logits: torch.Tensor, tokens: torch.Tensor, rows: Sequence[int] | None = None) -> torch.Tensor:
-    """The summed log-likelihood of tokens int64 [b, L], filled with NO_TOKEN, from logits [n, L, V]: float32 [b].
+    """Sum the log-likelihood of tokens int64 [b, L], filled with NO_TOKEN, from logits [n, L, V]: float32 [b].
 
     Args:
         logits: of n texts.
         tokens: of b texts.
-        rows: for each of the b texts its place among the n; None where they are the same ones.
+        rows: for each of the b texts its index among the n; None where they are the same ones.
     """
     row = torch.arange(len(tokens)) if rows is None else torch.tensor(rows)
     column = torch.arange(tokens.shape[1], device=tokens.device)

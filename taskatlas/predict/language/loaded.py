@@ -1,4 +1,4 @@
-"""A language model of transformers as it is loaded: causal, or an encoder with a decoder."""
+"""A language model of transformers: causal, or an encoder with a decoder."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from taskatlas.predict.language import causal, seq2seq
 from taskatlas.predict.language.engine import Answer, Floats
 from taskatlas.predict.language.transformers_engine import TransformersEngine
-from taskatlas.predict.language.writing import written
+from taskatlas.predict.language.writing import generate
 from taskatlas.schemas.language import TransformersModel
 
 
-class Loaded(TransformersEngine):
+class TransformersLanguageModel(TransformersEngine):
     """A causal or an encoder-decoder language model."""
 
     def __init__(self, card: TransformersModel, project: Path, device: str = "auto") -> None:
@@ -22,18 +22,18 @@ class Loaded(TransformersEngine):
             ModelError: they are missing, wrong or incomplete, of another kind, or the device is not there.
         """
         super().__init__(card, project, device)
-        self._way = causal if card.kind == "causal" else seq2seq
+        self._scoring = causal if card.kind == "causal" else seq2seq
 
-    def tokenised(self, texts: Sequence[str], answers: Sequence[str]) -> tuple[list[list[int]], list[list[Answer]]]:
-        """Of a causal model, answers are tokenised together with the texts before them."""
-        found: tuple[list[list[int]], list[list[Answer]]] = self._way.tokenised(self, texts, answers)
-        return found
+    def tokenise(self, texts: Sequence[str], answers: Sequence[str]) -> tuple[list[list[int]], list[list[Answer]]]:
+        """Tokenise as `Engine.tokenise`; of a causal model each answer together with the text before it."""
+        tokens: tuple[list[list[int]], list[list[Answer]]] = self._scoring.tokenise(self, texts, answers)
+        return tokens
 
     def likelihoods(self, texts: Sequence[list[int]], answers: Sequence[Sequence[Answer]]) -> list[Floats]:
-        """Those of one text and one answer at a time, whatever else is asked."""
-        found: list[Floats] = self._way.likelihoods(self, texts, answers)
-        return found
+        """Return what scoring one text and one answer at a time would give, whatever else is scored along."""
+        scores: list[Floats] = self._scoring.likelihoods(self, texts, answers)
+        return scores
 
-    def written(self, texts: Sequence[str]) -> list[str]:
-        """The likeliest token after the other."""
-        return written(self, texts)
+    def generate(self, texts: Sequence[str]) -> list[str]:
+        """Generate the likeliest token after the other."""
+        return generate(self, texts)

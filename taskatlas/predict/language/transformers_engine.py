@@ -45,14 +45,14 @@ class TransformersEngine(Engine):
         return CPU_TOKENS if self.device == "cpu" else ACCELERATOR_TOKENS
 
     def batch(self, rows: Sequence[Sequence[int]], *, left: bool = False) -> dict[str, torch.Tensor]:
-        """Token lists as one padded batch with its mask, int64 [b, longest], on the device."""
+        """Pad token lists to one batch with its mask, int64 [b, longest], on the device."""
         import torch
 
         longest, pad = max(map(len, rows)), self.tokenizer.pad_token_id or 0
-        filled = [[pad] * (longest - len(row)) for row in rows]
-        tokens = [[*fill, *row] if left else [*row, *fill] for row, fill in zip(rows, filled, strict=True)]
+        paddings = [[pad] * (longest - len(row)) for row in rows]
+        tokens = [[*padding, *row] if left else [*row, *padding] for row, padding in zip(rows, paddings, strict=True)]
         ones = [[1] * len(row) for row in rows]
-        zeros = [[0] * len(fill) for fill in filled]
+        zeros = [[0] * len(padding) for padding in paddings]
         mask = [[*zero, *one] if left else [*one, *zero] for one, zero in zip(ones, zeros, strict=True)]
         return {
             name: torch.tensor(value, dtype=torch.int64, device=self.device)

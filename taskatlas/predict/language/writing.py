@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from taskatlas import progress
 from taskatlas.predict import packs
-from taskatlas.predict.reading import until
+from taskatlas.predict.reading import cut_at_stop
 
 if TYPE_CHECKING:
     from taskatlas.predict.language.transformers_engine import TransformersEngine
 
 
-def written(loaded: TransformersEngine, texts: Sequence[str]) -> list[str]:
-    """What the model writes after each shown text, without the stop text and white space around.
+def generate(loaded: TransformersEngine, texts: Sequence[str]) -> list[str]:
+    """Generate after each rendered text, greedily; without the stop text and white space around.
 
     Raises:
         ModelError: memory does not hold one text.
@@ -24,39 +24,43 @@ def written(loaded: TransformersEngine, texts: Sequence[str]) -> list[str]:
 
     card, tokenizer = loaded.card, loaded.tokenizer
     room = 0 if card.kind == "seq2seq" else card.max_tokens
-    tokens = [loaded.fitted(some, room) for some in loaded.tokens(texts)]
+    tokens = [loaded.truncate(text_tokens, room) for text_tokens in loaded.tokens(texts)]
     # said in full, as a checkpoint's own settings may sample
     config = GenerationConfig(  # type: ignore[no-untyped-call]
         do_sample=False, num_beams=1, max_new_tokens=card.max_tokens, pad_token_id=tokenizer.pad_token_id,
         eos_token_id=tokenizer.eos_token_id, bos_token_id=tokenizer.bos_token_id,
         decoder_start_token_id=getattr(loaded.model.config, "decoder_start_token_id", None),
     )  # fmt: skip
-    found = [""] * len(texts)
+    generated = [""] * len(texts)
 
     def work(rows: packs.Rows) -> None:
-        shown = loaded.batch([tokens[row] for row in rows], left=card.kind == "causal")
-        read = shown["input_ids"].shape[1] if card.kind == "causal" else 0
-        given = loaded.model.generate(**shown, generation_config=config, stopping_criteria=[_ended(loaded, read)])
-        new = given[:, read:]
+        batch = loaded.batch([tokens[row] for row in rows], left=card.kind == "causal")
+        read = batch["input_ids"].shape[1] if card.kind == "causal" else 0
+        sequences = loaded.model.generate(**batch, generation_config=config, stopping_criteria=[_ended(loaded, read)])
+        new = sequences[:, read:]
         for row, text in zip(rows, tokenizer.batch_decode(new, skip_special_tokens=True), strict=True):
-            found[row] = until(text, card.stop)
+            generated[row] = cut_at_stop(text, card.stop)
         progress.advance("answer", len(rows))
 
     with torch.inference_mode():
-        packs.run(packs.packed([len(some) + card.max_tokens for some in tokens], loaded.budget), work, loaded.where)
-    return found
+        packs.run(
+            packs.pack_by_length([len(text_tokens) + card.max_tokens for text_tokens in tokens], loaded.budget),
+            work,
+            loaded.where,
+        )
+    return generated
 
 
 def _ended(loaded: TransformersEngine, read: int) -> Any:
-    """Which rows have written a stop text after so many tokens. transformers' own `stop_strings` cannot be built for
-    every tokenizer, and what is written is short."""
+    """Return a criterion that is met by rows that hold a stop text after so many tokens. transformers' own
+    `stop_strings` cannot be built for every tokenizer, and what is written is short."""
     import torch
 
     def ended(tokens: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:  # noqa: ARG001
         if not loaded.card.stop:
             return torch.zeros(len(tokens), dtype=torch.bool, device=tokens.device)
         texts = loaded.tokenizer.batch_decode(tokens[:, read:], skip_special_tokens=True)
-        found = [any(stop in text for stop in loaded.card.stop) for text in texts]
-        return torch.tensor(found, device=tokens.device)
+        has_stopped = [any(stop in text for stop in loaded.card.stop) for text in texts]
+        return torch.tensor(has_stopped, device=tokens.device)
 
     return ended

@@ -1,1 +1,1 @@
-"""Models behind a server: requests, what is asked and answered in them, their limits, and what is kept of them."""
+"""Models behind a server: requests, questions and replies, their limits, and the ledger of answers."""

@@ -18,7 +18,7 @@ from tenacity.wait import wait_random, wait_random_exponential
 
 from taskatlas.predict.remote.failures import AskAgainError, AskError
 from taskatlas.predict.remote.limits import Limits
-from taskatlas.predict.remote.questions import PATHS, Body, guessed_tokens
+from taskatlas.predict.remote.questions import PATHS, Body, estimate_tokens
 from taskatlas.predict.remote.replies import usage_of
 from taskatlas.schemas.endpoint import EndpointModel
 
@@ -40,8 +40,8 @@ _TODO = {
 }
 
 
-class Sent(NamedTuple):
-    """What came back: the payload, and how many requests it took."""
+class Reply(NamedTuple):
+    """The payload of a reply, and how many requests it took."""
 
     payload: Any
     requests: int
@@ -82,7 +82,7 @@ class Client:
     ) -> None:
         await self._http.__aexit__(kind, error, trace)
 
-    async def ask(self, body: Body) -> Sent:
+    async def ask(self, body: Body) -> Reply:
         """Send a request, again where the server is busy, fails or breaks off, with growing waits in between.
 
         Raises:
@@ -101,18 +101,18 @@ class Client:
             stop=stop_after_attempt(self._card.tries),
             wait=_wait,
             retry=retry_if_exception_type(AskAgainError),
-            before_sleep=self._told,
+            before_sleep=self._log_retry,
             reraise=True,
         )
-        return Sent(await retrying(once), sent)
+        return Reply(await retrying(once), sent)
 
     def hidden(self, text: str) -> str:
-        """A text of the server without the key, which some repeat in what they say."""
+        """Hide the key in a text of the server, as some repeat it."""
         key = self._key.get_secret_value() if self._key else ""
         return text.replace(key, "***") if len(key) >= _PLACEHOLDER else text
 
     async def _once(self, body: Body) -> Any:
-        guessed = guessed_tokens(body)
+        guessed = estimate_tokens(body)
         await self._limits.turn(guessed)
         try:
             with anyio.fail_after(self._card.timeout):
@@ -145,9 +145,9 @@ class Client:
     def _failure(self, response: httpx.Response) -> AskError:
         status = response.status_code
         if response.is_redirect:
-            place = self.hidden(response.headers.get("location", "somewhere else"))
-            return AskError(f"sends us on to {place}", "put the server's own address on the card as url")
-        what = f"answers {status} ({self.hidden(_said(response))})"
+            target = self.hidden(response.headers.get("location", "somewhere else"))
+            return AskError(f"sends us on to {target}", "put the server's own address on the card as url")
+        what = f"answers {status} ({self.hidden(_error_text(response))})"
         unable = "; where it gives no log-probabilities, set mode: generate" * (self._card.mode == "choices")
         if status not in _BUSY and status < 500:
             return AskError(what, _TODO.get(status, f"see what it says and mend the card or the texts{unable}"))
@@ -159,7 +159,7 @@ class Client:
         slower = "lower at_once, requests_per_minute or tokens_per_minute, or raise tries"
         return AskAgainError(what, slower if status in _BUSY else f"see why in the server's log{unable}", after)
 
-    def _told(self, state: RetryCallState) -> None:
+    def _log_retry(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, AskAgainError):
             wait = state.upcoming_sleep
@@ -167,35 +167,36 @@ class Client:
 
 
 def _wait(state: RetryCallState) -> float:
-    """Seconds before a request is sent again: what the server asks for and a little more, or a growing random time."""
+    """Return the seconds before a request is sent again: what the server asks for and a little more, or a growing
+    random time."""
     error = state.outcome.exception() if state.outcome else None
     after = error.after if isinstance(error, AskAgainError) else None
     return _GROWING(state) if after is None else after + _SPREAD(state)
 
 
 def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds that a server asks to wait, which it says as a number or as a date."""
-    given = response.headers.get("retry-after", "")
+    """Return the seconds that a server asks to wait, which it says as a number or as a date."""
+    header = response.headers.get("retry-after", "")
     try:
-        seconds = float(given)
+        seconds = float(header)
         return max(0.0, seconds) if math.isfinite(seconds) else None
     except ValueError:
         pass
     try:
-        date = parsedate_to_datetime(given)
+        date = parsedate_to_datetime(header)
     except ValueError:
         return None
     at = date if date.tzinfo else date.replace(tzinfo=UTC)
     return max(0.0, (at - datetime.now(UTC)).total_seconds())
 
 
-def _said(response: httpx.Response) -> str:
-    """What a server says about a failure, in one line."""
+def _error_text(response: httpx.Response) -> str:
+    """Return what a server says about a failure, in one line."""
     try:
-        found = response.json()
+        payload = response.json()
     except (ValueError, RecursionError):
-        found = None
-    error = found.get("error", found) if isinstance(found, dict) else None
+        payload = None
+    error = payload.get("error", payload) if isinstance(payload, dict) else None
     message = error.get("message", error.get("detail")) if isinstance(error, dict) else error
     web = response.text.lstrip().startswith("<")
     text = str(message) if message else "a web page" if web else response.text

@@ -24,7 +24,7 @@ class LateError(Exception):
     """The time is over."""
 
 
-def work_off(
+def run_jobs(
     opened: Callable[[], AbstractAsyncContextManager[_Work[_Job, _Result]]],
     jobs: Sequence[_Job],
     keep: Callable[[list[_Result]], None],
@@ -32,15 +32,15 @@ def work_off(
     at_once: int,
     until: float | None = None,
 ) -> None:
-    """Do jobs, so many at once, in a thread of their own; keep what they give in the calling thread, as it comes.
+    """Run jobs, so many at once, in a thread of their own; keep their results in the calling thread, as they come.
 
-    However it ends, the jobs under way are called off, everything that was given is kept, and the thread has ended.
+    However it ends, the jobs under way are called off, every result is kept, and the thread has ended.
     What is kept counts as progress of the stage `answer`, where an interrupt ends the work, too.
 
     Args:
         opened: what the jobs need, open as long as they run, which gives the function that does one.
         jobs: what is to be done.
-        keep: is given all results since the last time.
+        keep: called with all results since the last call.
         at_once: jobs under way.
         until: when to give up, in seconds of `time.monotonic`; None: never.
 
@@ -50,7 +50,7 @@ def work_off(
         Exception: what the first job raised that failed.
 
     """
-    given: SimpleQueue[_Result | None] = SimpleQueue()
+    finished: SimpleQueue[_Result | None] = SimpleQueue()
     if until is not None and time.monotonic() > until:
         raise LateError
 
@@ -59,7 +59,7 @@ def work_off(
 
         async def worker(work: _Work[_Job, _Result]) -> None:
             for job in rest:
-                given.put(await work(job))
+                finished.put(await work(job))
 
         async with opened() as work, anyio.create_task_group() as group:
             for _ in range(min(at_once, len(jobs))):
@@ -68,41 +68,41 @@ def work_off(
     try:
         with start_blocking_portal(name="taskatlas-remote") as portal:
             running = portal.start_task_soon(crew)
-            running.add_done_callback(lambda _: given.put(None))
-            while not (running.done() and given.empty()):
-                _kept(given, keep)
+            running.add_done_callback(lambda _: finished.put(None))
+            while not (running.done() and finished.empty()):
+                _keep_arrived(finished, keep)
                 if until is not None and time.monotonic() > until:
                     raise LateError
             running.result()
     except BaseExceptionGroup as group:
         raise _first(group) from None
     finally:
-        rest = list(_waiting(given))
+        rest = list(_arrived(finished))
         if rest:
             keep(rest)
 
 
-def _kept(given: SimpleQueue[_Result | None], keep: Callable[[list[_Result]], None]) -> None:
+def _keep_arrived(finished: SimpleQueue[_Result | None], keep: Callable[[list[_Result]], None]) -> None:
     """Keep what there is, or wait a moment for it."""
     results: list[_Result] = []
     try:
-        first = given.get(timeout=_TICK)
+        first = finished.get(timeout=_TICK)
     except Empty:
         first = None
     if first is not None:
-        results = [first, *_waiting(given)]
+        results = [first, *_arrived(finished)]
         keep(results)
     progress.advance("answer", len(results))
 
 
-def _waiting(given: SimpleQueue[_Result | None]) -> Iterator[_Result]:
-    while not given.empty():
-        result = given.get()
+def _arrived(finished: SimpleQueue[_Result | None]) -> Iterator[_Result]:
+    while not finished.empty():
+        result = finished.get()
         if result is not None:
             yield result
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The one error of a group, or the first of several jobs that failed at once."""
+    """Return the one error of a group, or the first of several jobs that failed at once."""
     error = group.exceptions[0]
     return _first(error) if isinstance(error, BaseExceptionGroup) else error

@@ -1,4 +1,4 @@
-"""What can go wrong between here and a server, before it is told to a person."""
+"""Errors of requests to a server, before they become ModelErrors."""
 
 from __future__ import annotations
 

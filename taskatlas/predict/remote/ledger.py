@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from taskatlas.errors import StoreError
-from taskatlas.hashing import digest
 from taskatlas.schemas.endpoint import EndpointModel
+from taskatlas.schemas.graph import GRAPH
 from taskatlas.store.parts import Parts
 
 KIND = "answered"
-_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -29,8 +28,8 @@ class Entry:
     """One answered question.
 
     Attributes:
-        question: content hash of what was asked.
-        subject: who was asked first.
+        question: `Question.key`, the content hash of the request bodies and answers.
+        subject: the first one that asked it.
         answer: what was written, or the score of each answer.
         requests: how many were sent for it, those sent again included.
         prompt_tokens: as the server counted them; None where it did not.
@@ -72,10 +71,10 @@ class Ledger:
     """The answers of one model that are on the disk."""
 
     def __init__(self, parts: Parts, card: EndpointModel) -> None:
-        self.path = parts.path(KIND, digest(KIND, _VERSION, card.content), ".jsonl")
+        self.path = parts.path(KIND, GRAPH[KIND].key(card.content), ".jsonl")
 
     def read(self) -> list[Entry]:
-        """Every answer, in the order in which they came. Lines that a kill has torn are passed over.
+        """Return every answer, in the order in which they came. Lines that a kill has torn are passed over.
 
         Raises:
             StoreError: the file is there and cannot be read.
@@ -112,7 +111,7 @@ class Ledger:
 
 
 def spent(parts: Parts, card: EndpointModel) -> dict[str, Spent]:
-    """What each subject of a model took so far, by its name.
+    """Return what each subject of a model took so far, by its name.
 
     A question that two subjects ask alike is asked once, and counts for the one that asked first.
 
@@ -124,42 +123,42 @@ def spent(parts: Parts, card: EndpointModel) -> dict[str, Spent]:
         StoreError: the ledger cannot be read.
 
     """
-    found: dict[str, list[Entry]] = {}
+    entries_by_subject: dict[str, list[Entry]] = {}
     for entry in Ledger(parts, card).read():
         if entry.subject.partition("/")[0] == card.name:
-            found.setdefault(entry.subject, []).append(entry)
-    return {subject: summed(card, entries) for subject, entries in sorted(found.items())}
+            entries_by_subject.setdefault(entry.subject, []).append(entry)
+    return {subject: total_spent(card, entries) for subject, entries in sorted(entries_by_subject.items())}
 
 
-def summed(card: EndpointModel, entries: Iterable[Entry]) -> Spent:
-    """What answers took, at the card's prices."""
-    some = list(entries)
-    prompt, completion = sum(e.prompt_tokens or 0 for e in some), sum(e.completion_tokens or 0 for e in some)
-    uncounted = sum(1 for e in some if e.prompt_tokens is None or e.completion_tokens is None)
+def total_spent(card: EndpointModel, entries: Iterable[Entry]) -> Spent:
+    """Add up what answers took, at the card's prices."""
+    counted = list(entries)
+    prompt, completion = sum(e.prompt_tokens or 0 for e in counted), sum(e.completion_tokens or 0 for e in counted)
+    uncounted = sum(1 for e in counted if e.prompt_tokens is None or e.completion_tokens is None)
     cost = card.cost(prompt, completion)
-    return Spent(len(some), sum(e.requests for e in some), prompt, completion, uncounted, cost)
+    return Spent(len(counted), sum(e.requests for e in counted), prompt, completion, uncounted, cost)
 
 
-def account(card: EndpointModel, subject: str, entries: Iterable[Entry]) -> dict[str, int]:
-    """What a subject's answers to one set of texts took, by column of the table `costs`; equal questions are one."""
-    some = {entry.question: entry for entry in entries}.values()
-    took = asdict(summed(card, some))
-    del took["cost"]  # prices may change, and answers stay
-    return {**took, "shared": sum(1 for entry in some if entry.subject != subject)}
+def cost_counts(card: EndpointModel, subject: str, entries: Iterable[Entry]) -> dict[str, int]:
+    """Count what a subject's answers to texts took, by column of the table `costs`; equal questions are one."""
+    distinct_entries = {entry.question: entry for entry in entries}.values()
+    totals = asdict(total_spent(card, distinct_entries))
+    del totals["cost"]  # prices may change, and answers stay
+    return {**totals, "shared": sum(1 for entry in distinct_entries if entry.subject != subject)}
 
 
 def _entry(line: bytes) -> Entry | None:
-    """The answer of a line, or None where it is torn."""
+    """Read the answer of a line, or None where it is torn."""
     try:
-        found: dict[str, Any] = json.loads(line)
-        answer = found.pop("answer")
-        return Entry(answer=answer if isinstance(answer, str) else tuple(answer), **found)
+        fields: dict[str, Any] = json.loads(line)
+        answer = fields.pop("answer")
+        return Entry(answer=answer if isinstance(answer, str) else tuple(answer), **fields)
     except (ValueError, TypeError, AttributeError, KeyError):
         return None
 
 
 def _torn(path: Path) -> bool:
-    """Whether the last line was left without its end; the next one must not run on in it."""
+    """Return whether the last line was left without its end; the next one must not run on in it."""
     with path.open("rb") as stream:
         if not stream.seek(0, os.SEEK_END):
             return False

@@ -1,4 +1,4 @@
-"""How fast a server may be asked: token buckets for requests and tokens, and pauses that it asks for itself."""
+"""Limits on requests to a server: token buckets for requests and tokens, and pauses that the server asks for."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Bucket:
         self._held, self._at = self._most, now()
 
     def take(self, amount: float) -> float:
-        """Seconds to wait until so much was there."""
+        """Take an amount; return the seconds to wait until so much is there."""
         now = self._now()
         self._held = min(self._most, self._held + (now - self._at) * self._per_second) - amount
         self._at = now
@@ -59,6 +59,6 @@ class Limits:
         self._held_until = max(self._held_until, self._now() + seconds)
 
     def settle(self, guessed: float, used: float) -> None:
-        """Put right what a request was thought to need."""
+        """Correct the token bucket by what a request used in fact."""
         if self._tokens:
             self._tokens.take(used - guessed)

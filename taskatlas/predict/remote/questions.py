@@ -1,4 +1,4 @@
-"""What a server is asked: the bodies of requests."""
+"""Questions to a server: the bodies of requests."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from taskatlas.hashing import digest
-from taskatlas.predict.demonstrations import Turns, joined, said, turns
-from taskatlas.predict.model import Context, Example
+from taskatlas.predict.demonstrations import Turns, chat_messages, join_turns, render_turns
+from taskatlas.predict.model import Example, ModelContext
 from taskatlas.predict.render import render_answers, render_inputs
 from taskatlas.schemas.endpoint import EndpointModel
 from taskatlas.schemas.prompts import PromptCard
@@ -23,29 +23,31 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Question:
-    """What one text is asked by one prompt.
+    """One text under one prompt, as requests to a server.
 
     Attributes:
-        subject: who asks.
-        shown: the text as the prompt shows it.
+        subject: its name, MODEL/PROMPT.
+        rendered: the text as the prompt shows it.
         bodies: of the requests: one, or one per answer where the server is to score each.
-        answers: of which the first token is looked for; empty where that is not what is asked.
+        answers: those that are scored by their first token; empty for other questions.
 
     """
 
     subject: str
-    shown: str
+    rendered: str
     bodies: tuple[Body, ...]
     answers: tuple[str, ...] = ()
 
     @cached_property
     def key(self) -> str:
-        """Content hash of all that is asked."""
+        """Content hash of bodies and answers."""
         return digest(self.bodies, self.answers)
 
 
-def questions(card: EndpointModel, prompt: PromptCard, texts: Sequence[Example], context: Context) -> list[Question]:
-    """What texts are asked by a prompt.
+def questions(
+    card: EndpointModel, prompt: PromptCard, texts: Sequence[Example], context: ModelContext
+) -> list[Question]:
+    """Make the questions that a prompt asks about texts, in the order of the texts.
 
     Raises:
         PromptError: the prompt cannot be rendered.
@@ -53,48 +55,54 @@ def questions(card: EndpointModel, prompt: PromptCard, texts: Sequence[Example],
 
     """
     subject = f"{card.name}/{prompt.name}"
-    shown = render_inputs(prompt, [(example.text, example.text_pair) for example in texts])
-    bodies = [_shown(card, prompt, *each) for each in zip(turns(prompt, texts, context), shown, strict=True)]
-    answers = tuple(answer for some in render_answers(prompt) for answer in some)
-    asked = zip(shown, bodies, strict=True)
+    rendered = render_inputs(prompt, [(example.text, example.text_pair) for example in texts])
+    bodies = [
+        _prompt_fields(card, prompt, *each) for each in zip(render_turns(prompt, texts, context), rendered, strict=True)
+    ]
+    answers = tuple(answer for label_answers in render_answers(prompt) for answer in label_answers)
+    texts_and_bodies = zip(rendered, bodies, strict=True)
     if card.writes:
-        return [Question(subject, text, (_written(card, body),)) for text, body in asked]
+        return [Question(subject, text, (_generation_body(card, body),)) for text, body in texts_and_bodies]
     if card.api == "chat":
-        return [Question(subject, text, (_first_token(card, body),), answers) for text, body in asked]
-    whole = [card.delimiter + answer for answer in answers]
+        return [Question(subject, text, (_first_token_body(card, body),), answers) for text, body in texts_and_bodies]
+    delimited = [card.delimiter + answer for answer in answers]
     return [
-        Question(subject, text, tuple(_echoed(card, body["prompt"] + answer) for answer in whole))
-        for text, body in asked
+        Question(subject, text, tuple(_echo_body(card, body["prompt"] + answer) for answer in delimited))
+        for text, body in texts_and_bodies
     ]
 
 
-def guessed_tokens(body: Body) -> float:
-    """About how many tokens a request takes, its answer included."""
-    shown = json.dumps(body.get("messages") or body.get("prompt"), ensure_ascii=False)
+def estimate_tokens(body: Body) -> float:
+    """Estimate how many tokens a request takes, its answer included.
+
+    >>> estimate_tokens({"prompt": "a" * 38, "max_tokens": 5})
+    15.0
+    """
+    prompt_json = json.dumps(body.get("messages") or body.get("prompt"), ensure_ascii=False)
     longest = body.get("max_tokens") or body.get("max_completion_tokens") or 0
-    return float(len(shown) / _CHARACTERS + longest)
+    return float(len(prompt_json) / _CHARACTERS + longest)
 
 
-def _written(card: EndpointModel, shown: Body) -> Body:
-    return _body(card, shown | {"max_tokens": card.max_tokens, "stop": list(card.stop) or None})
+def _generation_body(card: EndpointModel, prompt_fields: Body) -> Body:
+    return _body(card, prompt_fields | {"max_tokens": card.max_tokens, "stop": list(card.stop) or None})
 
 
-def _first_token(card: EndpointModel, shown: Body) -> Body:
-    return _body(card, shown | {"max_tokens": 1, "logprobs": True, "top_logprobs": card.top_logprobs})
+def _first_token_body(card: EndpointModel, prompt_fields: Body) -> Body:
+    return _body(card, prompt_fields | {"max_tokens": 1, "logprobs": True, "top_logprobs": card.top_logprobs})
 
 
-def _echoed(card: EndpointModel, text: str) -> Body:
+def _echo_body(card: EndpointModel, text: str) -> Body:
     return _body(card, {"prompt": text, "max_tokens": 0, "echo": True, "logprobs": 1})
 
 
-def _shown(card: EndpointModel, prompt: PromptCard, before: Turns, text: str) -> Body:
-    """A text after its demonstrations."""
+def _prompt_fields(card: EndpointModel, prompt: PromptCard, before: Turns, text: str) -> Body:
+    """Return a text after its demonstrations, as a request holds it."""
     if card.api == "completions":
-        return {"prompt": joined(before, text, card.delimiter, prompt)}
-    return {"messages": said(prompt, before, text)}
+        return {"prompt": join_turns(before, text, card.delimiter, prompt)}
+    return {"messages": chat_messages(prompt, before, text)}
 
 
-def _body(card: EndpointModel, asked: Body) -> Body:
-    """A request as the card has it: without chance, unless its options say so."""
-    fields = {"model": card.model, **asked, "temperature": 0, **card.options}
+def _body(card: EndpointModel, request: Body) -> Body:
+    """Return a request as the card has it: without chance, unless its options say so."""
+    fields = {"model": card.model, **request, "temperature": 0, **card.options}
     return {name: value for name, value in fields.items() if value is not None}

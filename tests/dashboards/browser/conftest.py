@@ -70,9 +70,9 @@ def serving(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="package")
-def served(made: Path, chromium: Browser) -> Iterator[str]:
+def served(project: Path, chromium: Browser) -> Iterator[str]:
     """The dashboard of the made-up project."""
-    with serving(made) as url:
+    with serving(project) as url:
         yield url
 
 
@@ -86,7 +86,7 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
         if message.type == "error" and not PROBE.search(message.location["url"]):
             complaints.append(f"console: {message.text} {message.location}")
 
-    def asked(request: Request) -> None:
+    def note(request: Request) -> None:
         if not request.url.startswith(("http://localhost:", "data:", "blob:")):
             complaints.append(f"asked elsewhere: {request.url}")
 
@@ -95,7 +95,7 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
         opened.append(page)
         page.set_default_timeout(30_000)
         page.on("console", heard)
-        page.on("request", asked)
+        page.on("request", note)
         page.on("pageerror", lambda error: complaints.append(f"page: {error}"))
         page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
         page.goto(url)

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.dashboards.browser.conftest import CHROMIUM, serving
-from tests.dashboards.made import publish, tables
+from tests.dashboards.synthetic import publish, tables
 
 IN_TURN = 100
 AT_ONCE = 10
@@ -39,7 +39,9 @@ def look_alone(url: str) -> bool:
 def memory(port: int) -> int:
     """Resident bytes of the process that listens there."""
     listening = [
-        found for found in psutil.net_connections("tcp") if found.status == "LISTEN" and found.laddr.port == port
+        connection
+        for connection in psutil.net_connections("tcp")
+        if connection.status == "LISTEN" and connection.laddr.port == port
     ]
     return psutil.Process(listening[0].pid).memory_info().rss
 
@@ -55,7 +57,7 @@ def test_a_hundred_in_turn_and_ten_at_once(tmp_path: Path, chromium: Browser):
             look(chromium, f"{url}/choose?dataset=dataset-{done % 20}")
             used.append(memory(port))
         assert used[-1] - used[IN_TURN // 2] < GROWTH
-        addresses = [f"{url}/choose?dataset=dataset-{place}" for place in range(AT_ONCE)]
+        addresses = [f"{url}/choose?dataset=dataset-{index}" for index in range(AT_ONCE)]
         with ThreadPoolExecutor(AT_ONCE) as pool:
             assert sum(pool.map(look_alone, addresses)) == AT_ONCE
         assert memory(port) - used[-1] < 2 * GROWTH

@@ -32,8 +32,8 @@ def test_a_page_opens(served: str, visit: Callable[..., Page], address: str, wid
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_a_page_shuts_nobody_out(served: str, visit: Callable[..., Page], address: str, dark: bool):
     page = visit(f"{served}/{address}", dark=dark)
-    found = Axe().run(page)
-    serious = [entry for entry in found.response["violations"] if entry["impact"] in {"serious", "critical"}]
+    report = Axe().run(page)
+    serious = [entry for entry in report.response["violations"] if entry["impact"] in {"serious", "critical"}]
     assert [(entry["id"], [node["html"][:200] for node in entry["nodes"]]) for entry in serious] == []
 
 

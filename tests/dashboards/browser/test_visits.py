@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from taskatlas.store.reader import Reader
 from tests.dashboards.browser.conftest import serving, settled
-from tests.dashboards.made import AWKWARD, publish, tables
+from tests.dashboards.synthetic import AWKWARD, publish, tables
 
 SLOWEST = 30_000
 
@@ -28,11 +28,13 @@ def verdict(page: Page):
     return page.get_by_test_id("stAlert").filter(has_text="promises most")
 
 
-def test_who_chooses_a_dataset_sees_its_forecast_and_a_link_to_it(served: str, made: Path, visit: Callable[..., Page]):
+def test_who_chooses_a_dataset_sees_its_forecast_and_a_link_to_it(
+    served: str, project: Path, visit: Callable[..., Page]
+):
     page = visit(f"{served}/choose")
     page.get_by_role("combobox", name="Dataset").click()
     page.get_by_role("option", name="dataset-1", exact=True).click()
-    best = best_of(made, "dataset-1")
+    best = best_of(project, "dataset-1")
     expect(verdict(page)).to_contain_text(f"{best['subject']} promises most: accuracy {best['value']:.2f}")
     assert parse_qs(urlparse(page.url).query)["dataset"] == ["dataset-1"]
     again = visit(page.url)
@@ -79,7 +81,7 @@ def test_that_address_keeps_the_release_which_it_holds(served: str, visit: Calla
     assert parse_qs(urlparse(page.url).query)["release"] == ["v1"]
 
 
-def test_choose_can_be_used_with_the_keyboard_alone(served: str, made: Path, visit: Callable[..., Page]):
+def test_choose_can_be_used_with_the_keyboard_alone(served: str, project: Path, visit: Callable[..., Page]):
     page = visit(f"{served}/choose")
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -89,18 +91,18 @@ def test_choose_can_be_used_with_the_keyboard_alone(served: str, made: Path, vis
         raise AssertionError("Tab never reached the datasets")
     page.keyboard.type("dataset-2")
     page.keyboard.press("Enter")
-    expect(verdict(page)).to_contain_text(str(best_of(made, "dataset-2")["subject"]))
+    expect(verdict(page)).to_contain_text(str(best_of(project, "dataset-2")["subject"]))
 
 
 @pytest.mark.parametrize("name", AWKWARD)
-def test_names_are_shown_as_they_are(served: str, made: Path, visit: Callable[..., Page], name: str):
+def test_names_are_shown_as_they_are(served: str, project: Path, visit: Callable[..., Page], name: str):
     dataset = f"{name} dataset"
     page = visit(f"{served}/choose?dataset={quote(dataset, safe='')}")
     expect(page.get_by_role("combobox", name="Dataset")).to_have_value(dataset)
-    expect(verdict(page)).to_contain_text(str(best_of(made, dataset)["subject"]))
+    expect(verdict(page)).to_contain_text(str(best_of(project, dataset)["subject"]))
 
 
-def test_the_map_shows_a_card_and_a_click_the_nearest(served: str, made: Path, visit: Callable[..., Page]):
+def test_the_map_shows_a_card_and_a_click_the_nearest(served: str, project: Path, visit: Callable[..., Page]):
     page = visit(f"{served}/map")
     chart = page.get_by_test_id("stVegaLiteChart").first
     point = chart.locator("path[aria-label^='subject ']").last
@@ -111,14 +113,14 @@ def test_the_map_shows_a_card_and_a_click_the_nearest(served: str, made: Path, v
     name = tooltip.locator("tr").filter(has=page.locator("td.key", has_text="name")).locator("td.value").inner_text()
     point.click(force=True)
     page.wait_for_url(re.compile("entity="))
-    chosen = parse_qs(urlparse(page.url).query)["entity"][0]
-    assert name.strip() in chosen
+    entity = parse_qs(urlparse(page.url).query)["entity"][0]
+    assert name.strip() in entity
     settled(page)
     expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "fault"),
     [
         ("DROP TABLE scores", "read"),
         ("CREATE TABLE mine AS SELECT 1", "read"),
@@ -127,11 +129,11 @@ def test_the_map_shows_a_card_and_a_click_the_nearest(served: str, made: Path, v
         ("SELECT count(*) FROM range(10000000) AS a, range(10000000) AS b", "10 s"),
     ],
 )
-def test_sql_refuses_what_it_must(served: str, visit: Callable[..., Page], query: str, told: str):
+def test_sql_refuses_what_it_must(served: str, visit: Callable[..., Page], query: str, fault: str):
     page = visit(f"{served}/sql?query={quote(query)}")
     page.get_by_role("button", name="Run").click()
     expect(page.get_by_test_id("stAlert").first).to_be_visible(timeout=SLOWEST)
-    expect(page.get_by_test_id("stMain")).to_contain_text(told, timeout=SLOWEST)
+    expect(page.get_by_test_id("stMain")).to_contain_text(fault, timeout=SLOWEST)
     page.get_by_role("textbox").first.fill("SELECT 40 + 2 AS answer")
     page.get_by_role("button", name="Run").click()
     expect(page.get_by_test_id("stMain")).to_contain_text("1 row", timeout=SLOWEST)

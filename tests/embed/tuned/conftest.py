@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 
 from taskatlas.embed import METHODS, Options
-from taskatlas.embed.method import Asked, Inputs, Made
+from taskatlas.embed.method import EntityOutputs, Inputs, VectorResult
 from taskatlas.embed.outputs import from_labels, from_numbers, from_probabilities, from_texts
 from taskatlas.embed.tuned import readout, trainer
 from taskatlas.embed.tuned.method import SharedTuned, TunedMethod
 from taskatlas.embed.tuned.schedule import Presets, Schedule, Tuning
-from taskatlas.embed.tuned.trainer import Lesson, Trained
+from taskatlas.embed.tuned.trainer import TrainingJob, TrainingResult
 from taskatlas.hashing import file_sha256
 from taskatlas.predict.encode import Encoder
 from taskatlas.schemas.cards import Weights
-from tests.embed import made
+from tests.embed import random_data
 from tests.predict.conftest import WORDS
 
 NAMES = ("prefix", "prompt", "bitfit", "lora", "fisher")
@@ -70,8 +70,8 @@ def _tokenizer(kind: str) -> Any:
 
     special = SPECIAL.get(kind, WORDS[:5])
     vocabulary = [*special, *WORDS[5:]]
-    unknown, pad = (next(word for word in special if said in word.lower()) for said in ("unk", "pad"))
-    plain = Tokenizer(models.WordLevel({word: place for place, word in enumerate(vocabulary)}, unknown))
+    unknown, pad = (next(word for word in special if part in word.lower()) for part in ("unk", "pad"))
+    plain = Tokenizer(models.WordLevel({word: index for index, word in enumerate(vocabulary)}, unknown))
     plain.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     begin, end = {"roberta": ("<s> ", "</s>"), "t5": ("", "</s>")}.get(kind, ("[CLS] ", "[SEP]"))
     second = "1" if kind == "bert" else "0"
@@ -144,79 +144,79 @@ def texts(n: int = 24, seed: int = 0) -> Texts:
     """Random texts of one to nine words; every fifth has a second text."""
     rng = np.random.default_rng(seed)
     drawn = [" ".join(rng.choice(WORDS[5:], size=rng.integers(1, 10))) for _ in range(n)]
-    return [(text, "the dog was good" if place % 5 == 4 else None) for place, text in enumerate(drawn)]
+    return [(text, "the dog was good" if index % 5 == 4 else None) for index, text in enumerate(drawn)]
 
 
-def inputs(load: Callable[[], Encoder], given: Texts | None = None, name: str = "tiny") -> Inputs:
+def inputs(load: Callable[[], Encoder], own_texts: Texts | None = None, name: str = "tiny") -> Inputs:
     """Texts for a method that trains, which never asks for the encoded layers."""
 
     def encode() -> np.ndarray:
         raise AssertionError("methods that train read the texts themselves")
 
-    return Inputs(texts() if given is None else given, encode, load, name)
+    return Inputs(texts() if own_texts is None else own_texts, encode, load, name)
 
 
-def labels(n: int = 24, classes: int = 3, seed: int = 0, *, is_dataset: bool = False) -> Asked:
+def labels(n: int = 24, classes: int = 3, seed: int = 0, *, is_dataset: bool = False) -> EntityOutputs:
     """An entity that gives classes at random."""
-    names = [f"c{place}" for place in range(classes)]
+    names = [f"c{index}" for index in range(classes)]
     drawn = np.random.default_rng(seed).integers(0, classes, n)
     drawn[:2] = 0, 1  # never the same everywhere
-    found = from_labels([names[place] for place in drawn], names)
-    return Asked(found, made.vectors(classes, DIM, seed=100 + seed), is_dataset)
+    outputs = from_labels([names[index] for index in drawn], names)
+    return EntityOutputs(outputs, random_data.vectors(classes, DIM, seed=100 + seed), is_dataset)
 
 
-def soft(n: int = 24, classes: int = 3, seed: int = 0) -> Asked:
+def soft(n: int = 24, classes: int = 3, seed: int = 0) -> EntityOutputs:
     """An entity that gives probabilities."""
     drawn = np.random.default_rng(seed).dirichlet(np.ones(classes), n)
-    found = from_probabilities(drawn, [f"c{place}" for place in range(classes)])
-    return Asked(found, made.vectors(classes, DIM, seed=100 + seed))
+    outputs = from_probabilities(drawn, [f"c{index}" for index in range(classes)])
+    return EntityOutputs(outputs, random_data.vectors(classes, DIM, seed=100 + seed))
 
 
-def numbers(n: int = 24, seed: int = 0) -> Asked:
+def numbers(n: int = 24, seed: int = 0) -> EntityOutputs:
     """An entity that gives numbers."""
-    return Asked(from_numbers(np.random.default_rng(seed).normal(size=n)), made.vectors(2, DIM, seed=7))
+    return EntityOutputs(from_numbers(np.random.default_rng(seed).normal(size=n)), random_data.vectors(2, DIM, seed=7))
 
 
-def free(n: int = 24, seed: int = 0) -> Asked:
+def free(n: int = 24, seed: int = 0) -> EntityOutputs:
     """An entity that writes freely: as many output texts as texts, nearly."""
-    found = from_texts([f"{word} {seed}" for word in np.random.default_rng(seed).choice(WORDS, n)])
-    return Asked(found, made.vectors(len(found.texts), DIM, seed=100 + seed))
+    outputs = from_texts([f"{word} {seed}" for word in np.random.default_rng(seed).choice(WORDS, n)])
+    return EntityOutputs(outputs, random_data.vectors(len(outputs.texts), DIM, seed=100 + seed))
 
 
-def embed(method: TunedMethod, load: Callable[[], Encoder], asked: Sequence[Asked],
-          given: Texts | None = None) -> list[Made]:  # fmt: skip
+def embed(method: TunedMethod, load: Callable[[], Encoder], entities: Sequence[EntityOutputs],
+          own_texts: Texts | None = None) -> list[VectorResult]:  # fmt: skip
     """The vectors of entities in a new space."""
-    some = inputs(load, given)
-    return list(method.share(some, method.pin(some)).embed_many(asked))
+    own_inputs = inputs(load, own_texts)
+    return list(method.share(own_inputs, method.pin(own_inputs)).embed_many(entities))
 
 
-def vector(found: Made) -> np.ndarray:
+def vector(result: VectorResult) -> np.ndarray:
     """An entity's vector, which there has to be."""
-    assert found.vector is not None, found.reason
-    return found.vector
+    assert result.vector is not None, result.reason
+    return result.vector
 
 
-def lesson(shared: SharedTuned, asked: Sequence[Asked], schedule: Schedule = BRIEF) -> Lesson:
+def training_job(shared: SharedTuned, entities: Sequence[EntityOutputs], schedule: Schedule = BRIEF) -> TrainingJob:
     """What `shared` would let these entities learn."""
-    pairs = [(one.outputs, one.vectors) for one in asked]
-    answers = readout.stack(pairs, shared.tunable.device, shared.tunable.tokenise)
+    pairs = [(entity.outputs, entity.vectors) for entity in entities]
+    stacked = readout.stack_outputs(pairs, shared.tunable.device, shared.tunable.tokenise)
     tuning = shared.method.tuning
-    return Lesson(shared.tunable, shared.start, shared.texts, answers, tuning.reading, schedule, tuning.seed)
+    return TrainingJob(shared.tunable, shared.start, shared.texts, stacked, tuning.reading, schedule, tuning.seed)
 
 
-def watched(monkeypatch: pytest.MonkeyPatch) -> list[Lesson]:
+def watched(monkeypatch: pytest.MonkeyPatch) -> list[TrainingJob]:
     """The lessons that are trained from now on."""
-    found: list[Lesson] = []
+    jobs: list[TrainingJob] = []
     train = trainer.train
 
-    def watch(lesson: Lesson) -> Trained:
-        found.append(lesson)
-        return train(lesson)
+    def watch(job: TrainingJob) -> TrainingResult:
+        jobs.append(job)
+        return train(job)
 
     monkeypatch.setattr(trainer, "train", watch)
-    return found
+    return jobs
 
 
 def cosine(a: np.ndarray, b: np.ndarray) -> float:
     """In double precision, as we look at its last digits."""
-    return made.cosine(a.astype(np.float64), b.astype(np.float64))
+    return random_data.cosine(a.astype(np.float64), b.astype(np.float64))

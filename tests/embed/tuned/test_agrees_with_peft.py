@@ -9,12 +9,12 @@ import pytest
 import torch
 from torch.nn import functional
 
-from taskatlas.embed.method import Asked
+from taskatlas.embed.method import EntityOutputs
 from taskatlas.embed.tuned import prompt, trainer
 from taskatlas.embed.tuned.lora import ALPHA, RANK
 from taskatlas.embed.tuned.prefix import VIRTUAL_TOKENS
 from taskatlas.predict.encode import Encoder
-from tests.embed.tuned.conftest import BRIEF, DIM, Surrogate, brief, cosine, inputs, labels, lesson, soft, texts
+from tests.embed.tuned.conftest import BRIEF, DIM, Surrogate, brief, cosine, inputs, labels, soft, texts, training_job
 
 pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
 """peft 0.21's `get_peft_model` reads it; what we use of peft does not."""
@@ -25,12 +25,12 @@ GIVEN = [(text, None) for text, _ in texts()]
 Values = Mapping[str, torch.Tensor]
 
 
-def ours(name: str, surrogate: Surrogate, asked: Asked) -> tuple[Values, Values]:
+def ours(name: str, surrogate: Surrogate, entity: EntityOutputs) -> tuple[Values, Values]:
     """The start and what was learnt, by parameter name; beside two others, who must not matter."""
     method = brief(name)
-    some = inputs(surrogate, GIVEN)
-    shared = method.share(some, method.pin(some))
-    trained = trainer.train(lesson(shared, [labels(classes=5, seed=8), asked, soft(seed=9)]))
+    own_inputs = inputs(surrogate, GIVEN)
+    shared = method.share(own_inputs, method.pin(own_inputs))
+    trained = trainer.train(training_job(shared, [labels(classes=5, seed=8), entity, soft(seed=9)]))
     return shared.start, {key: value[1] for key, value in trained.tuned.items()}
 
 
@@ -40,15 +40,15 @@ def steps(n: int) -> Iterator[np.ndarray]:
         yield from np.split(order, range(BRIEF.batch, n, BRIEF.batch))
 
 
-def train(model: torch.nn.Module, encoder: Encoder, asked: Asked) -> None:
+def train(model: torch.nn.Module, encoder: Encoder, entity: EntityOutputs) -> None:
     """The usual loop: each batch padded as a whole, mean loss, AdamW."""
     tokens = encoder.tokenise(GIVEN)
-    psi, weights = torch.from_numpy(asked.vectors), torch.from_numpy(asked.outputs.weights)
+    psi, weights = torch.from_numpy(entity.vectors), torch.from_numpy(entity.outputs.weights)
 
     def pooled(rows: np.ndarray) -> torch.Tensor:
-        given = encoder.padded([tokens[row] for row in rows])
-        mask = given["attention_mask"][:, :, None]
-        states = model(input_ids=given["input_ids"], attention_mask=given["attention_mask"]).last_hidden_state
+        batch = encoder.padded([tokens[row] for row in rows])
+        mask = batch["attention_mask"][:, :, None]
+        states = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).last_hidden_state
         states = states[:, -mask.shape[1] :]  # a soft prompt does not count
         return functional.normalize((states * mask).sum(dim=1) / mask.sum(dim=1), dim=1)
 
@@ -67,8 +67,8 @@ def prefixed(encoder: Encoder, start: Values) -> torch.nn.Module:
     place 16; their place embeddings are moved there, too."""
     from peft import PrefixTuningConfig, TaskType, get_peft_model
 
-    places = encoder.model.embeddings.position_embeddings.weight.data
-    places[VIRTUAL_TOKENS:] = places[:-VIRTUAL_TOKENS].clone()
+    positions = encoder.model.embeddings.position_embeddings.weight.data
+    positions[VIRTUAL_TOKENS:] = positions[:-VIRTUAL_TOKENS].clone()
     config = PrefixTuningConfig(
         task_type=TaskType.FEATURE_EXTRACTION, num_virtual_tokens=VIRTUAL_TOKENS, token_dim=DIM, num_layers=LAYERS,
         num_attention_heads=HEADS,
@@ -123,20 +123,20 @@ Build = Callable[[Encoder, Values], torch.nn.Module]
 Read = Callable[[torch.nn.Module, list[str]], Values]
 
 
-@pytest.mark.parametrize("asked", [labels(), soft(classes=4)], ids=["hard", "soft"])
+@pytest.mark.parametrize("entity", [labels(), soft(classes=4)], ids=["hard", "soft"])
 @pytest.mark.parametrize(
     ("name", "build", "read"),
     [("prefix", prefixed, prefixes), ("prompt", prompted, prompts), ("lora", adapted, adapters)],
     ids=["prefix", "prompt", "lora"],
 )
 def test_training_among_others_equals_peft_alone(
-    surrogate: Surrogate, name: str, build: Build, read: Read, asked: Asked
+    surrogate: Surrogate, name: str, build: Build, read: Read, entity: EntityOutputs
 ) -> None:
-    start, learnt = ours(name, surrogate, asked)
+    start, learnt = ours(name, surrogate, entity)
     encoder = surrogate()
     model = build(encoder, start)
     assert sum(p.numel() for p in model.parameters() if p.requires_grad) == sum(v.numel() for v in start.values())
-    train(model, encoder, asked)
+    train(model, encoder, entity)
     theirs = read(model, sorted(start))
     for key in sorted(start):
         changed, expected = (values[key].numpy() - start[key].numpy() for values in (learnt, theirs))
@@ -168,12 +168,12 @@ def test_first_adapters_are_drawn_as_peft_draws_them(surrogate: Surrogate) -> No
 def test_the_vector_is_the_mean_change_over_layers(surrogate: Surrogate) -> None:
     """FUTE's prefix vectors; of the other methods all that was tuned, in the order of names."""
     for name in ("prefix", "lora"):
-        asked = labels()
-        start, learnt = ours(name, surrogate, asked)
+        entity = labels()
+        start, learnt = ours(name, surrogate, entity)
         method = brief(name)
-        some = inputs(surrogate, GIVEN)
-        found = next(iter(method.share(some, method.pin(some)).embed_many([asked]))).vector
+        own_inputs = inputs(surrogate, GIVEN)
+        actual = next(iter(method.share(own_inputs, method.pin(own_inputs)).embed_many([entity]))).vector
         changes = [(learnt[key] - start[key]).numpy().ravel() for key in sorted(start)]
         expected = np.mean(changes, axis=0) if name == "prefix" else np.concatenate(changes)
-        assert found is not None
-        np.testing.assert_allclose(found, expected, atol=1e-4)
+        assert actual is not None
+        np.testing.assert_allclose(actual, expected, atol=1e-4)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from taskatlas.embed.method import Asked
+from taskatlas.embed.method import EntityOutputs
 from taskatlas.embed.tuned import trainer
 from taskatlas.embed.tuned.method import SharedTuned
 from taskatlas.embed.tuned.schedule import Schedule
@@ -24,10 +24,10 @@ from tests.embed.tuned.conftest import (
     free,
     inputs,
     labels,
-    lesson,
     numbers,
     soft,
     texts,
+    training_job,
     vector,
 )
 
@@ -35,49 +35,51 @@ FINE = Schedule(2e-3, epochs=1, batch=8)
 Head = dict[str, torch.Tensor]
 
 
-def trained(shared: SharedTuned, asked: Asked) -> tuple[np.ndarray, Head, Head]:
+def trained(shared: SharedTuned, entity: EntityOutputs) -> tuple[np.ndarray, Head, Head]:
     """An entity's vector, and the point where it was taken; another entity is trained beside it."""
-    found = lesson(shared, [asked, labels(classes=4, seed=9)], FINE)
-    learnt = trainer.train(found)
-    first = next(iter(shared.method.vectors(found, learnt)))
+    job = training_job(shared, [entity, labels(classes=4, seed=9)], FINE)
+    learnt = trainer.train(job)
+    first = next(iter(shared.method.vectors(job, learnt)))
     tuned, head = ({name: value[0] for name, value in part.items()} for part in (learnt.tuned, learnt.head))
     return first, tuned, head
 
 
 def pooled(encoder: Encoder, row: int) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
     """One text by itself, without padding: its vector [1, d] and its layers."""
-    given = encoder.padded(encoder.tokenise([texts()[row]]))
-    states = encoder.model(**given, output_hidden_states=True).hidden_states
+    batch = encoder.padded(encoder.tokenise([texts()[row]]))
+    states = encoder.model(**batch, output_hidden_states=True).hidden_states
     return states[-1].mean(dim=1), states
 
 
-def loss_of(asked: Asked, row: int, found: torch.Tensor, before: torch.Tensor, head: Head) -> torch.Tensor:
+def loss_of(entity: EntityOutputs, row: int, vectors: torch.Tensor, before: torch.Tensor, head: Head) -> torch.Tensor:
     """−log p(y | x), read as `readout` says, written out for one text."""
-    weights = torch.from_numpy(asked.outputs.weights[row])
+    weights = torch.from_numpy(entity.outputs.weights[row])
     if head:
-        logits = found[0] @ head["head.weight"][:, : len(weights)] + head["head.bias"][: len(weights)]
-        if asked.outputs.numeric:
+        logits = vectors[0] @ head["head.weight"][:, : len(weights)] + head["head.bias"][: len(weights)]
+        if entity.outputs.numeric:
             return 0.5 * (logits[1] - (weights[1] - 0.5) * 12**0.5) ** 2
     else:
-        moved = functional.normalize(found[0], dim=0) - functional.normalize(before[0], dim=0)
-        logits = 20.0 * torch.from_numpy(asked.vectors) @ moved
+        moved = functional.normalize(vectors[0], dim=0) - functional.normalize(before[0], dim=0)
+        logits = 20.0 * torch.from_numpy(entity.vectors) @ moved
     return functional.cross_entropy(logits[None], weights[None])
 
 
-def brute(load: Callable[[], Encoder], asked: Asked, tuned: Head, head: Head, *, of: str, squares: str) -> np.ndarray:
+def brute(
+    load: Callable[[], Encoder], entity: EntityOutputs, tuned: Head, head: Head, *, of: str, squares: str
+) -> np.ndarray:
     untuned, encoder = load(), load()
     named = dict(encoder.model.named_parameters())
-    some = [named[name.removeprefix("module.")] for name in sorted(tuned)]
-    for value, name in zip(some, sorted(tuned), strict=True):
+    tuned_parameters = [named[name.removeprefix("module.")] for name in sorted(tuned)]
+    for value, name in zip(tuned_parameters, sorted(tuned), strict=True):
         value.data = tuned[name].clone()
     gradients = []
     for row in range(len(texts())):
         with torch.no_grad():
             before, _ = pooled(untuned, row)
-        found, states = pooled(encoder, row)
-        loss = loss_of(asked, row, found, before, head)
+        vectors, states = pooled(encoder, row)
+        loss = loss_of(entity, row, vectors, before, head)
         if of == "weights":
-            gradients.append(torch.cat([g.ravel() for g in torch.autograd.grad(loss, some)]))
+            gradients.append(torch.cat([g.ravel() for g in torch.autograd.grad(loss, tuned_parameters)]))
         else:
             gradients.append(torch.cat([g[0].sum(dim=0) for g in torch.autograd.grad(loss, states[1:])]))
     stacked = torch.stack(gradients).double()
@@ -92,28 +94,28 @@ def brute(load: Callable[[], Encoder], asked: Asked, tuned: Head, head: Head, *,
 def test_fisher_equals_the_double_loop(surrogate: Surrogate, kind: str, of: str, squares: str, reading: str) -> None:
     method = brief("fisher", fisher_of=of, fisher_squares=squares, reading=reading)
     shared = method.share(inputs(lambda: surrogate(kind)), {})
-    found, tuned, head = trained(shared, labels())
+    information, tuned, head = trained(shared, labels())
     expected = brute(lambda: surrogate(kind), labels(), tuned, head, of=of, squares=squares)
-    assert np.linalg.norm(found - expected) < 1e-5 * np.linalg.norm(expected)
-    assert (found >= 0).all()
+    assert np.linalg.norm(information - expected) < 1e-5 * np.linalg.norm(expected)
+    assert (information >= 0).all()
 
 
-@pytest.mark.parametrize("asked", [soft(), free(), numbers()], ids=["soft", "free", "numbers"])
+@pytest.mark.parametrize("entity", [soft(), free(), numbers()], ids=["soft", "free", "numbers"])
 @pytest.mark.parametrize("kind", ["roberta", "modernbert"])
-def test_so_it_does_for_other_outputs_and_surrogates(surrogate: Surrogate, kind: str, asked: Asked) -> None:
+def test_so_it_does_for_other_outputs_and_surrogates(surrogate: Surrogate, kind: str, entity: EntityOutputs) -> None:
     method = brief("fisher")
-    found, tuned, head = trained(method.share(inputs(lambda: surrogate(kind)), {}), asked)
-    expected = brute(lambda: surrogate(kind), asked, tuned, head, of="weights", squares="per_text")
-    assert np.linalg.norm(found - expected) < 1e-5 * np.linalg.norm(expected)
+    information, tuned, head = trained(method.share(inputs(lambda: surrogate(kind)), {}), entity)
+    expected = brute(lambda: surrogate(kind), entity, tuned, head, of="weights", squares="per_text")
+    assert np.linalg.norm(information - expected) < 1e-5 * np.linalg.norm(expected)
 
 
 def test_numbers_with_a_class_head(surrogate: Surrogate) -> None:
     """The gradient of a squared error."""
     method = brief("fisher", reading="class_head")
     shared = method.share(inputs(surrogate), {})
-    found = lesson(shared, [numbers(seed=1), numbers()], FINE)
-    learnt = trainer.train(found)
-    ours = list(method.vectors(found, learnt))[1]
+    job = training_job(shared, [numbers(seed=1), numbers()], FINE)
+    learnt = trainer.train(job)
+    ours = list(method.vectors(job, learnt))[1]
     tuned, head = ({name: value[1] for name, value in part.items()} for part in (learnt.tuned, learnt.head))
     expected = brute(surrogate, numbers(), tuned, head, of="weights", squares="per_text")
     assert np.linalg.norm(ours - expected) < 1e-5 * np.linalg.norm(expected)
@@ -148,6 +150,6 @@ def test_packs_without_padding_hold_every_text_once(surrogate: Surrogate, kind: 
 def test_word_vectors_are_not_part_of_it(surrogate: Surrogate, kind: str) -> None:
     """They would be most of it, and say which words the texts have."""
     shared = brief("fisher").share(inputs(lambda: surrogate(kind)), {})
-    words = shared.tunable.words().data_ptr()
+    words = shared.tunable.word_vectors().data_ptr()
     tuned = dict(shared.tunable.named_parameters())
     assert all(tuned[name].data_ptr() != words for name in shared.start)

@@ -14,7 +14,7 @@ import psutil
 import pytest
 import torch
 
-from taskatlas.embed.method import Made
+from taskatlas.embed.method import VectorResult
 from taskatlas.embed.tuned import batches, memory, trainer
 from taskatlas.embed.tuned.schedule import Schedule
 from taskatlas.embed.tuned.tunable import Tunable
@@ -40,8 +40,8 @@ EIGHT = [labels(classes=2), labels(classes=5, seed=1), soft(seed=2), labels(seed
 GIB = 2**30
 
 
-def same(found: Sequence[np.ndarray], expected: Sequence[np.ndarray]) -> None:
-    for one, other in zip(found, expected, strict=True):
+def same(actual: Sequence[np.ndarray], expected: Sequence[np.ndarray]) -> None:
+    for one, other in zip(actual, expected, strict=True):
         assert cosine(one, other) > 1 - 1e-6
         # padding changes the order of sums, and training carries that on: on other processors to more than 1e-4
         np.testing.assert_allclose(one, other, atol=5e-4 * np.abs(other).max())
@@ -52,11 +52,11 @@ def same(found: Sequence[np.ndarray], expected: Sequence[np.ndarray]) -> None:
 def test_eight_at_once_equal_each_alone(surrogate: Surrogate, kind: str, name: str, reading: str) -> None:
     """The eight have 2 to 16 output texts, so all but one are padded."""
     method, load = brief(name, reading=reading), partial(surrogate, kind)
-    some = inputs(load)
-    pinned = method.pin(some)
-    together = [vector(found) for found in method.share(some, pinned).embed_many(EIGHT)]
-    shared = method.share(some, pinned)
-    alone = [vector(next(shared.embed_many([asked]))) for asked in EIGHT]
+    shared_inputs = inputs(load)
+    pinned = method.pin(shared_inputs)
+    together = [vector(actual) for actual in method.share(shared_inputs, pinned).embed_many(EIGHT)]
+    shared = method.share(shared_inputs, pinned)
+    alone = [vector(next(shared.embed_many([entity]))) for entity in EIGHT]
     same(together, alone)
     # or the comparison would say nothing
     assert max(cosine(together[0], other) for other in together[1:]) < 0.99
@@ -64,29 +64,29 @@ def test_eight_at_once_equal_each_alone(surrogate: Surrogate, kind: str, name: s
 
 def test_results_do_not_depend_on_groups(surrogate: Surrogate, monkeypatch: pytest.MonkeyPatch) -> None:
     trained = watched(monkeypatch)
-    found = {}
+    actual = {}
     for size in (8, 3):
-        monkeypatch.setattr(memory, "at_once", lambda *_, size=size: size)
-        found[size] = [vector(one) for one in embed(brief("lora"), surrogate, EIGHT)]
-    assert [len(one.answers) for one in trained] == [8, 3, 3, 2]
-    same(found[3], found[8])
+        monkeypatch.setattr(memory, "group_size", lambda *_, size=size: size)
+        actual[size] = [vector(one) for one in embed(brief("lora"), surrogate, EIGHT)]
+    assert [len(one.outputs) for one in trained] == [8, 3, 3, 2]
+    same(actual[3], actual[8])
 
 
 def test_a_group_that_failed_is_gone_before_memory_is_tidied(monkeypatch: pytest.MonkeyPatch) -> None:
     held: list[weakref.ref[np.ndarray]] = []
-    found: list[bool] = []
+    actual: list[bool] = []
 
-    def work(some: Sequence[int]) -> list[int]:
-        large = np.zeros(len(some))
+    def work(shared_inputs: Sequence[int]) -> list[int]:
+        large = np.zeros(len(shared_inputs))
         held.append(weakref.ref(large))
-        if len(some) > 1:
+        if len(shared_inputs) > 1:
             raise torch.OutOfMemoryError
-        return list(some)
+        return list(shared_inputs)
 
-    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: found.append(any(ref() is not None for ref in held)))
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: actual.append(any(ref() is not None for ref in held)))
     tunable: Any = SimpleNamespace(device=torch.device("cuda"), surrogate="tiny")
-    assert list(memory.groups(work, range(4), tunable, 4)) == [0, 1, 2, 3]
-    assert found == [False, False]
+    assert list(memory.run_in_groups(work, range(4), tunable, 4)) == [0, 1, 2, 3]
+    assert actual == [False, False]
 
 
 @pytest.mark.parametrize("name", ["prefix", "fisher"])
@@ -109,18 +109,18 @@ def test_a_mix_comes_back_in_order(surrogate: Surrogate) -> None:
         free(seed=2), labels(seed=3), labels(seed=1, is_dataset=True),
     ]  # fmt: skip
     method = brief("prefix", subjects, datasets, reading="class_head")
-    found = [vector(one) for one in embed(method, surrogate, mixed)]
-    same(found, [vector(embed(method, surrogate, [asked])[0]) for asked in mixed])
-    assert cosine(found[2], found[7]) < 0.999  # the same answers as a subject's and as a dataset's
+    actual = [vector(one) for one in embed(method, surrogate, mixed)]
+    same(actual, [vector(embed(method, surrogate, [entity])[0]) for entity in mixed])
+    assert cosine(actual[2], actual[7]) < 0.999  # the same answers as a subject's and as a dataset's
 
 
 def test_vectors_come_as_soon_as_they_are_made(surrogate: Surrogate, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "at_once", lambda *_: 2)
+    monkeypatch.setattr(memory, "group_size", lambda *_: 2)
     trained = watched(monkeypatch)
     method = brief("prefix")
-    some = inputs(surrogate)
-    came: Iterator[Made] = method.share(some, method.pin(some)).embed_many(EIGHT[:5])
-    seen = [sum(len(one.answers) for one in trained) for _ in came]
+    shared_inputs = inputs(surrogate)
+    came: Iterator[VectorResult] = method.share(shared_inputs, method.pin(shared_inputs)).embed_many(EIGHT[:5])
+    seen = [sum(len(one.outputs) for one in trained) for _ in came]
     assert seen == [2, 2, 4, 4, 5]
 
 
@@ -129,11 +129,11 @@ def holds(monkeypatch: pytest.MonkeyPatch, most: int, error: Exception) -> list[
     tried: list[int] = []
     train = trainer.train
 
-    def limited(lesson: trainer.Lesson) -> trainer.Trained:
-        tried.append(len(lesson.answers))
-        if len(lesson.answers) > most:
+    def limited(job: trainer.TrainingJob) -> trainer.TrainingResult:
+        tried.append(len(job.outputs))
+        if len(job.outputs) > most:
             raise error
-        return train(lesson)
+        return train(job)
 
     monkeypatch.setattr(trainer, "train", limited)
     return tried
@@ -185,13 +185,13 @@ def test_fewer_at_once_where_there_is_less_memory(surrogate: Surrogate, monkeypa
 
     def fits(free_bytes: float, tuned: int = 1000) -> int:
         monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=int(free_bytes)))
-        return memory.at_once(tunable, tuned)
+        return memory.group_size(tunable, tuned)
 
     assert fits(1000 * GIB) == memory.MOST["cpu"]
     assert fits(0) == 1  # one is always tried
-    found = [fits(GIB * share / 32) for share in range(1, 9)]
-    assert found == sorted(found)
-    assert 1 <= found[0] < memory.MOST["cpu"]
+    actual = [fits(GIB * share / 32) for share in range(1, 9)]
+    assert actual == sorted(actual)
+    assert 1 <= actual[0] < memory.MOST["cpu"]
     # what is tuned counts, too
     assert fits(4 * GIB, 10**9) == 1 < fits(4 * GIB, 10**6)
 

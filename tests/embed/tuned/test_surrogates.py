@@ -25,10 +25,10 @@ from tests.embed.tuned.conftest import (
     free,
     inputs,
     labels,
-    lesson,
     numbers,
     soft,
     texts,
+    training_job,
     vector,
 )
 
@@ -47,31 +47,31 @@ PINNED = [name for name in NAMES if name != "fisher"]
 
 @pytest.mark.parametrize(("kind", "name"), ALL)
 def test_a_vector_for_every_entity(surrogate: Surrogate, kind: str, name: str) -> None:
-    asked = [labels(), labels(seed=1), soft(), numbers(), free()]
-    found = [vector(one) for one in embed(brief(name), partial(surrogate, kind), asked)]
-    for one in found:
+    entities = [labels(), labels(seed=1), soft(), numbers(), free()]
+    results = [vector(one) for one in embed(brief(name), partial(surrogate, kind), entities)]
+    for one in results:
         assert one.dtype == np.float32
         assert np.isfinite(one).all()
         assert np.linalg.norm(one) > 1e-3
-    for place, one in enumerate(found):
-        assert all(cosine(one, other) < 0.999 for other in found[:place])
+    for index, one in enumerate(results):
+        assert all(cosine(one, other) < 0.999 for other in results[:index])
 
 
 @pytest.mark.parametrize(("kind", "name"), ALL)
 def test_dimensions(surrogate: Surrogate, kind: str, name: str) -> None:
-    found = vector(embed(brief(name), partial(surrogate, kind), [labels()])[0])
-    assert found.shape == (DIMS[kind][name],)
+    results = vector(embed(brief(name), partial(surrogate, kind), [labels()])[0])
+    assert results.shape == (DIMS[kind][name],)
 
 
 @pytest.mark.parametrize(("name", "kind"), sorted(REFUSED))
 def test_what_cannot_be_tuned_is_told(surrogate: Surrogate, name: str, kind: str) -> None:
-    method, some = brief(name), inputs(partial(surrogate, kind), name="my-encoder")
+    method, texts_in = brief(name), inputs(partial(surrogate, kind), name="my-encoder")
     for attempt in (method.pin, partial(method.share, pinned={})):
         with pytest.raises(InputError) as caught:
-            attempt(some)
-        told = str(caught.value)
-        for said in (name, "surrogate my-encoder", kind, "'.bias'", "Choose another method", "student"):
-            assert said in told
+            attempt(texts_in)
+        message = str(caught.value)
+        for part in (name, "surrogate my-encoder", kind, "'.bias'", "Choose another method", "student"):
+            assert part in message
 
 
 def test_lora_needs_modules_whose_names_are_known(surrogate: Surrogate) -> None:
@@ -99,28 +99,28 @@ def test_a_prefix_needs_an_attention_that_can_be_reached(surrogate: Surrogate) -
 @pytest.mark.parametrize(("kind", "most"), [("bert", 48), ("modernbert", 48), ("roberta", 48)])
 def test_a_prompt_needs_places(surrogate: Surrogate, kind: str, most: int) -> None:
     """All have places for 64 tokens; RoBERTa's table has 66, of which it never uses the first two."""
-    given = [*texts(7), ("dog " * 60, None)]
-    found = embed(brief("prompt"), partial(surrogate, kind, max_length=most), [labels(8)], given)
-    assert np.linalg.norm(vector(found[0])) > 1e-3
+    batch = [*texts(7), ("dog " * 60, None)]
+    results = embed(brief("prompt"), partial(surrogate, kind, max_length=most), [labels(8)], batch)
+    assert np.linalg.norm(vector(results[0])) > 1e-3
     for length in (most + 1, most + 2, most + 3):
         with pytest.raises(InputError, match=r"surrogate tiny: prompt cannot tune it: .* Choose another method"):
-            embed(brief("prompt"), partial(surrogate, kind, max_length=length), [labels(8)], given)
+            embed(brief("prompt"), partial(surrogate, kind, max_length=length), [labels(8)], batch)
 
 
 @pytest.mark.parametrize("kind", ["bert", "roberta", "distilbert"])
 def test_biases_are_all_but_those_that_softmax_does_not_see(surrogate: Surrogate, kind: str) -> None:
     method, encoder = brief("bitfit"), surrogate(kind)
     tunable = Tunable(encoder, "tiny")
-    start, given = method.adapt(tunable, 0), encoder.padded(encoder.tokenise(texts(6)))
+    start, batch = method.adapt(tunable, 0), encoder.padded(encoder.tokenise(texts(6)))
     biases = {name: value for name, value in tunable.named_parameters() if name.endswith(".bias")}
     with torch.no_grad():
-        before = tunable(given)
+        before = tunable(batch)
         for name, value in biases.items():
             if ".embeddings." in name or ".pooler." in name:
                 assert name not in start
                 continue
             value[::2] += 0.5
-            moved = float((tunable(given) - before).abs().max())
+            moved = float((tunable(batch) - before).abs().max())
             value[::2] -= 0.5
             assert (moved > 1e-3) == (name in start), name
             assert (moved < 1e-5) == (name not in start), name
@@ -129,33 +129,34 @@ def test_biases_are_all_but_those_that_softmax_does_not_see(surrogate: Surrogate
 @pytest.mark.parametrize("name", NAMES)
 def test_seeds(surrogate: Surrogate, name: str) -> None:
     one, again, other = (
-        [vector(made) for made in embed(brief(name, seed=seed), surrogate, [labels(), soft()])] for seed in (0, 0, 1)
+        [vector(result) for result in embed(brief(name, seed=seed), surrogate, [labels(), soft()])]
+        for seed in (0, 0, 1)
     )
-    for place in range(2):
-        np.testing.assert_array_equal(one[place], again[place])
-        assert cosine(one[place], other[place]) < 0.9999
+    for index in range(2):
+        np.testing.assert_array_equal(one[index], again[index])
+        assert cosine(one[index], other[index]) < 0.9999
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_entity_says_which_seed_and_how_long(surrogate: Surrogate, name: str) -> None:
-    found = embed(brief(name, seed=5), surrogate, [labels(), soft()])
-    assert [one.seeds for one in found] == [(5,), (5,)]
-    assert all(one.seconds > 0 and not one.reason for one in found)
+    results = embed(brief(name, seed=5), surrogate, [labels(), soft()])
+    assert [one.seeds for one in results] == [(5,), (5,)]
+    assert all(one.seconds > 0 and not one.reason for one in results)
 
 
 @pytest.mark.parametrize("name", PINNED)
 def test_vectors_are_seen_from_the_pinned_start(surrogate: Surrogate, name: str) -> None:
     """With other seeds, too: all that they change is the order of the texts."""
-    method, some = brief(name), inputs(surrogate)
-    moved = {key: value + np.float32(0.05) for key, value in method.pin(some).items()}
+    method, texts_in = brief(name), inputs(surrogate)
+    moved = {key: value + np.float32(0.05) for key, value in method.pin(texts_in).items()}
     for seed in (0, 1):
-        shared = method.with_seed(seed).share(some, moved)
-        learnt = trainer.train(lesson(shared, [labels()]))
+        shared = method.with_seed(seed).share(texts_in, moved)
+        learnt = trainer.train(training_job(shared, [labels()]))
         change = {key: value[0].numpy() - moved[key] for key, value in learnt.tuned.items()}
-        found = vector(next(shared.embed_many([labels()])))
-        np.testing.assert_allclose(found, method.flatten(change), atol=1e-6)
-        assert np.abs(found).max() < 0.1  # six steps of about 0.01, and not the distance from another start
-    still = brief(name, replace(BRIEF, epochs=0)).share(some, moved)
+        results = vector(next(shared.embed_many([labels()])))
+        np.testing.assert_allclose(results, method.flatten(change), atol=1e-6)
+        assert np.abs(results).max() < 0.1  # six steps of about 0.01, and not the distance from another start
+    still = brief(name, replace(BRIEF, epochs=0)).share(texts_in, moved)
     assert not vector(next(still.embed_many([labels()]))).any()
 
 
@@ -173,32 +174,32 @@ def test_what_is_pinned_is_float32_and_nothing_of_the_surrogates_weights(surroga
 
 @pytest.mark.parametrize("name", NAMES)
 def test_another_surrogates_initialisation_is_refused(surrogate: Surrogate, name: str) -> None:
-    method, some = brief(name), inputs(surrogate)
-    pinned = method.pin(some)
+    method, texts_in = brief(name), inputs(surrogate)
+    pinned = method.pin(texts_in)
     wrong = [pinned | {"other": np.zeros(3, np.float32)}]
     if pinned:
         first = min(pinned)
         wrong += [{}, pinned | {first: pinned[first][:-1]}]
     for one in wrong:
         with pytest.raises(InputError, match=f"pinned initialisation of {name} does not fit the surrogate"):
-            method.share(some, one)
+            method.share(texts_in, one)
 
 
 def test_what_is_pinned_is_not_changed_by_training(surrogate: Surrogate) -> None:
-    method, some = brief("bitfit"), inputs(surrogate)
-    pinned = method.pin(some)
+    method, texts_in = brief("bitfit"), inputs(surrogate)
+    pinned = method.pin(texts_in)
     kept = {key: value.copy() for key, value in pinned.items()}
-    shared = method.share(some, pinned)
+    shared = method.share(texts_in, pinned)
     first, again = (vector(next(shared.embed_many([labels()]))) for _ in range(2))
     np.testing.assert_array_equal(first, again)
     for key, value in kept.items():
         np.testing.assert_array_equal(pinned[key], value)
 
 
-@pytest.mark.parametrize(("kind", "places"), [("bert", 64), ("roberta", 64), ("modernbert", 64), ("t5", None)])
-def test_places_are_those_that_texts_can_use(surrogate: Surrogate, kind: str, places: int | None) -> None:
+@pytest.mark.parametrize(("kind", "max_positions"), [("bert", 64), ("roberta", 64), ("modernbert", 64), ("t5", None)])
+def test_positions_are_those_that_texts_can_use(surrogate: Surrogate, kind: str, max_positions: int | None) -> None:
     """RoBERTa's table has two more, which it never uses; T5's positions are relative."""
-    assert surrogate(kind).places == places
+    assert surrogate(kind).max_positions == max_positions
 
 
 def test_only_an_encoder_decoder_has_a_decoder_to_load(surrogate: Surrogate) -> None:

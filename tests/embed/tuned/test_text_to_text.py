@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from taskatlas.embed.method import Asked
+from taskatlas.embed.method import EntityOutputs
 from taskatlas.embed.tuned import trainer
 from taskatlas.embed.tuned.lora import ALPHA, RANK
-from taskatlas.embed.tuned.readout import stack
+from taskatlas.embed.tuned.readout import stack_outputs
 from taskatlas.embed.tuned.tunable import Tunable
 from taskatlas.errors import InputError
 from taskatlas.predict.encode import Encoder
@@ -27,9 +27,9 @@ from tests.embed.tuned.conftest import (
     free,
     inputs,
     labels,
-    lesson,
     soft,
     texts,
+    training_job,
     vector,
 )
 from tests.predict.conftest import WORDS
@@ -38,11 +38,11 @@ WRITERS = [name for name in NAMES if name != "bitfit"]
 """T5 has no biases."""
 
 
-def named(asked: Asked, seed: int = 0) -> Asked:
+def named(entity: EntityOutputs, seed: int = 0) -> EntityOutputs:
     """The same outputs in words that the surrogate knows, one or two of them."""
     words = WORDS[5:]
     drawn = np.random.default_rng(seed).permutation([*words, *(f"{a} {b}" for a in words for b in words)])
-    return replace(asked, outputs=replace(asked.outputs, texts=tuple(map(str, drawn[: len(asked.outputs.texts)]))))
+    return replace(entity, outputs=replace(entity.outputs, texts=tuple(map(str, drawn[: len(entity.outputs.texts)]))))
 
 
 @pytest.fixture
@@ -50,41 +50,43 @@ def t5(surrogate: Surrogate) -> partial[Encoder]:
     return partial(surrogate, "t5")
 
 
-def losses(encoder: Encoder, asked: Asked, model: torch.nn.Module, rows: Sequence[int]) -> Iterator[torch.Tensor]:
+def losses(
+    encoder: Encoder, entity: EntityOutputs, model: torch.nn.Module, rows: Sequence[int]
+) -> Iterator[torch.Tensor]:
     """−log p of each text's outputs by transformers' own loss, a text and an output at a time."""
     for row in rows:
-        given = encoder.padded(encoder.tokenise([texts()[row]]))
-        for weight, text in zip(asked.outputs.weights[row], asked.outputs.texts, strict=True):
+        batch = encoder.padded(encoder.tokenise([texts()[row]]))
+        for weight, text in zip(entity.outputs.weights[row], entity.outputs.texts, strict=True):
             if weight > 0:
-                wanted = torch.tensor([encoder.tokenise([(text, None)])[0]["input_ids"]])
-                yield weight * model(**given, labels=wanted).loss * wanted.shape[1]
+                target_tokens = torch.tensor([encoder.tokenise([(text, None)])[0]["input_ids"]])
+                yield weight * model(**batch, labels=target_tokens).loss * target_tokens.shape[1]
 
 
-@pytest.mark.parametrize("asked", [named(labels()), named(soft())], ids=["hard", "soft"])
-def test_losses_are_transformers_own(t5: partial[Encoder], asked: Asked) -> None:
-    method, some = brief("prompt", reading="text_to_text"), inputs(t5)
-    held = lesson(method.share(some, method.pin(some)), [asked, named(free(), 3)])
+@pytest.mark.parametrize("entity", [named(labels()), named(soft())], ids=["hard", "soft"])
+def test_losses_are_transformers_own(t5: partial[Encoder], entity: EntityOutputs) -> None:
+    method, own_inputs = brief("prompt", reading="text_to_text"), inputs(t5)
+    held = training_job(method.share(own_inputs, method.pin(own_inputs)), [entity, named(free(), 3)])
     held.tunable.soft_prompt = None
-    found = np.zeros(24)
+    actual = np.zeros(24)
     with torch.no_grad():
         for pack in held.texts.packs(np.arange(24)):
-            one = {name: value[0] for name, value in held.answers.on(torch.from_numpy(pack.rows)).items()}
+            one = {name: value[0] for name, value in held.outputs.on(torch.from_numpy(pack.rows)).items()}
             tokens = one["tokens"][one["picked"]]
             written = held.tunable(pack.inputs, write=tokens)
-            found[pack.rows] = -(one["weights"].gather(1, one["picked"]) * written).sum(dim=1).numpy()
+            actual[pack.rows] = -(one["weights"].gather(1, one["picked"]) * written).sum(dim=1).numpy()
         encoder = t5()
         model = encoder.load_writer()
-        expected = [float(sum(losses(encoder, asked, model, [row]))) for row in range(24)]
-    np.testing.assert_allclose(found, expected, rtol=1e-4)
+        expected = [float(sum(losses(encoder, entity, model, [row]))) for row in range(24)]
+    np.testing.assert_allclose(actual, expected, rtol=1e-4)
 
 
-@pytest.mark.parametrize("asked", [named(labels()), named(soft())], ids=["hard", "soft"])
-def test_training_among_others_equals_a_plain_loop(t5: partial[Encoder], asked: Asked) -> None:
+@pytest.mark.parametrize("entity", [named(labels()), named(soft())], ids=["hard", "soft"])
+def test_training_among_others_equals_a_plain_loop(t5: partial[Encoder], entity: EntityOutputs) -> None:
     from peft import LoraConfig, inject_adapter_in_model
 
-    method, some = brief("lora", reading="text_to_text"), inputs(t5)
-    shared = method.share(some, method.pin(some))
-    learnt = trainer.train(lesson(shared, [named(free(), 3), asked]))
+    method, own_inputs = brief("lora", reading="text_to_text"), inputs(t5)
+    shared = method.share(own_inputs, method.pin(own_inputs))
+    learnt = trainer.train(training_job(shared, [named(free(), 3), entity]))
     encoder = t5()
     model = encoder.load_writer()
     model.requires_grad_(requires_grad=False)
@@ -97,22 +99,24 @@ def test_training_among_others_equals_a_plain_loop(t5: partial[Encoder], asked: 
         order = np.random.default_rng([0, epoch]).permutation(24)
         for rows in np.split(order, range(BRIEF.batch, 24, BRIEF.batch)):
             optimizer.zero_grad()
-            torch.autograd.backward(torch.stack(list(losses(encoder, asked, model, rows))).sum() / len(rows))
+            torch.autograd.backward(torch.stack(list(losses(encoder, entity, model, rows))).sum() / len(rows))
             optimizer.step()
     for name, value in tuned.items():
-        ours, theirs = (found.detach().numpy() - shared.start[name].numpy() for found in (learnt.tuned[name][1], value))
+        ours, theirs = (
+            actual.detach().numpy() - shared.start[name].numpy() for actual in (learnt.tuned[name][1], value)
+        )
         assert np.abs(theirs).max() > 0.02
         assert cosine(ours.ravel(), theirs.ravel()) > 0.999
 
 
 @pytest.mark.parametrize("of", ["weights", "outputs"])
 def test_fisher_equals_the_double_loop(t5: partial[Encoder], of: str) -> None:
-    asked = named(soft())
+    entity = named(soft())
     method = brief("fisher", replace(BRIEF, rate=2e-3), reading="text_to_text", fisher_of=of)
     shared = method.share(inputs(t5), {})
-    held = lesson(shared, [asked, named(labels(classes=4), 9)], replace(BRIEF, rate=2e-3))
+    held = training_job(shared, [entity, named(labels(classes=4), 9)], replace(BRIEF, rate=2e-3))
     learnt = trainer.train(held)
-    found = next(iter(method.vectors(held, learnt)))
+    actual = next(iter(method.vectors(held, learnt)))
     encoder = t5()
     model = encoder.load_writer()
     # the decoder reads its words from the same table, which is not tuned
@@ -122,45 +126,47 @@ def test_fisher_equals_the_double_loop(t5: partial[Encoder], of: str) -> None:
     squares = []
     for row in range(24):
         if of == "weights":
-            loss = torch.stack(list(losses(encoder, asked, model, [row]))).sum()
+            loss = torch.stack(list(losses(encoder, entity, model, [row]))).sum()
             gradients = [g.ravel() for g in torch.autograd.grad(loss, list(weights.values()))]
         else:
-            gradients = by_layer(encoder, asked, model, row)
+            gradients = by_layer(encoder, entity, model, row)
         squares.append(torch.cat(gradients).double() ** 2)
     expected = torch.stack(squares).mean(dim=0).numpy()
-    assert np.linalg.norm(found - expected) < 1e-5 * np.linalg.norm(expected)
+    assert np.linalg.norm(actual - expected) < 1e-5 * np.linalg.norm(expected)
 
 
-def by_layer(encoder: Encoder, asked: Asked, model: torch.nn.Module, row: int) -> list[torch.Tensor]:
+def by_layer(encoder: Encoder, entity: EntityOutputs, model: torch.nn.Module, row: int) -> list[torch.Tensor]:
     """The gradient of one text's loss by each layer's output, summed over tokens."""
-    given = encoder.padded(encoder.tokenise([texts()[row]]))
-    read = model.get_encoder()(**given, output_hidden_states=True)  # type: ignore[operator]
+    batch = encoder.padded(encoder.tokenise([texts()[row]]))
+    read = model.get_encoder()(**batch, output_hidden_states=True)  # type: ignore[operator]
     total = torch.zeros(())
-    for weight, text in zip(asked.outputs.weights[row], asked.outputs.texts, strict=True):
-        wanted = torch.tensor([encoder.tokenise([(text, None)])[0]["input_ids"]])
-        found = model(encoder_outputs=(read.last_hidden_state,), attention_mask=given["attention_mask"], labels=wanted)
-        total = total + weight * found.loss * wanted.shape[1]
+    for weight, text in zip(entity.outputs.weights[row], entity.outputs.texts, strict=True):
+        target_tokens = torch.tensor([encoder.tokenise([(text, None)])[0]["input_ids"]])
+        actual = model(
+            encoder_outputs=(read.last_hidden_state,), attention_mask=batch["attention_mask"], labels=target_tokens
+        )
+        total = total + weight * actual.loss * target_tokens.shape[1]
     return [g[0].sum(dim=0) for g in torch.autograd.grad(total, read.hidden_states[1:])]
 
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_vector_for_every_entity_whoever_is_trained_beside(t5: partial[Encoder], name: str) -> None:
-    asked = [named(labels()), named(labels(seed=1), 1), named(soft(), 2), named(free(), 3)]
+    entity = [named(labels()), named(labels(seed=1), 1), named(soft(), 2), named(free(), 3)]
     method = brief(name, reading="text_to_text")
-    found = [vector(one) for one in embed(method, t5, asked)]
-    for place, one in enumerate(asked):
+    actual = [vector(one) for one in embed(method, t5, entity)]
+    for index, one in enumerate(entity):
         alone = vector(embed(method, t5, [one])[0])
         assert np.linalg.norm(alone) > 1e-4
-        assert cosine(alone, found[place]) > 1 - 1e-4
-    for place, one in enumerate(found):
-        assert all(cosine(one, other) < 0.9999 for other in found[:place])
+        assert cosine(alone, actual[index]) > 1 - 1e-4
+    for index, one in enumerate(actual):
+        assert all(cosine(one, other) < 0.9999 for other in actual[:index])
 
 
 def test_order_of_classes_cannot_matter_and_their_texts_do(t5: partial[Encoder]) -> None:
     method, one = brief("prefix", reading="text_to_text"), named(soft())
     turned = replace(one.outputs, texts=one.outputs.texts[::-1], weights=one.outputs.weights[:, ::-1])
     first, other, renamed = (
-        vector(made) for made in embed(method, t5, [one, replace(one, outputs=turned), named(soft(), 5)])
+        vector(result) for result in embed(method, t5, [one, replace(one, outputs=turned), named(soft(), 5)])
     )
     assert cosine(first, other) > 1 - 1e-6
     assert cosine(first, renamed) < 0.99
@@ -181,8 +187,8 @@ def test_a_text_learns_only_what_has_a_weight(t5: partial[Encoder]) -> None:
     """Free text has as many classes as texts, nearly, and each text writes one of them."""
     tunable = Tunable(t5(), "tiny")
     tunable.add_writer("prefix")
-    asked = named(free())
-    found = stack([(asked.outputs, asked.vectors)], tunable.device, tunable.tokenise)
-    assert found.written is not None
-    assert found.written.picked.shape == (1, 24, 1)
-    assert found.weights.shape[2] > 10
+    entity = named(free())
+    actual = stack_outputs([(entity.outputs, entity.vectors)], tunable.device, tunable.tokenise)
+    assert actual.written is not None
+    assert actual.written.picked.shape == (1, 24, 1)
+    assert actual.weights.shape[2] > 10

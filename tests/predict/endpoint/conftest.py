@@ -22,14 +22,14 @@ Ask = Callable[..., list[dict[str, Any]]]
 
 
 def card_of(server: Server, **fields: Any) -> EndpointModel:
-    given = {"url": server.url, "model": "tiny", "revision": "1", "tries": 4, "timeout": 5, **fields}
-    return EndpointModel(kind="endpoint", name="remote", description="d", **given)
+    card_fields = {"url": server.url, "model": "tiny", "revision": "1", "tries": 4, "timeout": 5, **fields}
+    return EndpointModel(kind="endpoint", name="remote", description="d", **card_fields)
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with running() as found:
-        yield found
+    with running() as running_server:
+        yield running_server
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,7 @@ def ask(tmp_path: Path, parts: Parts, server: Server) -> Ask:
     """Predictions of the server's model as Python rows, of one prompt after another."""
 
     def run(texts: Sequence[str] = TEXTS, prompts: Sequence[PromptCard] = (prompt(),), **fields: Any) -> list[Any]:
-        found = predict(card_of(server, **fields), prompts, examples(texts), tmp_path, parts)
-        return [row for table in found.values() for row in table.to_pylist()]
+        running_server = predict(card_of(server, **fields), prompts, examples(texts), tmp_path, parts)
+        return [row for table in running_server.values() for row in table.to_pylist()]
 
     return run

@@ -67,10 +67,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def give(self, status: int, body: bytes, headers: Iterable[tuple[str, str]] = (), *, length: int = -1) -> None:
         self.send_response(status)
-        given = dict(headers)
-        given.setdefault("Content-Type", "application/json")
-        given["Content-Length"] = str(len(body) if length < 0 else length)
-        for name, value in given.items():
+        header_fields = dict(headers)
+        header_fields.setdefault("Content-Type", "application/json")
+        header_fields["Content-Length"] = str(len(body) if length < 0 else length)
+        for name, value in header_fields.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from taskatlas.errors import ModelError
-from taskatlas.predict.model import Context, Demonstration, Example
+from taskatlas.predict.model import Demonstration, Example, ModelContext
 from taskatlas.predict.remote.questions import questions
 from taskatlas.schemas.prompts import Demonstrations
 from tests.predict.conftest import prompt
@@ -32,7 +32,7 @@ def test_chats_are_answered_and_read_as_labels(ask, server):
 
 def test_the_system_text_comes_first_in_chats(ask, server):
     ask(prompts=[prompt(system="Answer good or bad.")])
-    assert [said["role"] for said in server.asked[0]["messages"]] == ["system", "user"]
+    assert [message["role"] for message in server.asked[0]["messages"]] == ["system", "user"]
     ask(prompts=[prompt(system="Answer good or bad.")], api="completions")
     assert server.asked[-1]["prompt"] in {"it was good", "it was bad", "it was odd"}
     assert server.paths[-1] == "/v1/completions"
@@ -60,7 +60,7 @@ def test_texts_that_are_shown_alike_are_asked_once(ask, server):
 
 def test_so_many_at_once_and_no_more(ask, server):
     server.usual = later(0.15, says("fine"))
-    ask([f"text {place}" for place in range(12)], at_once=3)
+    ask([f"text {number}" for number in range(12)], at_once=3)
     assert server.most_under_way == 3
 
 
@@ -81,10 +81,10 @@ def test_a_prompt_is_needed(ask):
 
 @pytest.mark.parametrize("mode", ["choices", "generate"])
 def test_demonstrations_are_turns_in_chats_and_text_before_the_text_elsewhere(server, tmp_path, parts, mode):
-    wanted = Demonstrations(choose="random", dataset="mood", count=1)
-    one = prompt(template="Is it? {{ text }}", demonstrations=wanted, system="Be brief.")
+    demonstrations = Demonstrations(choose="random", dataset="mood", count=1)
+    one = prompt(template="Is it? {{ text }}", demonstrations=demonstrations, system="Be brief.")
     pools = {"plain": [Demonstration("id", "the film was kind", None, "positive")]}
-    context = Context(tmp_path, parts, demonstrations=pools)
+    context = ModelContext(tmp_path, parts, demonstrations=pools)
     texts = [Example("other", "it was odd")]
     (chat,) = questions(card_of(server, mode=mode), one, texts, context)
     assert chat.bodies[0]["messages"] == [
@@ -94,8 +94,8 @@ def test_demonstrations_are_turns_in_chats_and_text_before_the_text_elsewhere(se
         {"role": "user", "content": "Is it? it was odd"},
     ]
     (plain,) = questions(card_of(server, mode=mode, api="completions"), one, texts, context)
-    shown = "Is it? the film was kind good\n\nIs it? it was odd"
-    expected = [shown] if mode == "generate" else [f"{shown} bad", f"{shown} good"]
+    rendered = "Is it? the film was kind good\n\nIs it? it was odd"
+    expected = [rendered] if mode == "generate" else [f"{rendered} bad", f"{rendered} good"]
     assert [body["prompt"] for body in plain.bodies] == expected
     (without,) = questions(card_of(server, mode=mode), prompt(template="Is it? {{ text }}"), texts, context)
     assert without.key != chat.key

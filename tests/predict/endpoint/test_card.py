@@ -29,7 +29,7 @@ def test_addresses(url: str, expected: str):
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "message"),
     [
         ({"url": "127.0.0.1:8000/v1"}, "needs http or https and a host"),
         ({"url": "ftp://host/v1"}, "needs http or https"),
@@ -59,8 +59,8 @@ def test_addresses(url: str, expected: str):
         ({"revision": " "}, "at least 1 character"),
     ],
 )
-def test_bad_cards(fields: dict[str, Any], told: str):
-    with pytest.raises(ValidationError, match=told):
+def test_bad_cards(fields: dict[str, Any], message: str):
+    with pytest.raises(ValidationError, match=message):
         read(**fields)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from taskatlas.errors import ModelError
-from taskatlas.predict.remote.replies import echoed
+from taskatlas.predict.remote.replies import echo_likelihoods
 from taskatlas.schemas.language import CausalModel
 from tests.predict import tiny
 from tests.predict.ask import predict
@@ -46,39 +46,41 @@ class Echo:
 def test_echoes_give_what_the_weights_give(ask, server, tmp_path, parts):
     weights = tiny.causal(tmp_path / "llama")
     server.usual = Echo(tmp_path / "llama")
-    asked = prompt(template="review: {{ text }}", answer="was {{ choice }}", verbalisers={"positive": ("very great",)})
-    rows = ask(prompts=[asked], api="completions", mode="choices", at_once=2)
+    one_prompt = prompt(
+        template="review: {{ text }}", answer="was {{ choice }}", verbalisers={"positive": ("very great",)}
+    )
+    rows = ask(prompts=[one_prompt], api="completions", mode="choices", at_once=2)
     card = CausalModel(kind="causal", name="here", description="d", weights=weights)
-    here = predict(card, [asked], examples(TEXTS), tmp_path, parts, "cpu")["here/plain"].to_pylist()
-    given, known = ([row["probabilities"] for row in some] for some in (rows, here))
-    np.testing.assert_allclose(given, known, atol=1e-5)
+    here = predict(card, [one_prompt], examples(TEXTS), tmp_path, parts, "cpu")["here/plain"].to_pylist()
+    actual, known = ([row["probabilities"] for row in rows_of] for rows_of in (rows, here))
+    np.testing.assert_allclose(actual, known, atol=1e-5)
     assert [row["label"] for row in rows] == [row["label"] for row in here]
     assert len(server.asked) == 3 * 3
     assert set(server.texts()) >= {f"review: {text} was bad" for text in TEXTS}
-    assert ask(prompts=[asked], api="completions", mode="choices") == rows
+    assert ask(prompts=[one_prompt], api="completions", mode="choices") == rows
     assert len(server.asked) == 3 * 3
 
 
-def payload(tokens: list[str], likely: list[Any], shown: int | None = None, written: int = 0) -> dict[str, Any]:
-    usage = {"usage": {"prompt_tokens": shown, "completion_tokens": written}} if shown else {}
+def payload(tokens: list[str], likely: list[Any], n_prompt: int | None = None, written: int = 0) -> dict[str, Any]:
+    usage = {"usage": {"prompt_tokens": n_prompt, "completion_tokens": written}} if n_prompt else {}
     return {"choices": [{"text": "", "logprobs": {"tokens": tokens, "token_logprobs": likely}}], **usage}
 
 
 def test_tokens_that_are_shown_with_every_answer_do_not_count():
     good = payload(["a", " b", " go", "od"], [None, -9.0, -1.0, -0.5])
     bad = payload(["a", " b", " bad"], [None, -9.5, -3.0])
-    assert echoed([good, bad]) == (-1.5, -3.0)
+    assert echo_likelihoods([good, bad]) == (-1.5, -3.0)
     longer = payload(["a", " b", " go", "od", " er"], [None, -9.0, -1.0, -0.5, -2.0])
-    assert echoed([good, longer]) == (0.0, -2.0)
+    assert echo_likelihoods([good, longer]) == (0.0, -2.0)
 
 
 def test_what_is_written_all_the_same_does_not_count():
     good = payload(["a", " good", " film"], [None, -1.0, -7.0], 2, 1)
-    assert echoed([good, payload(["a", " bad"], [None, -2.0], 2)]) == (-1.0, -2.0)
+    assert echo_likelihoods([good, payload(["a", " bad"], [None, -2.0], 2)]) == (-1.0, -2.0)
 
 
 @pytest.mark.parametrize(
-    ("choice", "told"),
+    ("choice", "message"),
     [
         ({}, "gives no log-probabilities"),
         ({"logprobs": None}, "gives no log-probabilities"),
@@ -94,15 +96,15 @@ def test_what_is_written_all_the_same_does_not_count():
         ({"logprobs": {"tokens": ["a"] * 7, "token_logprobs": ["-1"] * 7}}, "is missing or no number"),
     ],
 )
-def test_a_server_that_does_not_echo(ask, server, choice, told):
+def test_a_server_that_does_not_echo(ask, server, choice, message):
     server.usual = says("fine", **choice)
-    with pytest.raises(ModelError, match=rf"{told}.*Set mode: generate on the card"):
+    with pytest.raises(ModelError, match=rf"{message}.*Set mode: generate on the card"):
         ask(api="completions", mode="choices")
 
 
 def top(*pairs: tuple[str, float]) -> Any:
-    told = [{"token": token, "logprob": math.log(share)} for token, share in pairs]
-    return says("x", logprobs={"content": [{"token": "x", "logprob": 0.0, "top_logprobs": told}]})
+    top_tokens = [{"token": token, "logprob": math.log(share)} for token, share in pairs]
+    return says("x", logprobs={"content": [{"token": "x", "logprob": 0.0, "top_logprobs": top_tokens}]})
 
 
 def shares(rows: list[dict[str, Any]]) -> list[float]:
@@ -110,7 +112,7 @@ def shares(rows: list[dict[str, Any]]) -> list[float]:
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("pairs", "expected"),
     [
         ([("good", 0.6), ("bad", 0.2), ("the", 0.1)], [0.25, 0.75]),
         ([(" Good", 0.3), ("good", 0.3), ("GO", 0.15), ("bad", 0.25), ("", 0.01)], [0.25, 0.75]),
@@ -118,28 +120,28 @@ def shares(rows: list[dict[str, Any]]) -> list[float]:
         ([("the", 0.8), ("a", 0.1)], [0.5, 0.5]),
     ],
 )
-def test_first_tokens_speak_for_answers(ask, server, told, expected):
-    server.usual = top(*told)
+def test_first_tokens_speak_for_answers(ask, server, pairs, expected):
+    server.usual = top(*pairs)
     assert shares(ask(["one"], mode="choices", top_logprobs=5)) == expected
-    asked = {name: server.asked[0][name] for name in ("max_tokens", "logprobs", "top_logprobs", "temperature")}
-    assert asked == {"max_tokens": 1, "logprobs": True, "top_logprobs": 5, "temperature": 0}
+    one_prompt = {name: server.asked[0][name] for name in ("max_tokens", "logprobs", "top_logprobs", "temperature")}
+    assert one_prompt == {"max_tokens": 1, "logprobs": True, "top_logprobs": 5, "temperature": 0}
 
 
 def test_a_token_that_begins_two_answers_speaks_for_both(ask, server):
     server.usual = top(("un", 0.4), ("unsure", 0.4), ("yes", 0.1))
-    asked = prompt(choices={"no": "unhappy", "perhaps": "unsure", "yes": "yes"}, verbalisers={"yes": ("yes sir",)})
-    assert shares(ask(["one"], [asked], mode="choices")) == [0.2, 0.6, 0.2]
+    one_prompt = prompt(choices={"no": "unhappy", "perhaps": "unsure", "yes": "yes"}, verbalisers={"yes": ("yes sir",)})
+    assert shares(ask(["one"], [one_prompt], mode="choices")) == [0.2, 0.6, 0.2]
 
 
 def test_answers_of_two_labels_that_begin_alike_are_refused(ask, server):
-    asked = prompt(choices={"negative": "Very bad", "positive": "very good"})
+    one_prompt = prompt(choices={"negative": "Very bad", "positive": "very good"})
     with pytest.raises(ModelError, match=r"prompt plain: 'Very bad' and 'very good' begin alike.*api: completions"):
-        ask(["one"], [asked], mode="choices")
+        ask(["one"], [one_prompt], mode="choices")
     assert server.asked == []
 
 
 @pytest.mark.parametrize(
-    ("logprobs", "told"),
+    ("logprobs", "message"),
     [
         (None, "gives no log-probabilities"),
         ({"content": None}, "gives no log-probabilities"),
@@ -151,9 +153,9 @@ def test_answers_of_two_labels_that_begin_alike_are_refused(ask, server):
         ({"content": [{"top_logprobs": ["a"]}]}, "is missing or no number"),
     ],
 )
-def test_a_server_that_tells_of_no_tokens(ask, server, logprobs, told):
+def test_a_server_that_tells_of_no_tokens(ask, server, logprobs, message):
     server.usual = says("fine", logprobs=logprobs)
-    with pytest.raises(ModelError, match=rf"{told}.*[Ss]et mode: generate on the card"):
+    with pytest.raises(ModelError, match=rf"{message}.*[Ss]et mode: generate on the card"):
         ask(mode="choices")
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from taskatlas.errors import ModelError
 from taskatlas.predict.kinds.endpoint import Endpoint
-from taskatlas.predict.model import Context
+from taskatlas.predict.model import ModelContext
 from taskatlas.predict.predict import distinct
 from taskatlas.predict.remote import client
 from tests.predict.conftest import examples, prompt
@@ -76,10 +76,10 @@ def test_a_server_says_when_to_come_back(ask, server, asks, at_least):
 
 def test_all_wait_when_one_is_told_to(ask, server):
     server.script, server.usual = [fails(429, Retry_After="0.5")], later(0.1, GOOD)
-    ask([f"text {place}" for place in range(6)], at_once=2)
-    told = server.at[0]
+    ask([f"text {number}" for number in range(6)], at_once=2)
+    refused_at = server.at[0]
     # the other request was under way already
-    assert all(at - told > 0.5 for at in server.at[2:])
+    assert all(at - refused_at > 0.5 for at in server.at[2:])
 
 
 def test_a_server_that_asks_for_an_hour_is_not_waited_for(ask, server):
@@ -111,25 +111,25 @@ def test_a_deadline_is_for_all_that_a_run_asks(server, parts, tmp_path):
     card = card_of(server, deadline=1.5, at_once=1)
     late = r"not done within its deadline of 1.5 s; {} of 4 texts are answered and kept"
 
-    def ask(model: Endpoint, place: int) -> None:
-        model.answer([prompt()], distinct(examples([f"set {place} has text {text}" for text in range(4)])))
+    def ask(model: Endpoint, number: int) -> None:
+        model.answer([prompt()], distinct(examples([f"set {number} has text {text}" for text in range(4)])))
 
-    model = Endpoint(card, Context(tmp_path, parts))
+    model = Endpoint(card, ModelContext(tmp_path, parts))
     time.sleep(1.6)  # it begins with the first request
     with pytest.raises(ModelError, match=late.format(r"\d")):
-        [ask(model, place) for place in range(100)]
+        [ask(model, number) for number in range(100)]
     asked = len(server.asked)
     assert 5 <= asked <= 16, "more than one set, and no more than there was time for"
     with pytest.raises(ModelError, match=late.format(0)):
         ask(model, 200)
     assert len(server.asked) == asked, "there is no time left to ask anything"
-    ask(Endpoint(card, Context(tmp_path, parts)), 0)
-    ask(Endpoint(card, Context(tmp_path, parts)), 200)
+    ask(Endpoint(card, ModelContext(tmp_path, parts)), 0)
+    ask(Endpoint(card, ModelContext(tmp_path, parts)), 200)
     assert len(server.asked) == asked + 4
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "message"),
     [
         (fails(400, "maximum context length is 4096"), r"answers 400 \(maximum context length is 4096\), asked 'one'"),
         (fails(401, "no such key"), r"answers 401 \(no such key\).*Mend the key that the card names"),
@@ -152,9 +152,9 @@ def test_a_deadline_is_for_all_that_a_run_asks(server, parts, tmp_path):
         (says("good", message={"content": ["good"]}), r"no text in choices\[0\].message.content"),
     ],
 )
-def test_what_does_not_pass_is_asked_once(ask, server, fault, told):
+def test_what_does_not_pass_is_asked_once(ask, server, fault, message):
     server.usual = fault
-    with pytest.raises(ModelError, match=told) as caught:
+    with pytest.raises(ModelError, match=message) as caught:
         ask(["one"])
     assert len(server.asked) == 1
     assert str(caught.value).startswith("model remote: ")

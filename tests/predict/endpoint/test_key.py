@@ -48,13 +48,13 @@ def test_the_server_gets_the_key(ask, server, key):
 def test_the_key_is_nowhere(ask, server, key, tmp_path, caplog, capfd, act, mode):
     caplog.set_level("DEBUG")
     server.usual = act
-    told = ""
+    message = ""
     try:
-        told = str(ask(TEXTS[:1], key=key, tries=2, timeout=0.3, mode=mode))
+        message = str(ask(TEXTS[:1], key=key, tries=2, timeout=0.3, mode=mode))
     except ModelError as error:
-        told = "".join(traceback.format_exception(error)) + repr(error) + str(vars(error))
+        message = "".join(traceback.format_exception(error)) + repr(error) + str(vars(error))
     assert server.headers[0]["authorization"] == f"Bearer {KEY}"
-    assert KEY not in told
+    assert KEY not in message
     assert KEY not in caplog.text + str([record.__dict__ for record in caplog.records])
     assert KEY not in "".join(capfd.readouterr())
     assert files_with(KEY, tmp_path) == []
@@ -109,7 +109,7 @@ def test_a_secret_block_of_prefect(ask, server, prefect_server):
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "message"),
     [
         ({"key": KEY}, "key: .not shown. does not fit"),
         ({"key": 1234567890}, "key: .not shown. does not fit"),
@@ -120,12 +120,12 @@ def test_a_secret_block_of_prefect(ask, server, prefect_server):
         ({"api_key": KEY}, "api_key: there is no such field"),
     ],
 )
-def test_a_key_on_a_card_is_refused_and_not_shown(fields, told):
+def test_a_key_on_a_card_is_refused_and_not_shown(fields, message):
     content = {**CARDS["endpoint"], **fields}
     with pytest.raises(ValidationError) as caught:
         TypeAdapter(AnyModel).validate_python(content)
     error = describe(caught.value, "models/remote.yaml", content, [])
-    with pytest.raises(type(error), match=told):
+    with pytest.raises(type(error), match=message):
         raise error
     assert KEY not in str(error)
     assert "1234567890" not in str(error)

@@ -15,7 +15,7 @@ import pytest
 from taskatlas import progress
 from taskatlas.errors import ModelError, StoreError
 from taskatlas.predict.kinds.endpoint import Endpoint
-from taskatlas.predict.model import Context
+from taskatlas.predict.model import ModelContext
 from taskatlas.predict.predict import distinct
 from taskatlas.predict.remote.ledger import Entry, Ledger, Spent, spent
 from taskatlas.schemas.endpoint import OPERATION
@@ -38,8 +38,8 @@ predict(card, [prompt()], examples(sys.argv[3:]), Path(sys.argv[2]), Parts(Path(
 """
 
 
-def entries(place: int = 0) -> list[Entry]:
-    return [Entry(f"q{place}", "remote/plain", "ä\n", 1, 2, None), Entry(f"r{place}", "b/c", (0.5, -1.0), 2, 3, 4)]
+def entries(number: int = 0) -> list[Entry]:
+    return [Entry(f"q{number}", "remote/plain", "ä\n", 1, 2, None), Entry(f"r{number}", "b/c", (0.5, -1.0), 2, 3, 4)]
 
 
 def test_an_answer_is_paid_for_once(ask, server):
@@ -60,7 +60,7 @@ def test_another_model_is_asked_anew(ask, server, change):
 
 def test_a_killed_run_goes_on_where_it_was(ask, server, tmp_path):
     server.usual = later(0.02, repeats)
-    texts = [f"text number {place}" for place in range(40)]
+    texts = [f"text number {number}" for number in range(40)]
     card = card_of(server, at_once=1).model_dump_json()
     command = [sys.executable, "-c", KILLED, card, str(tmp_path), *texts]
     child = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"})
@@ -74,7 +74,7 @@ def test_a_killed_run_goes_on_where_it_was(ask, server, tmp_path):
     time.sleep(0.1)
     before = len(server.asked)
     assert 12 <= before < 40
-    assert [row["output"] for row in ask(texts)] == [str(place) for place in range(40)]
+    assert [row["output"] for row in ask(texts)] == [str(number) for number in range(40)]
     # none but the one that was on its way when the run was killed, and the one that had come a moment before
     assert len(server.asked) <= 42
     assert set(server.texts()) == set(texts)
@@ -111,20 +111,20 @@ def test_an_interrupt_ends_a_run_that_waits(server, parts, tmp_path):
 
 
 def test_progress_tells_of_every_text_once(ask, server):
-    told: list[tuple[str, int]] = []
+    events: list[tuple[str, int]] = []
 
     class Sink:
         def expect(self, stage: str, amount: int, unit: str) -> None:
-            told.append((unit, amount))
+            events.append((unit, amount))
 
         def advance(self, stage: str, amount: int) -> None:
-            told.append((stage, amount))
+            events.append((stage, amount))
 
     ask(TEXTS[:1])
     with progress.shown_by(Sink()):
         ask(prompts=[prompt("one"), prompt("two")])
-    assert sum(amount for name, amount in told if name == "texts") == 6
-    assert sum(amount for name, amount in told if name == "answer") == 6
+    assert sum(amount for name, amount in events if name == "texts") == 6
+    assert sum(amount for name, amount in events if name == "answer") == 6
 
 
 def test_lines_come_back_as_they_were(parts, server):
@@ -173,8 +173,8 @@ def test_what_was_spent(ask, server, parts, caplog):
     server.script = [fails(500), says(""), says("good", usage=None)]
     ask(prompts=[prompt("one"), prompt("other", template="And: {{ text }}")], at_once=1, **prices)
     card = card_of(server, **prices)
-    found = spent(parts, card)
-    assert found == {
+    costs = spent(parts, card)
+    assert costs == {
         "remote/one": Spent(3, 4, 14, 4, 1, pytest.approx((14 + 4 * 4) / 1e6)),
         "remote/other": Spent(3, 3, 21, 6, 0, pytest.approx((21 + 4 * 6) / 1e6)),
     }
@@ -189,7 +189,7 @@ def test_the_account_of_answers_is_theirs_whoever_asked_first_and_whenever(serve
     alike, card = [prompt("one"), prompt("two", template="{{ text }}")], card_of(server, at_once=1, prompt_price=1.0)
     took = {"answers": 3, "requests": 4, "prompt_tokens": 14, "completion_tokens": 4, "uncounted": 1}
     for _ in range(2):
-        one, two = Endpoint(card, Context(tmp_path, parts)).answer(alike, distinct(examples(TEXTS)))
+        one, two = Endpoint(card, ModelContext(tmp_path, parts)).answer(alike, distinct(examples(TEXTS)))
         assert one.counts == {"unmapped": 2, "shared": 0, **took}
         assert two.counts == {"unmapped": 2, "shared": 3, **took}
     assert len(server.asked) == 4
@@ -197,9 +197,9 @@ def test_the_account_of_answers_is_theirs_whoever_asked_first_and_whenever(serve
 
 def test_texts_that_a_prompt_shows_alike_are_one_question(server, parts, tmp_path):
     cut = prompt(template="{{ text[:6] }}")
-    (found,) = Endpoint(card_of(server), Context(tmp_path, parts)).answer([cut], distinct(examples(TEXTS)))
-    assert (len(found.output), found.counts["answers"], found.counts["requests"]) == (3, 1, 1)
-    assert (found.counts["prompt_tokens"], found.counts["shared"]) == (7, 0)
+    (costs,) = Endpoint(card_of(server), ModelContext(tmp_path, parts)).answer([cut], distinct(examples(TEXTS)))
+    assert (len(costs.output), costs.counts["answers"], costs.counts["requests"]) == (3, 1, 1)
+    assert (costs.counts["prompt_tokens"], costs.counts["shared"]) == (7, 0)
 
 
 @pytest.mark.parametrize("usage", [[], {"prompt_tokens": "7"}, {"prompt_tokens": True}, {"prompt_tokens": -1}])
@@ -212,7 +212,7 @@ def test_tokens_that_cannot_be_counted(ask, server, parts, usage):
 def test_an_error_while_others_are_under_way_keeps_what_came(ask, server, parts):
     server.script, server.usual = [later(0.4, fails(400))], later(0.02, says("good"))
     with pytest.raises(ModelError, match=r"; \d+ of 60 texts are answered and kept"):
-        ask([f"text {place}" for place in range(60)], at_once=2)
+        ask([f"text {number}" for number in range(60)], at_once=2)
     kept = len(Ledger(parts, card_of(server)).read())
     assert kept > 0
     lines = Ledger(parts, card_of(server)).path.read_text().splitlines()

@@ -4,7 +4,7 @@ import anyio
 import pytest
 
 from taskatlas.predict.remote.limits import Bucket, Limits
-from taskatlas.predict.remote.questions import guessed_tokens
+from taskatlas.predict.remote.questions import estimate_tokens
 from tests.predict.endpoint.server import says
 
 
@@ -47,11 +47,11 @@ def test_more_than_a_bucket_holds_passes_later(clock):
 
 def _spent(limits: Limits, clock: Clock, tokens: list[float]) -> list[float]:
     async def turns() -> list[float]:
-        begun, found = clock.now, []
+        begun, waits = clock.now, []
         for amount in tokens:
             await limits.turn(amount)
-            found.append(round(clock.now - begun, 6))
-        return found
+            waits.append(round(clock.now - begun, 6))
+        return waits
 
     return anyio.run(turns)
 
@@ -79,13 +79,13 @@ def test_a_pause_holds_everybody_up(clock):
 
 
 def test_tokens_are_guessed_from_what_is_shown_and_asked_for():
-    assert guessed_tokens({"prompt": "x" * 38, "max_tokens": 7}) == 17
-    assert guessed_tokens({"prompt": "x" * 38, "max_completion_tokens": 8}) == 18
-    assert guessed_tokens({"messages": [{"role": "user", "content": "ä" * 100}]}) > 25
+    assert estimate_tokens({"prompt": "x" * 38, "max_tokens": 7}) == 17
+    assert estimate_tokens({"prompt": "x" * 38, "max_completion_tokens": 8}) == 18
+    assert estimate_tokens({"messages": [{"role": "user", "content": "ä" * 100}]}) > 25
 
 
 def test_a_run_keeps_to_its_rate(ask, server):
     server.usual = says("good", usage=None)
-    ask([f"text {place}" for place in range(8)], requests_per_minute=240, at_once=8)
+    ask([f"text {number}" for number in range(8)], requests_per_minute=240, at_once=8)
     # four at once, and one each quarter of a second from then on
     assert server.at[-1] - server.at[0] > 0.9

@@ -36,8 +36,8 @@ class Real(NamedTuple):
     weights: Weights
 
     def card(self, **fields: object) -> EndpointModel:
-        given = {"url": self.url, "model": str(self.folder / "llama"), "revision": "1", "max_tokens": 6, **fields}
-        return EndpointModel(kind="endpoint", name="remote", description="d", **given)
+        card_fields = {"url": self.url, "model": str(self.folder / "llama"), "revision": "1", "max_tokens": 6, **fields}
+        return EndpointModel(kind="endpoint", name="remote", description="d", **card_fields)
 
 
 @pytest.fixture(scope="module")
@@ -74,16 +74,16 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path, seconds: flo
 
 def test_it_writes_in_chats_what_its_weights_write(real: Real, parts: Parts):
     card = real.card(prompt_price=1.0)
-    found = predict(card, ASKED, examples(TEXTS), real.folder, parts)
+    tables = predict(card, ASKED, examples(TEXTS), real.folder, parts)
     here = CausalModel(
         kind="causal", name="here", description="d", weights=real.weights, chat=True, mode="generate", max_tokens=6,
         stop=(),
     )  # fmt: skip
     known = predict(here, ASKED, examples(TEXTS), real.folder, parts, "cpu")
     for name in ("plain", "other"):
-        told, same = found[f"remote/{name}"].to_pylist(), known[f"here/{name}"].to_pylist()
-        assert [row["output"] for row in told] == [row["output"] for row in same]
-        assert [row["label"] for row in told] == [row["label"] for row in same]
+        remote, local = tables[f"remote/{name}"].to_pylist(), known[f"here/{name}"].to_pylist()
+        assert [row["output"] for row in remote] == [row["output"] for row in local]
+        assert [row["label"] for row in remote] == [row["label"] for row in local]
     cost = spent(parts, card)
     assert set(cost) == {"remote/plain", "remote/other"}
     assert cost["remote/plain"].requests == 3
@@ -92,7 +92,7 @@ def test_it_writes_in_chats_what_its_weights_write(real: Real, parts: Parts):
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "message"),
     [
         ({}, r"gives no log-probabilities.*Set mode: generate on the card"),
         ({"api": "completions", "options": {"max_tokens": 1}}, r"gives no log-probabilities.*Set mode: generate"),
@@ -100,8 +100,8 @@ def test_it_writes_in_chats_what_its_weights_write(real: Real, parts: Parts):
         ({"api": "completions", "tries": 1}, r"answers 500 .*where it gives no log-probabilities, set mode: generate"),
     ],
 )
-def test_it_tells_of_no_likelihoods(real: Real, parts: Parts, fields: dict[str, Any], told: str):
-    with pytest.raises(ModelError, match=told):
+def test_it_tells_of_no_likelihoods(real: Real, parts: Parts, fields: dict[str, Any], message: str):
+    with pytest.raises(ModelError, match=message):
         predict(real.card(mode="choices", **fields), ASKED[:1], examples(TEXTS), real.folder, parts)
 
 

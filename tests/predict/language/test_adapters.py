@@ -11,7 +11,7 @@ import torch
 from taskatlas.errors import ModelError
 from taskatlas.hashing import file_sha256
 from taskatlas.predict.identity import model_id
-from taskatlas.predict.language.loaded import Loaded
+from taskatlas.predict.language.loaded import TransformersLanguageModel
 from taskatlas.schemas.cards import Weights
 from taskatlas.schemas.language import CausalModel
 from tests.predict import tiny
@@ -25,12 +25,12 @@ def adapter(base: Path, folder: Path) -> Weights:
     from transformers import AutoModelForCausalLM
 
     auto: Any = AutoModelForCausalLM
-    made = get_peft_model(auto.from_pretrained(base), LoraConfig(r=2, target_modules=["q_proj", "v_proj"]))
+    peft_model = get_peft_model(auto.from_pretrained(base), LoraConfig(r=2, target_modules=["q_proj", "v_proj"]))
     torch.manual_seed(0)
-    for name, value in made.named_parameters():
+    for name, value in peft_model.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(value, std=0.5)
-    made.save_pretrained(folder)
+    peft_model.save_pretrained(folder)
     sha256 = file_sha256(folder / "adapter_model.safetensors")
     return Weights(source=folder.name, revision="1", sha256=sha256)
 
@@ -44,11 +44,13 @@ def test_an_adapter_changes_the_model_as_peft_says(tmp_path: Path) -> None:
     assert model_id(adapted) != model_id(plain)
     auto: Any = AutoModelForCausalLM
     theirs: Any = PeftModel.from_pretrained(auto.from_pretrained(tmp_path / "base"), str(tmp_path / "tuned")).eval()
-    given = torch.arange(8)[None]
+    tokens = torch.arange(8)[None]
     with torch.no_grad():
-        found, before = (Loaded(card, tmp_path).model(given).logits for card in (adapted, plain))
-        torch.testing.assert_close(found, theirs(given).logits, atol=1e-5, rtol=1e-5)
-    assert (found - before).abs().max() > 0.01
+        adapted_logits, before = (
+            TransformersLanguageModel(card, tmp_path).model(tokens).logits for card in (adapted, plain)
+        )
+        torch.testing.assert_close(adapted_logits, theirs(tokens).logits, atol=1e-5, rtol=1e-5)
+    assert (adapted_logits - before).abs().max() > 0.01
 
 
 def test_an_adapter_that_does_not_fit(tmp_path: Path) -> None:
@@ -57,10 +59,10 @@ def test_an_adapter_that_does_not_fit(tmp_path: Path) -> None:
     (tmp_path / "tuned" / "adapter_config.json").write_text("{}")
     card = CausalModel(kind="causal", name="lm", description="d", weights=weights, adapter=tuned)
     with pytest.raises(ModelError, match="model lm: adapter: cannot be loaded"):
-        Loaded(card, tmp_path)
+        TransformersLanguageModel(card, tmp_path)
     wrong = card.model_copy(update={"adapter": tuned.model_copy(update={"sha256": "0" * 64})})
     with pytest.raises(ModelError, match=r"adapter_model\.safetensors has another SHA-256"):
-        Loaded(wrong, tmp_path)
+        TransformersLanguageModel(wrong, tmp_path)
 
 
 def test_an_adapter_of_virtual_tokens_is_refused(tmp_path: Path) -> None:
@@ -74,4 +76,4 @@ def test_an_adapter_of_virtual_tokens_is_refused(tmp_path: Path) -> None:
     tuned = Weights(source="tuned", revision="1", sha256=sha256)
     card = CausalModel(kind="causal", name="lm", description="d", weights=weights, adapter=tuned)
     with pytest.raises(ModelError, match=r"model lm: adapter: it is of virtual tokens\. Use one that changes weights"):
-        Loaded(card, tmp_path)
+        TransformersLanguageModel(card, tmp_path)

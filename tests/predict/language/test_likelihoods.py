@@ -12,7 +12,7 @@ import torch
 
 from taskatlas.errors import ModelError
 from taskatlas.predict.language import causal
-from taskatlas.predict.language.loaded import Loaded
+from taskatlas.predict.language.loaded import TransformersLanguageModel
 from taskatlas.schemas.language import CausalModel, LanguageModel, Seq2SeqModel
 from taskatlas.schemas.prompts import PromptCard
 from taskatlas.store.parts import Parts
@@ -30,11 +30,11 @@ def weights(kind: str, folder: Path, **tokens: Any) -> Any:
 
 
 def card(kind: str, folder: Path, **fields: Any) -> LanguageModel:
-    given: dict[str, Any] = {"name": "lm", "description": "d", "weights": weights(kind, folder), **fields}
-    return Seq2SeqModel(kind="seq2seq", **given) if kind == "t5" else CausalModel(kind="causal", **given)
+    card_fields: dict[str, Any] = {"name": "lm", "description": "d", "weights": weights(kind, folder), **fields}
+    return Seq2SeqModel(kind="seq2seq", **card_fields) if kind == "t5" else CausalModel(kind="causal", **card_fields)
 
 
-def asked(of: LanguageModel, folder: Path, one: PromptCard, texts: Sequence[Any] = TEXTS) -> list[dict[str, Any]]:
+def answer_rows(of: LanguageModel, folder: Path, one: PromptCard, texts: Sequence[Any] = TEXTS) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = predict(of, [one], examples(texts), folder, Parts(folder / "parts"))[
         f"{of.name}/{one.name}"
     ].to_pylist()
@@ -42,17 +42,17 @@ def asked(of: LanguageModel, folder: Path, one: PromptCard, texts: Sequence[Any]
 
 
 def probabilities(of: LanguageModel, folder: Path, one: PromptCard, texts: Sequence[Any] = TEXTS) -> np.ndarray:
-    return np.array([row["probabilities"] for row in asked(of, folder, one, texts)])
+    return np.array([row["probabilities"] for row in answer_rows(of, folder, one, texts)])
 
 
-def brute(of: LanguageModel, folder: Path, shown: str, answer: str) -> float:
+def brute(of: LanguageModel, folder: Path, rendered: str, answer: str) -> float:
     """log p(answer | shown), by the model's own loss on one sequence."""
-    loaded = Loaded(of, folder)
+    loaded = TransformersLanguageModel(of, folder)
     with torch.no_grad():
         if of.kind == "seq2seq":
-            given, wanted = (torch.tensor(loaded.tokens([text])) for text in (shown, answer))
-            return -float(loaded.model(input_ids=given, labels=wanted).loss) * wanted.shape[1]
-        before, whole = loaded.tokens([shown])[0], torch.tensor(loaded.tokens([f"{shown} {answer}"]))
+            input_ids, target = (torch.tensor(loaded.tokens([text])) for text in (rendered, answer))
+            return -float(loaded.model(input_ids=input_ids, labels=target).loss) * target.shape[1]
+        before, whole = loaded.tokens([rendered])[0], torch.tensor(loaded.tokens([f"{rendered} {answer}"]))
         labels = whole.clone()
         labels[:, : len(before)] = -100
         return -float(loaded.model(input_ids=whole, labels=labels).loss) * (whole.shape[1] - len(before))
@@ -68,12 +68,12 @@ def softmax(scores: Sequence[float]) -> np.ndarray:
                                       "a review of the film . the dog sat on the mat . {{ text }}"])  # fmt: skip
 def test_they_are_those_of_one_sequence_at_a_time(tmp_path: Path, kind: str, template: str) -> None:
     of, one = card(kind, tmp_path), prompt(template=template, choices=ANSWERS)
-    found = probabilities(of, tmp_path, one)
+    actual = probabilities(of, tmp_path, one)
     for row, text in enumerate(TEXTS):
-        shown = template.replace("{{ text }}", text)
-        expected = softmax([brute(of, tmp_path, shown, answer) for answer in ANSWERS.values()])
-        np.testing.assert_allclose(found[row], expected, atol=1e-4)
-    assert np.ptp(np.log(found), axis=0).max() > 0.1, "texts matter"
+        rendered = template.replace("{{ text }}", text)
+        expected = softmax([brute(of, tmp_path, rendered, answer) for answer in ANSWERS.values()])
+        np.testing.assert_allclose(actual[row], expected, atol=1e-4)
+    assert np.ptp(np.log(actual), axis=0).max() > 0.1, "texts matter"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -87,16 +87,16 @@ def test_they_do_not_depend_on_the_other_texts_or_prompts(tmp_path: Path, kind: 
 def test_what_all_texts_begin_with_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     of = card("llama", tmp_path)
     read: list[int] = []
-    forward = Loaded.__init__
+    forward = TransformersLanguageModel.__init__
 
-    def counted(self: Loaded, *given: Any) -> None:
-        forward(self, *given)
+    def counted(self: TransformersLanguageModel, *args: Any) -> None:
+        forward(self, *args)
         self.model.register_forward_pre_hook(
-            lambda _, given, named: read.append(int((named["input_ids"] != self.tokenizer.pad_token_id).sum())),
+            lambda _, args, named: read.append(int((named["input_ids"] != self.tokenizer.pad_token_id).sum())),
             with_kwargs=True,
         )
 
-    monkeypatch.setattr(Loaded, "__init__", counted)
+    monkeypatch.setattr(TransformersLanguageModel, "__init__", counted)
     long = "a review of the film . the dog sat on the mat . "
     single = {"negative": "bad", "positive": "good"}
     probabilities(of, tmp_path, prompt(template=long + "{{ text }}", choices=single))
@@ -118,14 +118,14 @@ def test_likelihoods_after_nothing_can_be_subtracted(tmp_path: Path) -> None:
     plain = card("gpt2", tmp_path)
     of = plain.model_copy(update={"baseline": "N/A"})
     template = "review : {{ text }} ; answer :"
-    found = probabilities(of, tmp_path, prompt(template=template, choices=ANSWERS))
+    actual = probabilities(of, tmp_path, prompt(template=template, choices=ANSWERS))
     for row, text in enumerate(TEXTS):
         scores = [
             brute(plain, tmp_path, template.replace("{{ text }}", text), answer)
             - brute(plain, tmp_path, template.replace("{{ text }}", "N/A"), answer)
             for answer in ANSWERS.values()
         ]
-        np.testing.assert_allclose(found[row], softmax(scores), atol=1e-4)
+        np.testing.assert_allclose(actual[row], softmax(scores), atol=1e-4)
 
 
 @pytest.mark.parametrize("kind", ["llama", "t5"])
@@ -133,22 +133,22 @@ def test_answers_of_a_label_count_together(tmp_path: Path, kind: str) -> None:
     of, more = card(kind, tmp_path), {"positive": ("great", "kind")}
     apart = prompt(choices={"bad": "bad", "good": "good", "great": "great", "kind": "kind"})
     whole = prompt(choices={"negative": "bad", "positive": "good"}, verbalisers=more)
-    each, found = probabilities(of, tmp_path, apart), probabilities(of, tmp_path, whole)
-    np.testing.assert_allclose(found, np.stack([each[:, 0], each[:, 1:].sum(axis=1)], axis=1), atol=1e-5)
+    each, actual = probabilities(of, tmp_path, apart), probabilities(of, tmp_path, whole)
+    np.testing.assert_allclose(actual, np.stack([each[:, 0], each[:, 1:].sum(axis=1)], axis=1), atol=1e-5)
 
 
 def test_order_of_choices_does_not_matter(tmp_path: Path) -> None:
     of = card("llama", tmp_path)
     turned = dict(reversed(ANSWERS.items()))
-    found, other = (probabilities(of, tmp_path, prompt(choices=choices)) for choices in (ANSWERS, turned))
-    np.testing.assert_allclose(found, other[:, ::-1], atol=1e-5)
+    actual, other = (probabilities(of, tmp_path, prompt(choices=choices)) for choices in (ANSWERS, turned))
+    np.testing.assert_allclose(actual, other[:, ::-1], atol=1e-5)
 
 
 def test_choices_that_begin_alike_are_told_apart(tmp_path: Path) -> None:
     of = card("llama", tmp_path)
-    found = probabilities(of, tmp_path, prompt(choices={"a": "very good", "b": "very bad", "c": "very"}))
+    actual = probabilities(of, tmp_path, prompt(choices={"a": "very good", "b": "very bad", "c": "very"}))
     scores = [brute(of, tmp_path, TEXTS[1], answer) for answer in ("very good", "very bad", "very")]
-    np.testing.assert_allclose(found[1], softmax(scores), atol=1e-4)
+    np.testing.assert_allclose(actual[1], softmax(scores), atol=1e-4)
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
@@ -157,41 +157,41 @@ def test_long_texts_are_cut_on_the_side_that_the_card_says(tmp_path: Path, kind:
     short = card(kind, tmp_path)
     short = short.model_copy(update={"weights": short.weights.model_copy(update={"max_length": 8}), "truncate": side})
     words = ["the", "dog", "sat", "on", "a", "mat", "it", "was", "very", "good", "film", "one", "two", "three"]
-    loaded = Loaded(short, tmp_path)
-    kept = loaded.fitted(loaded.tokens([" ".join(words)])[0], 3)
+    loaded = TransformersLanguageModel(short, tmp_path)
+    kept = loaded.truncate(loaded.tokens([" ".join(words)])[0], 3)
     assert loaded.cut == 1
     whole = loaded.tokens([" ".join(words)])[0]
     assert kept == (whole[-5:] if side == "left" else whole[:5])
-    assert len(asked(short, tmp_path, prompt(choices=ANSWERS), [" ".join(words), "good"])) == 2
+    assert len(answer_rows(short, tmp_path, prompt(choices=ANSWERS), [" ".join(words), "good"])) == 2
 
 
 def test_an_answer_that_leaves_no_room(tmp_path: Path) -> None:
     of = card("llama", tmp_path)
     of = of.model_copy(update={"weights": of.weights.model_copy(update={"max_length": 8})})
     with pytest.raises(ModelError, match=r"model lm: an answer of 9 tokens leaves no room for a text in its 8\. Raise"):
-        asked(of, tmp_path, prompt(choices={"a": "one " * 9, "b": "two"}))
+        answer_rows(of, tmp_path, prompt(choices={"a": "one " * 9, "b": "two"}))
 
 
 def test_a_chat_is_shown_through_the_template(tmp_path: Path) -> None:
-    made = tiny.causal(tmp_path / "chat", chat=True, begins=True)
-    of = CausalModel(kind="causal", name="lm", description="d", weights=made, chat=True)
-    loaded = Loaded(of, tmp_path)
-    shown = loaded.shown(prompt(system="you are kind"), (), "was it good ?")
-    assert shown == "<system> you are kind </s> <user> was it good ? </s> <assistant> "
-    assert loaded.tokens([shown])[0][0] != loaded.tokenizer.bos_token_id, "the template has said all there is to say"
+    checkpoint = tiny.causal(tmp_path / "chat", chat=True, begins=True)
+    of = CausalModel(kind="causal", name="lm", description="d", weights=checkpoint, chat=True)
+    loaded = TransformersLanguageModel(of, tmp_path)
+    rendered = loaded.render(prompt(system="you are kind"), (), "was it good ?")
+    assert rendered == "<system> you are kind </s> <user> was it good ? </s> <assistant> "
+    assert loaded.tokens([rendered])[0][0] != loaded.tokenizer.bos_token_id, "the template has said all there is to say"
     system = prompt(choices=ANSWERS, system="you are kind")
-    found, plain = (probabilities(of, tmp_path, one) for one in (system, prompt(choices=ANSWERS)))
-    assert np.abs(found - plain).max() > 1e-3
+    actual, plain = (probabilities(of, tmp_path, one) for one in (system, prompt(choices=ANSWERS)))
+    assert np.abs(actual - plain).max() > 1e-3
     bare = CausalModel(kind="causal", name="lm", description="d", weights=weights("gpt2", tmp_path), chat=True)
     with pytest.raises(ModelError, match=r"has no chat template\. Set chat: false"):
-        asked(bare, tmp_path, prompt(choices=ANSWERS))
+        answer_rows(bare, tmp_path, prompt(choices=ANSWERS))
 
 
 def test_an_empty_text_is_answered(tmp_path: Path) -> None:
     """After the token that begins a text."""
     for kind in KINDS:
-        found = probabilities(card(kind, tmp_path), tmp_path, prompt(template="{{ text_pair }}", choices=ANSWERS))
-        assert np.isfinite(found).all()
+        actual = probabilities(card(kind, tmp_path), tmp_path, prompt(template="{{ text_pair }}", choices=ANSWERS))
+        assert np.isfinite(actual).all()
 
 
 def test_the_first_tokens_in_common() -> None:
@@ -205,11 +205,11 @@ def test_the_first_tokens_in_common() -> None:
 
 def test_what_most_texts_begin_with_is_read_once_all_the_same() -> None:
     long = list(range(20))
-    texts = [[*long, 90 + place] for place in range(9)]
+    texts = [[*long, 90 + token] for token in range(9)]
     assert causal._shared([*texts, [7, 8, 9]]) == long, "one was cut at its beginning"
-    others = [[*long[:15], 50 + place] for place in range(8)]
+    others = [[*long[:15], 50 + token] for token in range(8)]
     assert causal._shared([*texts, *others]) == long[:15], "more is saved by what all share"
-    assert causal._shared([*texts, *([5, place] for place in range(8))]) == long
+    assert causal._shared([*texts, *([5, token] for token in range(8))]) == long
 
 
 def test_texts_that_begin_otherwise_are_scored_alike(tmp_path: Path) -> None:
@@ -217,28 +217,28 @@ def test_texts_that_begin_otherwise_are_scored_alike(tmp_path: Path) -> None:
     one = prompt(template="{{ text }}", choices=ANSWERS)
     begin = "a review of the film . the dog sat on the mat . "
     texts = [*(begin + text for text in TEXTS), begin.strip(), "it was good", ""]
-    found = probabilities(of, tmp_path, one, texts)
-    for row, text in zip(found[:-1], texts[:-1], strict=True):
+    actual = probabilities(of, tmp_path, one, texts)
+    for row, text in zip(actual[:-1], texts[:-1], strict=True):
         expected = softmax([brute(of, tmp_path, text, answer) for answer in ANSWERS.values()])
         np.testing.assert_allclose(row, expected, atol=1e-4)
 
 
 def test_what_is_kept_bounds_a_pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    loaded = Loaded(card("llama", tmp_path), tmp_path)
-    texts = [[*range(20, 40), place, 9] for place in range(10, 18)]
+    loaded = TransformersLanguageModel(card("llama", tmp_path), tmp_path)
+    texts = [[*range(20, 40), token, 9] for token in range(10, 18)]
     answers = [[[8, 7], [6], [5]]] * len(texts)
     scored, packs = causal._scored, list[int]()
 
-    def counted(of: Loaded, some: Any, start: Any) -> Any:
-        packs.append(len(some))
-        return scored(of, some, start)
+    def counted(of: TransformersLanguageModel, pairs: Any, start: Any) -> Any:
+        packs.append(len(pairs))
+        return scored(of, pairs, start)
 
     monkeypatch.setattr(causal, "_scored", counted)
-    monkeypatch.setattr("taskatlas.predict.language.loaded.CPU_TOKENS", 72)
+    monkeypatch.setattr("taskatlas.predict.language.transformers_engine.CPU_TOKENS", 72)
     expected = loaded.likelihoods(texts, answers)
     assert packs == [4, 4], "2 tokens of its own and 3 answers with their slack are 18 each"
     packs.clear()
     monkeypatch.setattr(causal, "KEPT", 2)
-    found = loaded.likelihoods(texts, answers)
+    actual = loaded.likelihoods(texts, answers)
     assert packs == [1] * 8, "22 tokens are kept of a text and for each of its answers"
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    np.testing.assert_allclose(actual, expected, atol=1e-5)

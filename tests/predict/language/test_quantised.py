@@ -13,7 +13,7 @@ import torch
 from taskatlas.errors import ModelError
 from taskatlas.predict import placement
 from taskatlas.predict.identity import model_id
-from taskatlas.predict.language.loaded import Loaded
+from taskatlas.predict.language.loaded import TransformersLanguageModel
 from taskatlas.schemas.language import CausalModel, Seq2SeqModel, TransformersModel
 from tests.predict import tiny
 from tests.predict.language.test_adapters import adapter
@@ -28,8 +28,8 @@ def wide(folder: Path) -> CausalModel:
     return CausalModel(kind="causal", name="lm", description="d", weights=weights)
 
 
-def likelihoods(loaded: Loaded) -> np.ndarray:
-    return np.stack(loaded.likelihoods(*loaded.tokenised(TEXTS, ANSWERS)))
+def likelihoods(loaded: TransformersLanguageModel) -> np.ndarray:
+    return np.stack(loaded.likelihoods(*loaded.tokenise(TEXTS, ANSWERS)))
 
 
 def changed(card: TransformersModel, **fields: Any) -> TransformersModel:
@@ -47,21 +47,21 @@ def test_rounded_weights_are_another_model_and_spread_ones_are_not(tmp_path: Pat
 def test_without_bitsandbytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(placement, "find_spec", lambda name: None)
     with pytest.raises(ModelError, match=r"model lm: quantised: nf4 needs bitsandbytes.*'taskatlas\[quantised\]'"):
-        Loaded(changed(wide(tmp_path), quantised="nf4"), tmp_path)
+        TransformersLanguageModel(changed(wide(tmp_path), quantised="nf4"), tmp_path)
 
 
 def test_weights_that_are_spread_answer_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from transformers import AutoModelForCausalLM
 
-    plain, asked = changed(wide(tmp_path), precision="float32"), []
-    expected = likelihoods(Loaded(plain, tmp_path, "cpu"))
+    plain, calls = changed(wide(tmp_path), precision="float32"), []
+    expected = likelihoods(TransformersLanguageModel(plain, tmp_path, "cpu"))
     read = AutoModelForCausalLM.from_pretrained
-    monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", lambda *a, **b: asked.append(b) or read(*a, **b))
+    monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", lambda *a, **b: calls.append(b) or read(*a, **b))
     monkeypatch.setattr(torch.nn.Module, "to", lambda *_: pytest.fail("spread weights are not moved"))
-    monkeypatch.setattr("taskatlas.predict.language.loaded.choose_device", lambda _: "cuda")
-    loaded = Loaded(changed(plain, device_map="auto"), tmp_path)
+    monkeypatch.setattr("taskatlas.predict.language.transformers_engine.choose_device", lambda _: "cuda")
+    loaded = TransformersLanguageModel(changed(plain, device_map="auto"), tmp_path)
     monkeypatch.undo()
-    assert asked[0]["device_map"] == "auto"
+    assert calls[0]["device_map"] == "auto"
     assert loaded.device == str(loaded.model.get_input_embeddings().weight.device)
     if not torch.cuda.is_available():  # there nothing but the processor can hold them
         np.testing.assert_allclose(likelihoods(loaded), expected, atol=1e-5)
@@ -71,11 +71,11 @@ def test_on_the_processor_weights_are_not_spread(tmp_path: Path, monkeypatch: py
     """Or they would fill accelerators that others use."""
     from transformers import AutoModelForCausalLM
 
-    card, asked = changed(wide(tmp_path), device_map="auto"), []
+    card, calls = changed(wide(tmp_path), device_map="auto"), []
     read = AutoModelForCausalLM.from_pretrained
-    monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", lambda *a, **b: asked.append(b) or read(*a, **b))
-    assert Loaded(card, tmp_path, "cpu").device == "cpu"
-    assert "device_map" not in asked[0]
+    monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", lambda *a, **b: calls.append(b) or read(*a, **b))
+    assert TransformersLanguageModel(card, tmp_path, "cpu").device == "cpu"
+    assert "device_map" not in calls[0]
     rounded = changed(card, quantised="nf4")
     assert placement.placement(rounded, "cpu", torch.float32)["device_map"] == {"": "cpu"}
     assert placement.placement(rounded, "cuda", torch.float32)["device_map"] == "auto"
@@ -91,40 +91,40 @@ def test_an_encoder_decoder_can_be_spread(tmp_path: Path) -> None:
         def to(self, device: str) -> torch.Tensor:
             return self.logits.to(device)
 
-    loaded = Loaded(
+    loaded = TransformersLanguageModel(
         Seq2SeqModel(kind="seq2seq", name="lm", description="d", weights=tiny.seq2seq(tmp_path / "t5")), tmp_path, "cpu"
     )
     expected = likelihoods(loaded)
-    loaded.model.register_forward_hook(lambda _, __, found: SimpleNamespace(logits=Elsewhere(found.logits)))
+    loaded.model.register_forward_hook(lambda _, __, actual: SimpleNamespace(logits=Elsewhere(actual.logits)))
     np.testing.assert_array_equal(likelihoods(loaded), expected)
 
 
 @pytest.mark.parametrize(("how", "off"), [("int8", 0.15), ("nf4", 0.9)])
 def test_rounded_weights_answer_much_alike(tmp_path: Path, how: str, off: float) -> None:
     plain = wide(tmp_path)
-    expected = likelihoods(Loaded(plain, tmp_path, "cpu"))
-    found = likelihoods(Loaded(changed(plain, quantised=how), tmp_path, "cpu"))
-    assert 1e-4 < np.abs(found - expected).mean() < off
-    assert (found.argmax(axis=1) == expected.argmax(axis=1)).mean() >= 5 / 7
-    assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > 0.98
+    expected = likelihoods(TransformersLanguageModel(plain, tmp_path, "cpu"))
+    actual = likelihoods(TransformersLanguageModel(changed(plain, quantised=how), tmp_path, "cpu"))
+    assert 1e-4 < np.abs(actual - expected).mean() < off
+    assert (actual.argmax(axis=1) == expected.argmax(axis=1)).mean() >= 5 / 7
+    assert np.corrcoef(actual.ravel(), expected.ravel())[0, 1] > 0.98
 
 
 def test_an_encoder_decoder_can_be_rounded(tmp_path: Path) -> None:
     plain = Seq2SeqModel(kind="seq2seq", name="lm", description="d", weights=tiny.seq2seq(tmp_path / "t5"))
-    expected = likelihoods(Loaded(plain, tmp_path, "cpu"))
-    loaded = Loaded(changed(plain, quantised="int8"), tmp_path, "cpu")
+    expected = likelihoods(TransformersLanguageModel(plain, tmp_path, "cpu"))
+    loaded = TransformersLanguageModel(changed(plain, quantised="int8"), tmp_path, "cpu")
     assert "Linear8bitLt" in {type(module).__name__ for module in loaded.model.modules()}
     np.testing.assert_allclose(likelihoods(loaded), expected, atol=0.5)
-    assert len(loaded.written(TEXTS)) == len(TEXTS)
+    assert len(loaded.generate(TEXTS)) == len(TEXTS)
 
 
 @pytest.mark.parametrize("how", ["int8", "nf4"])
 def test_an_adapter_stays_as_it_is_on_rounded_weights(tmp_path: Path, how: str) -> None:
     plain = wide(tmp_path)
     tuned = changed(plain, adapter=adapter(tmp_path / "wide", tmp_path / "tuned"))
-    before, expected = (likelihoods(Loaded(card, tmp_path, "cpu")) for card in (plain, tuned))
-    loaded = Loaded(changed(tuned, quantised=how), tmp_path, "cpu")
-    found = likelihoods(loaded)
+    before, expected = (likelihoods(TransformersLanguageModel(card, tmp_path, "cpu")) for card in (plain, tuned))
+    loaded = TransformersLanguageModel(changed(tuned, quantised=how), tmp_path, "cpu")
+    actual = likelihoods(loaded)
     assert any("lora_A" in name for name, _ in loaded.model.named_parameters()), "not merged"
-    assert np.abs(found - expected).mean() < 0.25 * np.abs(before - expected).mean()
-    assert len(loaded.written(TEXTS)) == len(TEXTS)
+    assert np.abs(actual - expected).mean() < 0.25 * np.abs(before - expected).mean()
+    assert len(loaded.generate(TEXTS)) == len(TEXTS)

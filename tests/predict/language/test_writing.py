@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from taskatlas.errors import ModelError
-from taskatlas.predict.language.loaded import Loaded
+from taskatlas.predict.language.loaded import TransformersLanguageModel
 from taskatlas.predict.reading import label_of
 from taskatlas.schemas.language import CausalModel, LanguageModel, Seq2SeqModel
 from taskatlas.store.parts import Parts
@@ -21,7 +21,7 @@ TEXTS = ["the dog sat", "a cat", "the film was very bad .", "it was good", "good
 
 
 def card(kind: str, folder: Path, **fields: Any) -> LanguageModel:
-    given: dict[str, Any] = {
+    card_fields: dict[str, Any] = {
         "name": "lm",
         "description": "d",
         "mode": "generate",
@@ -30,13 +30,13 @@ def card(kind: str, folder: Path, **fields: Any) -> LanguageModel:
         **fields,
     }
     if kind == "t5":
-        return Seq2SeqModel(kind="seq2seq", weights=tiny.seq2seq(folder / kind), **given)
-    return CausalModel(kind="causal", weights=tiny.causal(folder / kind, kind), **given)
+        return Seq2SeqModel(kind="seq2seq", weights=tiny.seq2seq(folder / kind), **card_fields)
+    return CausalModel(kind="causal", weights=tiny.causal(folder / kind, kind), **card_fields)
 
 
 def alone(of: LanguageModel, folder: Path, text: str) -> str:
     """The likeliest token after the other, without padding or anything kept."""
-    loaded = Loaded(of, folder)
+    loaded = TransformersLanguageModel(of, folder)
     tokens, start = torch.tensor(loaded.tokens([text])), [getattr(loaded.model.config, "decoder_start_token_id", 0)]
     new: list[int] = []
     with torch.no_grad():
@@ -54,41 +54,41 @@ def alone(of: LanguageModel, folder: Path, text: str) -> str:
 @pytest.mark.parametrize("kind", ["llama", "gpt2", "mistral", "t5"])
 def test_it_is_the_likeliest_token_after_the_other(tmp_path: Path, kind: str) -> None:
     of = card(kind, tmp_path)
-    found = Loaded(of, tmp_path).written(TEXTS)
-    assert found == [alone(of, tmp_path, text) for text in TEXTS]
-    assert len(set(found)) > 1
+    generated = TransformersLanguageModel(of, tmp_path).generate(TEXTS)
+    assert generated == [alone(of, tmp_path, text) for text in TEXTS]
+    assert len(set(generated)) > 1
 
 
 def test_after_nothing_it_writes_as_after_the_token_that_begins_texts(tmp_path: Path) -> None:
     """Alone, and beside another text."""
     of = card("llama", tmp_path)
     expected = alone(of, tmp_path, "<s>")
-    assert Loaded(of, tmp_path).tokens([""]) == [[]]
-    assert Loaded(of, tmp_path).written([""]) == [expected]
-    assert Loaded(of, tmp_path).written(["", TEXTS[2]]) == [expected, alone(of, tmp_path, TEXTS[2])]
+    assert TransformersLanguageModel(of, tmp_path).tokens([""]) == [[]]
+    assert TransformersLanguageModel(of, tmp_path).generate([""]) == [expected]
+    assert TransformersLanguageModel(of, tmp_path).generate(["", TEXTS[2]]) == [expected, alone(of, tmp_path, TEXTS[2])]
 
 
 def test_a_checkpoints_own_settings_do_not_make_it_sample(tmp_path: Path) -> None:
     from transformers import GenerationConfig
 
     of = card("llama", tmp_path)
-    before = Loaded(of, tmp_path).written(TEXTS)
+    before = TransformersLanguageModel(of, tmp_path).generate(TEXTS)
     GenerationConfig(do_sample=True, temperature=5.0, num_beams=1).save_pretrained(tmp_path / "llama")
-    assert Loaded(of, tmp_path).written(TEXTS) == before
+    assert TransformersLanguageModel(of, tmp_path).generate(TEXTS) == before
 
 
 def test_writing_ends_at_a_stop(tmp_path: Path) -> None:
     of = card("llama", tmp_path)
-    whole = Loaded(of, tmp_path).written(TEXTS)
+    whole = TransformersLanguageModel(of, tmp_path).generate(TEXTS)
     stop = next(text.split()[2] for text in whole if len(text.split()) > 2 and text.split()[2] not in text.split()[:2])
-    cut = Loaded(of.model_copy(update={"stop": (stop, "never")}), tmp_path).written(TEXTS)
+    cut = TransformersLanguageModel(of.model_copy(update={"stop": (stop, "never")}), tmp_path).generate(TEXTS)
     assert cut == [text.split(stop)[0].strip() for text in whole]
     assert cut != whole
 
 
 def test_answers_are_kept_as_they_are_and_read_as_labels(tmp_path: Path) -> None:
     of = card("llama", tmp_path)
-    raw = Loaded(of, tmp_path).written(TEXTS)
+    raw = TransformersLanguageModel(of, tmp_path).generate(TEXTS)
     choices = {"first": raw[0], "second": next(text for text in raw if text != raw[0])}
     one = prompt(choices=choices)
     rows = predict(of, [one], examples(TEXTS), tmp_path, Parts(tmp_path / "parts"))["lm/plain"].to_pylist()

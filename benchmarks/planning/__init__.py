@@ -1,0 +1,1 @@
+"""What it costs to learn that nothing has changed: see `python -m benchmarks.planning`."""

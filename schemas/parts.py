@@ -1,0 +1,29 @@
+"""Columns of parts that are no published tables."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+RAW_FORECASTS = pa.schema(
+    [
+        ("subject", pa.string()),
+        ("dataset", pa.string()),
+        ("metric", pa.string()),
+        ("value", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("n", pa.int64()),
+        ("fidelity", pa.float64()),
+        ("sigma", pa.float64()),
+    ]
+)
+"""What a subject's student expects on each dataset, before the intervals are calibrated."""
+SEED_CHECKS = pa.schema(
+    [
+        ("full_dim", pa.int64()),
+        ("projection_error", pa.float64()),
+        ("seed_cosine", pa.float64()),
+        ("subject_cosine", pa.float64()),
+    ]
+)
+"""How alike a subject is to itself under other seeds and to other subjects, and what projection costs. One row."""

@@ -1,0 +1,35 @@
+"""Heavy modules, imported while something else waits."""
+
+from __future__ import annotations
+
+import threading
+from importlib import import_module
+from pathlib import Path
+
+from taskatlas.project.folders import ProjectFolders
+
+_FOR_CHECKS = ("taskatlas.validate.suites",)
+
+
+def warm_up(folders: ProjectFolders) -> None:
+    """Import in the background what a run with something new will need; one without pays for nothing.
+
+    Only a guess, by the times of files: where it is wrong, what is missing is imported when it is needed.
+    """
+    if _is_newer(folders.folder, folders.state / "publish.json", folders.warehouse):
+        threading.Thread(target=_import_all, daemon=True).start()
+
+
+def _import_all() -> None:
+    suites = import_module("taskatlas.validate.suites")
+    suites.great_expectations()
+
+
+def _is_newer(folder: Path, mark: Path, besides: Path) -> bool:
+    """Whether a file of the project changed after the mark was written."""
+    try:
+        since = mark.stat().st_mtime_ns
+        files = (path for path in folder.rglob("*") if besides not in path.parents)
+        return any(path.stat().st_mtime_ns > since for path in files)
+    except OSError:
+        return True

@@ -1,0 +1,110 @@
+"""What the predict stage owes: every subject's answers to the corpus, and to the test splits that it is meant for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from taskatlas.cards.labels import map_labels
+from taskatlas.hashing import digest
+from taskatlas.plan.demonstrations import demonstrations_content
+from taskatlas.plan.items import AnswerSet, TextSet
+from taskatlas.plan.project import Project
+from taskatlas.predict.identity import model_id
+from taskatlas.predict.render import prompt_version
+from taskatlas.registry.registry import Subject
+from taskatlas.schemas.cards import DatasetCard
+from taskatlas.schemas.graph import GRAPH
+from taskatlas.schemas.models import EncoderModel, ProbeModel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Identities:
+    """The content hashes of models, prompts and subjects, each computed once.
+
+    Args:
+        project: the project.
+        datasets: the ingested datasets by name.
+    """
+
+    def __init__(self, project: Project, datasets: Mapping[str, TextSet]) -> None:
+        self._project, self._datasets = project, datasets
+        self._examples = {name: text_set.examples for name, text_set in datasets.items()}
+        self.model_id = cache(self._model_id)
+        self.subject_id = cache(self._subject_id)
+        self._prompt_content = cache(self._content_of_prompt)
+
+    def _model_id(self, model: str) -> str:
+        """All that a model's answers depend on; of a probe also the examples that it is fitted on."""
+        card = self._project.registry.models[model]
+        if not isinstance(card, ProbeModel):
+            return model_id(card)
+        encoder, dataset = probe_cards(self._project, card)
+        return model_id(card, encoder=encoder, dataset=dataset, train_id=self._datasets[card.dataset].content_id)
+
+    def _content_of_prompt(self, prompt: str) -> list[object]:
+        """A prompt's version, and what its demonstrations are taken from."""
+        card = self._project.registry.prompts[prompt]
+        return [prompt_version(card), *demonstrations_content(self._project, card, self._examples)]
+
+    def _subject_id(self, subject: str) -> str:
+        """A (model@revision, prompt@version) with what its demonstrations are taken from."""
+        of = self._project.subjects[subject]
+        content = self._prompt_content(of.prompt.name) if of.prompt else [None]
+        return digest("subject", self.model_id(of.model.name), *content)
+
+
+def probe_cards(project: Project, card: ProbeModel) -> tuple[EncoderModel, DatasetCard]:
+    """Return the cards of a probe's encoder and of the dataset that it is fitted on."""
+    encoder = project.registry.models[card.encoder]
+    assert isinstance(encoder, EncoderModel), "the registry holds a probe's encoder to be one"
+    return encoder, project.registry.datasets[card.dataset]
+
+
+def answer_sets_of(
+    project: Project, subject: Subject, identities: Identities, datasets: Mapping[str, TextSet], corpus: TextSet
+) -> list[AnswerSet]:
+    """Return the answer sets that a subject owes: the corpus first, then its datasets by name."""
+    subject_id = identities.subject_id(subject.name)
+    prompt = subject.prompt.name if subject.prompt else None
+    owed = []
+    for text_set in [corpus, *(datasets[card.name] for card in project.registry.targets(subject))]:
+        of = (text_set.kind, text_set.name)
+        key = GRAPH["predictions"].key(subject.name, subject_id, text_set.kind, text_set.content_id)
+        scores = _scores_key(project, subject, text_set, key)
+        owed.append(AnswerSet(subject.name, subject_id, subject.model.name, prompt, of, text_set.examples, key, scores))
+    return owed
+
+
+def _scores_key(project: Project, subject: Subject, text_set: TextSet, predictions: str) -> str | None:
+    """The key of what answers are worth: the answers, and the dataset's labels; None where they cannot be scored."""
+    if text_set.kind == "corpus":
+        return None
+    card, registry = project.registry.datasets[text_set.name], project.registry
+    if not can_score(card, subject, registry.labels(subject), registry.output_kind(subject)):
+        return None
+    return GRAPH["scores"].key(predictions, subject.mapping.get(card.name), card.labels)
+
+
+def can_score(card: DatasetCard, subject: Subject, labels: tuple[str, ...], kind: str) -> bool:
+    """Return whether a subject's outputs can be mapped to a dataset's labels.
+
+    Args:
+        card: the dataset.
+        subject: who answers.
+        labels: the labels that it can answer; empty for numbers and text.
+        kind: its output kind.
+    """
+    if card.labels == "number":
+        return kind == "number"
+    return kind != "number" and label_indices(card, subject, labels) is not None
+
+
+def label_indices(card: DatasetCard, subject: Subject, labels: tuple[str, ...]) -> NDArray[np.int64] | None:
+    """Return which of the dataset's labels each of the subject's labels stands for, as `cards.labels.map_labels`."""
+    return map_labels(labels, card.class_labels, subject.mapping.get(card.name))

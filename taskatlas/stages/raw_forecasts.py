@@ -1,0 +1,103 @@
+"""Raw forecasts: what each subject's student scores on each dataset, before the intervals are calibrated.
+
+Part raw_forecasts/`key` holds one subject's rows: dataset, metric, value, sigma, n, fidelity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from taskatlas.cards.labels import map_labels
+from taskatlas.embed.basis import Array
+from taskatlas.embed.forecast import forecast, forecast_numbers
+from taskatlas.embed.interval import ForecastResult
+from taskatlas.embed.measure import Ints
+from taskatlas.embed.student import Student
+from taskatlas.plan.items import TextSet
+from taskatlas.plan.project import Project
+from taskatlas.predict.holdout import fitted_on
+from taskatlas.registry.registry import Subject
+from taskatlas.schemas.cards import DatasetCard
+from taskatlas.schemas.models import ProbeModel
+from taskatlas.schemas.parts import RAW_FORECASTS
+from taskatlas.stages import bases
+from taskatlas.stages.predict import split_of
+
+
+def write_raw_forecasts(
+    project: Project,
+    students: Sequence[tuple[Subject, str, Student]],
+    datasets: Sequence[TextSet],
+    ids: Sequence[str],
+    device: str,
+) -> None:
+    """Forecast the scores of subjects on every dataset that their outputs can be mapped to.
+
+    Args:
+        project: the project.
+        students: subjects, the keys of their parts, and their students.
+        datasets: the ingested datasets.
+        ids: text_ids of the corpus.
+        device: as in `predict.device.choose_device`.
+    """
+    rows: dict[str, list[dict[str, Any]]] = {key: [] for _, key, _ in students}
+    for text_set in datasets:
+        card = project.registry.datasets[text_set.name]
+        mapped = [(subject, key, student) for subject, key, student in students if _maps(subject, student, card)]
+        if mapped:
+            train, features = _labelled(project, text_set, ids, device)
+            for subject, key, student in mapped:
+                unseen = _unseen(subject, card, train)
+                for expected in _forecasts(subject, student, card, train.filter(pa.array(unseen)), features[unseen]):
+                    rows[key].append({"subject": subject.name, "dataset": card.name, **asdict(expected)})
+    for key, of_subject in rows.items():
+        project.parts.write("raw_forecasts", key, pa.Table.from_pylist(of_subject, schema=RAW_FORECASTS))
+
+
+def _maps(subject: Subject, student: Student, card: DatasetCard) -> bool:
+    """Whether a subject's outputs can be mapped to a dataset's labels."""
+    if card.labels == "number" or student.outputs.numeric:
+        return card.labels == "number" and student.outputs.numeric
+    return _label_indices(subject, student, card) is not None
+
+
+def _label_indices(subject: Subject, student: Student, card: DatasetCard) -> Ints | None:
+    return map_labels(student.outputs.texts, card.class_labels, subject.mapping.get(card.name))
+
+
+def _unseen(subject: Subject, card: DatasetCard, train: pa.Table) -> npt.NDArray[np.bool_]:
+    """The labelled texts that a subject was not fitted on itself: bool [n]."""
+    model = subject.model
+    if not isinstance(model, ProbeModel) or model.dataset != card.name:
+        return np.ones(train.num_rows, dtype=bool)
+    return ~fitted_on(model, train)
+
+
+def _forecasts(
+    subject: Subject, student: Student, card: DatasetCard, train: pa.Table, features: Array
+) -> tuple[ForecastResult, ...]:
+    if not train.num_rows:
+        return ()  # the subject was fitted on all of them
+    if card.labels == "number":
+        return (forecast_numbers(student, features, train["value"].to_numpy()),)
+    indices = _label_indices(subject, student, card)
+    index = {label: at for at, label in enumerate(card.class_labels)}
+    assert indices is not None, "only mapped subjects come here"
+    labels = np.asarray([index[label] for label in train["label"].to_pylist()], np.int64)
+    return forecast(student, features, labels, indices)
+
+
+def _labelled(project: Project, dataset: TextSet, ids: Sequence[str], device: str) -> tuple[pa.Table, Array]:
+    """The dataset's labelled train texts that the corpus does not hold: on those of the corpus the student has seen
+    its subject's answers, so they would not show how it does without."""
+    train = split_of(project, dataset.examples, "train")
+    unseen = train.filter(pc.invert(pc.is_in(train["text_id"], pa.array(ids, pa.string()))))
+    kept = unseen if unseen.num_rows else train
+    return kept, bases.features(project, kept, device)

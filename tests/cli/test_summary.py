@@ -1,0 +1,95 @@
+"""The end of a run: what was found for each dataset, what was done, where it lies and what to do next."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from taskatlas.cli.summary import print_summary
+from taskatlas.project.folders import ProjectFolders
+
+COUNTS = {"datasets": 4, "subjects": 8, "corpus_texts": 1_200, "spaces": 3, "vectors": 28, "quarantined": 2}
+
+
+def summary(folder: Path, width: int = 80, **changes: Any) -> str:
+    result = {
+        "release": "v1", "created": True, "computed": 12, "counts": COUNTS, "seconds": 61.234, "server_seconds": 4.56,
+        "datasets": ["cafe_reviews"],
+    }  # fmt: skip
+    out = io.StringIO()
+    print_summary(Console(file=out, width=width), ProjectFolders(folder), {**result, **changes})
+    return out.getvalue()
+
+
+def test_every_dataset_has_its_nearest_and_the_subjects_to_choose(published: Path):
+    lines = summary(published, 100).splitlines()
+    cafe = lines.index("cafe_reviews  sentiment, by accuracy")
+    assert lines[cafe + 1].startswith("  nearest  gadget_reviews 0.")
+    assert " · " in lines[cafe + 1]
+    for line in lines[cafe + 2 : cafe + 4]:
+        assert line.startswith("  choose ")
+        assert "forecast 0." in line
+        assert "measured" in line
+    assert "scene_pairs  inference, by accuracy" in lines
+    assert "  choose   no subject answers its labels" in lines
+    assert "ticket_urgency  urgency, by Spearman's correlation" in lines
+
+
+def test_it_fits_a_terminal_of_80_columns(published: Path):
+    lines = summary(published).splitlines()
+    ends = ("catalog ", "data docs ", "next ")
+    assert all(len(line.rstrip()) <= 80 for line in lines if not line.startswith(ends))
+    choices = [line for line in lines if line.startswith("  choose ") and "no subject" not in line]
+    assert len(choices) == 5, "a choice is one line"
+    # a long name is cut, but no number
+    assert all(re.search(r"  forecast -?0\.\d\d \(-?\d\.\d\d to \d\.\d\d\)  measured ", line) for line in choices)
+
+
+def test_it_counts_and_says_how_long_it_took(published: Path):
+    text = " ".join(summary(published).split())
+    assert "4 datasets, 8 subjects, 1,200 corpus texts, 3 spaces; 2 rows in quarantine." in text
+    assert "61.2 s, of which Prefect's server took 4.6 s to start." in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"created": True}, "Release v1 is published."),
+        ({"created": False, "computed": 3}, "What was missing is made again; the result is release v1, as before."),
+        ({"created": False, "computed": 0}, "Nothing has changed since release v1: nothing computed or published."),
+    ],
+)
+def test_it_says_what_came_of_the_run(published: Path, changes: dict[str, Any], message: str):
+    assert message in summary(published, **changes)
+
+
+def test_paths_and_commands_can_be_copied_whole(published: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TASKATLAS_PROJECT", str(published))
+    lines = summary(published, 40).splitlines()
+    assert f"catalog    {published}/warehouse/catalog.duckdb" in lines
+    assert f"data docs  {published}/warehouse/data_docs/index.html" in lines
+    (last,) = [line for line in lines if line.startswith("next")]
+    assert last.split(None, 1)[1].split(" · ") == [
+        "taskatlas dashboard",
+        "taskatlas prompts cafe_reviews",
+        "taskatlas nearest cafe_reviews",
+        'taskatlas sql "SHOW TABLES"',
+    ]
+
+
+def test_commands_name_a_project_that_they_would_not_find(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("TASKATLAS_PROJECT", raising=False)
+    for here, option in ((published, ""), (published.parent, f" -p {published.name}"), (tmp_path, f" -p {published}")):
+        monkeypatch.chdir(here)
+        assert f"next       taskatlas dashboard{option} · " in summary(published)
+
+
+def test_a_project_without_datasets_shows_the_commands_all_the_same(published: Path):
+    assert "taskatlas prompts DATASET" in summary(published, datasets=[])

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.core.environments import build
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of the checkout."""
+    return build("wheel", ROOT, tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def editable(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What an editable install of the checkout installs."""
+    return build("wheel:editable", ROOT, tmp_path_factory.mktemp("editable"))
+
+
+@pytest.fixture(scope="session")
+def by_sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of the sdist of the checkout."""
+    sdist = build("sdist", ROOT, tmp_path_factory.mktemp("sdist"))
+    unpacked = tmp_path_factory.mktemp("unpacked")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(unpacked, filter="data")
+    (source,) = unpacked.iterdir()
+    return build("wheel", source, tmp_path_factory.mktemp("wheel_of_sdist"))
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with two releases."""
+    from taskatlas.store.catalog import rebuild
+    from taskatlas.store.warehouse import Warehouse
+
+    folder = tmp_path_factory.mktemp("release")
+    with zipfile.ZipFile(ROOT / "tests" / "golden" / "project.zip") as archive:
+        archive.extractall(folder)
+    rebuild(Warehouse(folder / "warehouse"), folder / "warehouse" / "catalog.duckdb")
+    return folder

@@ -1,0 +1,106 @@
+"""A project that was published before the plan was declared in one place: its keys hold, and nothing is owed."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from taskatlas.plan.plan import Plan
+from taskatlas.plan.project import Project
+from taskatlas.schemas.graph import GRAPH
+from taskatlas.stages.cardtables import card_tables
+from taskatlas.stages.costs import cost_rows
+from taskatlas.stages.publish import release_id
+from taskatlas.stages.releases import open_warehouse
+from taskatlas.store.reader import Reader
+from tests.stages.project import ingested
+
+HERE = Path(__file__).parent
+GOLDEN = json.loads((HERE / "keys.json").read_text(encoding="utf-8"))
+KEYS: dict[str, str] = GOLDEN["keys"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    with zipfile.ZipFile(HERE / "project.zip") as project:
+        project.extractall(tmp_path / "project")
+    return tmp_path / "project"
+
+
+def keys_of(plan: Plan) -> dict[str, str]:
+    """Every key of the plan, by what it is the key of, as the golden file has them."""
+    keys = {"forecasts": plan.benchmark_work.forecasts, "benchmark": plan.benchmark_work.key}
+    for text_set in plan.text_sets:
+        steps = {"rows": text_set.rows, "quality": text_set.quality, "examples": text_set.examples}
+        keys |= {f"{step} {text_set.name}": key for step, key in {**steps, "id": text_set.content_id}.items()}
+    for answers in plan.all_answer_sets:
+        keys[f"answers {answers.subject} {answers.text_set[1]}"] = answers.key
+        keys[f"subject {answers.subject}"] = answers.subject_id
+        keys |= {f"scores {answers.subject} {answers.text_set[1]}": answers.scores} if answers.scores else {}
+    keys |= {f"model {model}": plan.identities.model_id(model) for model in plan.project.registry.models}
+    for method in plan.methods:
+        space = plan.space_plan(method)
+        keys[f"space {method}"], keys[f"space name {method}"] = space.space.space_id, space.space.name
+        keys[f"basis {method}"] = plan.basis_id(method)
+        keys |= {f"spread {method}": space.seed_check} if space.seed_check else {}
+        for vector in space.vectors:
+            keys[f"{method} {vector.kind} {vector.entity}"] = vector.key
+            keys |= {f"students {vector.entity}": vector.raw_forecasts} if vector.raw_forecasts else {}
+    keys |= {f"neighbors {method}": key for method, key in plan.neighbors.items()}
+    keys |= {f"map {method}": key for method, key in plan.map_ids.items()}
+    keys["release"] = release_id(plan, {**card_tables(plan), "costs": cost_rows(plan)})
+    return keys
+
+
+def test_every_key_is_byte_for_byte_what_it_was(folder: Path):
+    expected = {name: key for name, key in KEYS.items() if " task " not in name}
+    assert len(expected) > 200
+    assert keys_of(Plan(Project(folder))) == expected
+    # and from the sources on, not only from what the last run remembered
+    assert keys_of(ingested(folder)) == expected
+
+
+def test_nothing_is_owed(folder: Path):
+    plan = Plan(Project(folder))
+    plan.require_vectors()
+    plan.require_parts()
+    assert plan.is_benchmarked()
+
+
+def test_every_part_is_of_a_declared_kind_and_is_kept(folder: Path):
+    Plan(Project(folder))
+    root = folder / "warehouse" / "parts"
+    today = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+    renamed = {"students": "raw_forecasts", "spread": "seed_checks"}
+    assert {path.partition("/")[0] for path in GOLDEN["parts"]} >= renamed.keys()
+    kinds = {path: path.partition("/")[0] for path in GOLDEN["parts"]}
+    assert today == {f"{renamed.get(kind, kind)}/{path.partition('/')[2]}" for path, kind in kinds.items()}
+    assert {path.partition("/")[0] for path in today} <= GRAPH.keys()
+
+
+def test_a_run_computes_nothing_and_publishes_nothing_and_its_releases_open(folder: Path, prefect_server: str):
+    from taskatlas.flows.atlas import atlas
+
+    before = {path for path in (folder / "warehouse" / "parts").rglob("*") if path.is_file()}
+    result = atlas(project=str(folder), device="cpu")
+    assert (result["release"], result["created"], result["computed"]) == ("v2", False, 0)
+    after = {path for path in (folder / "warehouse" / "parts").rglob("*") if path.is_file()}
+    assert len(after) == len(before)
+    assert [release.release for release in open_warehouse(Project(folder)).releases()] == ["v1", "v2"]
+    reader = Reader(folder / "warehouse" / "catalog.duckdb")
+    assert reader.releases()["release"].to_pylist() == ["v1", "v2"]
+    assert reader.sql('SELECT count(*) AS n FROM "scores@v1"')["n"].to_pylist()[0] > 0
+
+
+def test_it_is_extended_without_computing_what_was_there(folder: Path, prefect_server: str):
+    from taskatlas.flows.atlas import atlas
+    from tests.stages.project import write_card
+
+    write_card(folder, "prompts", "dull", models=["enc"], families=["sentiment"],
+               choices={"negative": "dull", "positive": "kind"})  # fmt: skip
+    result = atlas(project=str(folder), device="cpu")
+    # answers to the corpus and two datasets, and vectors in three spaces
+    assert (result["release"], result["created"], result["computed"]) == ("v3", True, 6)
