@@ -140,14 +140,9 @@ OUTSIDE = ("sources", "cards", "weights", "servers", "tables")
 """What parts are made from that is no part itself."""
 
 
-def needed_for(name: str) -> set[str]:
-    """Return the kinds that a kind depends on, however far away.
-
-    >>> sorted(needed_for("scores"))
-    ['answered', 'examples', 'features', 'good', 'predictions', 'probes', 'rows']
-    """
-    direct = {each for each in GRAPH[name].inputs if each in GRAPH and GRAPH[name].stage != "publish"}
-    return direct.union(*(needed_for(each) for each in direct))
+def sharing_key(name: str) -> tuple[str, ...]:
+    """Return the kinds whose parts lie under one key with those of a kind, itself the first."""
+    return (name, *(kind.name for kind in GRAPH.values() if kind.keyed_by == name))
 
 
 def added_stages() -> list[PartKind]:
@@ -164,7 +159,8 @@ def _lines() -> Iterator[str]:
     yield "| stage | part | holds | made from |"
     yield "| --- | --- | --- | --- |"
     for kind in GRAPH.values():
-        notes = "".join(note for note, holds in ((", pinned", kind.pinned), (", paid for", kind.paid)) if holds)
+        marks = ((", pinned", kind.pinned), (", paid for", kind.paid), (", in releases", kind.in_releases))
+        notes = "".join(note for note, holds in marks if holds)
         yield f"| {kind.stage} | `{kind.name}`{notes} | {kind.holds} | {', '.join(kind.inputs)} |"
 
 

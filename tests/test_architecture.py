@@ -51,7 +51,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "api": {"installed", "store", "project", "advice"},
     "tasks": {"predict", "store", "registry", "plan", "stages"},
     "flows": {"predict", "plan", "stages", "tasks"},
-    "cli": {"installed", "store", "predict", "importers", "project", "plan", "stages"},
+    "cli": {"installed", "store", "predict", "validate", "importers", "project", "plan", "stages"},
     "__init__": {"schemas", "installed", "predict", "embed", "advice", "api"},
 }
 """Room → the rooms that it may import. A room is a package below taskatlas/; the commands find flows and apps by their
@@ -95,8 +95,13 @@ def imports(path: Path) -> Iterator[str]:
             for alias in node.names:
                 whole = f"{node.module}.{alias.name}"
                 yield whole if whole in MODULES else str(node.module)
-        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in {"import_module", "__import__"}:
+        elif isinstance(node, ast.Call) and _called(node) in {"import_module", "__import__"}:
             yield from (arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str))
+
+
+def _called(node: ast.Call) -> str:
+    """The name of what is called, whether it is a module's or was imported by itself."""
+    return str(getattr(node.func, "attr", "") or getattr(node.func, "id", ""))
 
 
 def room_of(module: str) -> str:

@@ -27,7 +27,6 @@ MODULES = [
     "taskatlas.predict.packs",
     "taskatlas.predict.reading",
     "taskatlas.predict.remote.questions",
-    "taskatlas.schemas.graph",
 ]
 """Modules whose docstrings have examples, one a line, sorted."""
 

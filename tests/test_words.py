@@ -10,7 +10,7 @@ import pytest
 
 import taskatlas
 from taskatlas.cli.app import app
-from taskatlas.schemas.graph import GRAPH, STAGES, markdown
+from taskatlas.schemas.graph import GRAPH, OUTSIDE, STAGES, markdown
 from taskatlas.schemas.tables import TABLES
 from tests.conftest import ROOT
 from tests.test_architecture import MODULES
@@ -65,6 +65,9 @@ def test_kinds_of_parts_tables_and_stages_are_in_words_of_the_glossary():
     missing = {word for word in named if word not in defined and singular(word) not in defined}
     # what a server answered, a fitted probe, a good row, what answers took
     assert missing <= {"answered", "good", "costs", "probes"}
+    made_from = {name for kind in GRAPH.values() for name in kind.inputs}
+    assert made_from <= {*GRAPH, *OUTSIDE}
+    assert set(OUTSIDE) <= made_from
     stages = re.search(r"^\| stage \|.*$", DATAFLOW, flags=re.MULTILINE)
     assert stages
     assert all(stage in stages[0] for stage in STAGES)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import threading
-from importlib import import_module
 from pathlib import Path
 
 from taskatlas.project.folders import ProjectFolders
-
-_FOR_CHECKS = ("taskatlas.validate.suites",)
 
 
 def warm_up(folders: ProjectFolders) -> None:
@@ -17,12 +14,13 @@ def warm_up(folders: ProjectFolders) -> None:
     Only a guess, by the times of files: where it is wrong, what is missing is imported when it is needed.
     """
     if _is_newer(folders.folder, folders.state / "publish.json", folders.warehouse):
-        threading.Thread(target=_import_all, daemon=True).start()
+        threading.Thread(target=_import_checks, daemon=True).start()
 
 
-def _import_all() -> None:
-    suites = import_module("taskatlas.validate.suites")
-    suites.great_expectations()
+def _import_checks() -> None:
+    from taskatlas.validate.suites import great_expectations
+
+    great_expectations()
 
 
 def _is_newer(folder: Path, mark: Path, besides: Path) -> bool:

@@ -286,11 +286,18 @@ class Plan:
 
     def _part_keys(self, kind: str, works: Mapping[str, AddedWork]) -> tuple[str, ...]:
         """Keys of all parts of a kind that this run has made or found."""
-        if kind in works:
-            return (works[kind].key,)
-        if kind == "raw_forecasts":
-            return self.benchmark_work.raw_forecasts
-        return tuple(dict.fromkeys(self._stage_parts[kind]))
+        keys = {
+            **self._stage_parts,
+            **{name: [work.key] for name, work in works.items()},
+            "rows": [text_set.rows for text_set in self.text_sets],
+            "good": [text_set.quality for text_set in self.text_sets],
+            "seed_checks": self.seed_checks,
+            "raw_forecasts": list(self.benchmark_work.raw_forecasts),
+        }
+        if kind not in keys:
+            todo = f"choose among {', '.join(sorted(keys))} in schemas/graph.py"
+            raise StoreError(f"a stage that is an entry of the graph cannot be made from {kind!r}", todo=todo)
+        return tuple(dict.fromkeys(keys[kind]))
 
     # publish
 

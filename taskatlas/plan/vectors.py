@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from taskatlas.embed.tuned.method import TunedMethod
-from taskatlas.hashing import digest_set
 from taskatlas.plan.items import AnswerSet, TextSet, Vector
 from taskatlas.plan.project import Project
 from taskatlas.plan.spaces import Space
@@ -28,12 +27,6 @@ class SpacePlan:
     vectors: tuple[Vector, ...]
     sample: tuple[Vector, ...]
     seed_check: str | None
-
-    @property
-    def key(self) -> str:
-        """Key of the whole work."""
-        parts = (self.seed_check, *(key for each in self.vectors for key in (each.key, each.raw_forecasts)))
-        return digest_set(key for key in parts if key)
 
 
 def plan_space(

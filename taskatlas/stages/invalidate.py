@@ -13,7 +13,7 @@ from taskatlas.plan.items import TextSet, Vector
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
 from taskatlas.plan.sources import names_of
-from taskatlas.schemas.graph import GRAPH
+from taskatlas.schemas.graph import GRAPH, sharing_key
 from taskatlas.stages.validate import CHECKED
 from taskatlas.store.project_lock import project_lock
 
@@ -121,7 +121,7 @@ def _vectors(plan: Plan, *, datasets_only: bool) -> Iterator[Vector]:
 
 
 def _of_vector(vector: Vector) -> _Owned:
-    owned = [("embeddings", vector.key), ("flags", vector.key)]
+    owned = [(kind, vector.key) for kind in sharing_key("embeddings")]
     return [*owned, *([("raw_forecasts", vector.raw_forecasts)] if vector.raw_forecasts else [])]
 
 

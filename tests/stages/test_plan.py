@@ -292,3 +292,23 @@ def test_every_kind_of_the_graph_has_a_key_of_its_own_and_a_higher_version_has_a
         higher = PartKind(**{**vars(kind), "version": kind.version + 1})
         assert higher.key("content") != kind.key("content")
     assert {kind.keyed_by for kind in GRAPH.values() if kind.keyed_by} <= GRAPH.keys()
+
+
+def test_every_kind_that_a_run_lists_can_feed_an_added_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    plan = benchmarked(write_project(tmp_path / "project"), "crosscov")
+    fed = ("rows", "good", "predictions", "scores", "embeddings", "neighbors", "seed_checks", "benchmarks")
+    monkeypatch.setitem(GRAPH, "joined", PartKind("joined", "join", fed, "all", function="some.where:join"))
+    [work] = plan.added_works
+    assert work.inputs["rows"] == tuple(each.rows for each in plan.text_sets) != ()
+    assert work.inputs["good"] == tuple(each.quality for each in plan.text_sets) != work.inputs["rows"]
+    assert all(plan.project.parts.has(kind, key) for kind in fed for key in work.inputs[kind]), (
+        "each key is that of a part"
+    )
+
+    again = Plan(plan.project)
+    monkeypatch.setitem(GRAPH, "joined", PartKind("joined", "join", ("cards",), "all", function="some.where:join"))
+    with pytest.raises(StoreError, match=r"cannot be made from 'cards'.*[Cc]hoose among .*\bgood\b") as error:
+        _ = again.added_works
+    named = str(error.value).lower().split("choose among ")[1].split(" in schemas")[0].split(", ")
+    monkeypatch.setitem(GRAPH, "joined", PartKind("joined", "join", tuple(named), "all", function="some.where:join"))
+    assert list(again.added_works[0].inputs) == named, "what the error advises works"
