@@ -13,8 +13,10 @@ from taskatlas.flows.ingest import ingest
 from taskatlas.flows.predict import predict
 from taskatlas.flows.publish import publish
 from taskatlas.plan.mending import mended
+from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
 from taskatlas.predict.device import choose_device
+from taskatlas.stages.publish import standing_release
 from taskatlas.stages.validate import check_beforehand
 from taskatlas.tasks.lock import project_lock
 from taskatlas.tasks.runs import recorded
@@ -24,7 +26,8 @@ from taskatlas.tasks.runs import recorded
 def atlas(project: str, methods: list[str] | None = None, device: str = "auto") -> dict[str, Any]:
     """Ingest, predict, embed, benchmark and publish a project.
 
-    Finished work that turns out to be damaged is made anew.
+    Only stages that have something to do run as flows within this one. Finished work that turns out to be damaged is
+    made anew.
 
     Args:
         project: folder of the project.
@@ -39,14 +42,19 @@ def atlas(project: str, methods: list[str] | None = None, device: str = "auto") 
         check_beforehand(Project(Path(project)), methods)
         run.device = chosen = choose_device(device)
         with project_lock(project) as plan:
-            result = mended(plan, lambda: _stages(project, methods, chosen))
+            result = mended(plan, lambda: _stages(project, plan, methods, chosen))
         return run.ended({**result, "began_at": run.began_at})
 
 
-def _stages(project: str, methods: list[str] | None, device: str) -> dict[str, Any]:
-    ingest(project)
-    answered = predict(project, device)
-    embedded = embed(project, methods, device)
-    benchmark(project)
-    published = publish(project)
-    return {**published, "computed": answered["computed"] + embedded["computed"]}
+def _stages(project: str, plan: Plan, methods: list[str] | None, device: str) -> dict[str, Any]:
+    computed = 0
+    if not plan.recall_text_sets():
+        ingest(project)
+    if not plan.is_answered():
+        computed += predict(project, device)["computed"]
+    plan.request_methods(methods)
+    if not plan.recall_vectors():
+        computed += embed(project, methods, device)["computed"]
+    if not plan.is_benchmarked():
+        benchmark(project)
+    return {**(standing_release(plan) or publish(project)), "computed": computed}

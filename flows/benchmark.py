@@ -26,11 +26,11 @@ def benchmark(project: str) -> list[dict[str, Any]]:
     """
     with project_lock(project) as plan:
         plan.require_vectors()
-        if not plan.is_benchmarked():
+        if not plan.is_measured():
             submit(steps.measure, folder=project, work=plan.benchmark_work).result()
             plan.look_again()
         for work in plan.added_works:
-            if not plan.project.parts.has(work.kind, work.key):
+            if not plan.is_stored(work):
                 submit(added.make, folder=project, work=work).result()
                 plan.look_again()
         rows: list[dict[str, Any]] = plan.project.parts.read("benchmarks", plan.benchmark_work.key).to_pylist()

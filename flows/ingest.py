@@ -8,11 +8,10 @@ from prefect import flow
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from taskatlas import progress
-from taskatlas.plan.items import Source, TextSet
+from taskatlas.plan.ingestion import is_checked
+from taskatlas.plan.items import Source
 from taskatlas.plan.plan import Plan
-from taskatlas.plan.sources import examples_key
-from taskatlas.stages import ingest as stage
-from taskatlas.stages.validate import is_checked
+from taskatlas.stages.ingest import counts_of
 from taskatlas.tasks import ingest as steps
 from taskatlas.tasks import validate
 from taskatlas.tasks.artifacts import publish_table
@@ -33,11 +32,11 @@ def ingest(project: str) -> dict[str, int]:
     with project_lock(project) as plan:
         _read_and_check(plan)
         progress.expect("select", len(plan.sources), "sources")
-        datasets = _select(plan, plan.sources[:-1], [])
-        text_sets = [*datasets, *_select(plan, plan.sources[-1:], datasets)]
-        plan.take_text_sets(text_sets)
-    publish_table("ingest", [{"origin": text_set.name, **text_set.counts} for text_set in text_sets])
-    return stage.counts_of(text_sets)
+        _select(plan, plan.sources[:-1])
+        _select(plan, plan.sources[-1:])
+        plan.take_text_sets()
+    publish_table("ingest", [{"origin": text_set.name, **text_set.counts} for text_set in plan.text_sets])
+    return counts_of(plan.text_sets)
 
 
 def _read_and_check(plan: Plan) -> None:
@@ -59,18 +58,15 @@ def _read_and_check(plan: Plan) -> None:
         progress.advance("validate")
 
 
-def _select(plan: Plan, sources: Sequence[Source], tests: Sequence[TextSet]) -> list[TextSet]:
-    project, folder = plan.project, str(plan.project.folder)
-    keys = {source: examples_key(project, source, tests) for source in sources}
+def _select(plan: Plan, sources: Sequence[Source]) -> None:
+    parts, folder, ingestion = plan.project.parts, str(plan.project.folder), plan.ingestion
+    keys = {source: ingestion.examples_key(source) for source in sources}
     selected = {
-        source: submit(steps.select, folder=folder, source=source, key=key, tests=tests)
+        source: submit(steps.select, folder=folder, source=source, key=key, tests=ingestion.tests_beside(source))
         for source, key in keys.items()
-        if not project.parts.has("examples", key)
+        if not parts.has("examples", key)
     }
-    text_sets = []
-    for source, key in keys.items():
+    for source in sources:
         if source in selected:
             selected[source].result()
-        text_sets.append(stage.text_set_of(project, source, key))
         progress.advance("select")
-    return text_sets

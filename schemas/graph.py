@@ -130,6 +130,7 @@ GRAPH: Mapping[str, PartKind] = {
             "benchmarks", "benchmark", ("embeddings", "forecasts", "scores", "cards"),
             "how well each way of answering a question did", schema=_schema("benchmarks"),
         ),
+        PartKind("table_contents", "publish", ("tables",), "the content hash of a table, to be known without its rows"),
         PartKind("table_checks", "publish", ("tables",), "what the expectations of a table found"),
         PartKind("maps", "publish", ("embeddings", "releases"), "the picture of a space", in_releases=True),
         PartKind("releases", "publish", ("tables",), "all tables", version=2, hashed_as="release", in_releases=True),

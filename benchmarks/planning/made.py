@@ -10,12 +10,10 @@ import pyarrow as pa
 import yaml
 
 from taskatlas.hashing import digest, file_sha256
+from taskatlas.plan.ingestion import CHECKED
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
-from taskatlas.plan.sources import examples_key
 from taskatlas.schemas.graph import GRAPH
-from taskatlas.stages.ingest import text_set_of
-from taskatlas.stages.validate import CHECKED
 
 METHODS = ["text", "crosscov", "student"]
 _LABELS = ["negative", "positive"]
@@ -26,17 +24,15 @@ def write_project(folder: Path, subjects: int, datasets: int) -> Path:
     _write_cards(folder, subjects, datasets)
     plan = Plan(Project(folder))
     parts = plan.project.parts
-    text_sets = []
     for source in plan.sources:
         _touch(parts.path("rows", source.rows))
         for kind in CHECKED:
             _touch(parts.path(kind, source.quality))
-        key = examples_key(plan.project, source, [each for each in text_sets if source.kind == "corpus"])
         names = ("n_train", "n_test", "n_texts", "n_duplicates", "n_leaked", "n_quarantined")
         manifest = {"origin_id": digest(source.name), "counts": dict.fromkeys(names, 2)}
+        key = plan.ingestion.examples_key(source)
         parts.write("examples", key, GRAPH["examples"].schema.empty_table(), manifest)  # type: ignore[union-attr]
-        text_sets.append(text_set_of(plan.project, source, key))
-    plan.take_text_sets(text_sets)
+    plan.take_text_sets()
     for work in plan.model_works():
         for answers in work.answer_sets:
             _touch(parts.path("predictions", answers.key))

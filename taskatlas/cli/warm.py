@@ -24,10 +24,11 @@ def _import_checks() -> None:
 
 
 def _is_newer(folder: Path, mark: Path, besides: Path) -> bool:
-    """Whether a file of the project changed after the mark was written."""
+    """Whether a file of the project changed after the mark was written. What lies below `besides` is not looked at."""
     try:
         since = mark.stat().st_mtime_ns
-        files = (path for path in folder.rglob("*") if besides not in path.parents)
+        tops = [path for path in folder.iterdir() if path != besides]
+        files = (path for top in tops for path in (top, *top.rglob("*")))
         return any(path.stat().st_mtime_ns > since for path in files)
     except OSError:
         return True

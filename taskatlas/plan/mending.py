@@ -15,13 +15,14 @@ _Result = TypeVar("_Result")
 def mended(plan: Plan, stages: Callable[[], _Result]) -> _Result:
     """Return what `stages` return, started over where a part turns out to be damaged or gone.
 
-    Stages make only what is missing, so starting over costs what was lost.
+    Parts that changed since the last run ended, whatever changed them, are looked into beforehand: a run that needs
+    none of them mends them, too. Stages make only what is missing, so starting over costs what was lost.
 
     Raises:
         DamagedPartError: the same part was damaged again as soon as it had been made.
     """
-    for name in plan.project.parts.set_empty_aside():
-        progress.note(f"the part {name} was empty and is set aside: it is made anew")
+    for name, what in plan.project.parts.set_broken_aside(plan.state.written_at("publish")).items():
+        progress.note(f"the part {name} was {what} and is set aside: it is made anew")
     told: set[str] = set()
     while True:
         try:

@@ -8,18 +8,25 @@ a stage has made something.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
+import pyarrow as pa
+
 from taskatlas.errors import StoreError
+from taskatlas.plan.added import plan_added
 from taskatlas.plan.answers import Identities, answer_sets_of
+from taskatlas.plan.cardtables import card_tables
+from taskatlas.plan.costs import cost_table
+from taskatlas.plan.ingestion import Ingestion
 from taskatlas.plan.items import AddedWork, AnswerSet, BenchmarkWork, ModelWork, Source, SpaceWork, TextSet, Vector
 from taskatlas.plan.project import Project
+from taskatlas.plan.release import release_id
 from taskatlas.plan.sources import changed_names, names_of, source_of
 from taskatlas.plan.spaces import Space, requested_methods, space_of
 from taskatlas.plan.state import State
 from taskatlas.plan.vectors import SpacePlan, plan_space
-from taskatlas.schemas.graph import GRAPH, added_stages
+from taskatlas.schemas.graph import GRAPH
 from taskatlas.schemas.tables import TABLES
 
 
@@ -58,6 +65,23 @@ class Plan:
         """Everything that is to be read and checked, the corpus last. Reads the bytes of the sources."""
         return tuple(source_of(self.project, kind, name) for kind, name in names_of(self.project))
 
+    @cached_property
+    def ingestion(self) -> Ingestion:
+        """What the ingest stage owes of the sources."""
+        return Ingestion(self.project, self.sources)
+
+    def recall_text_sets(self) -> bool:
+        """Take note of all text sets where they are there already, and return whether they are."""
+        if not self.ingestion.is_complete():
+            return False
+        self.take_text_sets()
+        return True
+
+    def take_text_sets(self) -> None:
+        """Take note of the text sets, all of which are there, and remember them for runs of later stages alone."""
+        self._text_sets = tuple(self.ingestion.text_set(source) for source in self.sources)
+        self.state.write("ingest", {"origins": [text_set.as_stored() for text_set in self._text_sets]})
+
     @property
     def text_sets(self) -> tuple[TextSet, ...]:
         """What the ingest stage left: every dataset, then the corpus.
@@ -75,11 +99,6 @@ class Plan:
                 raise StoreError(what, todo="run the ingest flow first, or `taskatlas run`")
             self._text_sets = text_sets
         return self._text_sets
-
-    def take_text_sets(self, text_sets: Iterable[TextSet]) -> None:
-        """Take note of what the ingest stage has just made, and remember it for runs of later stages alone."""
-        self._text_sets = tuple(text_sets)
-        self.state.write("ingest", {"origins": [text_set.as_stored() for text_set in self._text_sets]})
 
     @property
     def corpus(self) -> TextSet:
@@ -122,6 +141,10 @@ class Plan:
             )
             works.append(ModelWork(model, missing, len(sets), self.text_sets))
         return works
+
+    def is_answered(self) -> bool:
+        """Return whether the predict stage has nothing to do."""
+        return not any(work.answer_sets for work in self.model_works())
 
     def require_answers(self) -> None:
         """Hold the predict stage to have answered all that subjects owe.
@@ -221,6 +244,18 @@ class Plan:
         check = plan.seed_check if unchecked else None
         return SpaceWork(method, missing, len(plan.vectors), flags, check, plan.sample, self.text_sets)
 
+    def recall_vectors(self) -> bool:
+        """Take note of this run's methods where all that their spaces owe is there already, and return whether it
+        is."""
+        if not all(self.is_pinned(method) for method in self.methods):
+            return False
+        if any(work.vectors or work.seed_check for work in map(self.space_work, self.methods)):
+            return False
+        if not self._keys("neighbors").issuperset(self.neighbors.values()):
+            return False
+        self.keep_methods()
+        return True
+
     def require_vectors(self) -> None:
         """Hold the embed stage to have made every vector of its methods.
 
@@ -268,36 +303,32 @@ class Plan:
         key = GRAPH["benchmarks"].key(sorted(vector.key for vector in vectors), forecasts, families)
         return BenchmarkWork(key, forecasts, tuple(raw), tuple(scores), self.vectors)
 
-    def is_benchmarked(self) -> bool:
-        """Return whether the benchmark stage has done its part."""
+    def is_measured(self) -> bool:
+        """Return whether vectors and forecasts have been held against what was measured."""
         work = self.benchmark_work
         return self.project.parts.has("benchmarks", work.key) and self.project.parts.has("forecasts", work.forecasts)
+
+    def is_benchmarked(self) -> bool:
+        """Return whether the benchmark stage, and those that are an entry of the graph, have nothing to do."""
+        return self.is_measured() and all(self.is_stored(work) for work in self.added_works)
 
     # stages that are an entry of the graph
 
     @cached_property
     def added_works(self) -> list[AddedWork]:
         """What stages make that were added by an entry of the graph, in its order."""
-        works: dict[str, AddedWork] = {}
-        for kind in added_stages():
-            inputs = {name: self._part_keys(name, works) for name in kind.inputs}
-            works[kind.name] = AddedWork(kind.name, kind.key({name: sorted(inputs[name]) for name in inputs}), inputs)
-        return list(works.values())
-
-    def _part_keys(self, kind: str, works: Mapping[str, AddedWork]) -> tuple[str, ...]:
-        """Keys of all parts of a kind that this run has made or found."""
         keys = {
             **self._stage_parts,
-            **{name: [work.key] for name, work in works.items()},
             "rows": [text_set.rows for text_set in self.text_sets],
             "good": [text_set.quality for text_set in self.text_sets],
             "seed_checks": self.seed_checks,
             "raw_forecasts": list(self.benchmark_work.raw_forecasts),
         }
-        if kind not in keys:
-            todo = f"choose among {', '.join(sorted(keys))} in schemas/graph.py"
-            raise StoreError(f"a stage that is an entry of the graph cannot be made from {kind!r}", todo=todo)
-        return tuple(dict.fromkeys(keys[kind]))
+        return plan_added(keys)
+
+    def is_stored(self, work: AddedWork) -> bool:
+        """Return whether the part of a stage that is an entry of the graph is there."""
+        return self.project.parts.has(work.kind, work.key)
 
     # publish
 
@@ -334,6 +365,17 @@ class Plan:
             method: GRAPH["maps"].key(self.spaces[method].name, layout, sorted(vector.key for vector in vectors))
             for method, vectors in self.vectors.items()
         }
+
+    @cached_property
+    def card_tables(self) -> dict[str, pa.Table]:
+        """The tables of a release that hang on what cards say, by name."""
+        costs = cost_table(self.project, self.answer_sets)
+        return {**card_tables(self.project, self.identities, self.text_sets), "costs": costs}
+
+    @cached_property
+    def release_id(self) -> str:
+        """The content hash of the release that the stages have left; each has done its part."""
+        return release_id(self.table_parts, self.map_ids.values(), self.seed_checks, self.card_tables)
 
     @property
     def seed_checks(self) -> list[str]:

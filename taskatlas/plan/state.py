@@ -37,6 +37,13 @@ class State:
             temporary.write_text(json.dumps(state, indent=1, sort_keys=True), encoding="utf-8")
         self._known[stage] = state
 
+    def written_at(self, stage: str) -> int:
+        """Return when a stage's file was written, in nanoseconds of the system's clock; 0 where there is none."""
+        try:
+            return self._path(stage).stat().st_mtime_ns
+        except OSError:
+            return 0
+
     def _path(self, stage: str) -> Path:
         return self._folder / f"{stage}.json"
 

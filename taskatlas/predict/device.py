@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 from taskatlas.errors import ModelError, did_you_mean
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
+DRIVERS = (Path("/dev/nvidiactl"), Path("/dev/kfd"), Path("/dev/dxg"))
+"""What Linux shows of NVIDIA's driver, of AMD's, and of the Windows that it runs in."""
 
 
 def choose_device(name: str = "auto") -> str:
@@ -19,6 +24,8 @@ def choose_device(name: str = "auto") -> str:
     """
     if name not in DEVICES:
         raise ModelError(f"no device is called {name!r}", where="device", todo=did_you_mean(name, DEVICES))
+    if name == "cpu":
+        return name  # without torch, which takes seconds to import
     available = _available()
     if name == "auto":
         return available[0]
@@ -46,8 +53,15 @@ def fast_bfloat16(device: str) -> bool:
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
+def _may_have_accelerator() -> bool:
+    """Return whether there is a driver of an accelerator; where that cannot be seen, torch has to be asked."""
+    return sys.platform != "linux" or any(path.exists() for path in DRIVERS)
+
+
 def _available() -> list[str]:
-    """Return the devices of this machine, the fastest first."""
+    """Return the devices of this machine, the fastest first; without torch where it would find none."""
+    if not _may_have_accelerator():
+        return ["cpu"]
     import torch
 
     availability = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}

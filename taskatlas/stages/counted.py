@@ -7,8 +7,8 @@ from collections import Counter
 
 import pyarrow as pa
 
+from taskatlas.plan.cardtables import rows_of
 from taskatlas.plan.plan import Plan
-from taskatlas.stages.cardtables import rows_of
 
 _EXPECTED = {
     "unmapped": ("expect_answers_to_mean_a_label", "label", "An answer means one of the prompt's labels."),

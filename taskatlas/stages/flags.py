@@ -8,9 +8,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from taskatlas.plan.cardtables import rows_of
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.vectors import SpacePlan
-from taskatlas.stages.cardtables import rows_of
 from taskatlas.stages.seed_check import separates
 
 _VARY = ("expect_outputs_to_vary", "A vector needs outputs that differ.")

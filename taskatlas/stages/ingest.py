@@ -48,14 +48,6 @@ def select(project: Project, source: Source, key: str, tests: Sequence[TextSet])
     parts.write("examples", key, examples, {"origin_id": content_id(examples), "counts": counts})
 
 
-def text_set_of(project: Project, source: Source, key: str) -> TextSet:
-    """Return the text set whose examples lie under a key."""
-    manifest = project.parts.manifest("examples", key)
-    return TextSet(
-        source.kind, source.name, source.rows, source.quality, key, manifest["origin_id"], manifest["counts"]
-    )
-
-
 def _test_texts(project: Project, tests: Sequence[TextSet]) -> list[tuple[str, str, str | None]]:
     texts: list[tuple[str, str, str | None]] = []
     for text_set in tests:

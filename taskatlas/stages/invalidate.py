@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from taskatlas.errors import StoreError, UnknownNameError
+from taskatlas.plan.ingestion import CHECKED
 from taskatlas.plan.items import TextSet, Vector
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
 from taskatlas.plan.sources import names_of
 from taskatlas.schemas.graph import GRAPH, sharing_key
-from taskatlas.stages.validate import CHECKED
 from taskatlas.store.project_lock import project_lock
 
 _Owned = list[tuple[str, str]]

@@ -6,34 +6,36 @@ query move on to them. Whatever fails on the way, the earlier release stays as i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
 import pyarrow as pa
 
 from taskatlas import progress
-from taskatlas.hashing import digest
 from taskatlas.plan.plan import Plan
-from taskatlas.plan.project import Project
-from taskatlas.schemas.graph import GRAPH
 from taskatlas.schemas.tables import TABLES
 from taskatlas.stages import maps
 from taskatlas.stages.bases import space_row
-from taskatlas.stages.cardtables import card_tables
-from taskatlas.stages.costs import cost_rows
 from taskatlas.stages.counted import counted
 from taskatlas.stages.flags import flag_rows
+from taskatlas.stages.gathered import content_of_parts, gather
 from taskatlas.stages.releases import open_warehouse
 from taskatlas.stages.seed_check import seed_checks_of
 from taskatlas.stages.validate import check_tables, results_of, write_data_docs
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.content import Content, prepare_table
-from taskatlas.store.parts import shape_id
 from taskatlas.store.warehouse import Release, Warehouse
 
-FIRST_SHAPES = "25e75cbcc0fcffeb762e"
-"""Hash of the tables' columns when release ids did not hash them yet: these leave the id of a release as it was."""
+
+def standing_release(plan: Plan) -> dict[str, Any] | None:
+    """Return what `release` does where the newest release is what the stages left; None where it is another."""
+    plan.require_vectors()
+    warehouse = open_warehouse(plan.project)
+    known = warehouse.releases()
+    if not known or known[-1].release_id != plan.release_id:
+        return None
+    return _shown(plan, warehouse, known[-1].release, created=False)
 
 
 def release(plan: Plan) -> dict[str, Any]:
@@ -47,93 +49,69 @@ def release(plan: Plan) -> dict[str, Any]:
         StoreError: the warehouse cannot be written, or an earlier stage has not done its part.
     """
     progress.expect("publish", 1, "release")
-    plan.require_vectors()
-    written = {**card_tables(plan), "costs": cost_rows(plan)}
-    content_id = release_id(plan, written)
+    result = standing_release(plan) or _next_release(plan)
+    progress.advance("publish")
+    return result
+
+
+def _next_release(plan: Plan) -> dict[str, Any]:
     warehouse = open_warehouse(plan.project)
-    known = warehouse.releases()
-    if known and known[-1].release_id == content_id:
-        published, created = known[-1], False
-    else:
-        published = _publish(plan, warehouse, written, content_id)
-        created = published.created
-        plan.renewals_published()
-        warehouse.expire(plan.project.registry.project.keep_releases)
+    published = _publish(plan, warehouse)
+    plan.renewals_published()
+    warehouse.expire(plan.project.registry.project.keep_releases)
+    return _shown(plan, warehouse, published.release, created=published.created)
+
+
+def _shown(plan: Plan, warehouse: Warehouse, name: str, *, created: bool) -> dict[str, Any]:
+    """Move the catalog on to the newest release, and remember what is in it."""
     # a cache of the warehouse, cheap to make: so it is right again if it was lost, or the project was moved
     rebuild(warehouse, plan.project.folders.catalog)
-    progress.advance("publish")
-    result = {"release": published.release, "created": created, "counts": _counts(plan)}
-    plan.state.write("publish", {**result, "release_id": content_id})
+    result = {"release": name, "created": created, "counts": _counts(plan)}
+    plan.state.write("publish", {**result, "release_id": plan.release_id})
     return {**result, "datasets": sorted(plan.datasets)}
 
 
-def release_id(plan: Plan, written: Mapping[str, pa.Table]) -> str:
-    """Return the content hash of a release: the parts of its tables, its pictures, what cards say, and the columns.
-
-    Args:
-        plan: the plan; every stage before has done its part.
-        written: the tables that hang on what cards say, and on no part's key: a changed description or price makes a
-            release, too.
-    """
-    cards_id = digest({name: rows.to_pylist() for name, rows in written.items()})
-    shapes = digest({name: shape_id(table.schema) for name, table in TABLES.items()})
-    columns = [] if shapes == FIRST_SHAPES else [shapes]
-    return GRAPH["releases"].key(plan.table_parts, list(plan.map_ids.values()), plan.seed_checks, cards_id, *columns)
-
-
-def _publish(plan: Plan, warehouse: Warehouse, written: Mapping[str, pa.Table], content_id: str) -> Release:
+def _publish(plan: Plan, warehouse: Warehouse) -> Release:
     plan.require_parts()
     positions, pictures = maps.draw(plan, warehouse)
-    tables = {**written, "maps": positions}
-    for name, keys in plan.table_parts.items():
-        tables[name] = _gather(plan.project, name, keys)
     checks = seed_checks_of(plan)
-    tables["spaces"] = _space_rows(plan, tables["embeddings"], checks, pictures)
-    tables["quality"] = pa.concat_tables([tables["quality"], flag_rows(plan, checks), counted(plan)])
-    tables["predictions"] = _first_of_each(tables["predictions"], TABLES["predictions"].key)
-    contents, results = _checked(plan, tables)
+    tables = {**plan.card_tables, "maps": positions, "spaces": _space_rows(plan, checks, pictures)}
+    contents = {name: prepare_table(rows, name) for name, rows in tables.items()}
+    contents |= {
+        name: content_of_parts(plan.project.parts, name, keys)
+        for name, keys in plan.table_parts.items()
+        if name != "quality"
+    }
+    found = [gather(plan.project.parts, "quality", plan.table_parts["quality"]), flag_rows(plan, checks), counted(plan)]
+    contents, results = _checked(plan, contents, pa.concat_tables(found))
     done = warehouse.publish(
-        contents, release_id=content_id, project=plan.project.registry.project.name, version=version("taskatlas")
+        contents, release_id=plan.release_id, project=plan.project.registry.project.name, version=version("taskatlas")
     )
     write_data_docs(plan, results)
     return done
 
 
-def _checked(plan: Plan, tables: dict[str, pa.Table]) -> tuple[dict[str, Content], list[dict[str, Any]]]:
+def _checked(
+    plan: Plan, contents: Mapping[str, Content], quality: pa.Table
+) -> tuple[dict[str, Content], list[dict[str, Any]]]:
     """All tables, held to their suites, with the outcome in the table quality; and the results for the Data Docs."""
     parts = plan.project.parts
-    contents = {name: prepare_table(rows, name) for name, rows in tables.items() if name != "quality"}
     outcome, results = check_tables(parts, contents)
-    contents["quality"] = prepare_table(pa.concat_tables([tables["quality"], outcome]), "quality")
-    _, of_quality = check_tables(parts, {"quality": contents["quality"]})
-    return contents, [*results_of(parts, plan.table_parts["quality"]), *results, *of_quality]
+    checked = prepare_table(pa.concat_tables([quality, outcome]), "quality")
+    _, of_quality = check_tables(parts, {"quality": checked})
+    return {**contents, "quality": checked}, [*results_of(parts, plan.table_parts["quality"]), *results, *of_quality]
 
 
 def _space_rows(
-    plan: Plan,
-    embeddings: pa.Table,
-    checks: Mapping[str, Mapping[str, Any]],
-    pictures: Mapping[str, Mapping[str, Any]],
+    plan: Plan, checks: Mapping[str, Mapping[str, Any]], pictures: Mapping[str, Mapping[str, Any]]
 ) -> pa.Table:
     """The table spaces; `checks` has the seed check of each method, `pictures` what is known of a space's picture."""
-    dims = dict(zip(embeddings["space"].to_pylist(), embeddings["dim"].to_pylist(), strict=True))
     rows = []
-    for method in plan.vectors:
+    for method, vectors in plan.vectors.items():
         space = plan.spaces[method]
-        measured = {**checks[method], **pictures[space.name]}
-        rows.append(space_row(plan.project, space, dims[space.name], measured))
+        dim = plan.project.parts.read("embeddings", vectors[0].key)["dim"][0].as_py()  # all of a space are as long
+        rows.append(space_row(plan.project, space, dim, {**checks[method], **pictures[space.name]}))
     return pa.concat_tables([TABLES["spaces"].schema.empty_table(), *rows])
-
-
-def _gather(project: Project, table: str, keys: Iterable[str]) -> pa.Table:
-    rows = [project.parts.read(table, key) for key in dict.fromkeys(keys)]
-    return pa.concat_tables(rows) if rows else TABLES[table].schema.empty_table()
-
-
-def _first_of_each(rows: pa.Table, key: tuple[str, ...]) -> pa.Table:
-    """One row per key: a text that two datasets share is answered once for each, and equally."""
-    frame = rows.select(list(key)).to_pandas()
-    return rows.filter(pa.array(~frame.duplicated().to_numpy()))
 
 
 def _counts(plan: Plan) -> dict[str, int]:

@@ -11,13 +11,14 @@ import pyarrow as pa
 import pyarrow.csv
 
 from taskatlas.errors import StoreError, ValidationError
+from taskatlas.plan.ingestion import is_checked
 from taskatlas.plan.items import Source
 from taskatlas.plan.mending import mended
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
 from taskatlas.plan.spaces import requested_methods
 from taskatlas.predict.kinds.recorded import verify
-from taskatlas.schemas.graph import GRAPH, sharing_key
+from taskatlas.schemas.graph import GRAPH
 from taskatlas.schemas.models import RecordedModel
 from taskatlas.schemas.tables import TABLES
 from taskatlas.stages import ingest
@@ -26,9 +27,6 @@ from taskatlas.store.content import Content
 from taskatlas.store.parts import Parts
 from taskatlas.validate import UnmetError, Verdict, validate_rows, validate_table, write_docs
 from taskatlas.validate.suites import suite
-
-CHECKED = sharing_key("good")
-"""The parts that a check leaves, all under one key."""
 
 
 def check(project: Project, source: Source) -> None:
@@ -50,11 +48,6 @@ def check(project: Project, source: Source) -> None:
     parts.write("quarantine", key, verdict.quarantine)
     parts.write("quality", key, verdict.quality, {"result": verdict.result})
     listed.unlink(missing_ok=True)
-
-
-def is_checked(parts: Parts, source: Source) -> bool:
-    """Return whether all three parts of a check are there."""
-    return all(parts.has(kind, source.quality) for kind in CHECKED)
 
 
 def _list_rejected(verdict: Verdict, path: Path) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,10 +20,20 @@ PUBLISHED = tuple(name for name in TABLES if name != "releases")
 
 @dataclass(frozen=True)
 class Content:
-    """The rows of one table, ready to be published, and the SHA-256 of their values and types."""
+    """The rows of one table, ready to be published.
 
-    rows: pa.Table
+    Attributes:
+        sha256: of their values and types.
+        load: makes the rows where somebody wants them; often nobody does, as the hash says that they are known.
+    """
+
     sha256: str
+    load: Callable[[], pa.Table]
+
+    @cached_property
+    def rows(self) -> pa.Table:
+        """The rows, fitted to their schema and sorted by their key."""
+        return self.load()
 
 
 def prepare(tables: Mapping[str, pa.Table | Content]) -> dict[str, Content]:
@@ -45,7 +56,7 @@ def prepare_table(rows: pa.Table | Content, name: str) -> Content:
     key = TABLES[name].key
     rows = fit(rows, name).sort_by([(column, "ascending") for column in key])
     _check_key(rows, name, key)
-    return Content(rows, _sha256(rows))
+    return Content(_sha256(rows), lambda: rows)
 
 
 def _check_key(rows: pa.Table, name: str, key: tuple[str, ...]) -> None:

@@ -126,28 +126,41 @@ class Parts:
             if kind.formerly and (self.root / kind.formerly).is_dir():
                 _merge(self.root / kind.formerly, self.root / kind.name)
 
-    def set_empty_aside(self) -> list[str]:
-        """Set all empty parts aside, and return their names: KIND/FILE."""
-        empty = []
+    def set_broken_aside(self, since: int) -> dict[str, str]:
+        """Set those parts aside that are empty, and of those that changed lately all that cannot be opened.
+
+        Args:
+            since: nanoseconds of the system's clock; what was written before is not opened.
+
+        Returns:
+            What they were, 'empty' or 'damaged', by name: KIND/FILE.
+        """
+        broken = {}
         for folder in sorted(path for path in self.root.glob("*") if path.is_dir()):
             with os.scandir(folder) as entries:
-                names = [entry.name for entry in entries if entry.name[0] != "." and not entry.stat().st_size]
-            for name in sorted(names):
-                self._set_aside(folder.name, name.rpartition(".")[0])
-                empty.append(f"{folder.name}/{name}")
-        return empty
+                known = {entry.name: entry.stat() for entry in entries if entry.name[0] != "."}
+            for name, stat in sorted(known.items()):
+                if not stat.st_size:
+                    self._set_aside(folder.name, name.rpartition(".")[0])
+                    broken[f"{folder.name}/{name}"] = "empty"
+                elif stat.st_mtime_ns > since and not self._opens(folder / name):
+                    broken[f"{folder.name}/{name}"] = "damaged"
+        return broken
 
     def set_damaged_aside(self, kind: str) -> list[str]:
         """Look into every part of a kind, set those aside that cannot be opened, and return their keys."""
-        readers = {".parquet": pq.read_metadata, ".npz": _names_of_arrays}
-        damaged = []
-        for path in sorted((self.root / kind).glob("*")):
-            if path.suffix in readers and not path.name.startswith("."):
-                try:
-                    self._opened(kind, path.stem, path.suffix, readers[path.suffix])
-                except DamagedPartError:
-                    damaged.append(path.stem)
-        return list(dict.fromkeys(damaged))
+        paths = sorted(path for path in (self.root / kind).glob("*") if not path.name.startswith("."))
+        return list(dict.fromkeys(path.stem for path in paths if not self._opens(path)))
+
+    def _opens(self, path: Path) -> bool:
+        """Whether a part can be opened; it is set aside where not. The lines of servers' answers mend themselves."""
+        if path.suffix not in _OPENERS:
+            return True
+        try:
+            self._opened(path.parent.name, path.stem, path.suffix, _OPENERS[path.suffix])
+        except DamagedPartError:
+            return False
+        return True
 
     def _opened(self, kind: str, key: str, suffix: str, reader: Callable[[Path], _Result]) -> _Result:
         path = self.path(kind, key, suffix)
@@ -222,6 +235,9 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
 def _names_of_arrays(path: Path) -> list[str]:
     with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
         return list(arrays.files)
+
+
+_OPENERS: Mapping[str, Callable[[Path], object]] = {".parquet": pq.read_metadata, ".npz": _names_of_arrays}
 
 
 def _merge(old: Path, new: Path) -> None:

@@ -15,8 +15,9 @@ from pyiceberg.table.update.snapshot import ExpireSnapshots, ManageSnapshots
 _RELEASE = re.compile(r"v[0-9]+")
 
 
-def forget(table: Table, *, tags: Collection[str], snapshots: Collection[int]) -> None:
-    """Remove the tags of other releases, then every snapshot that no tag, no branch and no kept release names.
+def forget(table: Table, *, tags: Collection[str], snapshots: Collection[int]) -> Table:
+    """Remove the tags of other releases, then every snapshot that no tag, no branch and no kept release names; return
+    the table as it is then.
 
     Args:
         table: freshly loaded.
@@ -34,6 +35,7 @@ def forget(table: Table, *, tags: Collection[str], snapshots: Collection[int]) -
         stale = [snapshot.snapshot_id for snapshot in table.snapshots() if snapshot.snapshot_id not in named]
         if stale:
             ExpireSnapshots(transaction).by_ids(stale).commit()
+    return table
 
 
 def clean(table: Table, *, spare: timedelta) -> int:
@@ -56,10 +58,9 @@ def clean(table: Table, *, spare: timedelta) -> int:
 def _live_locations(table: Table) -> set[str]:
     """Return the recorded locations of everything that the table's metadata names."""
     live = {table.metadata_location, *(entry.metadata_file for entry in table.metadata.metadata_log)}
-    for snapshot in table.snapshots():
-        live.add(snapshot.manifest_list)
-        for manifest in snapshot.manifests(table.io):
-            live.add(manifest.manifest_path)
-            entries = manifest.fetch_manifest_entry(table.io, discard_deleted=True)
-            live.update(entry.data_file.file_path for entry in entries)
-    return live
+    # snapshots share their manifests with those before
+    manifests = {each.manifest_path: each for of in table.snapshots() for each in of.manifests(table.io)}
+    for manifest in manifests.values():
+        entries = manifest.fetch_manifest_entry(table.io, discard_deleted=True)
+        live.update(entry.data_file.file_path for entry in entries)
+    return live | manifests.keys() | {snapshot.manifest_list for snapshot in table.snapshots()}

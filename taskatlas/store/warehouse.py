@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,7 @@ class Warehouse:
     def __init__(self, root: Path | str, *, catalog_uri: str | None = None, location: str | None = None) -> None:
         self.root = Path(root)
         self._lake = Lake(self.root, catalog_uri, location)
+        self._read_at: tuple[str, tuple[Release, ...]] = ("", ())
 
     def publish(
         self, tables: Mapping[str, pa.Table | Content], *, release_id: str, project: str, version: str
@@ -84,7 +85,7 @@ class Warehouse:
         """
         contents = prepare(tables)
         with self._lake.publish_lock(exclusive=False), self._lake.open() as catalog:
-            known = _releases(self._lake.table(catalog, "releases"))
+            known = self._releases(self._lake.table(catalog, "releases"))
             if known and known[-1].release_id == release_id:
                 release = replace(known[-1], created=False)
             else:
@@ -92,7 +93,7 @@ class Warehouse:
                     name: self._lake.commit(catalog, name, partial(put, content=contents[name])) for name in PUBLISHED
                 }
                 entry = Release("v0", datetime.now(UTC), release_id, project, version, snapshots)
-                release = self._lake.commit(catalog, "releases", partial(_announce, entry=entry))
+                release = self._lake.commit(catalog, "releases", partial(self._announce, entry=entry))
             self._tag(catalog)
         return release
 
@@ -105,7 +106,7 @@ class Warehouse:
         if not self._lake.exists():
             return []
         with self._lake.open() as catalog:
-            return _known(catalog)
+            return self._known(catalog)
 
     def table(self, name: str, release: str | None = None) -> pa.Table:
         """Read the rows of a table in a release (the newest where none is named), sorted by key.
@@ -144,8 +145,10 @@ class Warehouse:
         with self._reading() as (catalog, known):
             names = {name for release in known for name in release.snapshots if name in TABLES}
             loaded = {name: catalog.load_table((NAMESPACE, name)) for name in [*sorted(names), "releases"]}
+            # most tables of a release are the same snapshot as in the one before, and a snapshot never changes
+            extent_of = cache(lambda name, snapshot: extent(loaded[name], snapshot))
             extents = [
-                (release, {name: extent(loaded[name], id_) for name, id_ in release.snapshots.items() if name in names})
+                (release, {name: extent_of(name, id_) for name, id_ in release.snapshots.items() if name in names})
                 for release in known
             ]
             extents[-1][1]["releases"] = extent(loaded["releases"], None)
@@ -165,26 +168,52 @@ class Warehouse:
         """
         if keep < 1:
             raise StoreError(f"cannot keep {keep} releases", where=str(self.root), todo="keep 1 or more")
-        if not self.releases():
+        if not self._lake.exists():
             return []
         with self._lake.publish_lock(exclusive=True), self._lake.open() as catalog:
-            known = _known(catalog)
+            known = self._known(catalog)
+            if not known:
+                return []
             kept, dropped = known[-keep:], known[:-keep]
             if dropped:
                 self._lake.commit(catalog, "releases", partial(overwrite, rows=_rows(kept)))
             for name in TABLES:
                 ids = {release.snapshots[name] for release in kept if name in release.snapshots}
                 keeping = partial(forget, tags={release.release for release in kept}, snapshots=ids)
-                self._lake.commit(catalog, name, keeping)
-                clean(self._lake.table(catalog, name), spare=timedelta(0) if self._lake.local else _SPARE)
+                clean(self._lake.commit(catalog, name, keeping), spare=timedelta(0) if self._lake.local else _SPARE)
         return [release.release for release in dropped]
 
     def _tag(self, catalog: SqlCatalog) -> None:
         """Set the tags that are missing: those of a new release, and of one whose publisher was killed."""
-        known = _known(catalog)
+        known = self._known(catalog)
         for name in PUBLISHED:
             tags = {release.release: release.snapshots[name] for release in known if name in release.snapshots}
             self._lake.commit(catalog, name, partial(tag, tags=tags))
+
+    def _known(self, catalog: SqlCatalog) -> list[Release]:
+        try:
+            return self._releases(catalog.load_table((NAMESPACE, "releases")))
+        except NoSuchTableError:
+            return []
+
+    def _releases(self, table: Table) -> list[Release]:
+        """Every release, oldest first; read once, as long as the table stays what it is."""
+        location, releases = self._read_at
+        if table.metadata_location != location:
+            rows: list[dict[str, Any]] = table.scan().to_arrow().to_pylist()
+            releases = tuple(sorted(map(_release, rows), key=lambda release: release.number))
+            self._read_at = table.metadata_location, releases
+        return list(releases)
+
+    def _announce(self, table: Table, entry: Release) -> Release:
+        """Write the release's row under the next free tag; another publisher of the same release may have come
+        first."""
+        known = self._releases(table)
+        if known and known[-1].release_id == entry.release_id:
+            return replace(known[-1], created=False)
+        release = replace(entry, release=f"v{known[-1].number + 1 if known else 1}")
+        append(table, _rows([release]), release.release)
+        return release
 
     @contextmanager
     def _reading(self) -> Iterator[tuple[SqlCatalog, list[Release]]]:
@@ -192,7 +221,7 @@ class Warehouse:
         if not self._lake.exists():
             raise no_release
         with self._lake.open() as catalog:
-            known = _known(catalog)
+            known = self._known(catalog)
             if not known:
                 raise no_release
             yield catalog, known
@@ -212,33 +241,11 @@ class Warehouse:
             yield catalog.load_table((NAMESPACE, name)), release_read.snapshots.get(name)
 
 
-def _known(catalog: SqlCatalog) -> list[Release]:
-    try:
-        return _releases(catalog.load_table((NAMESPACE, "releases")))
-    except NoSuchTableError:
-        return []
-
-
-def _releases(table: Table) -> list[Release]:
-    rows: list[dict[str, Any]] = table.scan().to_arrow().to_pylist()
+def _release(row: dict[str, Any]) -> Release:
     names = {field.name for field in fields(Release)}
-    releases = [
-        Release(**{**{name: row[name] for name in row if name in names}, "snapshots": dict(row["snapshots"])})
-        for row in rows
-    ]
-    return sorted(releases, key=lambda release: release.number)
+    return Release(**{**{name: row[name] for name in row if name in names}, "snapshots": dict(row["snapshots"])})
 
 
 def _rows(releases: list[Release]) -> pa.Table:
     schema = TABLES["releases"].schema
     return fit(pa.Table.from_pylist([vars(release) for release in releases], schema=schema), "releases")
-
-
-def _announce(table: Table, entry: Release) -> Release:
-    """Write the release's row under the next free tag; another publisher of the same release may have come first."""
-    known = _releases(table)
-    if known and known[-1].release_id == entry.release_id:
-        return replace(known[-1], created=False)
-    release = replace(entry, release=f"v{known[-1].number + 1 if known else 1}")
-    append(table, _rows([release]), release.release)
-    return release

@@ -27,7 +27,7 @@ def main(point: str, project: str) -> None:
 
     kind, _, nth = point.partition(":")
     if kind == "commit":
-        warehouse._announce = stop
+        warehouse.Warehouse._announce = stop  # type: ignore[method-assign]
     elif kind == "catalog":
         publish.rebuild = stop
     else:

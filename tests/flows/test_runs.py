@@ -102,7 +102,7 @@ def test_one_that_was_interrupted(project: Path, monkeypatch: pytest.MonkeyPatch
     def interrupted(*given: Any) -> None:
         raise error
 
-    monkeypatch.setattr(flows, "predict", interrupted)
+    monkeypatch.setattr(flows, "standing_release", interrupted)
     with pytest.raises(type(error)):
         atlas(project=str(project), device="cpu")
     assert last(project) == stopped(type(error).__name__, outcome="interrupted")
@@ -119,7 +119,7 @@ def test_a_fault_that_nobody_foresaw_tells_no_secret(project: Path, monkeypatch:
     def broken(*given: Any) -> None:
         raise RuntimeError("https://user:hunter2@example.org")
 
-    monkeypatch.setattr(flows, "benchmark", broken)
+    monkeypatch.setattr(flows, "standing_release", broken)
     with pytest.raises(RuntimeError, match="hunter2"):
         atlas(project=str(project), device="cpu")
     assert last(project) == stopped("RuntimeError")

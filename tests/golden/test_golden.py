@@ -11,9 +11,6 @@ import pytest
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
 from taskatlas.schemas.graph import GRAPH
-from taskatlas.stages.cardtables import card_tables
-from taskatlas.stages.costs import cost_rows
-from taskatlas.stages.publish import release_id
 from taskatlas.stages.releases import open_warehouse
 from taskatlas.store.reader import Reader
 from tests.stages.project import ingested
@@ -51,7 +48,7 @@ def keys_of(plan: Plan) -> dict[str, str]:
             keys |= {f"students {vector.entity}": vector.raw_forecasts} if vector.raw_forecasts else {}
     keys |= {f"neighbors {method}": key for method, key in plan.neighbors.items()}
     keys |= {f"map {method}": key for method, key in plan.map_ids.items()}
-    keys["release"] = release_id(plan, {**card_tables(plan), "costs": cost_rows(plan)})
+    keys["release"] = plan.release_id
     return keys
 
 

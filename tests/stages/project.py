@@ -12,10 +12,9 @@ from typing import Any
 import yaml
 
 from taskatlas.hashing import file_sha256
-from taskatlas.plan.items import Source, TextSet
+from taskatlas.plan.ingestion import is_checked
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
-from taskatlas.plan.sources import examples_key
 from taskatlas.stages import bases, benchmark, embed, ingest, predict, validate
 from taskatlas.stages.neighbors import write_neighbors
 from taskatlas.stages.releases import published_bases
@@ -129,22 +128,16 @@ def ingested(folder: Path) -> Plan:
 
 def ingest_missing(plan: Plan) -> None:
     """What the ingest flow does, without Prefect."""
-    datasets: list[TextSet] = []
+    project = plan.project
     for source in plan.sources:
-        tests = [] if source.kind == "dataset" else datasets
-        datasets.append(_ingest(plan.project, source, tests))
-    plan.take_text_sets(datasets)
-
-
-def _ingest(project: Project, source: Source, tests: Sequence[TextSet]) -> TextSet:
-    if not project.parts.has("rows", source.rows):
-        ingest.read(project, source)
-    if not validate.is_checked(project.parts, source):
-        validate.check(project, source)
-    key = examples_key(project, source, tests)
-    if not project.parts.has("examples", key):
-        ingest.select(project, source, key, tests)
-    return ingest.text_set_of(project, source, key)
+        if not project.parts.has("rows", source.rows):
+            ingest.read(project, source)
+        if not is_checked(project.parts, source):
+            validate.check(project, source)
+        key = plan.ingestion.examples_key(source)
+        if not project.parts.has("examples", key):
+            ingest.select(project, source, key, plan.ingestion.tests_beside(source))
+    plan.take_text_sets()
 
 
 def answered(folder: Path) -> Plan:

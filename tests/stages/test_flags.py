@@ -114,6 +114,5 @@ def test_a_space_in_which_nothing_has_a_vector_is_left_out(copied: Callable[...,
     assert list(plan.vectors) == list(plan.neighbors) == ["text", "student"]
     assert reasons_of(plan).keys() == {"unread"}
     pictures = {plan.spaces[method].name: {"layout": "pca", "trustworthiness": None} for method in plan.vectors}
-    embeddings = publish._gather(plan.project, "embeddings", plan.table_parts["embeddings"])
-    rows = publish._space_rows(plan, embeddings, seed_checks_of(plan), pictures)
+    rows = publish._space_rows(plan, seed_checks_of(plan), pictures)
     assert rows["method"].to_pylist() == ["text", "student"]

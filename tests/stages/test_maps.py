@@ -203,8 +203,7 @@ def test_vectors_that_come_back_do_not_bring_their_old_picture_back(
         plan = benchmarked(copied_release)
         places, told = maps.draw(plan, open_warehouse(plan.project))
         pictures.append({(row["method"], row["entity"]): (row["x"], row["y"]) for row in places.to_pylist()})
-        embeddings = publish._gather(plan.project, "embeddings", plan.table_parts["embeddings"])
-        publish_with(plan, maps=places, spaces=publish._space_rows(plan, embeddings, seed_checks_of(plan), told))
+        publish_with(plan, maps=places, spaces=publish._space_rows(plan, seed_checks_of(plan), told))
     first, _, third = pictures
     assert third.keys() == first.keys()
     for method in ("crosscov", "student"):

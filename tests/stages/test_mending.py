@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -14,17 +15,16 @@ import pytest
 
 import taskatlas
 from taskatlas.errors import StoreError
+from taskatlas.plan.ingestion import CHECKED
 from taskatlas.plan.mending import mended
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
 from taskatlas.progress import shown_by
-from taskatlas.stages import publish
-from taskatlas.stages.cardtables import card_tables
-from taskatlas.stages.costs import cost_rows
 from taskatlas.stages.counted import counted
 from taskatlas.stages.flags import flag_rows
+from taskatlas.stages.gathered import gather
 from taskatlas.stages.seed_check import seed_checks_of
-from taskatlas.stages.validate import CHECKED, results_of
+from taskatlas.stages.validate import results_of
 from taskatlas.store.parts import Parts
 from tests.cli import run_cli
 from tests.conftest import change_card
@@ -85,10 +85,9 @@ def read_all(plan: Plan) -> dict[str, pa.Table]:
     plan.require_vectors()
     plan.require_parts()
     results_of(plan.project.parts, plan.table_parts["quality"])
-    tables = {name: publish._gather(plan.project, name, keys) for name, keys in plan.table_parts.items()}
+    tables = {name: gather(plan.project.parts, name, keys) for name, keys in plan.table_parts.items()}
     return {
-        **card_tables(plan),
-        "costs": cost_rows(plan),
+        **plan.card_tables,
         "flags": flag_rows(plan, seed_checks_of(plan)),
         "counts": counted(plan),
         **tables,
@@ -180,9 +179,10 @@ MADE_FROM: dict[str, tuple[str, ...]] = {
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "empty": lambda path: path.write_bytes(b""),
     "cut": lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
-    "garbage": lambda path: path.write_bytes(b"\x8a" * path.stat().st_size),
+    "garbage": lambda path: (path.write_bytes(b"\x8a" * path.stat().st_size), os.utime(path, ns=(0, 0))),
     "missing": lambda path: path.unlink(),
 }
+"""Garbage comes from the disk, and leaves the time of the file as it was: it is found where the part is needed."""
 
 
 def drop(parts: Parts, kinds: tuple[str, ...]) -> None:
@@ -211,7 +211,7 @@ def test_a_part_that_cannot_be_read_is_made_anew(what: str, damage: str, copy: P
     else:  # a missing file may count as work that was never done
         assert len(lines) <= 1
         assert all(line.startswith(f"the part {kind}/{path.name} ") for line in lines)
-    assert turns == (0 if damage == "empty" else len(lines))
+    assert turns == (0 if damage in {"empty", "cut"} else len(lines))
     assert parts.has(kind, key, suffix), "it is there again"
     if known is not None:
         assert parts.read(kind, key).num_rows == known.num_rows
@@ -382,6 +382,23 @@ def test_a_run_tells_what_it_mends_and_publishes(released: Path, prefect_server:
     with told() as lines:
         run(released)
     assert lines == []
+
+
+def test_a_run_in_which_nothing_is_new_mends_what_was_cut_since_the_last(released: Path, prefect_server: str):
+    publishing = ("run", "--project", released, "--device", "cpu")
+    assert run_cli(*publishing).code == 0  # writes down when it ended
+    plan = opened(released)
+    paths = [plan.project.parts.path(*FOUND[name](plan)) for name in ("rows", "probes", "predictions", "raw_forecasts")]
+    before = [path.read_bytes() for path in paths]
+    for path in paths:
+        DAMAGES["cut"](path)
+    done = run_cli(*publishing)
+    assert done.code == 0, done.err
+    for path in paths:
+        assert f"the part {path.parent.name}/{path.name} was damaged and is set aside: it is made anew" in done.out
+    assert taskatlas.open(released).releases()["release"].to_pylist() == ["v1"]
+    made = [path.read_bytes() for path, was in zip(paths, before, strict=True) if path.exists() and was]
+    assert len(made) == 3, "the probe is not needed, and is fitted again when it is"
 
 
 @pytest.mark.parametrize("damage", ["empty", "cut"])

@@ -225,10 +225,8 @@ def but_for_demonstrations(parts: dict[tuple[str, str], list[Stack]]) -> dict[tu
 
 
 def test_a_run_in_which_nothing_is_new_reads_no_part(unchanged: Events):
-    """What it has to know of parts is in their manifests; the benchmarks are shown in Prefect's pages."""
+    """What it has to know of parts is in their manifests."""
     read = but_for_demonstrations(unchanged.parts)
-    shown = [part for part in read if part[0] == "benchmarks"]
-    assert [len(read.pop(part)) for part in shown] == [1]
     assert not read, told(read)
 
 
@@ -238,12 +236,23 @@ def test_what_demonstrations_are_taken_from_is_read_once(events: Events):
     assert not (again := more_than_once(shown)), told(again)
 
 
-def test_publishing_reads_every_part_of_the_release_once(described: Events):
+def measuring(plan: Plan) -> set[tuple[str, str]]:
+    """One vector of each space, which tells how long they are."""
+    return {("embeddings", vectors[0].key) for vectors in plan.vectors.values()}
+
+
+def test_publishing_reads_no_part_of_a_table_that_is_as_it_was(described: Events):
+    """Of the small project, whose last release was published by today's code; of the other the hashes of its tables are
+    not known yet, and each part is read once to know them."""
     plan, read = Plan(Project(described.folder)), but_for_demonstrations(described.parts)
     owed = {(table, key) for table, keys in plan.table_parts.items() for key in keys}
-    assert owed <= read.keys()
+    if "mood" in plan.datasets and len(plan.project.registry.models) == 2:
+        assert {part for part in read.keys() & owed if part[0] != "quality"} == measuring(plan), told(read)
+    else:
+        assert owed <= read.keys()
     assert {kind for kind, _ in read.keys() - owed} <= {"flags", "seed_checks", "table_checks"}
-    assert not (again := more_than_once(read)), told(again)
+    again = {of: stacks for of, stacks in more_than_once(read).items() if of not in measuring(plan)}
+    assert not again, told(again)
 
 
 # the plan by itself

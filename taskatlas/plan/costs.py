@@ -7,27 +7,34 @@ and no key.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from taskatlas.plan.plan import Plan
+from taskatlas.plan.cardtables import rows_of
+from taskatlas.plan.items import AnswerSet
+from taskatlas.plan.project import Project
 from taskatlas.schemas.endpoint import EndpointModel
 from taskatlas.schemas.tables import TABLES
-from taskatlas.stages.cardtables import rows_of
 
 _COUNTS = [field.name for field in TABLES["costs"].schema if pa.types.is_integer(field.type)]
 
 
-def cost_rows(plan: Plan) -> pa.Table:
-    """Return the table costs: a row per subject of an endpoint, over all texts that it answers."""
-    cards = [card for card in plan.project.registry.models.values() if isinstance(card, EndpointModel)]
-    return rows_of("costs", [row for card in cards for row in _rows(plan, card)])
+def cost_table(project: Project, answer_sets: Mapping[str, Sequence[AnswerSet]]) -> pa.Table:
+    """Return the table costs: a row per subject of an endpoint, over all texts that it answers.
+
+    Args:
+        project: the project.
+        answer_sets: all that are owed, by model; they are there.
+    """
+    cards = [card for card in project.registry.models.values() if isinstance(card, EndpointModel)]
+    return rows_of("costs", [row for card in cards for row in _rows(project, card, answer_sets[card.name])])
 
 
-def _rows(plan: Plan, card: EndpointModel) -> list[dict[str, object]]:
+def _rows(project: Project, card: EndpointModel, answer_sets: Sequence[AnswerSet]) -> list[dict[str, object]]:
     totals: dict[str, Counter[str]] = {}
-    for answers in plan.answer_sets[card.name]:
-        counts = plan.project.parts.manifest("predictions", answers.key).get("counts", {})
+    for answers in answer_sets:
+        counts = project.parts.manifest("predictions", answers.key).get("counts", {})
         totals.setdefault(answers.subject, Counter()).update({name: counts.get(name, 0) for name in _COUNTS})
     # answers that were made before there were accounts have none
     return [_row(card, subject, counts) for subject, counts in totals.items() if counts["answers"]]
