@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from taskatlas import progress
+from taskatlas.embed import shown_methods
 from taskatlas.hashing import digest
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
@@ -60,7 +61,7 @@ def release(plan: Plan) -> dict[str, Any]:
         plan.renewals_published()
         warehouse.expire(plan.project.registry.project.keep_releases)
     # a cache of the warehouse, cheap to make: so it is right again if it was lost, or the project was moved
-    rebuild(warehouse, plan.project.folders.catalog)
+    rebuild(warehouse, plan.project.folders.catalog, shown_methods(plan.methods))
     progress.advance("publish")
     result = {"release": published.release, "created": created, "counts": _counts(plan)}
     plan.state.write("publish", {**result, "release_id": content_id})
