@@ -55,9 +55,7 @@ class Basis:
         try:
             basis = cls(**{field.name: np.asarray(arrays[field.name], np.float32) for field in fields(cls)})
         except KeyError as error:
-            raise StoreError(
-                f"the basis lacks the array {error}", todo="publish from an undamaged warehouse"
-            ) from error
+            raise StoreError(f"the basis lacks the array {error}") from error
         if (
             basis.input_axes.shape[1:] != basis.input_mean.shape
             or basis.output_axes.shape[1:] != basis.output_mean.shape
