@@ -47,9 +47,9 @@ OURS: dict[str, MakeMethod] = {
 """The methods that taskatlas brings, by name, in the order in which methods are shown; see `shown_methods`."""
 
 
-def _makes_method(name: str, found: Any) -> bool:
-    made = found(Options())
-    return isinstance(made, Method) and made.name == name
+def _makes_method(name: str, make: Any) -> bool:
+    method = make(Options())
+    return isinstance(method, Method) and method.name == name
 
 
 _WANTED = "function from taskatlas.Options to a taskatlas.Method of that name"
@@ -64,10 +64,10 @@ class _Methods(Mapping[str, MakeMethod]):
     """
 
     def __getitem__(self, name: str) -> MakeMethod:
-        made: MakeMethod | None = OURS.get(name) or BROUGHT.find(name)
-        if made is None:
+        make: MakeMethod | None = OURS.get(name) or BROUGHT.find(name)
+        if make is None:
             raise KeyError(name)
-        return made
+        return make
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys([*OURS, *BROUGHT.names()]))

@@ -100,5 +100,5 @@ def principal_axes(rows: Array, count: int) -> tuple[Array, Array, Array]:
     )
     largest = np.abs(axes).argmax(axis=1)
     signs = np.where(axes[np.arange(len(axes)), largest] < 0, -1.0, 1.0)
-    spread = np.sqrt(eigenvalues[order] / len(rows))
-    return mean.astype(np.float32), (axes * signs[:, None]).astype(np.float32), spread.astype(np.float32)
+    deviations = np.sqrt(eigenvalues[order] / len(rows))
+    return mean.astype(np.float32), (axes * signs[:, None]).astype(np.float32), deviations.astype(np.float32)

@@ -92,15 +92,15 @@ def rebuild(warehouse: Warehouse, path: Path, methods: Mapping[str, bool] = {}) 
     for file in (path, runs):
         _sweep(file)
     while True:
-        layout = warehouse.extents()
+        extents = warehouse.extents()
         with translated_errors(str(path)), replacing(path) as temporary, tempfile.TemporaryDirectory() as folder:
             ensure(runs)
             built = Path(folder) / path.name
-            _build(built, layout, runs, methods)
+            _build(built, extents, runs, methods)
             shutil.copyfile(built, temporary)
         # Whoever replaces the file last may have begun first: look whether a release came in between.
-        if [release.release for release in warehouse.releases()] == [release.release for release, _ in layout]:
-            return layout[-1][0]
+        if [release.release for release in warehouse.releases()] == [release.release for release, _ in extents]:
+            return extents[-1][0]
 
 
 def _sweep(path: Path) -> None:
@@ -112,15 +112,15 @@ def _sweep(path: Path) -> None:
 
 
 def _build(
-    path: Path, layout: list[tuple[Release, dict[str, Extent]]], runs: Path, methods: Mapping[str, bool]
+    path: Path, extents: list[tuple[Release, dict[str, Extent]]], runs: Path, methods: Mapping[str, bool]
 ) -> None:
     with duckdb.connect(str(path), config={"storage_compatibility_version": _STORAGE_VERSION}) as connection:
         connection.begin()
-        for release, tables in layout:
+        for release, tables in extents:
             for name in PUBLISHED:
                 extent = tables.get(name, Extent((), ()))
                 _create_view(connection, f"{name}@{release.release}", TABLES[name], extent)
-        newest, tables = layout[-1]
+        newest, tables = extents[-1]
         for name in TABLES:
             _create_view(connection, name, TABLES[name], tables.get(name, Extent((), ())))
             _describe(connection, TABLES[name], f"release {newest.release}")
@@ -131,8 +131,8 @@ def _build(
             connection.execute(macro)
             kind = "MACRO TABLE" if " AS TABLE" in macro else "MACRO"
             connection.execute(f"COMMENT ON {kind} {_name(name)} IS {_text(about)}")
-        places = ", ".join(f"({_text(place)})" for place in _places(layout, runs))
-        connection.execute(f"CREATE MACRO places() AS TABLE FROM (VALUES {places}) AS held(place)")
+        locations = ", ".join(f"({_text(location)})" for location in _locations(extents, runs))
+        connection.execute(f"CREATE MACRO places() AS TABLE FROM (VALUES {locations}) AS held(place)")
         connection.execute("COMMENT ON MACRO TABLE places IS 'The folders and files that hold the tables.'")
         connection.commit()
 
@@ -154,14 +154,14 @@ def _create_methods(connection: duckdb.DuckDBPyConnection, methods: Mapping[str,
     connection.execute(f"COMMENT ON MACRO method_order IS {_text(about)}")
 
 
-def _places(layout: list[tuple[Release, dict[str, Extent]]], runs: Path) -> list[str]:
+def _locations(extents: list[tuple[Release, dict[str, Extent]]], runs: Path) -> list[str]:
     """What a reader has to leave open, and nothing more; each as it is and as read_parquet is told it.
 
     The runs are in it as a folder, too, as which DuckDB looks for a file that is missing: so that is what it says then.
     """
-    files = {file for _, tables in layout for extent in tables.values() for file in extent.files}
-    places = {f"{file.rpartition('/')[0]}/" for file in files} | {str(runs), f"{runs}/"}
-    return sorted(places | {_literal(place) for place in places})
+    files = {file for _, tables in extents for extent in tables.values() for file in extent.files}
+    locations = {f"{file.rpartition('/')[0]}/" for file in files} | {str(runs), f"{runs}/"}
+    return sorted(locations | {_literal(location) for location in locations})
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, table: Table, of: str) -> None:

@@ -158,7 +158,7 @@ def test_what_students_answer_is_what_their_forecast_counts(adviser: Adviser):
     best = advice.subjects["subject"].to_pylist()[:5]
     rows = advice.answers.to_pylist()
     assert list(dict.fromkeys(row["subject"] for row in rows)) == best
-    assert [row["place"] for row in rows[:10]] == list(range(1, 11))
+    assert [row["position"] for row in rows[:10]] == list(range(1, 11))
     assert all(0.5 <= row["share"] <= 1 for row in rows), "the heavier of two"
     for name in best:
         right = np.mean([row["answer"] == row["label"].lower() for row in rows if row["subject"] == name])

@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 # below that it writes down the headers of answers, in which a server may repeat anything
 logging.getLogger("httpcore").setLevel(logging.INFO)
 _GROWING = wait_random_exponential(multiplier=0.5, max=60)
-_SPREAD = wait_random(0, 0.5)
+_JITTER = wait_random(0, 0.5)
 """Beyond what the server asks for, so that not all come back in the same moment."""
 _PATIENCE = 900.0
 """Seconds; a server that asks for more is not waited for."""
@@ -113,7 +113,7 @@ class Client:
 
     async def _once(self, body: Body) -> Any:
         guessed = estimate_tokens(body)
-        await self._limits.turn(guessed)
+        await self._limits.wait(guessed)
         try:
             with anyio.fail_after(self._card.timeout):
                 response = await self._http.post(self._card.url + PATHS[self._card.api], json=body)
@@ -171,7 +171,7 @@ def _wait(state: RetryCallState) -> float:
     random time."""
     error = state.outcome.exception() if state.outcome else None
     after = error.after if isinstance(error, AskAgainError) else None
-    return _GROWING(state) if after is None else after + _SPREAD(state)
+    return _GROWING(state) if after is None else after + _JITTER(state)
 
 
 def _retry_after(response: httpx.Response) -> float | None:
