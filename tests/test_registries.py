@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from taskatlas.embed import METHODS, OURS, shown_methods
+import taskatlas
+from taskatlas.embed import BROUGHT, METHODS, OURS, Options, shown_methods
+from taskatlas.embed.text import Text
 from taskatlas.errors import TaskatlasError
 from taskatlas.installed import groups
 from taskatlas.predict.kinds import KINDS
 from taskatlas.schemas.models import MODEL_KINDS
-from tests.embed.test_brought import brings
-from tests.test_architecture import MODULES, ROOT
 
+PACKAGE = Path(taskatlas.__file__).parent
 AMBIGUOUS = {"text", "prompt", "prefix"}
 """Names that are also a column, a card, a field or a setting. Where they stand beside `method` is seen all the same."""
 NAMES = {*OURS, *KINDS} - AMBIGUOUS
@@ -27,6 +28,16 @@ ALLOWED = {
 }
 """(module, name) → why it stands there."""
 BESIDE_METHOD = re.compile(rf"\bmethod\b\s*\)?\s*(?:=|<>|!=|IN\s*\(|WHEN)\s*'(?:{'|'.join(OURS)})'", re.IGNORECASE)
+
+
+def odd(options: Options) -> Text:
+    return Text(options.axes, name="odd")
+
+
+def brings(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """Let a package bring a method."""
+    points = [groups.EntryPoint(name, value, BROUGHT.name)]
+    monkeypatch.setattr(groups, "entry_points", lambda name=name, **_: [each for each in points if each.name == name])
 
 
 def strings(path: Path) -> Iterator[str]:
@@ -47,12 +58,18 @@ def literals(texts: Iterator[str] | list[str]) -> set[str]:
 
 def elsewhere() -> dict[str, Path]:
     """Modules that are no home of methods or kinds."""
-    return {name: path for name, path in MODULES.items() if not name.startswith(HOMES)}
+    folders = [PACKAGE, *(path for path in PACKAGE.iterdir() if path.is_symlink())]
+    modules = {
+        ".".join((PACKAGE.name, *path.relative_to(PACKAGE).with_suffix("").parts)): path
+        for folder in folders
+        for path in folder.rglob("*.py")
+    }
+    return {name: path for name, path in modules.items() if not name.startswith(HOMES)}
 
 
 def queries() -> list[Path]:
     """The SQL files of the dashboards."""
-    return sorted((ROOT / "taskatlas").rglob("*.sql"))
+    return sorted(PACKAGE.rglob("*.sql"))
 
 
 def test_there_is_something_to_look_at():
@@ -78,19 +95,18 @@ def test_no_query_knows_a_method():
 
 def test_a_method_of_a_package_is_shown_after_ours(monkeypatch: pytest.MonkeyPatch):
     assert list(shown_methods())[: len(OURS)] == list(OURS)
-    brings(monkeypatch, "tests.embed.test_brought:odd")
+    brings(monkeypatch, "odd", f"{__name__}:odd")
     assert shown_methods() == shown_methods(["odd"]) == {**dict.fromkeys(OURS, False), "student": True, "odd": False}
 
 
 def test_a_package_that_is_broken_is_imported_only_where_its_method_is_used(monkeypatch: pytest.MonkeyPatch):
-    brings(monkeypatch, "no_such_module:norms")
+    brings(monkeypatch, "odd", "no_such_module:norms")
     assert list(shown_methods(list(OURS))) == list(METHODS) == [*OURS, "odd"]
     with pytest.raises(TaskatlasError, match=r"method odd of .*: cannot be loaded"):
         shown_methods(["odd"])
 
 
 def test_the_package_that_is_an_example_brings_a_method_that_is_shown(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.syspath_prepend(str(ROOT / "examples" / "norms"))
-    points = [groups.EntryPoint("norms", "norms:norms", "taskatlas.methods")]
-    monkeypatch.setattr(groups, "entry_points", lambda name="norms", **_: points if name == "norms" else [])
+    monkeypatch.syspath_prepend(str(PACKAGE.parent / "examples" / "norms"))
+    brings(monkeypatch, "norms", "norms:norms")
     assert list(shown_methods(["norms"])) == [*OURS, "norms"]

@@ -13,7 +13,6 @@ from taskatlas.dashboards import published
 from taskatlas.dashboards.published import current_stamp, open_release
 from taskatlas.errors import UnknownNameError
 from taskatlas.store.reader import Reader
-from tests.dashboards.conftest import APP
 from tests.dashboards.synthetic import publish, tables
 from tests.store.samples import empty, rows
 
@@ -162,5 +161,5 @@ def test_the_sql_of_an_older_release_is_opened_on_that_release(project: Path, dr
 
 def test_strings_that_explain_the_code_are_no_text_of_a_page():
     """As Streamlit shows every string that stands alone in a page's file, unless it is told not to."""
-    config = tomllib.loads((APP.parent / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    config = tomllib.loads((Path(published.__file__).parent / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert config["runner"]["magicEnabled"] is False

@@ -33,7 +33,7 @@ _PATIENCE = 900.0
 _PLACEHOLDER = 6
 """Shorter keys, as EMPTY or none, are for servers that look at none, and may well be words of an answer."""
 _BUSY = frozenset({408, 409, 429})
-_TODO = {
+_ADVICE = {
     401: "mend the key that the card names",
     403: "mend the key that the card names, or ask for access to the model",
     404: "mend url or model on the card",
@@ -150,7 +150,7 @@ class Client:
         what = f"answers {status} ({self.hidden(_error_text(response))})"
         unable = "; where it gives no log-probabilities, set mode: generate" * (self._card.mode == "choices")
         if status not in _BUSY and status < 500:
-            return AskError(what, _TODO.get(status, f"see what it says and mend the card or the texts{unable}"))
+            return AskError(what, _ADVICE.get(status, f"see what it says and mend the card or the texts{unable}"))
         after = _retry_after(response)
         if after is not None and after > _PATIENCE:
             return AskError(f"{what} and asks to wait {after:.0f} s", "wait as long")
