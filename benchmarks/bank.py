@@ -31,7 +31,7 @@ class Split:
     def of(self, labels: Iterable[Label]) -> list[int]:
         """The places of texts with one of these labels."""
         wanted = set(labels)
-        return [place for place, label in enumerate(self.labels) if label in wanted]
+        return [index for index, label in enumerate(self.labels) if label in wanted]
 
 
 @dataclass(frozen=True)
@@ -60,18 +60,18 @@ def load() -> dict[str, Dataset]:
     cards: list[dict[str, Any]] = json.loads((folder() / "tasks.json").read_text(encoding="utf-8"))
     tests = {card["name"]: _read(card["name"], "test") for card in cards}
     held = {key for frame in tests.values() for key in frame["key"]}
-    found = {}
+    datasets = {}
     for card in cards:
         train = _read(card["name"], "train")
         train = train[~train["key"].isin(held)]
-        found[card["name"]] = Dataset(
+        datasets[card["name"]] = Dataset(
             card["name"],
             card["family"],
             _split(train.head(TRAIN)),
             _split(train.iloc[TRAIN:]),
             _split(tests[card["name"]].head(TEST)),
         )
-    return found
+    return datasets
 
 
 def corpus(datasets: Mapping[str, Dataset], without: Iterable[str], per_family: int = 100) -> list[Text]:

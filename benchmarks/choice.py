@@ -45,11 +45,14 @@ def main() -> None:
     """Run, print and write results/choice.*."""
     datasets, features = load(), Features()
     prompts, names = prompted.cases(datasets, features)
-    kept = [[i for i, prompt in enumerate(some) if not prompt.swapped] for some in names]
+    kept = [[i for i, prompt in enumerate(of_dataset) if not prompt.swapped] for of_dataset in names]
     usual, unseen = foreign.cases(datasets, features)
     tables = {
         "Prompts": (prompts, PROMPTS),
-        "Prompts, none swapped": ([case.only(some) for case, some in zip(prompts, kept, strict=True)], PLAIN),
+        "Prompts, none swapped": (
+            [case.only(of_dataset) for case, of_dataset in zip(prompts, kept, strict=True)],
+            PLAIN,
+        ),
         "Sentiment subjects that share no weights with the surrogate": (usual, USUAL),
         "Unseen kinds of such subjects": (unseen, UNSEEN),
     }
@@ -59,7 +62,7 @@ def main() -> None:
 
 
 def _figures(cases: list[Case]) -> dict[str, Any]:
-    return {case.target: {way: asdict(found) for way, found in reach(case).items()} for case in cases}
+    return {case.target: {way: asdict(reached) for way, reached in reach(case).items()} for case in cases}
 
 
 if __name__ == "__main__":

@@ -35,12 +35,12 @@ Array = npt.NDArray[np.float32]
 def timed(call: Callable[[], object], runs: int) -> tuple[str, str, str]:
     """Median, spread and number of runs, in milliseconds."""
     call()
-    found = []
+    milliseconds = []
     for _ in range(runs):
         start = perf_counter()
         call()
-        found.append(1e3 * (perf_counter() - start))
-    low, middle, high = np.percentile(found, (5, 50, 95))
+        milliseconds.append(1e3 * (perf_counter() - start))
+    low, middle, high = np.percentile(milliseconds, (5, 50, 95))
     return f"{middle:.2f} ms", f"{low:.2f} – {high:.2f} ms", str(runs)
 
 
@@ -74,7 +74,7 @@ def per_subject(features: Array, count: int) -> Iterator[Row]:
         yield f"{name}: embed", classes, *timed(partial(shared.embed, outputs, psi), 300)
         if isinstance(shared, SharedStudent):
             whole = timed(partial(shared.student, outputs), 50)
-            yield "student: stand-in with leave-one-out residuals", classes, *whole
+            yield "student: ridge with leave-one-out residuals", classes, *whole
     refit = timed(partial(Ridge(alpha=1.0).fit, scaled(features), targets(outputs)), 5)
     yield "peer: scikit-learn Ridge, refitted per subject", classes, *refit
     plain = timed(partial(loop, last_layer(features), outputs.weights, psi), 5)

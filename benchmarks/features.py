@@ -48,5 +48,5 @@ class Features:
             self._encoder = self._encoder or Encoder(self.card.weights, ROOT, "cpu")
             self._cache.mkdir(exist_ok=True)
             np.save(path, self._encoder.encode(texts))
-        found: Array = np.load(path, allow_pickle=False)
-        return found
+        vectors: Array = np.load(path, allow_pickle=False)
+        return vectors

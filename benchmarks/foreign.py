@@ -66,26 +66,26 @@ class Subject:
         p = self.answer(texts)
         if self.soft:
             return from_probabilities(p, LABELS, where=self.name)
-        return from_labels([LABELS[int(place)] for place in p.argmax(axis=1)], LABELS, where=self.name)
+        return from_labels([LABELS[int(index)] for index in p.argmax(axis=1)], LABELS, where=self.name)
 
 
 def polar(datasets: dict[str, Dataset]) -> list[Polar]:
     """The seven targets. At most 400 labelled texts, and at most half of the train texts; subjects see the rest."""
-    found = []
+    polars = []
     for name, (dataset, negative, positive) in SOURCES.items():
         splits = datasets[dataset]
         texts, labels = _polar(splits.train.texts + splits.spare.texts, splits.train.labels + splits.spare.labels,
                                negative, positive)  # fmt: skip
         cut = min(400, len(texts) // 2)
         test = _polar(splits.test.texts, splits.test.labels, negative, positive)
-        found.append(Polar(name, (texts[:cut], labels[:cut]), (texts[cut:], labels[cut:]), test))
-    return found
+        polars.append(Polar(name, (texts[:cut], labels[:cut]), (texts[cut:], labels[cut:]), test))
+    return polars
 
 
 def usual(targets: Sequence[Polar]) -> list[Subject]:
     """VADER at three thresholds, and n-gram models of words and characters and naive Bayes: 66 subjects."""
     analyzer = SentimentIntensityAnalyzer()
-    found = [Subject(f"vader above {limit}", _vader(analyzer, limit), soft=False) for limit in (-0.3, 0.05, 0.3)]
+    subjects = [Subject(f"vader above {limit}", _vader(analyzer, limit), soft=False) for limit in (-0.3, 0.05, 0.3)]
     kinds: dict[str, Callable[[], Any]] = {
         "words": lambda: make_pipeline(
             TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LogisticRegression(C=10)
@@ -95,7 +95,7 @@ def usual(targets: Sequence[Polar]) -> list[Subject]:
         ),
         "naive Bayes": lambda: make_pipeline(CountVectorizer(), MultinomialNB()),
     }
-    return found + _trained(targets, kinds, soft=True)
+    return subjects + _trained(targets, kinds, soft=True)
 
 
 def unseen(targets: Sequence[Polar]) -> list[Subject]:
@@ -119,28 +119,30 @@ def cases(datasets: dict[str, Dataset], features: Features) -> tuple[list[Case],
 def _cases(targets: list[Polar], subjects: list[Subject], spaces: Spaces, features: Features) -> list[Case]:
     outputs = [subject.outputs([" ".join(filter(None, text)) for text in spaces.corpus]) for subject in subjects]
     vectors, students = [spaces.of_subject(o) for o in outputs], [spaces.student(o) for o in outputs]
-    found = []
+    cases = []
     for target in targets:
         (texts, labels), (tests, truths) = target.labelled, target.test
-        own = spaces.of_dataset(texts, from_labels([LABELS[place] for place in labels], LABELS))
+        own = spaces.of_dataset(texts, from_labels([LABELS[index] for index in labels], LABELS))
         forecasts = [forecast(student, features.of(texts), labels, np.arange(2))[0] for student in students]
         answers = np.stack([subject.answer([text for text, _ in texts]) for subject in subjects])
         measured = [subject.answer([text for text, _ in tests]).argmax(axis=1) for subject in subjects]
         truth = np.array([float(np.mean(answer == truths)) for answer in measured])
         near = {m: cosines(np.stack([v[m] for v in vectors]), own[m][None])[:, 0].astype(np.float64) for m in own}
-        found.append(Case(target.name, truth, answers, labels, forecasts, near))
-    return found
+        cases.append(Case(target.name, truth, answers, labels, forecasts, near))
+    return cases
 
 
 def _trained(targets: Sequence[Polar], kinds: dict[str, Callable[[], Any]], *, soft: bool) -> list[Subject]:
-    found = []
+    subjects = []
     for target in targets:
         texts, labels = [text for text, _ in target.spare[0]], target.spare[1]
         for size in SIZES:
             for kind, make in kinds.items():
                 fitted = make().fit(texts[:size], labels[:size])
-                found.append(Subject(f"{kind}, {min(size, len(texts))} of {target.name}", _fitted(fitted, soft), soft))
-    return found
+                subjects.append(
+                    Subject(f"{kind}, {min(size, len(texts))} of {target.name}", _fitted(fitted, soft), soft)
+                )
+    return subjects
 
 
 def _fitted(model: Any, soft: bool) -> Answer:

@@ -78,7 +78,7 @@ class Way:
 
     pyproject: str
     prepare: Callable[[Path], None] = lambda _: None
-    found: dict[str, Any] = field(default_factory=dict)
+    results: dict[str, Any] = field(default_factory=dict)
 
 
 WAYS: Mapping[str, Way] = {
@@ -99,8 +99,8 @@ WAYS: Mapping[str, Way] = {
 
 def main() -> None:
     """Build, install and ask every way, and write results/import_names.*."""
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
         tools = _environment(folder / "tools")
         _run(tools, "-m", "pip", "install", "--quiet", *TOOLS, cwd=folder)
         for number, (name, way) in enumerate(WAYS.items()):
@@ -108,11 +108,11 @@ def main() -> None:
             _ask(way, tools, folder / str(number))
         _time(folder)
     for kind in ("time", "time, editable"):
-        plain = next(iter(WAYS.values())).found[kind]
+        plain = next(iter(WAYS.values())).results[kind]
         for way in WAYS.values():
-            way.found[kind] = [own / other for own, other in zip(way.found[kind], plain, strict=False)]
-    rows = [(name, *(_said(way.found[column]) for column in COLUMNS[1:])) for name, way in WAYS.items()]
-    figures = {"ways": {name: way.found for name, way in WAYS.items()}, "tools": TOOLS}
+            way.results[kind] = [own / other for own, other in zip(way.results[kind], plain, strict=False)]
+    rows = [(name, *(_said(way.results[column]) for column in COLUMNS[1:])) for name, way in WAYS.items()]
+    figures = {"ways": {name: way.results for name, way in WAYS.items()}, "tools": TOOLS}
     remarks = [f"Built and asked with {', '.join(TOOLS)}."]
     write("import_names", SUMMARY, [Section("Ways", DEFINITION, COLUMNS, rows, remarks)], figures)
 
@@ -125,26 +125,26 @@ def _ask(way: Way, tools: Path, folder: Path) -> None:
     editable = _build(tools, source, folder / "editable", "editable")
     wanted = {f"toy/{part}/{name}" for part in PARTS for name in ("__init__.py", "data.json", "m0.py", "m19.py")}
     names = _names(wheel)
-    way.found["wheel"] = wanted <= names and {name.split("/")[0] for name in names} == {"toy"}
-    way.found["sdist"] = _by_sdist(tools, source, folder) == names
+    way.results["wheel"] = wanted <= names and {name.split("/")[0] for name in names} == {"toy"}
+    way.results["sdist"] = _by_sdist(tools, source, folder) == names
     program, shadowed, empty = folder / "program", folder / "shadowed", folder / "empty"
-    for made in (program, shadowed, empty):
-        made.mkdir()
-        (made / "use.py").write_text(USES)
+    for directory in (program, shadowed, empty):
+        directory.mkdir()
+        (directory / "use.py").write_text(USES)
     (program / "typed.py").write_text(TYPED)
     for part in PARTS:
         (shadowed / f"{part}.py").write_text("raise RuntimeError('theirs')\n")
     for kind, built, shadow in (("imports", wheel, "shadow"), ("editable", editable, "shadow, editable")):
         python = _environment(folder / f"venv-{kind}")
         _run(tools, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", str(built), cwd=folder)
-        way.found[kind] = _works(python, "use.py", cwd=program)
-        way.found[shadow] = _works(python, "use.py", cwd=shadowed)
+        way.results[kind] = _works(python, "use.py", cwd=program)
+        way.results[shadow] = _works(python, "use.py", cwd=shadowed)
     command = ["-m", "mypy", "--strict", "--python-executable", str(python), "--cache-dir", os.devnull, "typed.py"]
     said = _try(tools, *command, cwd=program).stdout
-    way.found["mypy"] = "typed.py:3" in said and "Found 1 error" in said
-    way.found["checkout"] = _works(tools, "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=source)
+    way.results["mypy"] = "typed.py:3" in said and "Found 1 error" in said
+    way.results["checkout"] = _works(tools, "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=source)
     alone = [name for name in ("toy.flows.m1", "flows.m1") if _works(python, "-c", f"import {name}", cwd=empty)]
-    way.found["names"] = len(alone)
+    way.results["names"] = len(alone)
 
 
 def _write(source: Path) -> Path:
@@ -175,8 +175,8 @@ def _build(tools: Path, source: Path, to: Path, kind: str) -> Path:
     to.mkdir()
     backend = "hatchling.build" if "hatchling" in (source / "pyproject.toml").read_text() else "setuptools.build_meta"
     _run(tools, "-c", f"import {backend} as backend; backend.build_{kind}({str(to)!r})", cwd=source)
-    (found,) = to.iterdir()
-    return found
+    (distribution,) = to.iterdir()
+    return distribution
 
 
 def _by_sdist(tools: Path, source: Path, folder: Path) -> set[str] | None:
@@ -199,15 +199,15 @@ def _time(folder: Path) -> None:
     """Seconds of the import in fresh processes, the ways in turn; none of a way that cannot be imported."""
     for kind, key in (("imports", "time"), ("editable", "time, editable")):
         for way in WAYS.values():
-            way.found[key] = []
-        for place in range(ROUNDS + 1):
-            for turn in range(len(WAYS)):
-                number = (place + turn) % len(WAYS)  # nobody is always the first
+            way.results[key] = []
+        for round_number in range(ROUNDS + 1):
+            for step in range(len(WAYS)):
+                number = (round_number + step) % len(WAYS)  # nobody is always the first
                 way = list(WAYS.values())[number]
-                if way.found[kind]:
+                if way.results[kind]:
                     python = folder / str(number) / f"venv-{kind}" / "bin" / "python"
                     seconds = float(_run(python, "-c", TIMES, cwd=folder / str(number) / "empty").stdout)
-                    way.found[key] += [seconds] * bool(place)  # the first round compiles
+                    way.results[key] += [seconds] * bool(round_number)  # the first round compiles
 
 
 def _environment(folder: Path) -> Path:

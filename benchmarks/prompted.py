@@ -42,7 +42,7 @@ class Prompts(NamedTuple):
 
 def read(names: set[str]) -> dict[str, Prompts]:
     """The prompts of prompts.yaml for the datasets among `names`."""
-    found = yaml.safe_load((Path(__file__).parent / "prompts.yaml").read_text(encoding="utf-8"))
+    entries = yaml.safe_load((Path(__file__).parent / "prompts.yaml").read_text(encoding="utf-8"))
     return {
         dataset: Prompts(
             entry["labels"],
@@ -52,7 +52,7 @@ def read(names: set[str]) -> dict[str, Prompts]:
                 for name, choices in entry["choices"].items()
             ],
         )
-        for dataset, entry in found.items()
+        for dataset, entry in entries.items()
         if dataset in names
     }
 
@@ -61,41 +61,41 @@ def probabilities(phi: npt.NDArray[np.float32], answers: npt.NDArray[np.float32]
     """What the encoder answers: φ of texts [n, d] and of answers [C, d] → [n, C]."""
     odds = SCALE * (phi @ answers.T).astype(np.float64)
     odds = np.exp(odds - odds.max(axis=1, keepdims=True))
-    found: Floats = odds / odds.sum(axis=1, keepdims=True)
-    return found
+    shares: Floats = odds / odds.sum(axis=1, keepdims=True)
+    return shares
 
 
 def cases(datasets: dict[str, Dataset], features: Features) -> tuple[list[Case], list[list[Prompt]]]:
     """A case per dataset that has prompts, and the prompts; its corpus holds no text of the dataset's family."""
-    asked = read(set(datasets))
-    features.phi(sorted({answer for some in asked.values() for p in some.prompts for answer in p.answers}))
+    by_dataset = read(set(datasets))
+    features.phi(sorted({answer for prompts in by_dataset.values() for p in prompts.prompts for answer in p.answers}))
     spaces: dict[str, Spaces] = {}
-    found = []
-    for name, some in asked.items():
+    all_cases = []
+    for name, prompts in by_dataset.items():
         family = datasets[name].family
         if family not in spaces:
             spaces = {family: Spaces(corpus(datasets, [family]), features)}
-        found.append(_case(datasets[name], some, spaces[family], features))
-    return found, [some.prompts for some in asked.values()]
+        all_cases.append(_case(datasets[name], prompts, spaces[family], features))
+    return all_cases, [prompts.prompts for prompts in by_dataset.values()]
 
 
-def _case(dataset: Dataset, asked: Prompts, spaces: Spaces, features: Features) -> Case:
-    train, labels = list(dataset.train.texts), asked.labels
-    place = {label: i for i, label in enumerate(labels)}
-    tested = np.array([place.get(str(label), -1) for label in dataset.test.labels])  # chemprot tests one more label
-    places = np.array([place[str(label)] for label in dataset.train.labels])
+def _case(dataset: Dataset, prompts: Prompts, spaces: Spaces, features: Features) -> Case:
+    train, labels = list(dataset.train.texts), prompts.labels
+    index_of = {label: i for i, label in enumerate(labels)}
+    tested = np.array([index_of.get(str(label), -1) for label in dataset.test.labels])  # chemprot tests one more label
+    indices = np.array([index_of[str(label)] for label in dataset.train.labels])
     target = spaces.of_dataset(train, from_labels([str(label) for label in dataset.train.labels], labels))
     phis = [_phi(features, texts) for texts in (spaces.corpus, train, list(dataset.test.texts))]
     vectors, forecasts, answers, truth = [], [], [], []
-    for prompt in asked.prompts:
+    for prompt in prompts.prompts:
         on_corpus, on_train, on_test = (probabilities(phi, features.phi(prompt.answers)) for phi in phis)
         outputs = from_probabilities(on_corpus, labels)
         vectors.append(spaces.of_subject(outputs))
-        forecasts.append(forecast(spaces.student(outputs), features.of(train), places, np.arange(len(labels)))[0])
+        forecasts.append(forecast(spaces.student(outputs), features.of(train), indices, np.arange(len(labels)))[0])
         answers.append(on_train)
         truth.append(float(np.mean(on_test.argmax(axis=1) == tested)))
     near = {m: cosines(np.stack([v[m] for v in vectors]), target[m][None])[:, 0].astype(np.float64) for m in target}
-    return Case(dataset.name, np.array(truth), np.stack(answers), places, forecasts, near)
+    return Case(dataset.name, np.array(truth), np.stack(answers), indices, forecasts, near)
 
 
 def _phi(features: Features, texts: list[tuple[str, str | None]]) -> npt.NDArray[np.float32]:

@@ -67,17 +67,17 @@ def machine() -> str:
 
 def versions() -> str:
     """Python and the packages that figures depend on, those that are there."""
-    found = [f"Python {platform.python_version()}"]
+    named = [f"Python {platform.python_version()}"]
     for name in PACKAGES:
         with suppress(PackageNotFoundError):  # a GPU machine has few of them
-            found.append(f"{name} {version(name)}")
-    return ", ".join(found)
+            named.append(f"{name} {version(name)}")
+    return ", ".join(named)
 
 
 def shown(values: Sequence[float], *, scale: float = 1.0, digits: int = 2) -> str:
     """A mean with its 90% bootstrap interval over the values: '.78 [.70, .85]'."""
-    found: Interval = bootstrap([scale * value for value in values])
-    mean, low, high = (f"{round(value, digits) + 0.0:.{digits}f}" for value in found)  # + 0.0: no "-0.00"
+    interval: Interval = bootstrap([scale * value for value in values])
+    mean, low, high = (f"{round(value, digits) + 0.0:.{digits}f}" for value in interval)  # + 0.0: no "-0.00"
     return f"{mean} [{low}, {high}]"
 
 

@@ -66,8 +66,8 @@ def halves(dataset: Dataset, group: Sequence[bool]) -> list[Member]:
     rows = [[i for i, side in enumerate(group) if side == wanted] for wanted in (False, True)]
     texts, labels = dataset.train.texts, dataset.train.labels
     return [
-        Member(f"{dataset.name}/{place}", dataset.family, [texts[i] for i in some], [labels[i] for i in some])
-        for place, some in enumerate(rows)
+        Member(f"{dataset.name}/{number}", dataset.family, [texts[i] for i in half], [labels[i] for i in half])
+        for number, half in enumerate(rows)
     ]
 
 
@@ -111,26 +111,28 @@ def without_family(
     datasets: dict[str, Dataset], features: Features, members: list[Member]
 ) -> dict[str, dict[int, int]]:
     """As `nearest`, each family's members in spaces whose corpus holds no text of that family."""
-    found: dict[str, dict[int, int]] = {name: {} for name in CLOSED_FORMS}
+    nearest_others: dict[str, dict[int, int]] = {name: {} for name in CLOSED_FORMS}
     families = [member.family for member in members]
     for family in sorted({family for family in families if families.count(family) > 1}):
         near = nearest(Spaces(corpus(datasets, [family]), features), members)
         for name in CLOSED_FORMS:
-            found[name] |= {place: other for place, other in near[name].items() if families[place] == family}
-    return found
+            nearest_others[name] |= {index: other for index, other in near[name].items() if families[index] == family}
+    return nearest_others
 
 
-def section(title: str, definition: str, members: list[Member], found: dict[str, dict[str, dict[int, int]]]) -> Section:
+def section(
+    title: str, definition: str, members: list[Member], by_kind: dict[str, dict[str, dict[int, int]]]
+) -> Section:
     """One table: hits per method and corpus, and the rate of chance."""
     rows, remarks, families = [], [REMARK], [member.family for member in members]
-    for kind, near in found.items():
+    for kind, near in by_kind.items():
         for name, pairs in near.items():
             hits = [float(families[i] == families[j]) for i, j in pairs.items()]
             rows.append((name, kind, f"{sum(hits):.0f} of {len(hits)}", shown(hits)))
             missed = [f"{members[i].name} → {members[j].name}" for i, j in pairs.items() if families[i] != families[j]]
             remarks += [f"{name}, {kind}: missed {', '.join(missed[:12])}"] if missed else []
-    places = next(iter(next(iter(found.values())).values()))
-    chance = [(families.count(families[i]) - 1) / (len(families) - 1) for i in places]
+    indices = next(iter(next(iter(by_kind.values())).values()))
+    chance = [(families.count(families[i]) - 1) / (len(families) - 1) for i in indices]
     rows.append(("random", "–", f"{sum(chance):.1f} of {len(chance)}", shown(chance)))
     return Section(title, definition, ("method", "corpus", "hits", "hit rate"), rows, remarks)
 
@@ -147,10 +149,10 @@ def main() -> None:
     ]
     for title, definition, cut in plans:
         members = [member for dataset in datasets.values() for member in cut(dataset)]
-        found = {"all families": by_names(every, members) | nearest(every, members)}
+        by_kind = {"all families": by_names(every, members) | nearest(every, members)}
         if cut is not by_chance:
-            found["without the asked family"] = without_family(datasets, features, members)
-        sections.append(section(title, definition, members, found))
+            by_kind["without the asked family"] = without_family(datasets, features, members)
+        sections.append(section(title, definition, members, by_kind))
     write("siblings", SUMMARY, sections, {})
 
 

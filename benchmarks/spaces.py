@@ -32,12 +32,12 @@ class Spaces:
 
     def __init__(self, corpus: list[Text], features: Features) -> None:
         self.corpus, self.features = corpus, features
-        found = features.of(corpus)
+        vectors = features.of(corpus)
         self.spaces: dict[str, Space] = {}
         for name, make in CLOSED_FORMS.items():
             method = make(Axes())
-            basis = method.basis(found)
-            self.spaces[name] = Space(method, basis, method.fit(found, basis))
+            basis = method.basis(vectors)
+            self.spaces[name] = Space(method, basis, method.fit(vectors, basis))
 
     def of_subject(self, outputs: Outputs) -> dict[str, Array]:
         """A subject's vectors by method, from its outputs on the corpus."""
@@ -46,8 +46,8 @@ class Spaces:
 
     def of_dataset(self, texts: list[Text], outputs: Outputs) -> dict[str, Array]:
         """A dataset's vectors by method, from its labelled texts."""
-        found, psi = self.features.of(texts), self.features.phi(outputs.texts)
-        return {name: s.method.fit(found, s.basis).embed(outputs, psi) for name, s in self.spaces.items()}
+        vectors, psi = self.features.of(texts), self.features.phi(outputs.texts)
+        return {name: s.method.fit(vectors, s.basis).embed(outputs, psi) for name, s in self.spaces.items()}
 
     def student(self, outputs: Outputs) -> Student:
         """Fit the student of a subject, from its outputs on the corpus."""

@@ -65,17 +65,17 @@ class Reached:
 def reach(case: Case) -> dict[str, Reached]:
     """What every way reaches on a case, by way."""
     p = case.answers
-    found = {"student forecast": _reached([f.value for f in case.forecasts], case.truth, accuracy=True)}
-    found |= {f"cosine, {name}": _reached(values, case.truth) for name, values in case.cosines.items()}
-    found["mutual information"] = _reached(selection.mutual_information(p), case.truth)
-    found["global entropy"] = _reached(selection.global_entropy(p), case.truth)
-    found["ZPS"] = _reached(selection.zps(p), case.truth)
+    reached = {"student forecast": _reached([f.value for f in case.forecasts], case.truth, accuracy=True)}
+    reached |= {f"cosine, {name}": _reached(values, case.truth) for name, values in case.cosines.items()}
+    reached["mutual information"] = _reached(selection.mutual_information(p), case.truth)
+    reached["global entropy"] = _reached(selection.global_entropy(p), case.truth)
+    reached["ZPS"] = _reached(selection.zps(p), case.truth)
     for k in (k for k in TRIES if k < len(case.labels)):
         tried = [selection.trying(p, case.labels, k, seed=seed) for seed in range(DRAWS)]
-        found[f"trying on {k} labels"] = _mean([_reached(guess, case.truth, accuracy=True) for guess in tried])
+        reached[f"trying on {k} labels"] = _mean([_reached(guess, case.truth, accuracy=True) for guess in tried])
     guesses = [selection.at_random(len(case.truth), seed=seed) for seed in range(DRAWS * 10)]
-    found["random"] = _mean([_reached(guess, case.truth) for guess in guesses])
-    return found
+    reached["random"] = _mean([_reached(guess, case.truth) for guess in guesses])
+    return reached
 
 
 def section(title: str, cases: Sequence[Case], about: str) -> Section:
@@ -83,12 +83,12 @@ def section(title: str, cases: Sequence[Case], about: str) -> Section:
     reached = [reach(case) for case in cases]
     rows = []
     for way in reached[0]:
-        some = [one[way] for one in reached if way in one]
-        errors = [one.error for one in some if one.error is not None]
+        of_way = [one[way] for one in reached if way in one]
+        errors = [one.error for one in of_way if one.error is not None]
         error = shown(errors, digits=1) if errors else "–"
         labels, calls = _sees(way, cases)
-        values = (shown([one.spearman for one in some]), shown([one.loss for one in some], digits=1), error)
-        rows.append((way, labels, calls, *values, str(len(some))))
+        values = (shown([one.spearman for one in of_way]), shown([one.loss for one in of_way], digits=1), error)
+        rows.append((way, labels, calls, *values, str(len(of_way))))
     columns = ("way", "labels used", "calls used", "Spearman", "loss", "error", "targets")
     return Section(title, f"{about} {DEFINITION}", columns, rows, _remarks(cases, reached))
 
@@ -97,8 +97,8 @@ def per_target(title: str, cases: Sequence[Case]) -> Section:
     """The student's forecasts target by target, beside trying on 64 labels."""
     rows = []
     for case in cases:
-        found, truth = reach(case), case.truth
-        student, tried = found["student forecast"], found["trying on 64 labels"]
+        reached, truth = reach(case), case.truth
+        student, tried = reached["student forecast"], reached["trying on 64 labels"]
         fidelity = np.mean([f.fidelity for f in case.forecasts])
         span = f"{truth.min():.2f} – {truth.mean():.2f} – {truth.max():.2f}"
         ours = (f"{student.spearman:.2f}", f"{student.loss:.1f}", f"{student.error:.1f}")
@@ -117,7 +117,7 @@ def coverage(cases: Sequence[Case]) -> tuple[list[float], list[float]]:
         ]
         factor = calibrate(others)
         plain.append(_held(case.forecasts, case.truth))
-        calibrated.append(_held([widened(found, factor) for found in case.forecasts], case.truth))
+        calibrated.append(_held([widened(each, factor) for each in case.forecasts], case.truth))
     return plain, calibrated
 
 
@@ -148,12 +148,12 @@ def _held(forecasts: Sequence[ForecastResult], truth: Floats) -> float:
 
 
 def _reached(guess: npt.ArrayLike, truth: Floats, *, accuracy: bool = False) -> Reached:
-    found = choice(guess, truth)
+    chosen = choice(guess, truth)
     error = 100 * float(np.abs(np.asarray(guess) - truth).mean()) if accuracy else None
-    return Reached(found.spearman, 100 * found.loss, error)
+    return Reached(chosen.spearman, 100 * chosen.loss, error)
 
 
-def _mean(some: list[Reached]) -> Reached:
-    errors = [one.error for one in some if one.error is not None]
-    spearman, loss = np.mean([one.spearman for one in some]), np.mean([one.loss for one in some])
+def _mean(tries: list[Reached]) -> Reached:
+    errors = [one.error for one in tries if one.error is not None]
+    spearman, loss = np.mean([one.spearman for one in tries]), np.mean([one.loss for one in tries])
     return Reached(float(spearman), float(loss), float(np.mean(errors)) if errors else None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 
 from taskatlas.schemas.columns import Table
+from taskatlas.schemas.methods import SHOWN_METHODS
 from taskatlas.schemas.runs import RUNS
 from taskatlas.schemas.tables import TABLES
 
@@ -19,14 +20,16 @@ an older release is the view `"TABLE@RELEASE"`, for example `"embeddings@v1"`.
 """
 _BESIDE = """# Beside the releases
 
-This table is no part of a release: it is `warehouse/runs.parquet`, and its view shows the file as it is at that moment.
-The newest 1,000 runs are kept.
+These tables are no part of a release. `runs` is `warehouse/runs.parquet`, and its view shows the file as it is at that
+moment; the newest 1,000 runs are kept. `methods` is written into the catalog by each run that ends well.
 """
+BESIDE = (RUNS, SHOWN_METHODS)
+"""What a catalog shows besides the tables of releases."""
 
 
 def markdown() -> str:
-    """The dictionary of all published tables, and of the one that lies beside them."""
-    return "\n".join([_HEAD, *(_section(table) for table in TABLES.values()), _BESIDE, _section(RUNS)])
+    """The dictionary of all published tables, and of those that lie beside them."""
+    return "\n".join([_HEAD, *map(_section, TABLES.values()), _BESIDE, *map(_section, BESIDE)])
 
 
 def _section(table: Table) -> str:

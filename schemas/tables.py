@@ -171,7 +171,7 @@ BENCHMARKS = table(
 )
 QUALITY = table(
     "quality",
-    "the result of one expectation on one origin",
+    "the result of one expectation on the rows of one text set, entity or table",
     "table_name origin_kind origin expectation column",
     text("table_name", "The table that was validated; 'rows' for the rows of a source."),
     text("origin_kind", "'dataset' or 'corpus' for rows of a source; 'subject', 'space' or 'table'."),

@@ -78,7 +78,7 @@ NEIGHBORS = table(
 )
 MAPS = table(
     "maps",
-    "the place of a dataset or subject in the picture of its space",
+    "the position of a dataset or subject in the picture of its space",
     "space entity_kind entity",
     _METHOD,
     _SPACE,

@@ -167,15 +167,15 @@ def __getattr__(name: str) -> Any:
     from taskatlas.installed.extras import needed
 
     if name == "__version__":
-        found: Any = version("taskatlas")
+        value: Any = version("taskatlas")
     elif name in _MODULE_OF:
         with needed():
             module = import_module(f"taskatlas.{_MODULE_OF[name]}")
-        found = getattr(module, name, None) or getattr(module, _NAMED_THERE[name])
+        value = getattr(module, name, None) or getattr(module, _NAMED_THERE[name])
     else:
         raise AttributeError(f"module 'taskatlas' has no attribute {name!r}")
-    globals()[name] = found
-    return found
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 import taskatlas
 from taskatlas.cli.app import app
 from taskatlas.schemas.graph import GRAPH, OUTSIDE, STAGES, markdown
+from taskatlas.schemas.models import MODEL_KINDS
 from taskatlas.schemas.tables import TABLES
 from tests.conftest import ROOT
 from tests.test_architecture import MODULES
@@ -22,8 +24,12 @@ FORMER = set(
 """Words that meant several things, or what has another word now."""
 STILL = {"render_turns", "join_turns"}
 """The turns of a chat are called so in the field."""
-PLAIN = {"raw", "check", "table"}
-"""Words of any program."""
+PLAIN = set(
+    "atlas taskatlas raw table error unknown damaged validation store name version open from context "  # noqa: SIM905
+    "options result shared written closed form tuned axes numbers probabilities init report sql status validate import "
+    "dashboard nearest releases run invalidate".split()
+)
+"""Words of any program, of mathematics, and of what a command does. A word of this field has its glossary entry."""
 
 
 def glossary() -> list[str]:
@@ -43,10 +49,23 @@ def singular(word: str) -> str:
     return irregular.get(word, word.removesuffix("s"))
 
 
+def undefined(names: Iterable[str]) -> set[str]:
+    """Words of names that neither the glossary defines, nor are stages or kinds of model, nor plain."""
+    kinds = {word for kind in MODEL_KINDS.values() for word in words_of(kind.__name__)} | MODEL_KINDS.keys()
+    defined = {word for entry in glossary() for word in (entry, *entry.split())} | PLAIN | kinds | set(STAGES)
+    return {word for name in names for word in words_of(name) if not {word, singular(word)} & defined}
+
+
 def public_names(path: Path) -> list[str]:
     """A module's name and those of its classes and functions that begin with no underscore."""
     nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ClassDef | ast.FunctionDef)]
     return [path.stem, *(node.name for node in nodes if not node.name.startswith("_"))]
+
+
+def commands() -> list[str]:
+    """The names of the commands."""
+    named = [str(command.name or getattr(command.callback, "__name__", "")) for command in app.registered_commands]
+    return [*named, *(str(group.name) for group in app.registered_groups)]
 
 
 def test_every_word_is_defined_once():
@@ -60,17 +79,32 @@ def test_the_table_of_kinds_is_the_graphs():
 
 
 def test_kinds_of_parts_tables_and_stages_are_in_words_of_the_glossary():
-    defined = {word for entry in glossary() for word in (entry, *entry.split())} | PLAIN
-    named = {word for name in (*GRAPH, *TABLES) for word in name.split("_")}
-    missing = {word for word in named if word not in defined and singular(word) not in defined}
-    # what a server answered, a fitted probe, a good row, what answers took
-    assert missing <= {"answered", "good", "costs", "probes"}
+    # what a server answered, a good row, what answers took
+    assert undefined([*GRAPH, *TABLES]) <= {"answered", "good", "costs"}
     made_from = {name for kind in GRAPH.values() for name in kind.inputs}
     assert made_from <= {*GRAPH, *OUTSIDE}
     assert set(OUTSIDE) <= made_from
     stages = re.search(r"^\| stage \|.*$", DATAFLOW, flags=re.MULTILINE)
     assert stages
     assert all(stage in stages[0] for stage in STAGES)
+
+
+def test_words_of_what_is_exported_and_of_commands_are_defined():
+    assert undefined([*taskatlas.__all__, *commands()]) == set()
+
+
+def test_a_word_that_nobody_defined_would_be_seen():
+    assert undefined(["ZebraCard", "open_zebras", "Dataset", "AnswerSets"]) == {"zebra", "zebras"}
+
+
+def test_every_plain_word_is_used():
+    used = {word for name in (*taskatlas.__all__, *commands(), *GRAPH, *TABLES) for word in words_of(name)}
+    assert used >= PLAIN
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks").rglob("*.py")), ids=lambda path: path.stem)
+def test_no_benchmark_uses_a_former_word(path: Path):
+    assert not {public for public in public_names(path) if words_of(public) & FORMER}
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))
@@ -80,9 +114,8 @@ def test_no_public_name_uses_a_former_word(name: str):
 
 
 def test_no_exported_name_and_no_command_uses_a_former_word():
-    commands = [str(command.name or getattr(command.callback, "__name__", "")) for command in app.registered_commands]
-    assert len(commands) > 8
-    assert not [name for name in (*taskatlas.__all__, *commands) if words_of(name) & FORMER]
+    assert len(commands()) > 8
+    assert not [name for name in (*taskatlas.__all__, *commands()) if words_of(name) & FORMER]
 
 
 def test_classes_that_cross_rooms_have_names_of_their_own():

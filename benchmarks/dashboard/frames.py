@@ -45,10 +45,10 @@ _TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnim
 def main() -> None:
     """Measure, and write results/frames.*."""
     figures = []
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as place:
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as temporary:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for count in SUBJECTS:
-            project = Path(place) / f"project-{count}"
+            project = Path(temporary) / f"project-{count}"
             publish(project, tables(DATASETS, count - DATASETS, awkward=False), "made")
             with served(dashboard(project)) as (url, _), served(bare()) as (empty, _):
                 figures.append({"points": count, **_map(browser, url), "peer": _peer(browser, empty)})
@@ -59,17 +59,17 @@ def main() -> None:
 def _map(browser: Browser, url: str) -> dict[str, Any]:
     page = opened(browser)
     picture = _shown(page, url)
-    found: dict[str, Any] = {"kind": picture.evaluate("each => each.tagName")}
+    figures: dict[str, Any] = {"kind": picture.evaluate("each => each.tagName")}
     box = picture.bounding_box()
     assert box is not None
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.6
-    found["card"] = _cards(page, box)
-    found["click"] = _click(page)
+    figures["card"] = _cards(page, box)
+    figures["click"] = _click(page)
     _shown(page, url)  # nothing is chosen there
-    found["drag"] = _dragged(page, middle)
-    found["zoom"] = _zoomed(page, middle)
+    figures["drag"] = _dragged(page, middle)
+    figures["zoom"] = _zoomed(page, middle)
     page.context.close()
-    return found
+    return figures
 
 
 def _shown(page: Page, url: str) -> Locator:
@@ -87,18 +87,18 @@ def _peer(browser: Browser, url: str) -> list[float]:
     page.goto(url)
     page.locator("h1").wait_for()
     page.wait_for_timeout(1_000)
-    found = _dragged(page, (640.0, 600.0))
+    frames = _dragged(page, (640.0, 600.0))
     page.context.close()
-    return found
+    return frames
 
 
 def _dragged(page: Page, middle: tuple[float, float]) -> list[float]:
     page.mouse.move(*middle)
     page.mouse.down()
     steps = [(middle[0] + 80 * np.sin(step / 9), middle[1] + 60 * np.cos(step / 9)) for step in range(STEPS)]
-    found = [_followed(page, partial(page.mouse.move, *step)) for step in steps]
+    frames = [_followed(page, partial(page.mouse.move, *step)) for step in steps]
     page.mouse.up()
-    return found
+    return frames
 
 
 def _zoomed(page: Page, middle: tuple[float, float]) -> list[float]:
@@ -116,9 +116,9 @@ def _followed(page: Page, act: Callable[[], None]) -> float:
 
 def _cards(page: Page, box: Any) -> list[float]:
     """Milliseconds from the mouse's coming to rest on a place until the card there is seen; places without are left."""
-    random, found = np.random.default_rng(0), []
+    random, waits = np.random.default_rng(0), []
     card = page.locator("#vg-tooltip-element.visible")
-    while len(found) < HOVERS:
+    while len(waits) < HOVERS:
         x, y = box["x"] + box["width"] * random.uniform(0.2, 0.8), box["y"] + box["height"] * random.uniform(0.4, 0.8)
         page.mouse.move(box["x"] + 2, box["y"] + 2)
         page.wait_for_timeout(100)
@@ -126,9 +126,9 @@ def _cards(page: Page, box: Any) -> list[float]:
         page.mouse.move(x, y)
         while time.perf_counter() - began < 0.5:
             if card.count():
-                found.append(1000 * (time.perf_counter() - began))
+                waits.append(1000 * (time.perf_counter() - began))
                 break
-    return found
+    return waits
 
 
 def _click(page: Page) -> float:

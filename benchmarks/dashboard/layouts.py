@@ -37,15 +37,15 @@ COLUMNS = ("space", "n", "layout", "trust", "moved", "alone", "many", "first", "
 
 def main() -> None:
     """Publish the starter project, measure, and write results/layouts.*."""
-    with tempfile.TemporaryDirectory() as place:
-        project = Path(place) / "starter"
+    with tempfile.TemporaryDirectory() as temporary:
+        project = Path(temporary) / "starter"
         write_starter(project)
         command = [str(Path(sys.executable).with_name("taskatlas")), "run", "-p", str(project), "--device", "cpu"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
-        found = taskatlas.open(project).embeddings().table
+        embeddings = taskatlas.open(project).embeddings().table
     spaces: dict[str, Floats] = {}
-    for name in found["method"].unique().to_pylist():
-        rows = [row for row in found.select(["method", "vector"]).to_pylist() if row["method"] == name]
+    for name in embeddings["method"].unique().to_pylist():
+        rows = [row for row in embeddings.select(["method", "vector"]).to_pylist() if row["method"] == name]
         spaces[name] = np.asarray([row["vector"] for row in rows], np.float32)
     figures = [_measured(name, vectors, kind) for kind in KINDS for name, vectors in spaces.items()]
     rows = [tuple(_said(figure[column]) for column in COLUMNS) for figure in figures]
@@ -67,7 +67,7 @@ def _measured(space: str, vectors: Floats, kind: Kind) -> dict[str, Any]:
         "layout": picture.kind,
         "trust": trustworthiness(vectors, picture.positions),
     }
-    figure |= {name: float(np.median(found)) for name, found in (("moved", moved), ("alone", alone), ("many", many))}
+    figure |= {name: float(np.median(values)) for name, values in (("moved", moved), ("alone", alone), ("many", many))}
     return figure | {"first": seconds[0], "then": seconds[1]}
 
 

@@ -47,8 +47,8 @@ MANY = "Whole visits of Choose, and resident memory of the server's processes in
 
 def main() -> None:
     """Measure, and write results/dashboard.*."""
-    with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
-        project = Path(place) / "project"
+    with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
+        project = Path(temporary) / "project"
         publish(project, tables(20, 1_000, awkward=False), "made")
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         firsts = {page: _first(browser, project, page) for page in PAGES}
@@ -91,17 +91,17 @@ def _painted(browser: Browser, url: str, seen: str) -> float:
 
 def _many(browser: Browser, url: str, server: psutil.Popen) -> list[tuple[str, float, float, int]]:
     """(what, seconds, MB afterwards, errors) of sessions in turn, and of sessions at once."""
-    found = [("before", 0.0, _memory(server), 0)]
+    rows = [("before", 0.0, _memory(server), 0)]
     began, errors = time.perf_counter(), 0
     for done in range(1, SESSIONS + 1):
         errors += _visit(browser, f"{url}/choose?dataset=dataset-{done % 20}")
         if done in (SESSIONS // 2, SESSIONS):
-            found.append((f"{done} in turn", time.perf_counter() - began, _memory(server), errors))
+            rows.append((f"{done} in turn", time.perf_counter() - began, _memory(server), errors))
     began = time.perf_counter()
     with ThreadPoolExecutor(AT_ONCE) as pool:  # each thread with a browser of its own, as visitors have
-        failed = sum(pool.map(_visit_alone, [f"{url}/choose?dataset=dataset-{place}" for place in range(AT_ONCE)]))
-    found.append((f"{AT_ONCE} at once", time.perf_counter() - began, _memory(server), failed))
-    return found
+        failed = sum(pool.map(_visit_alone, [f"{url}/choose?dataset=dataset-{number}" for number in range(AT_ONCE)]))
+    rows.append((f"{AT_ONCE} at once", time.perf_counter() - began, _memory(server), failed))
+    return rows
 
 
 def _visit(browser: Browser, url: str) -> int:

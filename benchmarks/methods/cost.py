@@ -52,10 +52,10 @@ class Setting:
         return Inputs(self.texts, lambda: self.encoder().encode(self.texts), self.encoder, "surrogate")
 
 
-def asked(count: int, dim: int) -> list[EntityOutputs]:
+def drawn_outputs(count: int, dim: int) -> list[EntityOutputs]:
     """So many subjects with random probabilities."""
     rng = np.random.default_rng(0)
-    names = [f"class {place}" for place in range(CLASSES)]
+    names = [f"class {number}" for number in range(CLASSES)]
     psi = unit(rng.normal(size=(CLASSES, dim)).astype(np.float32))
     return [
         EntityOutputs(from_probabilities(rng.dirichlet(np.full(CLASSES, 0.5), TEXTS), names), psi) for _ in range(count)
@@ -67,20 +67,20 @@ def tuned(setting: Setting, counts: list[int]) -> Iterator[tuple[str, float, dic
     dim = setting.encoder().dim
     for name in METHODS_TIMED:
         method = METHODS[name](Options(tuning=Tuning("fute", "class_head")))
-        subject = asked(1, dim)[0]
+        subject = drawn_outputs(1, dim)[0]
         plain = peer.seconds(
             name, setting.folder, setting.texts, subject.outputs.weights, FUTE_SUBJECTS, setting.device
         )
         ours = {}
         for count in counts:
             shared = method.share(setting.inputs(), method.pin(setting.inputs()))
-            some = asked(count, dim)
+            entities = drawn_outputs(count, dim)
             _wait(setting.device)
             began = perf_counter()
-            made = list(shared.embed_many(some))
+            results = list(shared.embed_many(entities))
             _wait(setting.device)
             ours[count] = (perf_counter() - began) / count
-            assert all(one.vector is not None for one in made), "every subject got a vector"
+            assert all(one.vector is not None for one in results), "every subject got a vector"
             print(f"{name}, {count} at once: {ours[count]:.2f} s each, peer {plain:.2f} s", flush=True)
         yield name, plain, ours
 
@@ -93,8 +93,8 @@ def free(setting: Setting) -> Iterator[tuple[str, float]]:
     for name, runs in CLOSED.items():
         method = METHODS[name](Options())
         shared = method.share(inputs, method.pin(inputs))
-        found = [made.seconds for made in shared.embed_many(asked(1, features.shape[2]) * runs)]
-        yield name, float(np.median(found))
+        seconds = [result.seconds for result in shared.embed_many(drawn_outputs(1, features.shape[2]) * runs)]
+        yield name, float(np.median(seconds))
 
 
 def _wait(device: str) -> None:

@@ -69,7 +69,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Found:
+class Measured:
     """What a piece reached: hits of siblings, and Spearman and loss (points) by target."""
 
     hits: list[float]
@@ -83,31 +83,31 @@ class Bench:
 
     def __init__(self) -> None:
         self.datasets, self.features = load(), Features()
-        asked = prompted.read(set(self.datasets))
-        self.asked = {name: asked[name] for name in TARGETS if name in asked}
+        prompts = prompted.read(set(self.datasets))
+        self.prompts_of = {name: prompts[name] for name in TARGETS if name in prompts}
 
-    def measure(self, piece: Piece) -> Found:
+    def measure(self, piece: Piece) -> Measured:
         """Vectors of all datasets, then of every target's prompts."""
         began = perf_counter()
         method = METHODS[piece.method](Options(tuning=Tuning("fast", piece.reading, piece.seed)))
         pinned = method.pin(self._inputs(self._corpus(None)))
 
-        def vectors(texts: list[Text], asked: list[EntityOutputs]) -> Array:
-            made = method.share(self._inputs(texts), pinned).embed_many(asked)
-            return np.stack([found.vector if found.vector is not None else np.zeros(1) for found in made])
+        def vectors(texts: list[Text], entities: list[EntityOutputs]) -> Array:
+            results = method.share(self._inputs(texts), pinned).embed_many(entities)
+            return np.stack([result.vector if result.vector is not None else np.zeros(1) for result in results])
 
         of_dataset = {name: vectors(*self._labelled(dataset))[0] for name, dataset in self.datasets.items()}
         families = [dataset.family for dataset in self.datasets.values()]
         near = siblings(cosines(np.stack(list(of_dataset.values()))), families)
         hits = [float(families[i] == families[j]) for i, j in near.items()]
         spearman, loss = {}, {}
-        for target in self.asked if method.reads_outputs else ():
+        for target in self.prompts_of if method.reads_outputs else ():
             texts = self._corpus(self.datasets[target].family)
             subjects, truth = self._subjects(target, texts)
             cosine = cosines(vectors(texts, subjects), of_dataset[target][None])[:, 0]
             reached = choice(cosine, truth)
             spearman[target], loss[target] = reached.spearman, 100 * reached.loss
-        return Found(hits, spearman, loss, perf_counter() - began)
+        return Measured(hits, spearman, loss, perf_counter() - began)
 
     def _corpus(self, without: str | None) -> list[Text]:
         return corpus(self.datasets, [without] if without else [], PER_FAMILY)
@@ -128,35 +128,35 @@ class Bench:
 
     def _subjects(self, target: str, texts: list[Text]) -> tuple[list[EntityOutputs], npt.NDArray[np.float64]]:
         """Some of the target's prompts, evenly drawn, and their true accuracy."""
-        labels, prompts = self.asked[target].labels, self.asked[target].prompts
-        some = [prompts[i] for i in np.linspace(0, len(prompts) - 1, PROMPTS).round().astype(int)]
+        labels, prompts = self.prompts_of[target].labels, self.prompts_of[target].prompts
+        picked = [prompts[i] for i in np.linspace(0, len(prompts) - 1, PROMPTS).round().astype(int)]
         test = self.datasets[target].test
-        places = np.array([labels.index(str(label)) if str(label) in labels else -1 for label in test.labels])
-        on_corpus, on_test = (last_layer(self.features.of(found)) for found in (texts, list(test.texts)))
-        asked, truth = [], []
-        for prompt in some:
+        indices = np.array([labels.index(str(label)) if str(label) in labels else -1 for label in test.labels])
+        on_corpus, on_test = (last_layer(self.features.of(each)) for each in (texts, list(test.texts)))
+        entities, truth = [], []
+        for prompt in picked:
             answers = self.features.phi(prompt.answers)
             outputs = from_probabilities(prompted.probabilities(on_corpus, answers), labels)
-            asked.append(EntityOutputs(outputs, self.features.phi(outputs.texts)))
-            truth.append(float(np.mean(prompted.probabilities(on_test, answers).argmax(axis=1) == places)))
-        return asked, np.array(truth)
+            entities.append(EntityOutputs(outputs, self.features.phi(outputs.texts)))
+            truth.append(float(np.mean(prompted.probabilities(on_test, answers).argmax(axis=1) == indices)))
+        return entities, np.array(truth)
 
 
-def kept(bench: Bench, piece: Piece) -> Found:
+def kept(bench: Bench, piece: Piece) -> Measured:
     """What a piece reached, measured now or by an earlier run of this script."""
     version = digest(*vars(piece).values(), TEXTS, PER_FAMILY, PROMPTS, TARGETS)
     path = Path(tempfile.gettempdir()) / "taskatlas-benchmarks" / f"evidence-{version}.json"
     if not path.is_file():
-        found = bench.measure(piece)
-        path.write_text(json.dumps(vars(found)), encoding="utf-8")
-        print(f"{piece.label}, seed {piece.seed}: {found.seconds:.0f} s", flush=True)
-    return Found(**json.loads(path.read_text(encoding="utf-8")))
+        measured = bench.measure(piece)
+        path.write_text(json.dumps(vars(measured)), encoding="utf-8")
+        print(f"{piece.label}, seed {piece.seed}: {measured.seconds:.0f} s", flush=True)
+    return Measured(**json.loads(path.read_text(encoding="utf-8")))
 
 
-def tables(found: dict[str, list[Found]], random_hits: list[float]) -> list[Section]:
+def tables(measured: dict[str, list[Measured]], random_hits: list[float]) -> list[Section]:
     """The two tables, a row per method and reading."""
     near, chosen = [], []
-    for label, seeds in found.items():
+    for label, seeds in measured.items():
         n = str(len(seeds)) if label not in CLOSED else "–"
         hits = [float(np.mean(one)) for one in zip(*(each.hits for each in seeds), strict=True)]
         near.append((label, n, f"{sum(hits):.1f} of {len(hits)}", shown(hits)))
@@ -181,14 +181,14 @@ def main() -> None:
     pieces = [Piece(name) for name in CLOSED]
     trained = [Piece(name, reading, seed) for seed in range(seeds) for reading in READINGS for name in TUNED]
     pieces += [piece for piece in trained if piece.seed == 0 or piece.method != ONE_SEED]
-    found: dict[str, list[Found]] = {}
+    measured: dict[str, list[Measured]] = {}
     for piece in pieces:
-        found.setdefault(piece.label, []).append(kept(bench, piece))
+        measured.setdefault(piece.label, []).append(kept(bench, piece))
     families = [dataset.family for dataset in bench.datasets.values()]
     chance = [(families.count(f) - 1) / (len(families) - 1) for f in families if families.count(f) > 1]
-    figures = {label: [vars(each) for each in some] for label, some in found.items()}
-    minutes = sum(each.seconds for some in found.values() for each in some) / 60
-    sections = tables(found, chance)
+    figures = {label: [vars(each) for each in each_seed] for label, each_seed in measured.items()}
+    minutes = sum(each.seconds for each_seed in measured.values() for each in each_seed) / 60
+    sections = tables(measured, chance)
     sections[-1].remarks.append(f"All rows took {minutes:.0f} minutes.")
     write("evidence", SUMMARY, sections, figures)
 

@@ -52,9 +52,9 @@ def seconds(
     ]
     micro = MICRO if device == "cpu" else schedule.batch
 
-    def batch(some: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
-        labels = torch.tensor([row["labels"] for row in some])
-        tokens = [{name: value for name, value in row.items() if name != "labels"} for row in some]
+    def batch(rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
+        labels = torch.tensor([row["labels"] for row in rows])
+        tokens = [{name: value for name, value in row.items() if name != "labels"} for row in rows]
         return {**tokenizer.pad(tokens, return_tensors="pt"), "labels": labels}
 
     torch.manual_seed(0)
@@ -63,10 +63,10 @@ def seconds(
     began = perf_counter()
     for _ in range(schedule.epochs):
         for step, loaded in enumerate(loader, start=1):
-            found = {name: value.to(device) for name, value in loaded.items()}
-            wanted = found.pop("labels")
+            tensors = {name: value.to(device) for name, value in loaded.items()}
+            wanted = tensors.pop("labels")
             with torch.autocast(device, dtype=torch.bfloat16, enabled=device == "cuda"):
-                logits = model(**found).logits
+                logits = model(**tensors).logits
             loss = functional.cross_entropy(logits.float(), wanted, reduction="sum") / schedule.batch
             loss.backward()
             if step * micro % schedule.batch == 0 or step == len(loader):

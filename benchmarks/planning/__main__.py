@@ -25,7 +25,7 @@ from typing import Any
 
 import yaml
 
-from benchmarks.planning.made import write_project
+from benchmarks.planning.project import write_project
 from benchmarks.report import Section, write
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,8 +85,8 @@ def planned(code: Code, folder: Path) -> dict[str, Any]:
     """What the planning of an unchanged run took, in a process of its own."""
     command = [str(code.python), "-P", str(code.script), str(folder)]
     done = _ran(command, cwd=folder, env=environment())
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
 
 
 def planning(both: tuple[Code, Code], sizes: list[tuple[int, int]], runs: int) -> list[dict[str, Any]]:
@@ -97,11 +97,11 @@ def planning(both: tuple[Code, Code], sizes: list[tuple[int, int]], runs: int) -
             folder = write_project(Path(scratch) / "after", subjects, datasets)
             older = Path(shutil.copytree(folder, Path(scratch) / "before"))
             (older / "warehouse/parts/raw_forecasts").rename(older / "warehouse/parts/students")
-            found = [
-                {code.name: planned(code, place) for code, place in zip(both, (older, folder), strict=True)}
+            figures = [
+                {code.name: planned(code, project) for code, project in zip(both, (older, folder), strict=True)}
                 for _ in range(runs)
             ]
-        rows.append({"subjects": subjects, "datasets": datasets, "runs": found})
+        rows.append({"subjects": subjects, "datasets": datasets, "runs": figures})
     return rows
 
 
@@ -140,16 +140,16 @@ def starter(both: tuple[Code, Code], runs: int) -> dict[str, list[dict[str, Any]
         for code in both:
             _ran([str(code.python), "-P", "-c", _INIT, str(folders[code.name])], cwd=scratch)
             run(code, folders[code.name])
-        found: dict[str, list[dict[str, Any]]] = {"unchanged": [], "changed": [], "empty": []}
+        figures: dict[str, list[dict[str, Any]]] = {"unchanged": [], "changed": [], "empty": []}
         for number in range(runs):
-            found["unchanged"].append({code.name: run(code, folders[code.name]) for code in both})
-            found["empty"].append({"after": {"seconds": empty_flow(both[1])}})
+            figures["unchanged"].append({code.name: run(code, folders[code.name]) for code in both})
+            figures["empty"].append({"after": {"seconds": empty_flow(both[1])}})
             for code in both:
                 _describe(folders[code.name], f"Changed {number}.")
-            found["changed"].append({code.name: run(code, folders[code.name]) for code in both})
-        assert not any(each[code.name]["created"] for each in found["unchanged"] for code in both)
-        assert all(each[code.name]["created"] for each in found["changed"] for code in both)
-        return found
+            figures["changed"].append({code.name: run(code, folders[code.name]) for code in both})
+        assert not any(each[code.name]["created"] for each in figures["unchanged"] for code in both)
+        assert all(each[code.name]["created"] for each in figures["changed"] for code in both)
+        return figures
 
 
 _INIT = """
@@ -185,8 +185,8 @@ def main() -> None:
 def _planning_section(plans: list[dict[str, Any]]) -> Section:
     rows = []
     for each in plans:
-        before, after = ([found[name]["cpu"] for found in each["runs"]] for name in ("before", "after"))
-        reading = [found["after"]["reading"] for found in each["runs"]]
+        before, after = ([run[name]["cpu"] for run in each["runs"]] for name in ("before", "after"))
+        reading = [run["after"]["reading"] for run in each["runs"]]
         ratio = statistics.median(new / old for new, old in zip(after, before, strict=True))
         size = f"{each['subjects']:,} × {each['datasets']}"
         rows.append((size, _median(before), _median(after), _median(reading), f"{ratio:.2f}"))

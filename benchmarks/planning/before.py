@@ -40,30 +40,30 @@ def main() -> None:
     context = Context(Path(sys.argv[1]))
     cards = len(context.registry.models) + len(context.registry.datasets)
     read = time.process_time()
-    origins = context.origins()
-    for origin in origins:
-        rows = ingest.rows_key(context, origin.kind, origin.name)
-        quality = validate.check_key(context, origin.kind, origin.name, rows)
-        tests = origins[:-1] if origin.kind == "corpus" else []
-        ingest.examples_key(context, origin.kind, origin.name, quality, tests)
-        context.parts.manifest("examples", origin.examples)
+    text_sets = context.origins()
+    for text_set in text_sets:
+        rows = ingest.rows_key(context, text_set.kind, text_set.name)
+        quality = validate.check_key(context, text_set.kind, text_set.name, rows)
+        tests = text_sets[:-1] if text_set.kind == "corpus" else []
+        ingest.examples_key(context, text_set.kind, text_set.name, quality, tests)
+        context.parts.manifest("examples", text_set.examples)
     for model in context.registry.models:
-        owed = predict.units(context, model)
-        assert not predict.missing(context, owed)
-        predict.key_of(owed)
+        answer_sets = predict.units(context, model)
+        assert not predict.missing(context, answer_sets)
+        predict.key_of(answer_sets)
         predict.missing(context, predict.units(context, model))  # the task looks again
     ready.require_answers(context)
     for method in wanted_methods(context):
-        owed_vectors = plan(context, method)
-        assert not owed_vectors.missing
-        assert owed_vectors.key
+        space_plan = plan(context, method)
+        assert not space_plan.missing
+        assert space_plan.key
         plan(context, method)
     vectors.finish(context, wanted_methods(context))
     ready.require_vectors(context)
     assert benchmark.is_measured(context, benchmark.benchmark_key(context))
     ready.require_vectors(context)
-    keys, told = publish._keys(context), publish._told(context)
-    digest("release", keys, maps.map_ids(context), vectors.spread_keys(context), sorted(told))
+    keys, rows = publish._keys(context), publish._told(context)
+    digest("release", keys, maps.map_ids(context), vectors.spread_keys(context), sorted(rows))
     publish._counts(context, keys)
     ended = time.process_time()
     calls = {"units": CALLS["units"]}

@@ -52,7 +52,7 @@ DEFINITION = (
 )
 
 
-def made(folder: Path) -> CausalModel:
+def drawn_model(folder: Path) -> CausalModel:
     """The model's card; its weights are drawn into the folder."""
     from tokenizers.processors import TemplateProcessing
     from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
@@ -82,11 +82,11 @@ def ours(loaded: TransformersLanguageModel, texts: Sequence[str], answers: Seque
 def plain(loaded: TransformersLanguageModel, texts: Sequence[str], answers: Sequence[str], batch: int) -> Floats:
     """The usual loop over answers, with whole sequences."""
     pairs = [(text, answer) for answer in answers for text in texts]
-    found: list[float] = []
+    likelihoods: list[float] = []
     with torch.inference_mode():
         for start in range(0, len(pairs), batch):
-            found += _whole(loaded, pairs[start : start + batch])
-    return np.array(found).reshape(len(answers), len(texts)).T
+            likelihoods += _whole(loaded, pairs[start : start + batch])
+    return np.array(likelihoods).reshape(len(answers), len(texts)).T
 
 
 def _whole(loaded: TransformersLanguageModel, pairs: Sequence[tuple[str, str]]) -> list[float]:
@@ -96,7 +96,7 @@ def _whole(loaded: TransformersLanguageModel, pairs: Sequence[tuple[str, str]]) 
     likely = torch.log_softmax(loaded.model(**given).logits[:, :-1].float(), dim=-1)
     each = likely.gather(2, given["input_ids"][:, 1:, None]).squeeze(2)
     return [
-        float(each[place, n - 1 : len(row) - 1].sum()) for place, (n, row) in enumerate(zip(before, rows, strict=True))
+        float(each[index, n - 1 : len(row) - 1].sum()) for index, (n, row) in enumerate(zip(before, rows, strict=True))
     ]
 
 
@@ -110,9 +110,9 @@ def harness(loaded: TransformersLanguageModel) -> Callable[[Sequence[str], Seque
     )
 
     def work(texts: Sequence[str], answers: Sequence[str]) -> Floats:
-        asked = [Instance("loglikelihood", {}, (text, answer), 0) for text in texts for answer in answers]
-        found = [likely for likely, _ in theirs.loglikelihood(asked, disable_tqdm=True)]
-        return np.array(found).reshape(len(texts), len(answers))
+        instances = [Instance("loglikelihood", {}, (text, answer), 0) for text in texts for answer in answers]
+        likelihoods = [likely for likely, _ in theirs.loglikelihood(instances, disable_tqdm=True)]
+        return np.array(likelihoods).reshape(len(texts), len(answers))
 
     return work
 
@@ -120,8 +120,8 @@ def harness(loaded: TransformersLanguageModel) -> Callable[[Sequence[str], Seque
 def timed(work: Callable[[], Floats]) -> tuple[float, Floats]:
     """Seconds, and what came out."""
     began = perf_counter()
-    found = work()
-    return perf_counter() - began, found
+    likelihoods = work()
+    return perf_counter() - began, likelihoods
 
 
 def main() -> None:
@@ -130,7 +130,7 @@ def main() -> None:
     rows: list[tuple[str, ...]] = []
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
-        loaded = TransformersLanguageModel(made(Path(folder)), Path(folder), "cpu")
+        loaded = TransformersLanguageModel(drawn_model(Path(folder)), Path(folder), "cpu")
         peer = harness(loaded) if find_spec("lm_eval") else None
         for kind, answers in ANSWERS.items():
             ways: dict[str, Callable[[], Floats]] = {
@@ -146,9 +146,9 @@ def main() -> None:
                     now = timed(work)
                     best[name] = min(best.get(name, now), now, key=lambda one: one[0])
             usual, expected = best["one at a time"]
-            for name, (seconds, found) in best.items():
-                off = float(np.abs(found - expected).max())
-                same = float((found.argmax(axis=1) == expected.argmax(axis=1)).mean())
+            for name, (seconds, likelihoods) in best.items():
+                off = float(np.abs(likelihoods - expected).max())
+                same = float((likelihoods.argmax(axis=1) == expected.argmax(axis=1)).mean())
                 rows.append((kind, name, f"{seconds:.2f}", f"{usual / seconds:.1f}", f"{off:.0e}", f"{same:.0%}"))
                 figures[f"{kind}, {name}"] = {"seconds": seconds, "difference": off, "same choice": same}
     columns = ("answers", "way", "seconds", "times", "difference", "same choice")

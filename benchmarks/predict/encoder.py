@@ -70,17 +70,17 @@ class Setting:
     def rows(self, ways: Mapping[str, Callable[[], Any]]) -> tuple[dict[str, list[float]], dict[str, Any]]:
         """Seconds of each way in every round, each round in another order, after one that does not count; and what
         they found."""
-        found = {name: work() for name, work in ways.items()}
+        results = {name: work() for name, work in ways.items()}
         seconds: dict[str, list[float]] = {name: [] for name in ways}
-        for turn in range(self.rounds):
-            names = list(ways) if turn % 2 else list(reversed(ways))
+        for round_number in range(self.rounds):
+            names = list(ways) if round_number % 2 else list(reversed(ways))
             for name in names:
                 self.wait()
                 began = perf_counter()
                 ways[name]()
                 self.wait()
                 seconds[name].append(perf_counter() - began)
-        return seconds, found
+        return seconds, results
 
     def wait(self) -> None:
         """Until the device has done what it was told."""
@@ -107,19 +107,19 @@ def against(
     if find_spec("sentence_transformers"):
         theirs = {precision: peer(folder, precision, setting.device) for precision in PRECISIONS}
     rows, figures = [], {}
-    for kind, some in texts.items():
+    for kind, each in texts.items():
         ways: dict[str, Callable[[], Floats]] = {
-            **{f"sentence-transformers, {name}": lambda run=run, some=some: run(some) for name, run in theirs.items()},
-            **{f"taskatlas, {name}": lambda one=one, some=some: last_layer(one.encode([(text, None) for text in some]))
+            **{f"sentence-transformers, {name}": lambda run=run, each=each: run(each) for name, run in theirs.items()},
+            **{f"taskatlas, {name}": lambda one=one, each=each: last_layer(one.encode([(text, None) for text in each]))
                for name, one in ours.items()},
         }  # fmt: skip
-        seconds, found = setting.rows(ways)
+        seconds, results = setting.rows(ways)
         first = next(iter(ways))
-        for name, each in seconds.items():
-            ratios = [peer / mine for peer, mine in zip(seconds[first], each, strict=True)]
-            cosine = float((found[name] * found[first]).sum(axis=1).min())
-            rows.append((kind, name, f"{np.mean(each):.2f}", shown(ratios), f"{cosine:.6f}"))
-            figures[f"{kind}, {name}"] = {"seconds": each, "cosine": cosine}
+        for name, times in seconds.items():
+            ratios = [peer / mine for peer, mine in zip(seconds[first], times, strict=True)]
+            cosine = float((results[name] * results[first]).sum(axis=1).min())
+            rows.append((kind, name, f"{np.mean(times):.2f}", shown(ratios), f"{cosine:.6f}"))
+            figures[f"{kind}, {name}"] = {"seconds": times, "cosine": cosine}
     return rows, figures
 
 
@@ -127,25 +127,25 @@ def prompted(count: int) -> list[PromptCard]:
     """So many prompts with one template and answers of their own."""
     return [
         PromptCard(
-            name=f"p{place}", description="d", template="Somebody wrote: {{ text }}",
-            choices={label: f"{label} as number {place} has it" for label in ("bad", "good", "neither")},
+            name=f"p{number}", description="d", template="Somebody wrote: {{ text }}",
+            choices={label: f"{label} as number {number} has it" for label in ("bad", "good", "neither")},
         )
-        for place in range(count)
+        for number in range(count)
     ]  # fmt: skip
 
 
 def many(setting: Setting, weights: Weights, texts: list[str]) -> tuple[list[tuple[str, ...]], dict[str, Any]]:
     """Rows and figures of P prompts over the texts."""
     card = EncoderModel(kind="encoder", name="e", description="d", weights=weights)
-    corpus = [Example(str(place), text) for place, text in enumerate(texts)]
+    corpus = [Example(str(number), text) for number, text in enumerate(texts)]
     prompts = prompted(max(PROMPTS))
 
-    def asked(some: list[PromptCard], examples: list[Example]) -> None:
+    def answer(cards: list[PromptCard], examples: list[Example]) -> None:
         with tempfile.TemporaryDirectory() as empty:
-            ZeroShot(card, ModelContext(setting.scratch, Parts(Path(empty)), setting.device)).answer(some, examples)
+            ZeroShot(card, ModelContext(setting.scratch, Parts(Path(empty)), setting.device)).answer(cards, examples)
 
-    ways = {f"{count}": lambda count=count: asked(prompts[:count], corpus) for count in PROMPTS}
-    alone = {f"answers of {count}": lambda count=count: asked(prompts[1:count], []) for count in PROMPTS[1:]}
+    ways = {f"{count}": lambda count=count: answer(prompts[:count], corpus) for count in PROMPTS}
+    alone = {f"answers of {count}": lambda count=count: answer(prompts[1:count], []) for count in PROMPTS[1:]}
     seconds, _ = setting.rows(ways | alone)
     rows = []
     for count in PROMPTS:
@@ -159,16 +159,16 @@ def many(setting: Setting, weights: Weights, texts: list[str]) -> tuple[list[tup
 
 def peak(setting: Setting) -> tuple[list[tuple[str, ...]], dict[str, Any]]:
     """Rows and figures of a matrix product and of an encoder of base size, in either precision."""
-    weights = surrogate.made(setting.scratch / "base", num_attention_heads=12, **BASE)
+    weights = surrogate.random_weights(setting.scratch / "base", num_attention_heads=12, **BASE)
     count, side = BASE_TEXTS[setting.device], SIDE[setting.device]
     words = np.random.default_rng(0).integers(0, 30_000, (count, BASE_TOKENS - 2))
     texts = [(" ".join(f"w{word}" for word in row), None) for row in words]
     rows, figures = [], {}
     for precision in PRECISIONS:
         encoder = Encoder(weights, setting.scratch, setting.device, Manner(precision))
-        made = torch.randn(side, side, device=setting.device, dtype=getattr(torch, precision))
+        matrix = torch.randn(side, side, device=setting.device, dtype=getattr(torch, precision))
         seconds, _ = setting.rows(
-            {"product": lambda made=made: made @ made, "encoder": lambda e=encoder: e.encode(texts)}
+            {"product": lambda matrix=matrix: matrix @ matrix, "encoder": lambda e=encoder: e.encode(texts)}
         )
         rates = {
             "product": 2 * side**3 / min(seconds["product"]) / 1e12,
@@ -190,8 +190,8 @@ def main() -> None:
     """Run, print and write the results."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     rounds = int(next(islice(sys.argv, 1, None), "7"))
-    found, kind = surrogate.texts(TEXTS[device])
-    mixed = [text for text, _ in found]
+    pairs, kind = surrogate.texts(TEXTS[device])
+    mixed = [text for text, _ in pairs]
     texts = {"short": [" ".join(text.split()[:SHORT_WORDS]) for text in mixed], "as they are": mixed}
     with tempfile.TemporaryDirectory() as folder:
         setting = Setting(device, rounds, Path(folder))

@@ -39,8 +39,8 @@ SUBJECTS = table(
 ANSWERS = table(
     "answers",
     "what the student of a subject answers to a text",
-    "place subject",
-    count("place", "Position of the text, from 1."),
+    "position subject",
+    count("position", "Position of the text, from 1."),
     text("text", "The cleaned text."),
     text("label", "Its own label; null where none was given.", nullable=True),
     text("subject", "Name of the subject."),

@@ -53,7 +53,6 @@ FROM "examples@" WHERE text_id IN (SELECT unnest($1::VARCHAR[])) GROUP BY ALL
 _TRAIN = """
 SELECT text_id, label FROM "examples@" WHERE origin_kind = 'dataset' AND origin = $1 AND split = 'train'
 """
-_PUBLISHED_METHODS = 'SELECT DISTINCT method FROM "spaces@" ORDER BY method'
 _LENDERS = """
 SELECT dataset FROM "datasets@" WHERE NOT pair AND dataset IN (SELECT dataset FROM "forecasts@" WHERE isfinite(value))
 """
@@ -213,9 +212,7 @@ class Adviser:
         lacking = [method for method in CLOSED_FORMS if method not in self.spaces]
         if not lacking:
             return []
-        # with all that the release has, or the next one would lack those
-        published = self.released.sql(_PUBLISHED_METHODS)["method"].to_pylist()
-        todo = f"`taskatlas run --methods {','.join([*lacking, *published])}` makes what is missing"
+        todo = f"`taskatlas run --methods {','.join([*lacking, *self.released.methods()])}` makes what is missing"
         return [f"The release has no vectors of {' and '.join(lacking)}, so less can be said; {todo}."]
 
 

@@ -109,7 +109,7 @@ def answer_texts(own: OwnTexts, inputs: Array, students: Sequence[SubjectStudent
             best = int(share.argmax())
             rows.append(
                 {
-                    "place": index + 1,
+                    "position": index + 1,
                     "text": own.texts[index],
                     "label": own.labels[index] if own.labels else None,
                     "subject": each.subject,

@@ -19,7 +19,7 @@ import pyarrow as pa
 from taskatlas.embed import CLOSED_FORMS, METHODS, Options
 from taskatlas.embed.basis import Array, Basis
 from taskatlas.embed.method import AXES, Axes, ClosedForm
-from taskatlas.errors import StoreError
+from taskatlas.errors import DamagedPartError, StoreError
 from taskatlas.plan.spaces import space_id_of
 from taskatlas.predict.model import Example
 from taskatlas.project.folders import ProjectFolders
@@ -70,6 +70,11 @@ class Released:
         """
         return self.reader.sql(query.replace('@"', f'@{self.name}"'), params)
 
+    def methods(self) -> list[str]:
+        """Return the methods of the release's spaces, which a run has to name, or the next release would lack them."""
+        names: list[str] = self.sql('SELECT DISTINCT method FROM "spaces@" ORDER BY method')["method"].to_pylist()
+        return names
+
     def corpus(self) -> list[Example]:
         """Return the texts of the corpus in the order in which they were ingested, by which residuals are drawn."""
         rows = self.sql(_CORPUS)
@@ -105,7 +110,8 @@ def spaces_of(released: Released, folder: Path) -> tuple[Weights, dict[str, OwnS
     where = f"release {released.name}"
     if not rows:
         *others, last = CLOSED_FORMS
-        raise StoreError(f"it holds no vectors of {', '.join(others)} or {last}", where=where, todo=_PUBLISH)
+        todo = f"run `taskatlas run --methods {','.join([*CLOSED_FORMS, *released.methods()])}`"
+        raise StoreError(f"it holds no vectors of {', '.join(others)} or {last}", where=where, todo=todo)
     surrogate = load(folder).surrogates.get(rows[0]["surrogate"])
     if surrogate is None:
         raise StoreError(f"its surrogate {rows[0]['surrogate']!r} has no card now", where=where, todo=_PUBLISH)
@@ -121,19 +127,22 @@ def spaces_of(released: Released, folder: Path) -> tuple[Weights, dict[str, OwnS
 
 
 def _basis(folder: Path, space: Mapping[str, Any], where: str) -> Basis:
-    """Read the basis of a row of the table spaces. No run makes one anew while its manifest is there."""
+    """Read the basis of a row of the table spaces.
+
+    A run makes a basis anew that is gone or was set aside. It does not look into one that can be read.
+    """
     parts, key = ProjectFolders(folder).parts, space["space_id"]
     path, which = parts.path("bases", key, ".npz"), f"the basis of the {space['method']} vectors of {where}"
-    todo = (
-        f"put the file back from a copy of the project, or remove it and {path.stem}.parquet beside it and run "
-        "`taskatlas run`: vectors in another basis cannot be compared with those of earlier releases"
-    )
+    anew = f"begin the space anew with `taskatlas invalidate {space['space']}` and `taskatlas run`"
     try:
         basis = Basis.from_arrays(parts.read_arrays("bases", key))
     except StoreError as error:
+        todo = error.todo or f"put the file back from a backup, or {anew}"
+        if isinstance(error, DamagedPartError):
+            todo = f"run `taskatlas run`, which makes it anew; where that says that it is lost, {anew}"
         raise StoreError(f"{which} cannot be read ({error.what})", where=str(path), todo=todo) from error
     if basis.basis_id != space["basis_id"]:
-        other = f"choose a release that was made in it, or {todo}"
+        other = f"choose a release that was made in it, put the file back from a backup, or {anew}"
         raise StoreError(f"{which} is another one now", where=str(path), todo=other)
     return basis
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from taskatlas.dashboards import figures
 from taskatlas.dashboards.published import Published
-from taskatlas.schemas.runs import RUNS
+from taskatlas.schemas.dictionary import BESIDE
 from taskatlas.schemas.tables import TABLES
 
 _COLUMNS: dict[str, Any] = {
@@ -30,7 +30,7 @@ def show(release: Published) -> None:
         st.write(
             f'`scores` is the table of the release shown; `"scores@{release.release}"` names the one of any release. '
             "`nearest('NAME', k := 5)` and `best_prompts('DATASET', k := 5)` answer what is asked most. "
-            "`runs` and `releases` are the same whatever the release."
+            "`runs`, `methods` and `releases` are the same whatever the release."
         )
         search = st.text_input("Find a table or column", key="find", live=True).strip().lower()
         rows = pd.DataFrame(_meanings(), columns=list(_COLUMNS))
@@ -44,6 +44,6 @@ def show(release: Published) -> None:
 def _meanings() -> list[tuple[str, str, str, str, bool, str]]:
     return [
         (table.name, name, meaning, re.sub("list<[a-z]+: ", "list<", kind), null, table.row)
-        for table in (*TABLES.values(), RUNS)
+        for table in (*TABLES.values(), *BESIDE)
         for name, kind, null, meaning in table.columns()
     ]

@@ -14,7 +14,7 @@ from taskatlas.dashboards.figures import escape
 from taskatlas.dashboards.published import Published
 
 _ENDED_BADLY = ("failed", "interrupted")
-_STEPS, _SPREAD, _LATE, _LEAST = 3, 1.5, 2.5, timedelta(minutes=30)
+_STEPS, _FACTOR, _LATE, _LEAST = 3, 1.5, 2.5, timedelta(minutes=30)
 """Runs follow a schedule where, of the last three times between two runs, the median is half an hour or more and the
 others differ from it by a factor of 1.5 at most. The next run is late after 2.5 times the median. Of runs that people
 start by hand none is late."""
@@ -69,7 +69,7 @@ def _schedule(began: Sequence[datetime]) -> timedelta | None:
     if len(steps) < _STEPS:
         return None
     usual = steps[_STEPS // 2]
-    return usual if usual >= _LEAST and all(usual / _SPREAD <= step <= usual * _SPREAD for step in steps) else None
+    return usual if usual >= _LEAST and all(usual / _FACTOR <= step <= usual * _FACTOR for step in steps) else None
 
 
 def _long(time: timedelta) -> str:

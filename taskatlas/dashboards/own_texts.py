@@ -116,7 +116,7 @@ def _wide(answers: pa.Table) -> pa.Table:
     rows = answers.to_pandas()
     if rows.empty:
         return answers
-    texts = rows.groupby("place")[["text", "label"]].first()
-    by_subject = rows.pivot_table(index="place", columns="subject", values="answer", aggfunc="first", sort=False)
+    texts = rows.groupby("position")[["text", "label"]].first()
+    by_subject = rows.pivot_table(index="position", columns="subject", values="answer", aggfunc="first", sort=False)
     joined = texts.join(by_subject.rename(columns={name: f"{name} (subject)" for name in texts.columns}))
     return pa.Table.from_pandas(joined.dropna(axis="columns", how="all"), preserve_index=False)

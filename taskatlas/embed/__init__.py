@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,13 +44,12 @@ OURS: dict[str, MakeMethod] = {
     "bitfit": lambda options: BitFit(options.tuning),
     "lora": lambda options: Lora(options.tuning),
 }
-"""The methods that taskatlas brings, by name, in the order in which methods are shown; SQL has it as
-`method_order(method)`."""
+"""The methods that taskatlas brings, by name, in the order in which methods are shown; see `shown_methods`."""
 
 
-def _makes_method(name: str, found: Any) -> bool:
-    made = found(Options())
-    return isinstance(made, Method) and made.name == name
+def _makes_method(name: str, make: Any) -> bool:
+    method = make(Options())
+    return isinstance(method, Method) and method.name == name
 
 
 _WANTED = "function from taskatlas.Options to a taskatlas.Method of that name"
@@ -65,10 +64,10 @@ class _Methods(Mapping[str, MakeMethod]):
     """
 
     def __getitem__(self, name: str) -> MakeMethod:
-        made: MakeMethod | None = OURS.get(name) or BROUGHT.find(name)
-        if made is None:
+        make: MakeMethod | None = OURS.get(name) or BROUGHT.find(name)
+        if make is None:
             raise KeyError(name)
-        return made
+        return make
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys([*OURS, *BROUGHT.names()]))
@@ -79,3 +78,14 @@ class _Methods(Mapping[str, MakeMethod]):
 
 METHODS: Mapping[str, MakeMethod] = _Methods()
 """Every method by name."""
+
+
+def shown_methods(used: Collection[str] = ()) -> dict[str, bool]:
+    """Return every method → whether its space holds students, in the order in which methods are shown.
+
+    Args:
+        used: methods that are made; a package that brings a method is imported only where it is one of them, so that
+            one that is broken stops no run that has no use for it.
+    """
+    known = {name for name in METHODS if name in OURS or name in used}
+    return {name: name in known and METHODS[name](Options()).forecasts for name in METHODS}

@@ -55,9 +55,7 @@ class Basis:
         try:
             basis = cls(**{field.name: np.asarray(arrays[field.name], np.float32) for field in fields(cls)})
         except KeyError as error:
-            raise StoreError(
-                f"the basis lacks the array {error}", todo="publish from an undamaged warehouse"
-            ) from error
+            raise StoreError(f"the basis lacks the array {error}") from error
         if (
             basis.input_axes.shape[1:] != basis.input_mean.shape
             or basis.output_axes.shape[1:] != basis.output_mean.shape
@@ -102,5 +100,5 @@ def principal_axes(rows: Array, count: int) -> tuple[Array, Array, Array]:
     )
     largest = np.abs(axes).argmax(axis=1)
     signs = np.where(axes[np.arange(len(axes)), largest] < 0, -1.0, 1.0)
-    spread = np.sqrt(eigenvalues[order] / len(rows))
-    return mean.astype(np.float32), (axes * signs[:, None]).astype(np.float32), spread.astype(np.float32)
+    deviations = np.sqrt(eigenvalues[order] / len(rows))
+    return mean.astype(np.float32), (axes * signs[:, None]).astype(np.float32), deviations.astype(np.float32)

@@ -18,7 +18,7 @@ from taskatlas.embed.measure import Floats, Ints, macro_f1, resampled, spearman
 from taskatlas.embed.student import Student, position
 from taskatlas.errors import InputError
 
-SPREAD = 0.5
+RESIDUAL_SHARE = 0.5
 """Share of a residual that is added to a score. 0 leaves forecasts too far from the middle, 1 pulls them too far to
 it: residuals of one-hot outputs hold the rounding of the output itself, which is no error of the student."""
 DRAWS = 64
@@ -88,7 +88,7 @@ def forecast_numbers(student: Student, features: Array, values: Floats) -> Forec
 
 def _noise(student: Student) -> Array:
     """Return residuals, each a row of the corpus, evenly spaced: float32 [≤ DRAWS, C]."""
-    drawn: Array = np.float32(SPREAD) * student.residuals[_drawn(student)]
+    drawn: Array = np.float32(RESIDUAL_SHARE) * student.residuals[_drawn(student)]
     return drawn
 
 

@@ -48,9 +48,9 @@ class Linearised:
     def pin(self, inputs: Inputs) -> dict[str, Array]:
         """Return mean and axes of the corpus' tangent features, an axis as long as the corpus is wide along it, and of
         its φ for output texts."""
-        mean, axes, spread = principal_axes(self._tangents(inputs), self.axes.inputs)
+        mean, axes, deviations = principal_axes(self._tangents(inputs), self.axes.inputs)
         output_mean, output_axes, _ = principal_axes(last_layer(inputs.encode()), self.axes.outputs)
-        return Basis(mean, axes * spread[:, None], output_mean, output_axes).to_arrays()
+        return Basis(mean, axes * deviations[:, None], output_mean, output_axes).to_arrays()
 
     def share(self, inputs: Inputs, pinned: Mapping[str, Array]) -> SharedLinearised:
         """Solve the gradient flow on these inputs, once for all entities."""

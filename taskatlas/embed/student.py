@@ -64,9 +64,9 @@ class StudentMethod(ClosedForm):
         narrow axes would drown the others and the constant: docs/decisions/0012-measured-constants.md.
         """
         check(corpus)
-        mean, axes, spread = principal_axes(scaled(corpus), self.axes.inputs)
+        mean, axes, deviations = principal_axes(scaled(corpus), self.axes.inputs)
         output_mean, output_axes, _ = principal_axes(last_layer(corpus), self.axes.outputs)
-        return Basis(mean, axes * spread[:, None], output_mean, output_axes)
+        return Basis(mean, axes * deviations[:, None], output_mean, output_axes)
 
     def fit(self, features: Array, basis: Basis) -> SharedStudent:
         """Factorise the inputs, once for all subjects; see `ridge.factorise`."""

@@ -78,10 +78,10 @@ def prompt_card(
 
     """
     roles = named_roles(columns, options.text, options.text_pair) if options.text else guessed_roles(columns, pair)
-    origin = " ".join(filter(None, template.about[:-1]))
+    about = " ".join(filter(None, template.about[:-1]))
     content = {
         "name": name,
-        "description": " ".join((f"{template.title} ({origin})" if origin else template.title).split())[:_MAX_LINE],
+        "description": " ".join((f"{template.title} ({about})" if about else template.title).split())[:_MAX_LINE],
         "template": rename_columns(draft.template, roles),
         **(_choice_fields(draft, options) if draft.choices else {}),
     }

@@ -147,7 +147,7 @@ def select_corpus(
 
 
 def content_id(examples: pa.Table) -> str:
-    """Return the content id of examples: their texts, splits and labels, whatever their order and origin's name."""
+    """Return the content id of examples: their texts, splits and labels, whatever their order and dataset."""
     columns = (examples[name].to_pylist() for name in ("split", "text_id", "label", "value"))
     return digest_set(digest(*row) for row in zip(*columns, strict=True))
 

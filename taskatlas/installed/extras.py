@@ -78,10 +78,10 @@ def needs() -> dict[str, list[str]]:
         lines = requires("taskatlas") or []
     except PackageNotFoundError:  # a checkout on the path
         return {}
-    found = [(_canonical(need["name"]), need["extra"]) for need in map(_NEED.match, lines) if need]
-    sizes = Counter(extra for _, extra in found)
-    packages: dict[str, set[str]] = {name: set() for name, _ in found}
-    for name, extra in found:
+    declared = [(_canonical(need["name"]), need["extra"]) for need in map(_NEED.match, lines) if need]
+    sizes = Counter(extra for _, extra in declared)
+    packages: dict[str, set[str]] = {name: set() for name, _ in declared}
+    for name, extra in declared:
         packages[name] |= {extra} if extra else set()
     return {name: sorted(extras, key=lambda extra: (sizes[extra], extra)) for name, extras in packages.items()}
 

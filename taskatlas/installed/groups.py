@@ -31,7 +31,7 @@ class Group:
     name: str
     what: str
     wanted: str
-    fits: Callable[[str, Any], bool] = lambda _, found: callable(found)
+    fits: Callable[[str, Any], bool] = lambda _, loaded: callable(loaded)
     error: type[TaskatlasError] = TaskatlasError
     extra: str = "run"
 
@@ -57,8 +57,8 @@ class Group:
     def _loaded(self, point: EntryPoint, where: str) -> Any:
         try:
             with needed(self.extra):
-                found = point.load()
-                fits = self.fits(point.name, found)
+                loaded = point.load()
+                fits = self.fits(point.name, loaded)
         except TaskatlasError:
             raise
         except Exception as error:  # importing runs the package's code, which can raise anything
@@ -66,4 +66,4 @@ class Group:
             raise self.error(what, where=where, todo="mend or reinstall the package") from error
         if not fits:
             raise self.error(f"{point.value} is no {self.wanted}", where=where, todo="mend the package")
-        return found
+        return loaded

@@ -8,7 +8,7 @@ from typing import Any
 
 from taskatlas.errors import ModelError
 from taskatlas.predict.placement import placement, precision_on
-from taskatlas.schemas.language import TransformersModel
+from taskatlas.schemas.language import CausalModel, TransformersModel
 
 OPTIONS = {"local_files_only": True, "trust_remote_code": False}
 
@@ -76,7 +76,7 @@ def load_language_model(
     where, dtype = f"model {card.name}", getattr(torch, precision_on(device, card.precision))
     placement_kwargs = placement(card, device, dtype)
     tokenizer = load_tokenizer(folder, where)
-    auto = AutoModelForCausalLM if card.kind == "causal" else AutoModelForSeq2SeqLM
+    auto = AutoModelForCausalLM if isinstance(card, CausalModel) else AutoModelForSeq2SeqLM
     model = _loaded(
         auto, folder, where, dtype=dtype, pickled=card.weights.trust_pickle, placement_kwargs=placement_kwargs
     )

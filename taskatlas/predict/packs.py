@@ -60,11 +60,11 @@ def run(packs: Iterable[Rows], work: Callable[[Rows], None], where: str) -> None
     Raises:
         ModelError: memory does not hold a single row.
     """
-    todo, limit = deque(packs), 0
-    while todo:
-        rows = todo.popleft()
+    waiting, limit = deque(packs), 0
+    while waiting:
+        rows = waiting.popleft()
         if limit and len(rows) > limit:
-            todo.extendleft([rows[limit:], rows[:limit]])
+            waiting.extendleft([rows[limit:], rows[:limit]])
             continue
         try:
             work(rows)
@@ -72,13 +72,13 @@ def run(packs: Iterable[Rows], work: Callable[[Rows], None], where: str) -> None
             if not out_of_memory(error):
                 raise
             if len(rows) == 1:
-                todo_text = "lower max_length on its card, choose a smaller model, or another device"
-                raise ModelError("memory does not hold a single text", where=where, todo=todo_text) from error
+                todo = "lower max_length on its card, choose a smaller model, or another device"
+                raise ModelError("memory does not hold a single text", where=where, todo=todo) from error
         else:
             continue
         # not before the error is gone, as its traceback holds what the pack had in memory
         limit = len(rows) // 2
-        todo.appendleft(rows)
+        waiting.appendleft(rows)
         _tidy()
 
 

@@ -39,10 +39,10 @@ def placement(card: TransformersModel, device: str, dtype: Any) -> dict[str, Any
         ModelError: bitsandbytes is not installed.
 
     """
-    spread = None if device == "cpu" else card.device_map
+    device_map = None if device == "cpu" else card.device_map
     if card.quantised is None:
-        return {"device_map": spread} if spread else {}
-    return {"device_map": spread or {"": device}, "quantization_config": _rounding(card, dtype)}
+        return {"device_map": device_map} if device_map else {}
+    return {"device_map": device_map or {"": device}, "quantization_config": _rounding(card, dtype)}
 
 
 def _rounding(card: TransformersModel, dtype: Any) -> Any:

@@ -28,8 +28,8 @@ class Kind:
     load: Callable[[Any, Any], Any]
 
 
-def _is_kind(_: str, found: Any) -> bool:
-    return isinstance(found, Kind) and issubclass(found.card, ModelCard)
+def _is_kind(_: str, loaded: Any) -> bool:
+    return isinstance(loaded, Kind) and issubclass(loaded.card, ModelCard)
 
 
 BROUGHT = Group("taskatlas.models", "kind", "taskatlas.Kind", _is_kind, ModelError)
@@ -41,5 +41,5 @@ def kind_of(name: str) -> Kind | None:
     Raises:
         ModelError: the package cannot be loaded, two bring it, or what it names is no kind of model.
     """
-    found: Kind | None = BROUGHT.find(name)
-    return found
+    kind: Kind | None = BROUGHT.find(name)
+    return kind

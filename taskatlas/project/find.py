@@ -25,16 +25,19 @@ def find_project(folder: Path | None) -> Path:
     if named is not None:
         project = named.expanduser().resolve()
         if not (project / PROJECT_FILE).is_file():
-            raise CardError(
-                f"there is no project here ({PROJECT_FILE} is missing)",
-                where=str(named),
-                todo=f"write one with `taskatlas init {named}`",
-            )
+            new = "DIR" if project.exists() and not _is_empty(project) else shlex.quote(str(named))
+            what = f"there is no project here ({PROJECT_FILE} is missing)"
+            raise CardError(what, where=str(named), todo=f"write one with `taskatlas init {new}`")
         return project
     starter = _starter_folder()
     if not (starter / PROJECT_FILE).is_file():
         write_starter(starter)
     return starter
+
+
+def _is_empty(folder: Path) -> bool:
+    """Whether a project can be written into it."""
+    return folder.is_dir() and not any(folder.iterdir())
 
 
 def project_option(folder: Path) -> str:

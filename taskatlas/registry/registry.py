@@ -15,7 +15,7 @@ from taskatlas.schemas.prompts import PromptCard
 
 @dataclass(frozen=True)
 class Subject:
-    """One (model, prompt): the unit that answers texts and gets an embedding."""
+    """One (model, prompt): what answers texts and gets a vector."""
 
     model: ModelCard
     prompt: PromptCard | None

@@ -110,8 +110,8 @@ def _forecast(project: Project, work: BenchmarkWork, forecasts: Sequence[Row]) -
     held = [float(row["low"] <= value <= row["high"]) for row, value in pairs]
     yield _row("forecast", "student forecast", "coverage", held, _COVERAGE, **uses)
     # a score drawn from the others that were measured is off by this much on average
-    spread = np.abs(truth[:, None] - truth[None, :]).sum(axis=1) / max(len(truth) - 1, 1)
-    yield _row("forecast", "random", "error", spread.tolist(), _ERROR, labels="none", calls="none")
+    distances = np.abs(truth[:, None] - truth[None, :]).sum(axis=1) / max(len(truth) - 1, 1)
+    yield _row("forecast", "random", "error", distances.tolist(), _ERROR, labels="none", calls="none")
 
 
 def _row(

@@ -67,8 +67,8 @@ def _embed_datasets(project: Project, space: Space, work: SpaceWork, pinned: dic
             outputs = dataset_outputs(project.registry.datasets[vector.entity], train)
             shared = space.method.share(bases.inputs(project, train, device), pinned)
             request = EntityOutputs(outputs, bases.output_vectors(project, outputs.texts, device), is_dataset=True)
-            for made in shared.embed_many([request]):
-                _write_or_flag(project, space, vector, made, train.num_rows, device)
+            for result in shared.embed_many([request]):
+                _write_or_flag(project, space, vector, result, train.num_rows, device)
 
 
 def _embed_subjects(project: Project, space: Space, work: SpaceWork, pinned: dict[str, Array], device: str) -> None:
@@ -86,8 +86,8 @@ def _embed_subjects(project: Project, space: Space, work: SpaceWork, pinned: dic
                 shares = {answered: space.method.share(bases.inputs(project, texts, device), pinned)}
             shared = shares[answered]
             results = shared.embed_many([request for _, request in batch])
-            for (vector, request), made in zip(batch, results, strict=True):
-                _write_or_flag(project, space, vector, made, len(answered), device)
+            for (vector, request), result in zip(batch, results, strict=True):
+                _write_or_flag(project, space, vector, result, len(answered), device)
                 if vector.raw_forecasts:
                     student = cast(SharedStudent, shared).student(request.outputs)
                     students.append((project.subjects[vector.entity], vector.raw_forecasts, student))
@@ -153,13 +153,13 @@ def _output_vectors(project: Project, outputs: Sequence[Outputs], device: str) -
     return dict(zip(texts, bases.output_vectors(project, texts, device), strict=True)) if texts else {}
 
 
-def _write_or_flag(project: Project, space: Space, vector: Vector, made: VectorResult, n: int, device: str) -> None:
+def _write_or_flag(project: Project, space: Space, vector: Vector, result: VectorResult, n: int, device: str) -> None:
     """Keep a vector; one of no length is rounding and nothing else, as of labels that the surrogate reads alike."""
     progress.advance("embed")
-    if made.vector is None:
-        _flag(project, vector, made.reason)
+    if result.vector is None:
+        _flag(project, vector, result.reason)
         return
-    norm = float(np.linalg.norm(made.vector))
+    norm = float(np.linalg.norm(result.vector))
     if norm < SHORTEST:
         _flag(project, vector, f"the {space.method.name} vector has no length: the surrogate reads its outputs alike")
         return
@@ -169,13 +169,13 @@ def _write_or_flag(project: Project, space: Space, vector: Vector, made: VectorR
         "entity_id": vector.entity_id,
         "method": space.method.name,
         "space": space.name,
-        "dim": len(made.vector),
-        "vector": (made.vector / norm).astype(np.float32),
+        "dim": len(result.vector),
+        "vector": (result.vector / norm).astype(np.float32),
         "norm": norm,
         "n": n,
-        "seeds": list(made.seeds),
+        "seeds": list(result.seeds),
         "config_hash": vector.key,
-        "seconds": made.seconds,
+        "seconds": result.seconds,
         "device": device.partition(":")[0],
     }
     project.parts.write("embeddings", vector.key, pa.Table.from_pylist([row], schema=TABLES["embeddings"].schema))

@@ -52,7 +52,7 @@ def forget(folder: Path, names: Sequence[str] | None, *, paid: bool = False) -> 
                 raise UnknownNameError("dataset, corpus, model, subject or space", name, known)
             if untold and name not in always:
                 what = f"what it owns cannot be told ({untold.what})"
-                todo = "forget the dataset or corpus if one is damaged, and run first: `taskatlas run`"
+                todo = "run first: `taskatlas run` makes anew what is damaged or gone"
                 raise StoreError(what, where=name, todo=todo)
         if space_ids := [spaces[name] for name in names if name in spaces]:
             plan.renew_spaces(space_ids)

@@ -28,13 +28,13 @@ from taskatlas.stages.scoring import score
 
 
 def answer(project: Project, work: ModelWork, device: str) -> dict[str, Any]:
-    """Let one model's subjects answer what they still owe, one text set after another.
+    """Let one model's subjects answer what is missing, one text set after another.
 
     The texts of a text set are encoded once for all prompts. What is finished is kept, so an interrupted run resumes at
     the first text set that is missing.
 
     Returns:
-        The model's name, how many answer sets it owes, and how many were computed.
+        The model's name, how many answer sets it has, and how many were computed.
     """
     card = project.registry.models[work.model]
     missing = sorted(work.answer_sets, key=lambda each: each.text_set)

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from taskatlas import progress
+from taskatlas.embed import shown_methods
 from taskatlas.plan.plan import Plan
 from taskatlas.schemas.tables import TABLES
 from taskatlas.stages import maps
@@ -65,7 +66,7 @@ def _next_release(plan: Plan) -> dict[str, Any]:
 def _shown(plan: Plan, warehouse: Warehouse, name: str, *, created: bool) -> dict[str, Any]:
     """Move the catalog on to the newest release, and remember what is in it."""
     # a cache of the warehouse, cheap to make: so it is right again if it was lost, or the project was moved
-    rebuild(warehouse, plan.project.folders.catalog)
+    rebuild(warehouse, plan.project.folders.catalog, shown_methods(plan.methods))
     result = {"release": name, "created": created, "counts": _counts(plan)}
     plan.state.write("publish", {**result, "release_id": plan.release_id})
     return {**result, "datasets": sorted(plan.datasets)}

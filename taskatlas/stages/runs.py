@@ -30,7 +30,7 @@ class Run:
         device: what it computes on, once that is chosen.
         began_at: seconds of the system's clock.
         outcome: 'published', 'unchanged', 'failed' or 'interrupted', once it is known.
-        computed: how many units were computed.
+        computed: how many answer sets and vectors were computed.
         fault: what stopped it, in one line without secrets.
     """
 

@@ -53,9 +53,9 @@ def measure(
     for further in range(SEEDS if len(requests) > 1 else 0):
         shared = method.with_seed(method.tuning.seed + further).share(inputs, pinned)
         by_seed.append([])
-        for made in shared.full_vectors(requests):
-            if made.vector is not None:
-                by_seed[-1].append(made.vector)
+        for result in shared.full_vectors(requests):
+            if result.vector is not None:
+                by_seed[-1].append(result.vector)
             progress.advance("seeds")
     alike = {len(vectors) for vectors in by_seed} == {len(requests)}
     row = _row(np.asarray(by_seed), method) if alike else UNKNOWN

@@ -17,7 +17,7 @@ def status_of(folder: Path) -> list[dict[str, Any]]:
     """Return, per stage, how many items of work are done and how many are missing, as far as it can be known
     beforehand.
 
-    What later stages owe depends on what the earlier ones make, so a stage behind a missing one is shown as it was
+    What later stages miss depends on what the earlier ones make, so a stage behind a missing one is shown as it was
     after the last run.
     """
     plan = Plan(Project(folder))

@@ -16,6 +16,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,6 +24,7 @@ import duckdb
 import pyarrow as pa
 
 from taskatlas.schemas.columns import Table
+from taskatlas.schemas.methods import SHOWN_METHODS
 from taskatlas.schemas.runs import RUNS
 from taskatlas.schemas.tables import TABLES
 from taskatlas.store.atomic import replacing
@@ -36,10 +38,6 @@ _STORAGE_VERSION = "v1.0.0"
 """DuckDB 1.0 and everything later opens the file."""
 _LEFT_SECONDS = 3600
 
-_METHOD_ORDER = """
-CREATE MACRO method_order(method) AS
-CASE method WHEN 'crosscov' THEN 1 WHEN 'student' THEN 2 WHEN 'text' THEN 3 ELSE 4 END
-"""
 _NEAREST = """
 CREATE MACRO nearest(name, k := 5) AS TABLE
 SELECT n.method, n.space, n.neighbor_kind, n.neighbor, n.similarity, n.rank
@@ -60,9 +58,11 @@ SELECT
     b.subject, s.model, s.prompt, b.forecast, b.low, b.high,
     m.value AS measured,
     (
-        SELECT arg_min(list_cosine_similarity(x.vector, y.vector)::DOUBLE, x.space)
-        FROM embeddings AS x JOIN embeddings AS y ON x.space = y.space
-        WHERE x.method = 'student' AND x.entity_kind = 'subject' AND x.entity = b.subject
+        SELECT arg_min(list_cosine_similarity(x.vector, y.vector)::DOUBLE, (h.position, x.space))
+        FROM methods AS h
+        JOIN embeddings AS x ON x.method = h.method
+        JOIN embeddings AS y ON x.space = y.space
+        WHERE h.forecasts AND x.entity_kind = 'subject' AND x.entity = b.subject
             AND y.entity_kind = 'dataset' AND y.entity = b.target
     ) AS similarity
 FROM best AS b
@@ -71,14 +71,19 @@ LEFT JOIN scores AS m ON m.subject = b.subject AND m.dataset = b.target AND m.me
 ORDER BY b.forecast DESC, b.subject
 """
 _MACROS = {
-    "method_order": (_METHOD_ORDER, "Position of a method where methods are listed, from 1."),
     "nearest": (_NEAREST, "The k nearest neighbours of a dataset or subject, of each kind in each space."),
     "best_prompts": (_BEST_PROMPTS, "The k subjects with the best forecast on a dataset."),
 }
 
 
-def rebuild(warehouse: Warehouse, path: Path) -> Release:
+def rebuild(warehouse: Warehouse, path: Path, methods: Mapping[str, bool] = {}) -> Release:
     """Build the catalog of all releases, put it in place at `path`, and return the newest release in it.
+
+    Args:
+        warehouse: that holds the releases.
+        path: of the catalog.
+        methods: in the order in which they are shown → whether the space of each holds students. Others come last,
+            by name.
 
     Raises:
         StoreError: there is no release yet, the warehouse cannot be read, or the catalog cannot be written.
@@ -87,15 +92,15 @@ def rebuild(warehouse: Warehouse, path: Path) -> Release:
     for file in (path, runs):
         _sweep(file)
     while True:
-        layout = warehouse.extents()
+        extents = warehouse.extents()
         with translated_errors(str(path)), replacing(path) as temporary, tempfile.TemporaryDirectory() as folder:
             ensure(runs)
             built = Path(folder) / path.name
-            _build(built, layout, runs)
+            _build(built, extents, runs, methods)
             shutil.copyfile(built, temporary)
         # Whoever replaces the file last may have begun first: look whether a release came in between.
-        if [release.release for release in warehouse.releases()] == [release.release for release, _ in layout]:
-            return layout[-1][0]
+        if [release.release for release in warehouse.releases()] == [release.release for release, _ in extents]:
+            return extents[-1][0]
 
 
 def _sweep(path: Path) -> None:
@@ -106,37 +111,57 @@ def _sweep(path: Path) -> None:
                 left.unlink()
 
 
-def _build(path: Path, layout: list[tuple[Release, dict[str, Extent]]], runs: Path) -> None:
+def _build(
+    path: Path, extents: list[tuple[Release, dict[str, Extent]]], runs: Path, methods: Mapping[str, bool]
+) -> None:
     with duckdb.connect(str(path), config={"storage_compatibility_version": _STORAGE_VERSION}) as connection:
         connection.begin()
-        for release, tables in layout:
+        for release, tables in extents:
             for name in PUBLISHED:
                 extent = tables.get(name, Extent((), ()))
                 _create_view(connection, f"{name}@{release.release}", TABLES[name], extent)
-        newest, tables = layout[-1]
+        newest, tables = extents[-1]
         for name in TABLES:
             _create_view(connection, name, TABLES[name], tables.get(name, Extent((), ())))
             _describe(connection, TABLES[name], f"release {newest.release}")
         _create_view(connection, RUNS.name, RUNS, Extent(tuple(RUNS.schema.names), (str(runs),)))
         _describe(connection, RUNS, "as it is now, whatever the release")
+        _create_methods(connection, methods)
         for name, (macro, about) in _MACROS.items():
             connection.execute(macro)
             kind = "MACRO TABLE" if " AS TABLE" in macro else "MACRO"
             connection.execute(f"COMMENT ON {kind} {_name(name)} IS {_text(about)}")
-        places = ", ".join(f"({_text(place)})" for place in _places(layout, runs))
-        connection.execute(f"CREATE MACRO places() AS TABLE FROM (VALUES {places}) AS held(place)")
+        locations = ", ".join(f"({_text(location)})" for location in _locations(extents, runs))
+        connection.execute(f"CREATE MACRO places() AS TABLE FROM (VALUES {locations}) AS held(place)")
         connection.execute("COMMENT ON MACRO TABLE places IS 'The folders and files that hold the tables.'")
         connection.commit()
 
 
-def _places(layout: list[tuple[Release, dict[str, Extent]]], runs: Path) -> list[str]:
+def _create_methods(connection: duckdb.DuckDBPyConnection, methods: Mapping[str, bool]) -> None:
+    """The view `methods`, and the order alone as a macro: ORDER BY and aggregates take no subquery."""
+    kinds = ", ".join(f"{_name(field.name)} {_type(field.type)}" for field in SHOWN_METHODS.schema)
+    rows = ", ".join(
+        f"row({_text(method)}, {position}, {str(forecasts).lower()})"
+        for position, (method, forecasts) in enumerate(methods.items(), 1)
+    )
+    columns = ", ".join(f"held.each.{_name(name)}" for name in SHOWN_METHODS.schema.names)
+    source = f"FROM (SELECT unnest([{rows}]::STRUCT({kinds})[]) AS each) AS held"
+    connection.execute(f"CREATE VIEW {_name(SHOWN_METHODS.name)} AS SELECT {columns} {source}")
+    _describe(connection, SHOWN_METHODS, "as the last run knew them")
+    order = f"list_position([{', '.join(map(_text, methods))}]::VARCHAR[], method)"
+    connection.execute(f"CREATE MACRO method_order(method) AS coalesce({order}, {len(methods) + 1})")
+    about = "Position of a method where methods are listed, from 1."
+    connection.execute(f"COMMENT ON MACRO method_order IS {_text(about)}")
+
+
+def _locations(extents: list[tuple[Release, dict[str, Extent]]], runs: Path) -> list[str]:
     """What a reader has to leave open, and nothing more; each as it is and as read_parquet is told it.
 
     The runs are in it as a folder, too, as which DuckDB looks for a file that is missing: so that is what it says then.
     """
-    files = {file for _, tables in layout for extent in tables.values() for file in extent.files}
-    places = {f"{file.rpartition('/')[0]}/" for file in files} | {str(runs), f"{runs}/"}
-    return sorted(places | {_literal(place) for place in places})
+    files = {file for _, tables in extents for extent in tables.values() for file in extent.files}
+    locations = {f"{file.rpartition('/')[0]}/" for file in files} | {str(runs), f"{runs}/"}
+    return sorted(locations | {_literal(location) for location in locations})
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, table: Table, of: str) -> None:

@@ -10,6 +10,7 @@ from pyiceberg.exceptions import CommitFailedException, NotInstalledError
 from sqlalchemy.exc import SQLAlchemyError
 
 from taskatlas.errors import StoreError, TaskatlasError
+from taskatlas.store.guard import INSTALL_HTTPFS
 
 _RESTORE = "restore iceberg.db and iceberg/ from one backup, or move both aside and run `taskatlas run` to start anew"
 _WAIT = "wait for the other runs to finish, then run again"
@@ -30,7 +31,7 @@ _KNOWN: tuple[tuple[str, str, set[int], tuple[str, ...]], ...] = (
     ("a file is missing", _RESTORE, {errno.ENOENT}, ("no files found",)),
     (
         "DuckDB cannot read files of a server without its extension httpfs",
-        "install it once while online, with `duckdb -c 'INSTALL httpfs'`, then run again",
+        f"{INSTALL_HTTPFS}, then run again",
         set(),
         ("httpfs",),
     ),

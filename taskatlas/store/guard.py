@@ -25,6 +25,9 @@ CLOSED: Mapping[str, str | bool] = {
 }
 """Settings that every connection starts with: no downloads, no variables, no files for what memory does not hold."""
 
+INSTALL_HTTPFS = """install it once while online, with `python -c "import duckdb; duckdb.sql('INSTALL httpfs')"`"""
+"""Advice. DuckDB's own command may be absent, or of another version, whose extensions this one cannot load."""
+
 _PIVOT = re.compile(r"\bpivot\b", re.IGNORECASE)
 _READS = re.compile(r"[\s(]*(?:DESCRIBE|FROM|PIVOT|SELECT|SHOW|SUMMARIZE|TABLE|UNPIVOT|WITH)\b", re.IGNORECASE)
 _EXPLAIN = re.compile(r"EXPLAIN\b(?:\s+ANALYZE\b)?", re.IGNORECASE)
@@ -54,7 +57,7 @@ def shut(connection: duckdb.DuckDBPyConnection, locations: Sequence[str]) -> Non
             connection.execute("LOAD httpfs")
         except duckdb.Error as error:
             what = "DuckDB cannot read files of a server without its extension httpfs"
-            raise StoreError(what, todo="install it once while online, with `duckdb -c 'INSTALL httpfs'`") from error
+            raise StoreError(what, todo=INSTALL_HTTPFS) from error
         connection.execute("FROM duckdb_secrets()").fetchall()  # read now: they lie in a file
     folders = ", ".join(_text(location) for location in locations if location.endswith("/"))
     files = ", ".join(_text(location) for location in locations if not location.endswith("/"))

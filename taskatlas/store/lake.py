@@ -139,7 +139,7 @@ class Lake:
             raise StoreError(
                 f"the catalog's files are in {home}, not in {self.location}",
                 where=str(self.root),
-                todo=f"set the warehouse's location to {home}, or give the new location a catalog of its own",
+                todo=f"set TASKATLAS_WAREHOUSE to {home}, or TASKATLAS_CATALOG_URI to a catalog for the new location",
             )
 
     def _has_stray_files(self) -> bool:

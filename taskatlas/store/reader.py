@@ -99,8 +99,8 @@ class Reader:
         """Return the k nearest neighbours of a dataset or subject, of each kind in each space.
 
         Returns:
-            Columns method, space, neighbor_kind, neighbor, similarity, rank; crosscov first, then student, text and
-            the others.
+            Columns method, space, neighbor_kind, neighbor, similarity, rank; methods in the order of the
+            table `methods`.
 
         Raises:
             UnknownNameError: no dataset and no subject has that name.
@@ -114,7 +114,7 @@ class Reader:
 
         Returns:
             Columns subject, model, prompt, forecast, low, high, measured (null where nobody measured it), similarity
-            (cosine of subject and dataset in the student space, or null); the best forecast first.
+            (cosine of subject and dataset in the space of students, or null); the best forecast first.
 
         Raises:
             UnknownNameError: no dataset has that name.

@@ -19,6 +19,7 @@ from taskatlas.schemas.tables import TABLES
 from taskatlas.store.guard import CLOSED, refusal, shut
 
 _REBUILD = "run `taskatlas run`, which rebuilds it"
+_FIND = "run `taskatlas run`, which finds what was moved with the project; restore what is lost from a backup"
 _LONGEST = 300
 _DAMAGED = re.compile(
     "IO Error: |Out of buffer|TProtocolException|don't know what type|invalid TType|"
@@ -64,7 +65,7 @@ def query_error(error: duckdb.Error, catalog: Path) -> StoreError:
         return refusal(error)
     if isinstance(error, duckdb.IOException) or _DAMAGED.match(_line(error)):
         what = f"the files of the release cannot be read; were they moved or dropped? ({_line(error)})"
-        return StoreError(what, where=str(catalog), todo=_REBUILD)
+        return StoreError(what, where=str(catalog), todo=_FIND)
     hints = [line for line in str(error).splitlines() if line.startswith(("Did you mean", "Candidate"))]
     todo = hints[0][:_LONGEST] if hints else 'mend the query; `taskatlas sql "SHOW TABLES"` lists the tables'
     return StoreError(_line(error), todo=todo)

@@ -21,7 +21,7 @@ import pyarrow as pa
 from taskatlas.errors import StoreError
 
 _AT_ONCE = 2
-_TURNS = BoundedSemaphore(_AT_ONCE)
+_SLOTS = BoundedSemaphore(_AT_ONCE)
 """So that many visitors take no more memory and processors than two: 4 GB."""
 _START_SECONDS = 60.0
 _PASSED_ON = frozenset({
@@ -59,7 +59,7 @@ def visit(catalog: Path, release: str | None, query: str, *, seconds: float, row
         StoreError: the query is refused, is wrong, takes too long, or needs or gives too much.
     """
     question = {"catalog": str(catalog), "release": release, "query": query, "seconds": seconds, "rows": rows}
-    if not _TURNS.acquire(timeout=seconds):
+    if not _SLOTS.acquire(timeout=seconds):
         raise StoreError("other visitors' queries are still running", todo="try again in a moment")
     try:
         done = subprocess.run(  # this Python, with the question on stdin; -P: no module of the folder it is in
@@ -73,7 +73,7 @@ def visit(catalog: Path, release: str | None, query: str, *, seconds: float, row
     except subprocess.TimeoutExpired as error:
         raise _stopped(seconds) from error
     finally:
-        _TURNS.release()
+        _SLOTS.release()
     if done.returncode == -signal.SIGALRM:
         raise _stopped(seconds)
     first_line, _, stream_bytes = done.stdout.partition(b"\n")

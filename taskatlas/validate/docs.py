@@ -37,7 +37,7 @@ def write_docs(folder: Path, results: Iterable[Mapping[str, Any]], written: Mapp
 
     Args:
         folder: of the site; made where it is missing.
-        results: `Verdict.result` of each validation, at most one per suite and origin; the last one counts.
+        results: `Verdict.result` of each validation, at most one per suite and text set; the last one counts.
         written: what an earlier call returned.
 
     Returns:

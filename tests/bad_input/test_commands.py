@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -121,6 +122,16 @@ def test_a_folder_without_a_project(tmp_path: Path, command: str):
     todo = f"Write one with `taskatlas init {tmp_path}`"
     fails(command, "--project", tmp_path, where=str(tmp_path), what=what, todo=todo)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_without_a_project_that_holds_something(tmp_path: Path):
+    (tmp_path / "mine.txt").write_text("mine")
+    fails("status", "--project", tmp_path, where=str(tmp_path), what="there is no project", todo="`taskatlas init DIR`")
+    wanted = tmp_path / "a project"
+    todo = f"`taskatlas init '{wanted}'`"
+    fails("status", "--project", wanted, where=str(wanted), what="there is no project", todo=todo)
+    assert run_cli(*shlex.split(todo.strip("`"))[1:]).code == 0
+    assert run_cli("status", "--project", wanted).code == 0
 
 
 def test_init_leaves_a_folder_that_holds_something(tmp_path: Path):

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from taskatlas.embed import shown_methods
 from taskatlas.schemas.tables import TABLES
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.warehouse import Release, Warehouse
@@ -91,7 +92,7 @@ def publish(folder: Path, content: dict[str, pa.Table], release_id: str) -> Rele
     (folder / "atlas.yaml").write_text(card, encoding="utf-8")
     warehouse = Warehouse(folder / "warehouse")
     release = warehouse.publish(content, release_id=release_id, project="made", version="0.1.0")
-    rebuild(warehouse, folder / "warehouse" / "catalog.duckdb")
+    rebuild(warehouse, folder / "warehouse" / "catalog.duckdb", shown_methods())
     return release
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -156,3 +157,9 @@ def test_the_sql_of_an_older_release_is_opened_on_that_release(project: Path, dr
     assert all(link["query"][0].startswith("-- release v1\n") for link in older)
     assert not any("release" in link for link in newest)
     assert all(link["query"][0].startswith("-- release v2\n") for link in newest)
+
+
+def test_strings_that_explain_the_code_are_no_text_of_a_page():
+    """As Streamlit shows every string that stands alone in a page's file, unless it is told not to."""
+    config = tomllib.loads((Path(published.__file__).parent / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert config["runner"]["magicEnabled"] is False

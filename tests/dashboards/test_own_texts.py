@@ -84,7 +84,7 @@ def test_what_is_shown_is_what_the_adviser_says(published: Path, draw, adviser: 
     assert answers["text"].tolist() == [line.split("\t")[0].split(" | ")[0] for line in LABELLED.splitlines()]
     expected = advice.answers.to_pylist()
     for subject in dict.fromkeys(row["subject"] for row in expected):
-        own = sorted((row["place"], row["answer"]) for row in expected if row["subject"] == subject)
+        own = sorted((row["position"], row["answer"]) for row in expected if row["subject"] == subject)
         assert answers[subject].tolist() == [answer for _, answer in own]
     assert ("label" in answers) == advice.labelled
     assert any("of release v1;" in code.value and "taskatlas.open().advise(" in code.value for code in page.code)
@@ -144,5 +144,5 @@ def test_subjects_that_are_named_like_other_columns(adviser: Adviser):
     wide = own_texts._wide(own_texts.pa.Table.from_pandas(renamed, preserve_index=False)).to_pandas()
     assert list(wide.columns) == ["text", "label", "text (subject)", "label (subject)"]
     first = of_two[of_two["subject"] == next(iter(names))]
-    assert wide["text (subject)"].tolist() == first.sort_values("place")["answer"].tolist()
-    assert wide["text"].tolist() == first.sort_values("place")["text"].tolist()
+    assert wide["text (subject)"].tolist() == first.sort_values("position")["answer"].tolist()
+    assert wide["text"].tolist() == first.sort_values("position")["text"].tolist()

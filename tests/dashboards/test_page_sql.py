@@ -3,7 +3,7 @@ import pytest
 from taskatlas.dashboards import queries, visits
 from taskatlas.dashboards.published import current_stamp, open_release
 from taskatlas.errors import StoreError
-from taskatlas.schemas.runs import RUNS
+from taskatlas.schemas.dictionary import BESIDE
 from taskatlas.schemas.tables import TABLES
 from taskatlas.store.reader import Reader
 from tests.dashboards.synthetic import AWKWARD, publish
@@ -165,7 +165,7 @@ def test_no_address_holds_a_query_that_is_not_the_one_run(project, draw):
 def test_the_dictionary_has_every_column_and_is_searched(project, draw):
     page = draw("sql", project)
     words = page.dataframe[-1].value
-    assert len(words) == sum(len(table.schema) for table in (*TABLES.values(), RUNS))
+    assert len(words) == sum(len(table.schema) for table in (*TABLES.values(), *BESIDE))
     page.text_input(key="find").set_value("Fidelity").run()
     assert page.dataframe[-1].value[["table", "column"]].values.tolist() == [["forecasts", "fidelity"]]
     page.text_input(key="find").set_value("<nothing>").run()

@@ -10,6 +10,7 @@ import pytest
 
 import taskatlas
 from taskatlas.flows.atlas import atlas
+from taskatlas.store.reader import Reader
 from tests.conftest import ROOT, change_card
 from tests.docs.follow import GUIDES, Copy, blocks_of
 from tests.stages.project import sentences, write_project, write_rows
@@ -77,15 +78,27 @@ def test_the_kind_is_the_example():
     }
 
 
-def test_add_a_column(copy: Copy):
-    commands = copy.follow("add-a-column")
-    printed = [copy.type(command) for command in commands]
-    assert " passed" in printed[-1]
-    assert "skipped" not in printed[-1]
+def test_add_a_column(copy: Copy, project: Path, prefect_server: str):
+    change_card(project / "prompts/warm.yaml", system="Be warm.")
+    assert atlas(project=str(project), device="cpu")["release"] == "v1"
+    of_parts = {path: path.stat().st_mtime_ns for path in (project / "warehouse/parts/predictions").iterdir()}
+    printed = [copy.type(command) for command in copy.follow("add-a-column")]
+    assert " passed" in printed[1]
+    assert "skipped" not in printed[1]
     line = "| `system` | string | yes | What a chat is told before the input; null: nothing. |"
     assert line in (copy.folder / "docs" / "data_dictionary.md").read_text(encoding="utf-8")
     asked = "from taskatlas.schemas.tables import TABLES as t; print(t['prompts'].schema.field('system').nullable)"
     assert copy.type(f'python -c "{asked}"') == "True\n"
+    assert ["warm", "Be", "warm."] in [line.split() for line in printed[-1].splitlines()]
+    catalog = project / "warehouse" / "catalog.duckdb"
+    for reader, table in ((Reader(catalog), '"prompts@v1"'), (Reader(catalog, "v1"), "prompts")):
+        older = reader.sql(f"SELECT prompt, system FROM {table} ORDER BY prompt").to_pylist()
+        assert older == [{"prompt": "plain", "system": None}, {"prompt": "warm", "system": None}]
+    releases = taskatlas.open(project).releases().to_pylist()
+    assert [row["release"] for row in releases] == ["v1", "v2"]
+    assert releases[0]["release_id"] != releases[1]["release_id"]
+    made = {path: path.stat().st_mtime_ns for path in (project / "warehouse/parts/predictions").iterdir()}
+    assert made == of_parts, "a column alone computes nothing"
 
 
 def test_add_a_command(copy: Copy, project: Path, prefect_server: str):

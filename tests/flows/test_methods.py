@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import taskatlas
-from taskatlas.embed import METHODS
+from taskatlas.embed import METHODS, OURS
 from taskatlas.flows.atlas import atlas
 from tests.conftest import change_card
 from tests.examples import installed
@@ -64,6 +64,9 @@ def test_a_method_of_an_installed_package(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.syspath_prepend(installed("norms", tmp_path / "installed"))
     folder = write_project(tmp_path / "project")
     assert atlas(project=str(folder), device="cpu", methods=["norms"])["release"] == "v1"
+    shown = taskatlas.open(folder).sql("SELECT method, forecasts FROM methods ORDER BY position").to_pylist()
+    assert [row["method"] for row in shown] == [*OURS, "norms"]
+    assert not shown[-1]["forecasts"]
     vectors = taskatlas.open(folder).embeddings("norms")
     assert set(vectors.names) == {"feel", "mood", *SUBJECTS}
     assert vectors.to_numpy().shape == (5, 3 * 16), "three layers, the words' own among them"

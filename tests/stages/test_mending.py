@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 import taskatlas
+from taskatlas.advice.adviser import Adviser
 from taskatlas.errors import StoreError
 from taskatlas.plan.ingestion import CHECKED
 from taskatlas.plan.mending import mended
@@ -26,6 +28,7 @@ from taskatlas.stages.gathered import gather
 from taskatlas.stages.seed_check import seed_checks_of
 from taskatlas.stages.validate import results_of
 from taskatlas.store.parts import Parts
+from taskatlas.store.reader import Reader
 from tests.cli import run_cli
 from tests.conftest import change_card
 from tests.stages.project import run_missing, sentences, write_recorded
@@ -412,3 +415,37 @@ def test_a_damaged_result_of_the_expectations_is_asked_for_again(released: Path,
     assert taskatlas.open(released).sql("SELECT bool_and(success OR table_name = 'embeddings') AS good FROM quality")[
         "good"
     ].to_pylist() == [True]
+
+
+# what advice on one's own texts says where it misses a basis
+
+
+def rebase(path: Path) -> None:
+    arrays = dict(np.load(path))
+    np.savez(path, **{**arrays, "input_mean": arrays["input_mean"] + 1})
+
+
+@pytest.mark.parametrize("lose", [Path.unlink, np.savez, rebase])
+@pytest.mark.parametrize("same_corpus", [True, False])
+def test_what_is_said_to_do_about_a_lost_basis_helps(
+    released: Path, prefect_server: str, lose: Callable[[Path], object], same_corpus: bool
+):
+    reader = Reader(released / "warehouse/catalog.duckdb")
+    space = opened(released).spaces["crosscov"]
+    lose(opened(released).project.parts.path("bases", space.space_id, ".npz"))
+    if not same_corpus:
+        another_corpus(released)
+    with pytest.raises(StoreError) as raised:
+        Adviser.of(released, reader, "cpu")
+    advice = re.findall(r"`taskatlas (.*?)`", raised.value.todo)
+    again = ["run", f"invalidate {space.name}", "run"]
+    assert advice == (again if lose is Path.unlink else again[1:])
+    if lose is Path.unlink and same_corpus:
+        advice = advice[:1]
+    for command in advice:
+        done = run_cli(*command.split(), "--project", released)
+        if done.code:
+            assert (command, advice.index(command), same_corpus) == ("run", 0, False)
+            assert f"the basis of the space {space.name} is lost" in done.err
+    assert done.code == 0
+    assert Adviser.of(released, reader, "cpu").spaces.keys() == {"text", "crosscov", "student"}

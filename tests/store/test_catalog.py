@@ -9,6 +9,7 @@ import time
 import duckdb
 import pytest
 
+from taskatlas.embed import METHODS, Options, shown_methods
 from taskatlas.errors import StoreError
 from taskatlas.schemas.tables import TABLES
 from taskatlas.store.catalog import rebuild
@@ -22,7 +23,7 @@ def project(tmp_path):
     warehouse = Warehouse(tmp_path)
     warehouse.publish(tables(0.25), release_id="a", project="p", version="0.1.0")
     warehouse.publish(tables(0.5), release_id="b", project="p", version="0.1.0")
-    rebuild(warehouse, tmp_path / "catalog.duckdb")
+    rebuild(warehouse, tmp_path / "catalog.duckdb", shown_methods())
     return tmp_path
 
 
@@ -103,6 +104,54 @@ def test_best_prompts_by_spearman_without_those_that_cannot_be_told(connection):
     rows = connection.execute("FROM best_prompts('similar')").fetchall()
     assert rows == [("vader", "vader", None, 0.3, 0.1, 0.5, None, None)]
     assert connection.execute("SELECT subject FROM best_prompts(?)", [QUOTED]).fetchall() == [("vader",)]
+
+
+def test_methods_are_shown_in_the_registrys_order_and_those_of_packages_after(project):
+    known = {**shown_methods(), "norms": False}
+    rebuild(Warehouse(project), project / "catalog.duckdb", known)
+    with duckdb.connect(str(project / "catalog.duckdb"), read_only=True) as connection:
+        assert connection.execute("FROM methods").fetchall() == [
+            (name, position, forecasts) for position, (name, forecasts) in enumerate(known.items(), 1)
+        ]
+        ranked = "SELECT method FROM unnest($1) AS asked(method) ORDER BY method_order(method), method"
+        asked = ["zeal", "norms", "nobody", *sorted(METHODS)]
+        assert [name for (name,) in connection.execute(ranked, [asked]).fetchall()] == [*known, "nobody", "zeal"]
+    assert [name for name, forecasts in known.items() if forecasts] == [
+        name for name, make in METHODS.items() if make(Options()).forecasts
+    ]
+
+
+def test_the_first_method_that_forecasts_is_shown_beside_forecasts(project):
+    query = "SELECT similarity FROM best_prompts('reviews', k := 1)"
+    for methods, similarity in [
+        ({"student": True, "crosscov": True}, 0.6),
+        ({"crosscov": True, "student": True}, 1.0),
+        ({"crosscov": True, "student": False}, 1.0),
+        ({"gone": True}, None),
+        ({}, None),
+    ]:
+        rebuild(Warehouse(project), project / "catalog.duckdb", methods)
+        shown = Reader(project / "catalog.duckdb").sql(query)["similarity"].to_pylist()
+        assert shown == [None if similarity is None else pytest.approx(similarity)]
+
+
+def test_a_catalog_that_does_not_know_methods_is_read(project):
+    """As 0.1.0 built it: with the order of three methods and the name of one in its macros."""
+    with duckdb.connect(str(project / "catalog.duckdb")) as connection:
+        connection.execute("DROP VIEW methods")
+        connection.execute(
+            "CREATE OR REPLACE MACRO method_order(method) AS "
+            "CASE method WHEN 'crosscov' THEN 1 WHEN 'student' THEN 2 WHEN 'text' THEN 3 ELSE 4 END"
+        )
+        connection.execute(
+            "CREATE OR REPLACE MACRO best_prompts(dataset, k := 5) AS TABLE SELECT f.subject FROM forecasts AS f "
+            "WHERE f.dataset = dataset AND f.metric = 'accuracy' ORDER BY f.value DESC LIMIT k"
+        )
+    for reader in (Reader(project / "catalog.duckdb"), Reader(project / "catalog.duckdb", "v1")):
+        assert reader.nearest("reviews", 1)["method"].to_pylist() == [
+            "crosscov", "crosscov", "student", "text", "fisher",
+        ]  # fmt: skip
+        assert reader.prompts("reviews", 2)["subject"].to_pylist() == ["enc/stars", "vader"]
 
 
 def test_empty_tables_are_views_with_columns(tmp_path):

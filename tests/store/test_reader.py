@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from taskatlas.embed import shown_methods
 from taskatlas.errors import StoreError, UnknownNameError
 from taskatlas.schemas.tables import TABLES
 from taskatlas.store.catalog import rebuild
@@ -24,7 +25,7 @@ def reader(tmp_path_factory):
     root = tmp_path_factory.mktemp("it's a project")
     warehouse = Warehouse(root)
     warehouse.publish(tables(), release_id="a", project="p", version="0.1.0")
-    rebuild(warehouse, root / "catalog.duckdb")
+    rebuild(warehouse, root / "catalog.duckdb", shown_methods())
     return Reader(root / "catalog.duckdb")
 
 

@@ -31,8 +31,8 @@ def select_subjects(rows: pd.DataFrame, choice: str) -> pd.DataFrame:
         choice: one of CHOICES.
     """
     by = rows.groupby("subject")
-    spread = by["score"].var().fillna(by["similarity"].var())
-    worth = by["forecast"].mean() if choice == CHOICES[1] else spread
+    variance = by["score"].var().fillna(by["similarity"].var())
+    worth = by["forecast"].mean() if choice == CHOICES[1] else variance
     first = worth.fillna(float("-inf")).sort_values(ascending=False, kind="stable").head(MOST).index
     return rows[rows["subject"].isin(first)]
 

@@ -20,7 +20,7 @@ _COSINES = {
 _RIGHT = "Of the texts with a label; where the subject names all labels as the dataset does"
 _AGREEMENT = {
     "origin_kind": "Kind",
-    "origin": "Origin",
+    "origin": "Text set",
     "texts": "Texts",
     "same": st.column_config.NumberColumn("Same answer", format="percent"),
     "differ": "Differ",
@@ -94,8 +94,8 @@ def _answers(release: Published, one: str, other: str) -> None:
     figures.table(agreement, _AGREEMENT, empty="There is no text that both have answered.")
     rows = agreement.table.to_pylist()
     unknown = any(row["differ"] is None for row in rows)
-    by_origin = {(row["origin_kind"], row["origin"]): row for row in rows if row["differ"] or unknown}
-    if not by_origin:
+    by_text_set = {(row["origin_kind"], row["origin"]): row for row in rows if row["differ"] or unknown}
+    if not by_text_set:
         if rows:
             figures.show_empty("They answer every text the same.")
         return
@@ -103,8 +103,8 @@ def _answers(release: Published, one: str, other: str) -> None:
         figures.show_empty(
             "They have no label in common, so only a person can tell which of their answers mean the same."
         )
-    picked = box("Texts of", list(by_origin), "origin", label_of=" ".join)
-    differ = by_origin[picked]["texts" if unknown else "differ"]
+    picked = box("Texts of", list(by_text_set), "origin", label_of=" ".join)
+    differ = by_text_set[picked]["texts" if unknown else "differ"]
     st.caption(f"{differ:,} texts" if differ <= TEXTS else f"The first {TEXTS} of {differ:,} texts")
     texts = release.query("compare_texts", one=one, other=other, origin_kind=picked[0], origin=picked[1])
     figures.table(texts, _TEXTS, empty="They answer every text of it the same.", height=400)

@@ -29,7 +29,7 @@ UNION ALL
 SELECT 'siblings', 'Nearest datasets are held against families where two datasets or more are of one.'
 FROM counts AS c WHERE c.datasets > 0 AND c.siblings < 2
 UNION ALL
-SELECT 'forecasts', 'Nothing is forecast: no subject''s labels are like a dataset''s, or the method student is not among the methods.'
+SELECT 'forecasts', 'Nothing is forecast: no subject''s labels are like a dataset''s, or no method of the project makes students: docs/methods.md names one that does.'
 FROM counts AS c WHERE c.datasets > 0 AND c.subjects > 0 AND c.forecasts = 0
 UNION ALL
 SELECT 'benchmarks', 'All is there that benchmarks need: `taskatlas run` makes them.'

@@ -37,7 +37,7 @@ _ABSENT = -1e4
 ALIKE = 1e-4
 """Output texts whose ψ differ by less cannot be told apart: the gradient is rounding, which Adam would blow up to full
 steps. They become zeros, so that the vector has no length."""
-SPREAD_OF_RANKS = 12.0**0.5
+RANK_FACTOR = 12.0**0.5
 """Ranks lie evenly in 0 to 1, with a standard deviation of 1 / √12; times this they have one of 1."""
 
 
@@ -191,7 +191,7 @@ class ClassHead(Pooled):
         standardised rank between the poles."""
         logits = self.logits(head, surrogate(inputs), before, outputs)
         if numeric:
-            squared: torch.Tensor = 0.5 * (logits[:, 1] - (outputs["weights"][:, 1] - 0.5) * SPREAD_OF_RANKS) ** 2
+            squared: torch.Tensor = 0.5 * (logits[:, 1] - (outputs["weights"][:, 1] - 0.5) * RANK_FACTOR) ** 2
             return squared
         return soft_cross_entropy(logits, outputs["weights"])
 

@@ -60,9 +60,9 @@ class Endpoint:
         questions_by_key: dict[str, Question] = {}
         for question in (each for prompt_questions in questions_by_prompt for each in prompt_questions):
             questions_by_key.setdefault(question.key, question)
-        todo = [question for key, question in questions_by_key.items() if key not in known]
-        progress.advance("answer", len(prompts) * len(texts) - len(todo))
-        self._ask(todo, known, questions_by_key)
+        unanswered = [question for key, question in questions_by_key.items() if key not in known]
+        progress.advance("answer", len(prompts) * len(texts) - len(unanswered))
+        self._ask(unanswered, known, questions_by_key)
         return [
             self._answers(prompt, prompt_questions, known)
             for prompt, prompt_questions in zip(cards, questions_by_prompt, strict=True)
@@ -85,9 +85,9 @@ class Endpoint:
                     todo = "use other choices, or api: completions, or mode: generate"
                     raise ModelError(f"{what} is all that tells them apart", where=self._where, todo=todo)
 
-    def _ask(self, todo: Sequence[Question], known: dict[str, Entry], keys: Collection[str]) -> None:
+    def _ask(self, unanswered: Sequence[Question], known: dict[str, Entry], keys: Collection[str]) -> None:
         """Ask the questions that have no entry yet, and add their entries to `known`."""
-        if not todo:
+        if not unanswered:
             return
         card = self._card
         key = resolve(card.key, self._where) if card.key else None
@@ -99,13 +99,13 @@ class Endpoint:
             known.update((entry.question, entry) for entry in entries)
 
         try:
-            run_jobs(lambda: self._asking(key), todo, keep, at_once=card.at_once, until=self._until)
+            run_jobs(lambda: self._asking(key), unanswered, keep, at_once=card.at_once, until=self._until)
         except AskError as error:
             raise self._unfinished(error, known, keys) from None
         except LateError:
             late = AskError(f"is not done within its deadline of {card.deadline:g} s", "raise deadline on the card")
             raise self._unfinished(late, known, keys) from None
-        self._report(todo, known)
+        self._report(unanswered, known)
 
     def _unfinished(self, error: AskError, known: Mapping[str, Entry], keys: Collection[str]) -> ModelError:
         kept = f"{sum(1 for key in keys if key in known)} of {len(keys)} texts are answered and kept"
@@ -136,10 +136,10 @@ class Endpoint:
 
             yield ask
 
-    def _report(self, todo: Sequence[Question], known: Mapping[str, Entry]) -> None:
+    def _report(self, asked: Sequence[Question], known: Mapping[str, Entry]) -> None:
         """Log what was spent by this run."""
-        for subject in sorted({question.subject for question in todo}):
-            entries = [known[question.key] for question in todo if question.subject == subject]
+        for subject in sorted({question.subject for question in asked}):
+            entries = [known[question.key] for question in asked if question.subject == subject]
             spent, empty = total_spent(self._card, entries), sum(1 for entry in entries if entry.answer == "")
             cost = "" if spent.cost is None else f", cost {spent.cost:.6g}"
             _log.info(

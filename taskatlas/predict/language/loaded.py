@@ -9,7 +9,7 @@ from taskatlas.predict.language import causal, seq2seq
 from taskatlas.predict.language.engine import Answer, Floats
 from taskatlas.predict.language.transformers_engine import TransformersEngine
 from taskatlas.predict.language.writing import generate
-from taskatlas.schemas.language import TransformersModel
+from taskatlas.schemas.language import CausalModel, TransformersModel
 
 
 class TransformersLanguageModel(TransformersEngine):
@@ -22,7 +22,7 @@ class TransformersLanguageModel(TransformersEngine):
             ModelError: they are missing, wrong or incomplete, of another kind, or the device is not there.
         """
         super().__init__(card, project, device)
-        self._scoring = causal if card.kind == "causal" else seq2seq
+        self._scoring = causal if isinstance(card, CausalModel) else seq2seq
 
     def tokenise(self, texts: Sequence[str], answers: Sequence[str]) -> tuple[list[list[int]], list[list[Answer]]]:
         """Tokenise as `Engine.tokenise`; of a causal model each answer together with the text before it."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from taskatlas import progress
 from taskatlas.predict import packs
 from taskatlas.predict.reading import cut_at_stop
+from taskatlas.schemas.language import CausalModel, Seq2SeqModel
 
 if TYPE_CHECKING:
     from taskatlas.predict.language.transformers_engine import TransformersEngine
@@ -23,7 +24,7 @@ def generate(loaded: TransformersEngine, texts: Sequence[str]) -> list[str]:
     from transformers import GenerationConfig
 
     card, tokenizer = loaded.card, loaded.tokenizer
-    room = 0 if card.kind == "seq2seq" else card.max_tokens
+    room = 0 if isinstance(card, Seq2SeqModel) else card.max_tokens
     tokens = [loaded.truncate(text_tokens, room) for text_tokens in loaded.tokens(texts)]
     # said in full, as a checkpoint's own settings may sample
     config = GenerationConfig(  # type: ignore[no-untyped-call]
@@ -34,8 +35,8 @@ def generate(loaded: TransformersEngine, texts: Sequence[str]) -> list[str]:
     generated = [""] * len(texts)
 
     def work(rows: packs.Rows) -> None:
-        batch = loaded.batch([tokens[row] for row in rows], left=card.kind == "causal")
-        read = batch["input_ids"].shape[1] if card.kind == "causal" else 0
+        batch = loaded.batch([tokens[row] for row in rows], left=isinstance(card, CausalModel))
+        read = batch["input_ids"].shape[1] if isinstance(card, CausalModel) else 0
         sequences = loaded.model.generate(**batch, generation_config=config, stopping_criteria=[_ended(loaded, read)])
         new = sequences[:, read:]
         for row, text in zip(rows, tokenizer.batch_decode(new, skip_special_tokens=True), strict=True):

@@ -26,14 +26,14 @@ _log = logging.getLogger(__name__)
 # below that it writes down the headers of answers, in which a server may repeat anything
 logging.getLogger("httpcore").setLevel(logging.INFO)
 _GROWING = wait_random_exponential(multiplier=0.5, max=60)
-_SPREAD = wait_random(0, 0.5)
+_JITTER = wait_random(0, 0.5)
 """Beyond what the server asks for, so that not all come back in the same moment."""
 _PATIENCE = 900.0
 """Seconds; a server that asks for more is not waited for."""
 _PLACEHOLDER = 6
 """Shorter keys, as EMPTY or none, are for servers that look at none, and may well be words of an answer."""
 _BUSY = frozenset({408, 409, 429})
-_TODO = {
+_ADVICE = {
     401: "mend the key that the card names",
     403: "mend the key that the card names, or ask for access to the model",
     404: "mend url or model on the card",
@@ -113,7 +113,7 @@ class Client:
 
     async def _once(self, body: Body) -> Any:
         guessed = estimate_tokens(body)
-        await self._limits.turn(guessed)
+        await self._limits.wait(guessed)
         try:
             with anyio.fail_after(self._card.timeout):
                 response = await self._http.post(self._card.url + PATHS[self._card.api], json=body)
@@ -150,7 +150,7 @@ class Client:
         what = f"answers {status} ({self.hidden(_error_text(response))})"
         unable = "; where it gives no log-probabilities, set mode: generate" * (self._card.mode == "choices")
         if status not in _BUSY and status < 500:
-            return AskError(what, _TODO.get(status, f"see what it says and mend the card or the texts{unable}"))
+            return AskError(what, _ADVICE.get(status, f"see what it says and mend the card or the texts{unable}"))
         after = _retry_after(response)
         if after is not None and after > _PATIENCE:
             return AskError(f"{what} and asks to wait {after:.0f} s", "wait as long")
@@ -171,7 +171,7 @@ def _wait(state: RetryCallState) -> float:
     random time."""
     error = state.outcome.exception() if state.outcome else None
     after = error.after if isinstance(error, AskAgainError) else None
-    return _GROWING(state) if after is None else after + _SPREAD(state)
+    return _GROWING(state) if after is None else after + _JITTER(state)
 
 
 def _retry_after(response: httpx.Response) -> float | None:

@@ -47,7 +47,7 @@ class Limits:
         self._requests = Bucket(requests_per_minute, now) if requests_per_minute else None
         self._tokens = Bucket(tokens_per_minute, now) if tokens_per_minute else None
 
-    async def turn(self, tokens: float) -> None:
+    async def wait(self, tokens: float) -> None:
         """Wait until one more request, of about so many tokens, may be sent."""
         waits = [bucket.take(amount) for bucket, amount in ((self._requests, 1.0), (self._tokens, tokens)) if bucket]
         await anyio.sleep(max(waits, default=0.0))

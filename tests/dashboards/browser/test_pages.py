@@ -20,7 +20,10 @@ ADDRESSES = ["", *list(PAGES)[1:], "choose?for=Texts+of+my+own"]
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_a_page_opens(served: str, visit: Callable[..., Page], address: str, width: int):
     page = visit(f"{served}/{address}", width=width)
-    assert page.locator("h1").inner_text() == PAGES[address.partition("?")[0] or "overview"][0]
+    title = PAGES[address.partition("?")[0] or "overview"][0]
+    assert page.locator("h1").inner_text() == title
+    shown = page.locator('[data-testid="stMainBlockContainer"]').inner_text()
+    assert shown.lstrip().startswith(title), "no string of the code stands above it"
     assert page.get_by_text("This cannot be shown").count() == 0
     assert page.locator('[data-testid="stException"]').count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -36,7 +36,7 @@ def server() -> Iterator[Server]:
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """No waits but those that a server asks for."""
     monkeypatch.setattr(client, "_GROWING", wait_none())
-    monkeypatch.setattr(client, "_SPREAD", wait_none())
+    monkeypatch.setattr(client, "_JITTER", wait_none())
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def _spent(limits: Limits, clock: Clock, tokens: list[float]) -> list[float]:
     async def turns() -> list[float]:
         begun, waits = clock.now, []
         for amount in tokens:
-            await limits.turn(amount)
+            await limits.wait(amount)
             waits.append(round(clock.now - begun, 6))
         return waits
 

@@ -20,7 +20,7 @@ _LABELS = ["negative", "positive"]
 
 
 def write_project(folder: Path, subjects: int, datasets: int) -> Path:
-    """Write a project in which so many recorded models answer so many datasets, and every part that they owe."""
+    """Write a project in which so many recorded models answer so many datasets, and every part that they need."""
     _write_cards(folder, subjects, datasets)
     plan = Plan(Project(folder))
     parts = plan.project.parts
