@@ -98,13 +98,13 @@ class Parts:
 
     def manifest(self, kind: str, key: str) -> dict[str, Any]:
         """Return the manifest that was written with a part's rows; for errors see `read`."""
-        note = self._opened(kind, key, ".parquet", pq.read_metadata).metadata or {}
+        note = self._opened(kind, key, ".parquet", _footer).metadata or {}
         manifest: dict[str, Any] = json.loads(note.get(_META, b"{}"))
         return manifest
 
     def count(self, kind: str, key: str) -> int:
         """Return how many rows a part holds, without reading them; for errors see `read`."""
-        return int(self._opened(kind, key, ".parquet", pq.read_metadata).num_rows)
+        return int(self._opened(kind, key, ".parquet", _footer).num_rows)
 
     def write_arrays(self, kind: str, key: str, arrays: Mapping[str, np.ndarray]) -> None:
         """Keep named arrays, uncompressed."""
@@ -237,7 +237,11 @@ def _names_of_arrays(path: Path) -> list[str]:
         return list(arrays.files)
 
 
-_OPENERS: Mapping[str, Callable[[Path], object]] = {".parquet": pq.read_metadata, ".npz": _names_of_arrays}
+def _footer(path: Path) -> pq.FileMetaData:
+    return pq.read_metadata(path)
+
+
+_OPENERS: Mapping[str, Callable[[Path], object]] = {".parquet": _footer, ".npz": _names_of_arrays}
 
 
 def _merge(old: Path, new: Path) -> None:
