@@ -138,12 +138,16 @@ class Parts:
         broken = {}
         for folder in sorted(path for path in self.root.glob("*") if path.is_dir()):
             with os.scandir(folder) as entries:
-                known = {entry.name: entry.stat() for entry in entries if entry.name[0] != "."}
-            for name, stat in sorted(known.items()):
-                if not stat.st_size:
-                    self._set_aside(folder.name, name.rpartition(".")[0])
+                stats = {entry.name: entry.stat() for entry in entries if entry.name[0] != "."}
+            suspects = {name for name, stat in stats.items() if not stat.st_size or stat.st_mtime_ns > since}
+            for name in sorted(suspects):
+                path = folder / name
+                if not path.exists():
+                    continue  # was set aside with the other file of its part
+                if not stats[name].st_size:
+                    self._set_aside(folder.name, path.stem)
                     broken[f"{folder.name}/{name}"] = "empty"
-                elif stat.st_mtime_ns > since and not self._opens(folder / name):
+                elif not self._opens(path):
                     broken[f"{folder.name}/{name}"] = "damaged"
         return broken
 
