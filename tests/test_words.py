@@ -12,8 +12,8 @@ import taskatlas
 from taskatlas.cli.app import app
 from taskatlas.schemas.graph import GRAPH, OUTSIDE, STAGES, markdown
 from taskatlas.schemas.tables import TABLES
-from tests.conftest import ROOT
-from tests.test_architecture import MODULES
+from tests.support.modules import MODULES
+from tests.support.places import ROOT
 
 DATAFLOW = (ROOT / "docs" / "dataflow.md").read_text(encoding="utf-8")
 FORMER = set(

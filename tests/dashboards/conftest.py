@@ -11,8 +11,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from taskatlas import dashboards
-from tests.dashboards.synthetic import publish, tables
-from tests.store.samples import empty
+from tests.support.releases import publish, tables
+from tests.support.tables import empty
 
 APP = Path(dashboards.__file__).with_name("app.py")
 

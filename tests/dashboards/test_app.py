@@ -12,8 +12,8 @@ from taskatlas.dashboards import published
 from taskatlas.dashboards.published import current_stamp, open_release
 from taskatlas.errors import UnknownNameError
 from taskatlas.store.reader import Reader
-from tests.dashboards.synthetic import publish, tables
-from tests.store.samples import empty, rows
+from tests.support.releases import publish, tables
+from tests.support.tables import empty, rows
 
 CARD = "name: made\ndescription: None yet\ncorpus: web\nsurrogate: mini\n"
 MEAN = "SELECT avg(value) AS mean FROM scores"

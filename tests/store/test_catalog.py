@@ -14,7 +14,7 @@ from taskatlas.schemas.tables import TABLES
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.reader import Reader
 from taskatlas.store.warehouse import Warehouse
-from tests.store.samples import QUOTED, empty, tables
+from tests.support.tables import QUOTED, empty, tables
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 GUIDES = ROOT / "docs" / "guides"
 TAKEN = ("taskatlas", "flows", "tasks", "schemas", "tests", "docs", "pyproject.toml", "README.md", ".ci")
