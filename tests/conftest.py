@@ -32,15 +32,26 @@ os.environ.update(
         "COLUMNS": "120",
     }
 )
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Workers share the cores: threads that wait for each other there take the time of tests that could run.
+    os.environ["OMP_NUM_THREADS"] = "1"
 
 
 @pytest.fixture(scope="session")
 def prefect_server() -> Iterator[str]:
-    """A real Prefect server on loopback, which all runs of the session share; its address is in PREFECT_API_URL."""
+    """A real Prefect server on loopback, which all runs of the worker share; its address is in PREFECT_API_URL.
+
+    Flows that run in this process send no heartbeats: nobody listens to them, and Prefect takes a second to end each.
+    """
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
     url = os.environ["PREFECT_API_URL"]
     port = url.rsplit(":", 1)[1].removesuffix("/api")
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port]
-    with running_server(command, f"{url}/health", _HOME / "server.log"):
+    with (
+        running_server(command, f"{url}/health", _HOME / "server.log"),
+        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
+    ):
         yield url
     shutil.rmtree(_HOME, ignore_errors=True)
 
@@ -55,11 +66,13 @@ def small_project(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
-    """A small project with release v1, for tests that only read."""
+    """A small project with release v1, for tests that only read; the worker's copy of what one of them published."""
     from taskatlas.flows.atlas import atlas
+    from tests.support.once import made_once
+    from tests.support.projects import copied
     from tests.support.starter import write_small_project
 
-    folder = write_small_project(tmp_path_factory.mktemp("published") / "project")
-    result = atlas(project=str(folder), device="cpu")
-    assert result["release"] == "v1"
-    return folder
+    def publish(folder: Path) -> None:
+        assert atlas(project=str(write_small_project(folder)), device="cpu")["release"] == "v1"
+
+    return copied(made_once(tmp_path_factory, "published", publish), tmp_path_factory.mktemp("published") / "project")

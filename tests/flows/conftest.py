@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from tests.support.prefect_runs import SECRET, Handed, Undisturbed, noted, observed
 from tests.support.starter import write_tiny_project
@@ -23,13 +21,6 @@ def tiny(tmp_path: Path) -> Path:
 def copy(published: Path, tmp_path: Path) -> Path:
     """The published small project, for a test that changes it."""
     return Path(shutil.copytree(published, tmp_path / "copy"))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def no_heartbeats() -> Iterator[None]:
-    """Prefect takes a second to end each flow's heartbeat, and nobody here listens to them."""
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-        yield
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What tests share, by what it holds. Fixtures lie in the conftest.py of the folder that uses them.
 
-Where things are: `places` (the repository, the taskbank), `modules` (of the package, with their imports).
+Where things are: `places` (the repository, the taskbank), `modules` (of the package, with their imports), `once` (what
+all workers share).
 
 Projects: `cards` (the smallest good ones, and changes of them), `projects` (a tiny project and its writers, copies),
 `starter` (the starter cut down), `stage_runs` (stages without Prefect, and all keys), `prefect_runs` (runs as Prefect

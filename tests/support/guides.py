@@ -61,7 +61,7 @@ class Copy:
     @classmethod
     def into(cls, folder: Path) -> Copy:
         """Make one."""
-        left = shutil.ignore_patterns("__pycache__", "images", "golden", "warehouse")
+        left = shutil.ignore_patterns("images", "golden", "warehouse")  # what is compiled is copied, as it stays good
         for name in TAKEN:
             source = ROOT / name
             if source.is_dir():
