@@ -39,19 +39,13 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 @pytest.fixture(scope="session")
 def prefect_server() -> Iterator[str]:
-    """A real Prefect server on loopback, which all runs of the worker share; its address is in PREFECT_API_URL.
-
-    Flows that run in this process send no heartbeats: nobody listens to them, and Prefect takes a second to end each.
-    """
-    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+    """A real Prefect server on loopback, which all runs of the worker share; its address is in PREFECT_API_URL."""
+    from tests.support.prefect_runs import no_heartbeats
 
     url = os.environ["PREFECT_API_URL"]
     port = url.rsplit(":", 1)[1].removesuffix("/api")
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port]
-    with (
-        running_server(command, f"{url}/health", _HOME / "server.log"),
-        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
-    ):
+    with running_server(command, f"{url}/health", _HOME / "server.log"), no_heartbeats():
         yield url
     shutil.rmtree(_HOME, ignore_errors=True)
 

@@ -39,8 +39,10 @@ def main(point: str, project: str) -> None:
     else:
         parts.pq.write_table = _half(parts.pq.write_table, kind, int(nth), stop)
     from taskatlas.flows.atlas import atlas
+    from tests.support.prefect_runs import no_heartbeats
 
-    atlas(project=project, device="cpu")
+    with no_heartbeats():
+        atlas(project=project, device="cpu")
 
 
 def _half(write: Callable[..., None], kind: str, nth: int, stop: Callable[[], NoReturn]) -> Callable[..., None]:

@@ -17,6 +17,8 @@ from typing import Any
 import yaml
 
 from taskatlas.hashing import file_sha256
+from taskatlas.store.catalog import rebuild
+from taskatlas.store.warehouse import Warehouse
 from tests.support.checkpoints import bert_of_words
 
 NOUNS, GOOD, BAD, OTHER, LABELS = (
@@ -112,9 +114,6 @@ def _weights() -> dict[str, bytes]:
 
 def copied(published: Path, folder: Path) -> Path:
     """A copy of a published project that stands on its own: its catalog reads its own files."""
-    from taskatlas.store.catalog import rebuild
-    from taskatlas.store.warehouse import Warehouse
-
     shutil.copytree(published, folder)
     rebuild(Warehouse(folder / "warehouse"), folder / "warehouse" / "catalog.duckdb")
     return folder

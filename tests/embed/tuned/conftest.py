@@ -1,4 +1,4 @@
-"""Tiny random surrogates of four kinds, made on the spot, and entities that answer a few short texts."""
+"""Tiny random surrogates, each made once, and one thread for them."""
 
 from __future__ import annotations
 
