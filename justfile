@@ -24,7 +24,7 @@ docs:
 
 # the pictures in docs/images, of a published project
 pictures project:
-    python -m tests.dashboards.browser.pictures {{ quote(project) }}
+    python -m tests.support.pictures {{ quote(project) }}
 
 # keys and parts of the golden project, which stay as they are
 golden:

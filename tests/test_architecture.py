@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import ast
+import re
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-PACKAGE = ROOT / "taskatlas"
+from tests.support.modules import IMPORTS, MODULES, PACKAGE, imports
+from tests.support.places import ROOT
+
 STAGES = ("ingest", "predict", "embed", "benchmark", "publish")
 LONG = 400
 """Lines from which on a file is worth a second look; length alone is no reason to split an idea."""
@@ -69,39 +70,9 @@ HEAVY = {
     "typer": ("cli",),
 }
 """Package → the rooms that may import it."""
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+SUPPORT = ROOT / "tests" / "support"
 NEVER = {"pickle", "cloudpickle", "joblib", "dill"}
-
-
-def modules() -> dict[str, Path]:
-    """Every module of the package by its dotted name."""
-    found = {}
-    for folder in [PACKAGE, *(path for path in PACKAGE.iterdir() if path.is_symlink())]:
-        for path in folder.rglob("*.py"):
-            parts = path.relative_to(ROOT).with_suffix("").parts
-            found[".".join(parts).removesuffix(".__init__")] = path
-    return found
-
-
-MODULES = modules()
-
-
-def imports(path: Path) -> Iterator[str]:
-    """Every dotted name that a file imports, also inside functions and for types alone, by name or by importlib."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            for alias in node.names:
-                whole = f"{node.module}.{alias.name}"
-                yield whole if whole in MODULES else str(node.module)
-        elif isinstance(node, ast.Call) and _called(node) in {"import_module", "__import__"}:
-            yield from (arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str))
-
-
-def _called(node: ast.Call) -> str:
-    """The name of what is called, whether it is a module's or was imported by itself."""
-    return str(getattr(node.func, "attr", "") or getattr(node.func, "id", ""))
 
 
 def room_of(module: str) -> str:
@@ -109,7 +80,6 @@ def room_of(module: str) -> str:
     return module.split(".")[1] if "." in module else "__init__"
 
 
-IMPORTS = {name: set(imports(path)) for name, path in MODULES.items()}
 OURS = {name: {each for each in found if each in MODULES and each != name} for name, found in IMPORTS.items()}
 
 
@@ -209,6 +179,20 @@ def test_no_flow_file_hides_a_package(path: Path):
         return
     code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({path.stem!r}) is not None)"
     assert subprocess.run([sys.executable, "-I", "-c", code], check=False).returncode == 0
+
+
+def test_what_tests_share_lies_in_their_support():
+    helpers = {path for path in TESTS if path.name not in {"__init__.py", "conftest.py"} and path.stem[:5] != "test_"}
+    assert {path.parent for path in helpers} == {SUPPORT}
+    assert {path for path in TESTS if path.name == "__init__.py" and path.read_text()} == {SUPPORT / "__init__.py"}
+    told = (SUPPORT / "__init__.py").read_text(encoding="utf-8")
+    assert {path.stem for path in helpers} == set(re.findall(r"`(\w+)`", told))
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_tests_import_of_tests_only_what_is_shared(path: Path):
+    found = {name for name in imports(path) if name.partition(".")[0] == "tests"}
+    assert {name for name in found if not name.startswith("tests.support")} == set()
 
 
 def test_a_page_is_short():

@@ -14,7 +14,7 @@ from taskatlas.errors import CardError, StoreError, UnknownNameError
 from taskatlas.project.folders import ProjectFolders
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.warehouse import Warehouse
-from tests.store.samples import tables
+from tests.support.tables import tables
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ import typer
 
 from taskatlas.cli.app import app
 from taskatlas.registry.load import load
-from tests.cli import Result, run_cli
-from tests.conftest import change_card
+from tests.support.cards import change_card
+from tests.support.command_line import Result, run_cli
 
 COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 PRINTS_JSON = {

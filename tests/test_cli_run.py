@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from taskatlas.schemas.tables import TABLES
-from tests.cli import Result, run_cli
-from tests.stages.project import write_project
+from tests.support.command_line import Result, run_cli
+from tests.support.projects import write_project
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from prefect.client.schemas.schedules import CronSchedule
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.flows import load_flow_from_entrypoint
 
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 FILE: dict[str, Any] = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
 DEPLOYMENTS: dict[str, dict[str, Any]] = {entry["name"]: entry for entry in FILE["deployments"]}
@@ -72,7 +72,7 @@ def test_the_atlas_runs_every_night():
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from tests.flows.conftest import write_tiny_project
+    from tests.support.starter import write_tiny_project
 
     return write_tiny_project(tmp_path_factory.mktemp("deployed") / "tiny")
 

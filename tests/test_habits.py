@@ -20,7 +20,7 @@ import yaml
 
 import taskatlas
 from taskatlas.cli.app import app
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yaml"))

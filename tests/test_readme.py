@@ -14,7 +14,7 @@ from taskatlas.cli.app import app
 from taskatlas.schemas.cards import DatasetCard
 from taskatlas.schemas.models import AnyModel
 from taskatlas.schemas.prompts import PromptCard
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")

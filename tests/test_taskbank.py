@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 import taskatlas
-from tests.conftest import ROOT, TASKBANK, change_card
+from tests.support.cards import change_card
+from tests.support.places import ROOT, TASKBANK
 
 pytestmark = [
     pytest.mark.slow,

@@ -14,8 +14,8 @@ from taskatlas.cli.app import app
 from taskatlas.schemas.graph import GRAPH, OUTSIDE, STAGES, markdown
 from taskatlas.schemas.models import MODEL_KINDS
 from taskatlas.schemas.tables import TABLES
-from tests.conftest import ROOT
-from tests.test_architecture import MODULES
+from tests.support.modules import MODULES
+from tests.support.places import ROOT
 
 DATAFLOW = (ROOT / "docs" / "dataflow.md").read_text(encoding="utf-8")
 FORMER = set(

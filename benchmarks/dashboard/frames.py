@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from benchmarks.dashboard.served import bare, dashboard, opened, served
 from benchmarks.report import Section, write
-from tests.dashboards.synthetic import publish, tables
+from tests.support.releases import publish, tables
 
 SUBJECTS = (300, 1_000, 2_500, 5_000)
 DATASETS = 20

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.dashboard.served import bare, dashboard, opened, served
 from benchmarks.report import Section, write
-from tests.dashboards.synthetic import publish, tables
+from tests.support.releases import publish, tables
 
 VISITS = 10
 SESSIONS = 100

@@ -28,7 +28,7 @@ from taskatlas.schemas.tables import TABLES
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.reader import Reader
 from taskatlas.store.warehouse import Warehouse
-from tests.conftest import change_card
+from tests.support.cards import change_card
 
 TEN = """\
 The battery died after two days.\tnegative

@@ -2,41 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.cli import run_cli
-
-_WHAT_IS_PUBLISHED = """
-SELECT (SELECT string_agg(release, ' ' ORDER BY release) FROM releases) AS releases,
-    (SELECT count(*) FROM predictions) AS predictions, (SELECT count(*) FROM examples) AS examples,
-    (SELECT sum(value) FROM scores) AS scores, (SELECT sum(norm) FROM embeddings) AS norms,
-    (SELECT count(*) FROM quarantine) AS quarantined
-"""
-
-
-def what_is_published(folder: Path) -> list[dict[str, Any]]:
-    """What `taskatlas sql` reads in a project's newest release."""
-    found = run_cli("sql", _WHAT_IS_PUBLISHED, "--project", folder, "--json")
-    assert (found.code, found.err) == (0, "")
-    rows: list[dict[str, Any]] = json.loads(found.out)
-    assert rows[0]["predictions"] > 1_000
-    return rows
-
-
-def copied(published: Path, folder: Path) -> Path:
-    """A copy of a published project that stands on its own: its catalog reads its own files."""
-    from taskatlas.store.catalog import rebuild
-    from taskatlas.store.warehouse import Warehouse
-
-    shutil.copytree(published, folder)
-    rebuild(Warehouse(folder / "warehouse"), folder / "warehouse" / "catalog.duckdb")
-    return folder
+from tests.support.command_line import what_is_published
+from tests.support.projects import copied
 
 
 @pytest.fixture(scope="package")

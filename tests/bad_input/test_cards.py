@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from taskatlas.schemas.models import MODEL_KINDS
-from tests.bad_input.failing import fails
-from tests.conftest import change_card
+from tests.support.cards import change_card
+from tests.support.failing import fails
 
 CARD = "datasets/cafe_reviews.yaml"
 PROMPT = "prompts/verdict-bad-good.yaml"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.bad_input.conftest import copied, what_is_published
-from tests.bad_input.failing import fails
-from tests.cli import run_cli
+from tests.support.command_line import run_cli, what_is_published
+from tests.support.failing import fails
+from tests.support.projects import copied
 
 QUERIES = {
     "a word that is none": ("SELEC 1", "Parser Error: syntax error at or near", "Mend the query; `taskatlas sql"),

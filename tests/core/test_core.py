@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
-from tests.core.environments import Environment, made
+from tests.support.environments import Environment, made
+from tests.support.places import ROOT
 
 HEAVY = {"torch", "transformers", "prefect", "datasets", "great-expectations", "pyiceberg", "pandas", "scikit-learn",
          "scipy", "streamlit", "sqlalchemy", "jinja2"}  # fmt: skip
@@ -24,7 +24,9 @@ def core(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Environment:
 
 def test_the_core_reads_a_release(core: Environment, release: Path, tmp_path: Path):
     # a bare system: no zone is known to it but those of tzdata
-    done = core.run("python", "-W", "error", ROOT / "tests/core/reads.py", release, cwd=tmp_path, PYTHONTZPATH="")
+    done = core.run(
+        "python", "-W", "error", ROOT / "tests/support/core_reads.py", release, cwd=tmp_path, PYTHONTZPATH=""
+    )
     assert done.returncode == 0, done.stderr
     installed = set(done.stdout.split())
     assert {"taskatlas", "duckdb", "pyarrow", "numpy"} <= installed

@@ -10,7 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.core.environments import Environment, made
+from tests.support.environments import Environment, made
 
 PAGES = """
 import sys

@@ -9,7 +9,7 @@ import pytest
 
 from taskatlas.errors import TaskatlasError
 from taskatlas.installed import extras
-from tests.test_architecture import IMPORTS
+from tests.support.modules import IMPORTS
 
 NO_EXTRA = {"vllm"}
 """Modules that cards ask for and no extra brings."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
-from tests.core.environments import Environment, made, running_sites
+from tests.support.environments import Environment, made, running_sites
+from tests.support.places import ROOT
 
 WAYS = ("wheel", "editable", "by_sdist")
 THEIRS = ("schemas", "tasks", "flows", "dashboards", "registry", "stages")

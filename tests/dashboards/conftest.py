@@ -11,8 +11,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from taskatlas import dashboards
-from tests.dashboards.synthetic import publish, tables
-from tests.store.samples import empty
+from tests.support.once import made_once
+from tests.support.releases import publish, tables
+from tests.support.tables import empty
 
 APP = Path(dashboards.__file__).with_name("app.py")
 
@@ -20,18 +21,18 @@ APP = Path(dashboards.__file__).with_name("app.py")
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with the releases v1 and v2, for tests that only read."""
-    folder = tmp_path_factory.mktemp("made") / "project"
-    publish(folder, tables(seed=1), "first")
-    publish(folder, tables(seed=2), "second")
-    return folder
+
+    def make(folder: Path) -> None:
+        publish(folder, tables(seed=1), "first")
+        publish(folder, tables(seed=2), "second")
+
+    return made_once(tmp_path_factory, "made up", make)
 
 
 @pytest.fixture(scope="session")
 def empty_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with one release without a row, for tests that only read."""
-    folder = tmp_path_factory.mktemp("nothing") / "project"
-    publish(folder, empty(), "nothing")
-    return folder
+    return made_once(tmp_path_factory, "empty", lambda folder: publish(folder, empty(), "nothing"))
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from taskatlas.dashboards import published
 from taskatlas.dashboards.published import current_stamp, open_release
 from taskatlas.errors import UnknownNameError
 from taskatlas.store.reader import Reader
-from tests.dashboards.synthetic import publish, tables
-from tests.store.samples import empty, rows
+from tests.support.projects import copied
+from tests.support.releases import publish, tables
+from tests.support.tables import empty, rows
 
 CARD = "name: made\ndescription: None yet\ncorpus: web\nsurrogate: mini\n"
 MEAN = "SELECT avg(value) AS mean FROM scores"
@@ -27,11 +28,19 @@ def fault_shown(page) -> str:
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Path:
+def own(project: Path, tmp_path: Path) -> Path:
     """A project with two releases that a test may spoil."""
-    publish(tmp_path / "own", tables(seed=1), "first")
-    publish(tmp_path / "own", tables(seed=2), "second")
-    return tmp_path / "own"
+    return copied(project, tmp_path / "own")
+
+
+@pytest.fixture(scope="module")
+def shrinking(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose releases have less and less, for tests that only read."""
+    folder = tmp_path_factory.mktemp("shrinking")
+    publish(folder, tables(seed=1), "first")
+    publish(folder, tables(8, 7, seed=2, awkward=False), "second")
+    publish(folder, empty() | {"subjects": rows("subjects", {"subject": "a", "output_kind": "text"})}, "third")
+    return folder
 
 
 def test_no_project(tmp_path: Path, draw):
@@ -92,11 +101,8 @@ def test_a_release_is_chosen_on_every_page(project: Path, draw):
 
 
 @pytest.mark.parametrize("name", ["choose", "map", "compare", "heatmap", "evidence", "overview", "sql"])
-def test_a_release_without_what_was_chosen(tmp_path: Path, draw, name: str):
-    publish(tmp_path, tables(seed=1), "first")
-    publish(tmp_path, tables(8, 7, seed=2, awkward=False), "second")
-    publish(tmp_path, empty() | {"subjects": rows("subjects", {"subject": "a", "output_kind": "text"})}, "third")
-    page = draw(name, tmp_path, release="v1", dataset="dataset-2", subject="subject-8", entity="subject: subject-8")
+def test_a_release_without_what_was_chosen(shrinking: Path, draw, name: str):
+    page = draw(name, shrinking, release="v1", dataset="dataset-2", subject="subject-8", entity="subject: subject-8")
     for release in ("v2", "newest", "v1"):
         page.selectbox(key="release").set_value(release).run()
         assert not page.exception

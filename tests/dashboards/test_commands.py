@@ -16,9 +16,9 @@ from taskatlas.dashboards import embedding_atlas
 from taskatlas.dashboards.queries import resolve
 from taskatlas.errors import StoreError
 from taskatlas.store.reader import Reader
-from tests.cli import run_cli
-from tests.dashboards.synthetic import publish
-from tests.store.samples import empty, rows
+from tests.support.command_line import run_cli
+from tests.support.releases import publish
+from tests.support.tables import empty, rows
 
 
 @pytest.fixture

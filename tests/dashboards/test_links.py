@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl
 import pyarrow as pa
 import pytest
 
-from tests.dashboards.synthetic import publish, tables
-from tests.store.samples import rows
+from tests.support.releases import publish, tables
+from tests.support.tables import rows
 
 FIRST = {
     "choose": ["dataset", "subject"],

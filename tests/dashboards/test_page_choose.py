@@ -10,8 +10,8 @@ import pytest
 from taskatlas.dashboards.charts.forecasts import forecasts
 from taskatlas.dashboards.figures import escape
 from taskatlas.store.reader import Reader
-from tests.dashboards.synthetic import AWKWARD, publish
-from tests.store.samples import QUOTED, empty, rows, tables
+from tests.support.releases import AWKWARD, publish
+from tests.support.tables import QUOTED, empty, rows, tables
 
 DATASET, SUBJECT = f"{AWKWARD[0]} dataset", f"{AWKWARD[3]} subject"
 NAN = float("nan")

@@ -2,8 +2,8 @@ import pytest
 
 from taskatlas.dashboards.queries import resolve
 from taskatlas.store.reader import Reader
-from tests.dashboards.synthetic import publish
-from tests.store.samples import empty, rows
+from tests.support.releases import publish
+from tests.support.tables import empty, rows
 
 ONE, OTHER = "<script>alert(1)</script> subject", 'it\'s "5"; -- DROP subject'
 PAIR = {"one": ONE, "other": OTHER}

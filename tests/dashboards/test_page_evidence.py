@@ -9,8 +9,8 @@ import pytest
 
 from taskatlas.dashboards.charts.evidence import history, pairs, panel
 from taskatlas.store.reader import Reader
-from tests.dashboards.synthetic import publish, tables
-from tests.store.samples import rows
+from tests.support.releases import publish, tables
+from tests.support.tables import rows
 
 JOINED = "FROM forecasts f JOIN scores s USING (subject, dataset, metric) WHERE f.metric = 'macro_f1'"
 

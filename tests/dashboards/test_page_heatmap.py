@@ -15,7 +15,7 @@ from taskatlas.analyze.similarity import cosines
 from taskatlas.dashboards import queries
 from taskatlas.dashboards.charts.matrix import CHOICES, MOST, leaf_orders, matrix, select_subjects
 from taskatlas.store.reader import Reader
-from tests.dashboards.synthetic import AWKWARD, publish, tables
+from tests.support.releases import AWKWARD, publish, tables
 
 SPACE = "mini/student"
 

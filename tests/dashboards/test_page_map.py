@@ -14,8 +14,8 @@ from taskatlas.dashboards import queries
 from taskatlas.dashboards.charts.labels import legible
 from taskatlas.dashboards.charts.picture import MOST, OTHER, PICKED, SIGNS, group_categories, picture
 from taskatlas.store.reader import Reader
-from tests.dashboards.synthetic import AWKWARD, publish, tables
-from tests.store.samples import empty
+from tests.support.releases import AWKWARD, publish, tables
+from tests.support.tables import empty
 
 SUBJECT = f"{AWKWARD[0]} subject"
 SPACE = "mini/student"

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from taskatlas.dashboards.queries import resolve
 from taskatlas.store import runs
 from taskatlas.store.reader import Reader
-from tests.dashboards.synthetic import AWKWARD, publish, tables
-from tests.store.samples import empty, rows
+from tests.support.releases import AWKWARD, publish, tables
+from tests.support.tables import empty, rows
 
 BEGAN = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SPACES = (("sharp", 0.9), ("blurred", 0.6), ("unknown", None))

@@ -6,8 +6,8 @@ from taskatlas.errors import StoreError
 from taskatlas.schemas.dictionary import BESIDE
 from taskatlas.schemas.tables import TABLES
 from taskatlas.store.reader import Reader
-from tests.dashboards.synthetic import AWKWARD, publish
-from tests.store.samples import empty
+from tests.support.releases import AWKWARD, publish
+from tests.support.tables import empty
 
 FAULTS = {
     "": "There is no query yet",

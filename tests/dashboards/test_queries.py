@@ -10,9 +10,9 @@ from pandas.testing import assert_frame_equal
 from taskatlas import dashboards
 from taskatlas.dashboards import queries
 from taskatlas.store.reader import Reader
-from tests.dashboards.synthetic import AWKWARD, publish
-from tests.store.samples import empty, rows
-from tests.store.samples import tables as sample_tables
+from tests.support.releases import AWKWARD, publish
+from tests.support.tables import empty, rows
+from tests.support.tables import tables as sample_tables
 
 HOME = Path(dashboards.__file__).parent
 VALUES: dict[str, queries.Value] = {

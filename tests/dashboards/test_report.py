@@ -14,9 +14,9 @@ import pytest
 from taskatlas.dashboards import report
 from taskatlas.errors import StoreError, UnknownNameError
 from taskatlas.store.reader import Reader
-from tests.cli import run_cli
-from tests.dashboards.synthetic import AWKWARD, publish, tables
-from tests.store.samples import empty, rows
+from tests.support.command_line import run_cli
+from tests.support.releases import AWKWARD, publish, tables
+from tests.support.tables import empty, rows
 
 LOADS = {"script", "link", "iframe", "object", "embed", "base", "form", "video", "audio", "source"}
 ADDRESS = re.compile(r"(?:href|src|url)\s*[=(]\s*[\"']?(?!data:|#)([a-z]+:|//)", re.IGNORECASE)

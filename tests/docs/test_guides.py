@@ -11,9 +11,10 @@ import pytest
 import taskatlas
 from taskatlas.flows.atlas import atlas
 from taskatlas.store.reader import Reader
-from tests.conftest import ROOT, change_card
-from tests.docs.follow import GUIDES, Copy, blocks_of
-from tests.stages.project import sentences, write_project, write_rows
+from tests.support.cards import change_card
+from tests.support.guides import GUIDES, Copy, blocks_of
+from tests.support.places import ROOT
+from tests.support.projects import sentences, write_project, write_rows
 
 FOLLOWED = {"add-a-method", "add-a-kind", "add-a-column", "add-a-stage", "add-a-command"}
 

@@ -8,7 +8,7 @@ from taskatlas.embed.basis import Basis, principal_axes
 from taskatlas.embed.outputs import from_labels
 from taskatlas.errors import InputError, StoreError
 from taskatlas.store.parts import Parts
-from tests.embed import random_data
+from tests.support import random_data
 
 
 @pytest.mark.parametrize("shape", [(50, 8), (8, 50)])

@@ -9,7 +9,7 @@ from taskatlas.embed.basis import Basis
 from taskatlas.embed.method import last_layer
 from taskatlas.embed.outputs import Outputs, from_labels, from_numbers, from_probabilities
 from taskatlas.errors import InputError
-from tests.embed import random_data
+from tests.support import random_data
 
 NAMES = ["c0", "c1", "c2"]
 

@@ -14,7 +14,7 @@ from taskatlas.embed.outputs import from_labels, from_numbers, from_probabilitie
 from taskatlas.embed.ridge import factorise
 from taskatlas.embed.student import StudentMethod, scaled, targets
 from taskatlas.errors import InputError
-from tests.embed import random_data
+from tests.support import random_data
 
 NAMES = ["c0", "c1", "c2"]
 

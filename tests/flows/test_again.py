@@ -16,9 +16,9 @@ from taskatlas.project.starter import STARTER
 from taskatlas.schemas.columns import text
 from taskatlas.schemas.graph import GRAPH
 from taskatlas.schemas.tables import TABLES
-from tests.conftest import change_card
-from tests.flows.conftest import Handed, parts, written
-from tests.flows.observe import observed
+from tests.support.cards import change_card
+from tests.support.prefect_runs import Handed, observed
+from tests.support.projects import parts, written
 
 KINDS = ("rows", "good", "quarantine", "quality", "examples", "predictions", "scores", "raw_forecasts", "embeddings")
 KINDS_OF_ALL = ("neighbors", "forecasts", "benchmarks")

@@ -16,8 +16,8 @@ from taskatlas import progress
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
 from taskatlas.tasks.lock import project_lock
-from tests.cli import run_cli
-from tests.stages.project import write_project
+from tests.support.command_line import run_cli
+from tests.support.projects import write_project
 
 
 @task

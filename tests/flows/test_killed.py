@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,32 +15,14 @@ from taskatlas.flows.atlas import atlas
 from taskatlas.schemas.tables import TABLES
 from taskatlas.store.project_lock import project_lock
 from taskatlas.store.warehouse import Warehouse
-from tests.cli import run_cli
-from tests.conftest import ROOT, change_card
-from tests.flows.conftest import Undisturbed, parts
+from tests.support.cards import change_card
+from tests.support.command_line import run_cli
+from tests.support.interrupted_run import standing_at
+from tests.support.prefect_runs import Undisturbed
+from tests.support.projects import parts
 
 OWN = {"published_at", "snapshots", "seconds"}
 """Columns that say when or how long, and so differ between runs."""
-
-
-@contextmanager
-def standing_at(point: str, project: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A run in a process of its own that has reached the point and stands still; it is killed in the end."""
-    mark, log = project / "stopped", project / "child.log"
-    with log.open("wb") as output:
-        command = [sys.executable, "-m", "tests.flows.interrupted", point, str(project)]
-        child = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
-    try:
-        deadline = time.monotonic() + 240
-        while not mark.exists():
-            assert child.poll() is None, f"it ended before {point}: {log.read_text()}"
-            assert time.monotonic() < deadline, f"it never came to {point}"
-            time.sleep(0.1)
-        mark.unlink()
-        yield child
-    finally:
-        child.send_signal(signal.SIGKILL)
-        child.wait(timeout=30)
 
 
 def rows(warehouse: Warehouse) -> dict[str, list[dict[str, Any]]]:

@@ -13,10 +13,11 @@ import taskatlas
 from taskatlas.flows.atlas import atlas
 from taskatlas.predict.reading import label_of
 from taskatlas.registry.load import load
-from tests.conftest import ROOT, change_card
-from tests.predict import tiny
-from tests.predict.endpoint.server import USAGE, Body, Handler, Server, running, says, text_of
-from tests.stages.project import GOOD, sentences, write_card, write_project, write_recorded
+from tests.support import checkpoints
+from tests.support.cards import change_card
+from tests.support.endpoint import USAGE, Body, Handler, Server, running, says, text_of
+from tests.support.places import ROOT
+from tests.support.projects import GOOD, sentences, write_card, write_project, write_recorded
 
 SENTIMENT = {"families": ["sentiment"]}
 CHOICES = {"negative": "bad", "positive": "good"}
@@ -37,15 +38,15 @@ def write_kinds(folder: Path, server: Server) -> Path:
     write_card(folder, "models", "vader", kind="callable", entry_point="taskatlas.predict.vader:vader",
                package="vaderSentiment", revision="3.3.2", labels=["negative", "positive"], **SENTIMENT)  # fmt: skip
     named = {"id2label": {0: "negative", 1: "positive"}, "label2id": {"negative": 0, "positive": 1}}
-    weights = tiny.bert("BertForSequenceClassification", folder / "w-classifier", **named).model_dump()
+    weights = checkpoints.bert("BertForSequenceClassification", folder / "w-classifier", **named).model_dump()
     write_card(folder, "models", "tuned", kind="classifier", weights=weights, labels=["negative", "positive"],
                **SENTIMENT)  # fmt: skip
-    weights = tiny.bert("BertForQuestionAnswering", folder / "w-span").model_dump()
+    weights = checkpoints.bert("BertForQuestionAnswering", folder / "w-span").model_dump()
     write_card(folder, "models", "points", kind="span", weights=weights, question="was it good ?")
-    chat = tiny.causal(folder / "w-chat", chat=True).model_dump()
+    chat = checkpoints.causal(folder / "w-chat", chat=True).model_dump()
     write_card(folder, "models", "chat", kind="causal", weights=chat, chat=True, baseline="N/A")
     write_card(folder, "models", "writer", kind="causal", weights=chat, mode="generate", max_tokens=3, stop=[])
-    t5 = tiny.seq2seq(folder / "w-t5").model_dump()
+    t5 = checkpoints.seq2seq(folder / "w-t5").model_dump()
     write_card(folder, "models", "t5", kind="seq2seq", weights=t5, length="token")
     write_card(folder, "models", "served", kind="endpoint", url=server.url, model="judge", revision="1",
                prompt_price=2.0, completion_price=8.0)  # fmt: skip

@@ -11,9 +11,9 @@ import pytest
 import taskatlas
 from taskatlas.embed import METHODS, OURS
 from taskatlas.flows.atlas import atlas
-from tests.conftest import change_card
-from tests.examples import installed
-from tests.stages.project import write_project
+from tests.support.cards import change_card
+from tests.support.environments import installed_example
+from tests.support.projects import write_project
 
 SUBJECTS = ("enc/plain", "enc/warm", "probe")
 TRAINED = ("fisher", "prefix", "prompt", "bitfit", "lora")
@@ -61,7 +61,7 @@ def test_nothing_is_trained_again(all_methods: tuple[Path, dict[str, Any]]):
 
 
 def test_a_method_of_an_installed_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefect_server: str):
-    monkeypatch.syspath_prepend(installed("norms", tmp_path / "installed"))
+    monkeypatch.syspath_prepend(installed_example("norms", tmp_path / "installed"))
     folder = write_project(tmp_path / "project")
     assert atlas(project=str(folder), device="cpu", methods=["norms"])["release"] == "v1"
     shown = taskatlas.open(folder).sql("SELECT method, forecasts FROM methods ORDER BY position").to_pylist()

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from taskatlas.errors import StoreError
-from tests.flows.conftest import SECRET, Handed, Undisturbed
-from tests.flows.observe import STAGES, Run, observed
+from tests.support.prefect_runs import SECRET, STAGES, Handed, Run, Undisturbed, observed
 
 TASKS = 3 * (2 + 1) + 2 + 2 * 3 + 1 + 1
 """read, check and select of two datasets and the corpus; two models; three methods twice; measure; release."""

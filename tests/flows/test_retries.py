@@ -16,8 +16,7 @@ from taskatlas.plan.project import Project
 from taskatlas.stages import ingest as stage
 from taskatlas.tasks.ingest import read
 from taskatlas.tasks.policies import outside_failure
-from tests.flows.conftest import Handed
-from tests.flows.observe import observed
+from tests.support.prefect_runs import Handed, observed
 
 ORIGINS = 3
 

@@ -21,9 +21,9 @@ from taskatlas.stages.releases import open_warehouse
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.project_lock import project_lock
 from taskatlas.tasks.runs import recorded
-from tests.cli import run_cli
-from tests.conftest import change_card
-from tests.flows.test_killed import standing_at
+from tests.support.cards import change_card
+from tests.support.command_line import run_cli
+from tests.support.interrupted_run import standing_at
 
 LAST = """
 SELECT outcome, release, computed, device, fault FROM runs

@@ -17,9 +17,10 @@ from prefect.concurrency._asyncio import ConcurrencySlotAcquisitionError
 from taskatlas.plan.items import ModelWork, SpaceWork, TextSet
 from taskatlas.tasks import embed, predict, slots
 from taskatlas.tasks.slots import device_slot, ensure_limit
-from tests.conftest import change_card
-from tests.predict.endpoint.server import Body, Handler, running, says
-from tests.stages.project import ingested, write_card, write_project
+from tests.support.cards import change_card
+from tests.support.endpoint import Body, Handler, running, says
+from tests.support.projects import write_card, write_project
+from tests.support.stage_runs import ingested
 
 CORPUS = TextSet("corpus", "everyday", "rows", "quality", "examples", "content", {})
 

@@ -16,7 +16,7 @@ from taskatlas.errors import StoreError
 from taskatlas.project.starter import STARTER
 from taskatlas.stages.status import status_of
 from taskatlas.store.project_lock import project_lock
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 
 def stage(name: str) -> Flow[..., Any]:

@@ -13,7 +13,7 @@ from taskatlas.plan.project import Project
 from taskatlas.schemas.graph import GRAPH
 from taskatlas.stages.releases import open_warehouse
 from taskatlas.store.reader import Reader
-from tests.stages.project import ingested
+from tests.support.stage_runs import ingested
 
 HERE = Path(__file__).parent
 GOLDEN = json.loads((HERE / "keys.json").read_text(encoding="utf-8"))
@@ -94,7 +94,7 @@ def test_a_run_computes_nothing_and_publishes_nothing_and_its_releases_open(fold
 
 def test_it_is_extended_without_computing_what_was_there(folder: Path, prefect_server: str):
     from taskatlas.flows.atlas import atlas
-    from tests.stages.project import write_card
+    from tests.support.projects import write_card
 
     write_card(folder, "prompts", "dull", models=["enc"], families=["sentiment"],
                choices={"negative": "dull", "positive": "kind"})  # fmt: skip

@@ -13,7 +13,7 @@ from taskatlas.importers.promptcard import ImportOptions
 from taskatlas.importers.report import Outcome
 from taskatlas.registry.load import load
 from taskatlas.schemas.prompts import PromptCard
-from tests.importers.written import one, template, templates
+from tests.support.imported_files import one, template, templates
 
 TARGET = " ||| {{ answer_choices[label] }}"
 

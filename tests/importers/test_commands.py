@@ -10,8 +10,8 @@ import typer
 
 from taskatlas.cli.app import app
 from taskatlas.registry.load import load
-from tests.cli import run_cli
-from tests.importers.written import definitions, harness, one, template, templates, write_json
+from tests.support.command_line import run_cli
+from tests.support.imported_files import definitions, harness, one, template, templates, write_json
 
 
 @pytest.mark.parametrize("command", ["prompts", "instructions"])

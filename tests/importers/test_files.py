@@ -12,7 +12,7 @@ from taskatlas.importers import files
 from taskatlas.importers.files import Tagged, read_json, read_tagged_yaml, read_text
 from taskatlas.importers.promptcard import ImportOptions
 from taskatlas.importers.prompts import import_prompts
-from tests.importers.written import one, template, templates
+from tests.support.imported_files import one, template, templates
 
 NESTED = "[" * 3000 + "]" * 3000
 BOMB = "a: &a [x, x]\n" + "".join(

@@ -9,7 +9,7 @@ import pytest
 
 from taskatlas.importers.report import Outcome
 from taskatlas.schemas.prompts import PromptCard
-from tests.importers.written import harness
+from tests.support.imported_files import harness
 
 Card = Callable[..., PromptCard]
 Reason = Callable[..., str]

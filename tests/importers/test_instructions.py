@@ -17,7 +17,7 @@ from taskatlas.importers.report import Outcome
 from taskatlas.predict.render import render_inputs
 from taskatlas.registry.load import load
 from taskatlas.stages.validate import validate_project
-from tests.importers.written import definitions, instances, write_json
+from tests.support.imported_files import definitions, instances, write_json
 
 Import = Callable[..., list[Outcome]]
 

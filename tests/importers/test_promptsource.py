@@ -11,7 +11,7 @@ from taskatlas.importers.report import Outcome
 from taskatlas.predict.render import render_inputs
 from taskatlas.registry.load import load
 from taskatlas.schemas.prompts import PromptCard
-from tests.importers.written import one, template, templates
+from tests.support.imported_files import one, template, templates
 
 Card = Callable[..., PromptCard]
 Reason = Callable[..., str]

@@ -16,8 +16,8 @@ from taskatlas.importers.write import Additions, as_yaml, checked_card
 from taskatlas.predict.sandbox import compile_template, render_template
 from taskatlas.registry.load import load
 from taskatlas.schemas.prompts import PromptCard
-from tests.conftest import change_card
-from tests.importers.written import one, template, templates
+from tests.support.cards import change_card
+from tests.support.imported_files import one, template, templates
 
 PLACE = "prompts/corner_shop-happy-note.yaml"
 LETTERS = [*" \n\t:'\"#-|>{}%[]&*!é\u2028\x85\x07abno\\\r😀\u200b~?,@`\ufeff", "{{", "}}", "{%", "{#", "#}", "no", "1"]

@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from taskatlas.ingest.sources import read_source
-from tests.ingest.helpers import fault, write
+from tests.support.failing import fault
+from tests.support.projects import write_file
 
 BOTH = ["text", "label"]
 
@@ -63,7 +64,7 @@ def test_bytes_that_are_no_text(tmp_path):
 
 @pytest.mark.parametrize("content", [b"", b"text,label\none,x\n", b"PAR1" + b"\0" * 40 + b"PAR1"])
 def test_a_parquet_file_that_is_none(tmp_path, content):
-    write(tmp_path, "a.parquet", content)
+    write_file(tmp_path, "a.parquet", content)
     error = fault(read_source, "a.parquet", tmp_path, BOTH)
     assert "this is not a whole Parquet file" in error.what
     assert error.where == "a.parquet"
@@ -119,33 +120,33 @@ def test_a_local_hugging_face_folder_is_one_split_or_train_and_test(folder):
 
 def test_a_local_folder_per_split(tmp_path):
     for split in ("train", "test"):
-        write(tmp_path, f"bank/{split}/rows.jsonl", f'{{"text": "{split}", "label": 1}}\n')
+        write_file(tmp_path, f"bank/{split}/rows.jsonl", f'{{"text": "{split}", "label": 1}}\n')
     splits = read_source("hf:./bank/{split}", tmp_path, BOTH)
     assert [(rows.split, rows.columns["text"]) for rows in splits] == [("train", ["train"]), ("test", ["test"])]
 
 
 def test_a_local_folder_is_read_anew(tmp_path):
-    write(tmp_path, "bank/rows.csv", "text,label\none,1\n")
+    write_file(tmp_path, "bank/rows.csv", "text,label\none,1\n")
     assert columns(tmp_path, "hf:./bank")["text"] == ["one"]
-    write(tmp_path, "bank/rows.csv", "text,label\ntwo,1\n")
+    write_file(tmp_path, "bank/rows.csv", "text,label\ntwo,1\n")
     assert columns(tmp_path, "hf:./bank")["text"] == ["two"]
 
 
 def test_a_split_that_the_folder_has_not(tmp_path):
-    write(tmp_path, "bank/rows.csv", "text,label\none,1\n")
+    write_file(tmp_path, "bank/rows.csv", "text,label\none,1\n")
     error = fault(read_source, "hf:./bank:{split}", tmp_path, BOTH)
     assert "no split is called 'test'; there are: train" in error.what
 
 
 def test_a_folder_with_a_script_is_not_run(tmp_path):
-    write(tmp_path, "bank/bank.py", "raise SystemExit('run')")
+    write_file(tmp_path, "bank/bank.py", "raise SystemExit('run')")
     error = fault(read_source, "hf:./bank", tmp_path, BOTH)
     assert "scripts are no longer supported" in error.what
     assert error.where == "bank"
 
 
 def test_a_column_of_lists_in_a_folder(tmp_path):
-    write(tmp_path, "bank/rows.jsonl", '{"text": ["one"], "label": "x"}\n')
+    write_file(tmp_path, "bank/rows.jsonl", '{"text": ["one"], "label": "x"}\n')
     assert "column 'text' holds" in fault(read_source, "hf:./bank", tmp_path, BOTH).what
 
 

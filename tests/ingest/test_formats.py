@@ -4,19 +4,20 @@ import pytest
 
 from taskatlas.ingest.formats import MAX_CELL
 from taskatlas.ingest.sources import read_source
-from tests.ingest.helpers import fault, write
+from tests.support.failing import fault
+from tests.support.projects import write_file
 
 BOTH = ["text", "label"]
 
 
 def columns(project, name, content, names=BOTH, encoding="utf-8"):
-    write(project, name, content)
+    write_file(project, name, content)
     [rows] = read_source(name, project, names, encoding)
     return rows.columns
 
 
 def broken(project, name, content, names=BOTH, encoding="utf-8"):
-    write(project, name, content)
+    write_file(project, name, content)
     return fault(read_source, name, project, names, encoding)
 
 

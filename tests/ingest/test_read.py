@@ -3,14 +3,16 @@ import math
 import pytest
 
 from taskatlas.ingest.read import corpus_key, dataset_key, read_corpus, read_dataset
-from tests.ingest.helpers import corpus_card, dataset_card, fault, pair_columns, write
+from tests.support.cards import corpus_card, dataset_card, pair_columns
+from tests.support.failing import fault
+from tests.support.projects import write_file
 
 CSV = "text,label\ngood,positive\nbad,negative\n"
 
 
 def test_a_dataset_is_read_and_cleaned(tmp_path):
-    write(tmp_path, "train.csv", "text,label\n  very\tgood ,positive \nbad,negative\n")
-    write(tmp_path, "test.csv", "text,label\ncafe\u0301,neutral\n,negative\nlong,\n")
+    write_file(tmp_path, "train.csv", "text,label\n  very\tgood ,positive \nbad,negative\n")
+    write_file(tmp_path, "test.csv", "text,label\ncafe\u0301,neutral\n,negative\nlong,\n")
     assert read_dataset(dataset_card("{split}.csv"), tmp_path).to_pylist() == [
         {"row": 1, "split": "train", "text": "very good", "text_pair": None, "label": "positive"},
         {"row": 2, "split": "train", "text": "bad", "text_pair": None, "label": "negative"},
@@ -21,13 +23,13 @@ def test_a_dataset_is_read_and_cleaned(tmp_path):
 
 
 def test_codes_become_class_names_and_labels_are_spelt_as_on_the_card(tmp_path):
-    write(tmp_path, "a.csv", "text,label\none,0\ntwo,1\nthree,cafe\u0301\nfour,5\n")
+    write_file(tmp_path, "a.csv", "text,label\none,0\ntwo,1\nthree,cafe\u0301\nfour,5\n")
     card = dataset_card("a.csv", labels=("caf\u00e9", "negative"), label_map={"0": "negative", "1": "caf\u00e9"})
     assert read_dataset(card, tmp_path)["label"].to_pylist() == ["negative", "caf\u00e9", "caf\u00e9", "5"]
 
 
 def test_pairs(tmp_path):
-    write(
+    write_file(
         tmp_path,
         "a.jsonl",
         '{"text": "a", "text_pair": "b", "label": "positive"}\n{"text": "c", "label": "negative"}\n',
@@ -38,7 +40,7 @@ def test_pairs(tmp_path):
 
 def test_numbers_keep_their_raw_label(tmp_path):
     raw = ["3.50", "-2e1", "nan", "inf", "high", "", "1_0"]
-    write(tmp_path, "a.csv", "text,label\n" + "".join(f"{number},{label}\n" for number, label in enumerate(raw)))
+    write_file(tmp_path, "a.csv", "text,label\n" + "".join(f"{number},{label}\n" for number, label in enumerate(raw)))
     rows = read_dataset(dataset_card("a.csv", labels="number", label_map={"high": "9"}), tmp_path)
     assert rows["label"].to_pylist() == ["3.50", "-2e1", "nan", "inf", "9", None, "1_0"]
     assert rows["value"].to_pylist() == [3.5, -20.0, None, None, 9.0, None, None]
@@ -46,7 +48,7 @@ def test_numbers_keep_their_raw_label(tmp_path):
 
 
 def test_one_class_only(tmp_path):
-    write(tmp_path, "a.csv", "text,label\ngood,positive\nfine,positive\nbad,Negative\n")
+    write_file(tmp_path, "a.csv", "text,label\ngood,positive\nfine,positive\nbad,Negative\n")
     error = fault(read_dataset, dataset_card("a.csv"), tmp_path)
     assert "'positive'" in error.what
     assert "Negative" in error.what
@@ -55,15 +57,15 @@ def test_one_class_only(tmp_path):
 
 
 def test_the_cards_encoding_is_used(tmp_path):
-    write(tmp_path, "a.csv", CSV.replace("good", "caf\u00e9").encode("latin-1"))
+    write_file(tmp_path, "a.csv", CSV.replace("good", "caf\u00e9").encode("latin-1"))
     assert read_dataset(dataset_card("a.csv", encoding="latin-1"), tmp_path)["text"][0].as_py() == "caf\u00e9"
     assert fault(read_dataset, dataset_card("a.csv"), tmp_path).where == "a.csv, line 2"
 
 
 def test_a_corpus_of_several_sources(tmp_path):
-    write(tmp_path, "a.txt", "one\ntwo\n")
-    write(tmp_path, "b.jsonl", '{"premise": " three ", "hypothesis": "four"}\n')
-    write(tmp_path, "c.csv", "text\ncaf\u00e9\n".encode("latin-1"))
+    write_file(tmp_path, "a.txt", "one\ntwo\n")
+    write_file(tmp_path, "b.jsonl", '{"premise": " three ", "hypothesis": "four"}\n')
+    write_file(tmp_path, "c.csv", "text\ncaf\u00e9\n".encode("latin-1"))
     columns = pair_columns(text="premise", text_pair="hypothesis")
     pairs = {"source": "b.jsonl", "columns": columns}
     card = corpus_card("a.txt", pairs, {"source": "c.csv", "encoding": "latin-1", "limit": 1})
@@ -89,17 +91,17 @@ def test_a_corpus_of_several_sources(tmp_path):
     ],
 )
 def test_a_dataset_key_follows_content(tmp_path, fields, same):
-    write(tmp_path, "a.csv", CSV)
-    write(tmp_path, "b/c.csv", CSV)
+    write_file(tmp_path, "a.csv", CSV)
+    write_file(tmp_path, "b/c.csv", CSV)
     key = dataset_key(dataset_card("a.csv"), tmp_path)
     assert (dataset_key(dataset_card(**{"source": "a.csv"} | fields), tmp_path) == key) is same
-    write(tmp_path, "a.csv", CSV + "x,positive\n")
+    write_file(tmp_path, "a.csv", CSV + "x,positive\n")
     assert dataset_key(dataset_card("a.csv"), tmp_path) != key
 
 
 def test_a_corpus_key_follows_content(tmp_path):
-    write(tmp_path, "a.txt", "one\n")
-    write(tmp_path, "b.txt", "one\n")
+    write_file(tmp_path, "a.txt", "one\n")
+    write_file(tmp_path, "b.txt", "one\n")
     key = corpus_key(corpus_card("a.txt"), tmp_path)
     assert corpus_key(corpus_card("b.txt", description="other"), tmp_path) == key
     assert corpus_key(corpus_card({"source": "a.txt", "limit": 5}), tmp_path) != key

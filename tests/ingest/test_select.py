@@ -9,7 +9,9 @@ from taskatlas.ingest.read import ROWS, read_corpus, read_dataset
 from taskatlas.ingest.select import content_id, select_corpus, select_dataset
 from taskatlas.schemas.tables import TABLES
 from taskatlas.store.parts import fit
-from tests.ingest.helpers import corpus_card, dataset_card, fault, write
+from tests.support.cards import corpus_card, dataset_card
+from tests.support.failing import fault
+from tests.support.projects import write_file
 
 LONG = (
     "The ferry to the islands has been cancelled until Sunday because of the storm, says the harbour office of the town"
@@ -130,10 +132,10 @@ def test_too_small_a_limit_and_empty_splits():
 
 def test_order_of_rows_and_place_of_the_project_change_nothing(tmp_path):
     base = [f"{text},{label}\n" for text, label in many(300)] + [f'"{LONG}",positive\n', f'"{LONG}!",negative\n']
-    write(tmp_path, "one/a.csv", "text,label\n" + "".join(base))
+    write_file(tmp_path, "one/a.csv", "text,label\n" + "".join(base))
     shutil.copytree(tmp_path / "one", tmp_path / "two/deep")
     random.Random(3).shuffle(base)
-    write(tmp_path, "two/deep/a.csv", "text,label\n" + "".join(base))
+    write_file(tmp_path, "two/deep/a.csv", "text,label\n" + "".join(base))
     card = dataset_card("a.csv")
     one = select(read_dataset(card, tmp_path / "one"), train_limit=60, test_limit=40)
     two = select(read_dataset(card, tmp_path / "two/deep"), train_limit=60, test_limit=40)
@@ -159,8 +161,8 @@ def corpus_rows(project, *sources, **fields):
 
 
 def test_a_corpus_is_limited_per_source_and_freed_of_duplicates(tmp_path):
-    write(tmp_path, "a.txt", "".join(f"{text}\n" for text, _ in many(50)))
-    write(tmp_path, "b.txt", "".join(f"{text}\n" for text, _ in many(30)) + f"{LONG}\n{LONG}!\n{LONG}\n")
+    write_file(tmp_path, "a.txt", "".join(f"{text}\n" for text, _ in many(50)))
+    write_file(tmp_path, "b.txt", "".join(f"{text}\n" for text, _ in many(30)) + f"{LONG}\n{LONG}!\n{LONG}\n")
     card, rows = corpus_rows(tmp_path, {"source": "a.txt", "limit": 20}, "b.txt")
     examples, counts = select_corpus(card, rows, [])
     assert counts["n_leaked"] == 0
@@ -175,9 +177,9 @@ def test_a_corpus_is_limited_per_source_and_freed_of_duplicates(tmp_path):
 
 
 def test_texts_of_the_test_splits_are_kept_out_of_a_corpus(tmp_path):
-    write(tmp_path, "a.jsonl", f'{{"text": "{LONG}."}}\n{{"text": "kept"}}\n{{"text": "secret"}}\n')
+    write_file(tmp_path, "a.jsonl", f'{{"text": "{LONG}."}}\n{{"text": "kept"}}\n{{"text": "secret"}}\n')
     pairs = f'{{"text": "secret", "p": "x"}}\n{{"text": "x", "p": "{LONG}"}}\n{{"text": "kept", "p": "y"}}\n'
-    write(tmp_path, "b.jsonl", pairs)
+    write_file(tmp_path, "b.jsonl", pairs)
     card, rows = corpus_rows(tmp_path, "a.jsonl", {"source": "b.jsonl", "columns": {"text_pair": "p"}})
     tested = [("1", LONG, None), ("2", "secret", "y")]
     examples, counts = select_corpus(card, rows, tested)
@@ -191,7 +193,7 @@ def test_texts_of_the_test_splits_are_kept_out_of_a_corpus(tmp_path):
 
 
 def test_a_corpus_with_nothing_left(tmp_path):
-    write(tmp_path, "a.txt", "secret\n")
+    write_file(tmp_path, "a.txt", "secret\n")
     card, rows = corpus_rows(tmp_path, "a.txt")
     error = fault(select_corpus, card, rows, [("1", "secret", None)])
     assert (error.what, error.where) == ("no text is left; 1 are test texts", "corpus texts")
@@ -199,9 +201,9 @@ def test_a_corpus_with_nothing_left(tmp_path):
 
 def test_the_order_of_a_corpus_changes_nothing(tmp_path):
     lines = [f"{text}\n" for text, _ in many(200)] + [f"{LONG}{mark}\n" for mark in ("", "!", "?")]
-    write(tmp_path, "one/a.txt", "".join(lines))
+    write_file(tmp_path, "one/a.txt", "".join(lines))
     random.Random(5).shuffle(lines)
-    write(tmp_path, "two/a.txt", "".join(lines))
+    write_file(tmp_path, "two/a.txt", "".join(lines))
     selections = []
     for folder in ("one", "two"):
         card, rows = corpus_rows(tmp_path / folder, {"source": "a.txt", "limit": 70})

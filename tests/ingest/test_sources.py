@@ -3,14 +3,15 @@ import shutil
 import pytest
 
 from taskatlas.ingest.sources import fingerprint, read_source, splits_of
-from tests.ingest.helpers import fault, write
+from tests.support.failing import fault
+from tests.support.projects import write_file
 
 CSV = "text,label\none,x\n"
 
 
 def test_split_stands_for_train_and_test(tmp_path):
-    write(tmp_path, "data/train.csv", CSV)
-    write(tmp_path, "data/test.csv", "text,label\ntwo,x\n")
+    write_file(tmp_path, "data/train.csv", CSV)
+    write_file(tmp_path, "data/test.csv", "text,label\ntwo,x\n")
     train, test = read_source("data/{split}.csv", tmp_path, ["text"])
     assert (train.split, train.display_name, train.columns) == ("train", "data/train.csv", {"text": ["one"]})
     assert (test.split, test.display_name, test.columns) == ("test", "data/test.csv", {"text": ["two"]})
@@ -19,7 +20,7 @@ def test_split_stands_for_train_and_test(tmp_path):
 
 
 def test_environment_variables(tmp_path, monkeypatch):
-    path = write(tmp_path, "elsewhere/a.csv", CSV)
+    path = write_file(tmp_path, "elsewhere/a.csv", CSV)
     monkeypatch.setenv("BANK", str(path.parent))
     project = tmp_path / "project"
     project.mkdir()
@@ -33,7 +34,7 @@ def test_environment_variables(tmp_path, monkeypatch):
 
 
 def test_a_missing_file_offers_its_neighbours(tmp_path):
-    write(tmp_path, "data/reviews.csv", CSV)
+    write_file(tmp_path, "data/reviews.csv", CSV)
     error = fault(read_source, "data/review.csv", tmp_path, ["text"])
     assert error.where == "data/review.csv"
     assert error.todo == "in data/, did you mean 'reviews.csv'?"
@@ -42,14 +43,14 @@ def test_a_missing_file_offers_its_neighbours(tmp_path):
 
 
 def test_a_folder_in_place_of_a_file(tmp_path):
-    write(tmp_path, "data.csv/reviews.csv", CSV)
+    write_file(tmp_path, "data.csv/reviews.csv", CSV)
     error = fault(read_source, "data.csv", tmp_path, ["text"])
     assert (error.what, error.where) == ("this is a folder, not a file", "data.csv")
 
 
 @pytest.mark.parametrize("name", ["a.xlsx", "a.csv.gz", "a", "a.json"])
 def test_a_format_that_cannot_be_read(tmp_path, name):
-    write(tmp_path, name, CSV)
+    write_file(tmp_path, name, CSV)
     error = fault(read_source, name, tmp_path, ["text"])
     assert "cannot be read" in error.what
     assert ".jsonl" in error.todo
@@ -74,7 +75,7 @@ def test_a_malformed_hub_dataset(tmp_path, source, what):
 
 
 def test_a_missing_folder(tmp_path):
-    write(tmp_path, "bank/a.csv", CSV)
+    write_file(tmp_path, "bank/a.csv", CSV)
     error = fault(splits_of, "hf:./bonk", tmp_path)
     assert (error.what, error.where) == ("there is no such folder", "bonk")
     assert "did you mean 'bank'?" in error.todo
@@ -83,7 +84,7 @@ def test_a_missing_folder(tmp_path):
 @pytest.mark.parametrize("source", ["data/{split}.csv", "data/train.csv", "hf:./data", "hf:./data:{split}"])
 def test_a_fingerprint_is_of_bytes_and_not_of_places(tmp_path, source):
     for split in ("train", "test"):
-        write(tmp_path, f"one/data/{split}.csv", CSV)
+        write_file(tmp_path, f"one/data/{split}.csv", CSV)
     shutil.copytree(tmp_path / "one", tmp_path / "two")
     before = fingerprint(source, tmp_path / "one")
     assert fingerprint(source, tmp_path / "two") == before
@@ -92,9 +93,9 @@ def test_a_fingerprint_is_of_bytes_and_not_of_places(tmp_path, source):
 
 
 def test_a_renamed_file_has_the_same_fingerprint_and_another_format_has_not(tmp_path):
-    write(tmp_path, "a.csv", CSV)
-    write(tmp_path, "b/c.csv", CSV)
-    write(tmp_path, "a.tsv", CSV)
+    write_file(tmp_path, "a.csv", CSV)
+    write_file(tmp_path, "b/c.csv", CSV)
+    write_file(tmp_path, "a.tsv", CSV)
     assert fingerprint("a.csv", tmp_path) == fingerprint("b/c.csv", tmp_path) != fingerprint("a.tsv", tmp_path)
 
 

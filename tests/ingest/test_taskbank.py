@@ -11,7 +11,7 @@ import pytest
 
 from taskatlas.ingest.read import dataset_key, read_dataset
 from taskatlas.ingest.select import select_dataset
-from tests.ingest.helpers import dataset_card
+from tests.support.cards import dataset_card
 
 ROOT = Path(__file__).resolve().parents[2]
 BANK = Path(os.environ.get("TASKBANK", ROOT.parent / "shared" / "taskbank"))

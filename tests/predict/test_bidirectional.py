@@ -13,7 +13,7 @@ from taskatlas.errors import ModelError
 from taskatlas.predict.encode import Encoder
 from taskatlas.predict.manner import Manner
 from taskatlas.schemas.cards import Weights
-from tests.predict import tiny
+from tests.support import checkpoints
 
 BOTH = Manner(attention="bidirectional")
 TEXTS = ["the dog sat on a mat .", "a cat", "the film was very bad , it was terrible . the cat sat on it .", "good"]
@@ -24,8 +24,13 @@ def decoder(folder: Path, kind: str) -> Weights:
     """A tiny decoder-only model; Mistral's layers see 4 tokens, Gemma 3 has layers of both kinds."""
     import transformers
 
-    words = tiny.tokenizer()
-    same: dict[str, Any] = {**tiny.SIZES, "vocab_size": len(words), "pad_token_id": 0, "max_position_embeddings": 64}
+    words = checkpoints.tokenizer()
+    same: dict[str, Any] = {
+        **checkpoints.SIZES,
+        "vocab_size": len(words),
+        "pad_token_id": 0,
+        "max_position_embeddings": 64,
+    }
     few: dict[str, Any] = same | {"num_key_value_heads": 1, "head_dim": 8}
     fields: dict[str, dict[str, Any]] = {
         "Llama": few, "Qwen2": {**same, "num_key_value_heads": 1}, "Qwen3": few, "Gemma": few,
@@ -37,7 +42,7 @@ def decoder(folder: Path, kind: str) -> Weights:
                    "attention_types": [[["global", "local"], 1]], "max_position_embeddings": 64},
     }  # fmt: skip
     config = getattr(transformers, f"{kind}Config")(**fields[kind])
-    return tiny.save(tiny.model(f"{kind}Model", config), folder, words, pooling="mean")
+    return checkpoints.save(checkpoints.model(f"{kind}Model", config), folder, words, pooling="mean")
 
 
 KINDS = ["Llama", "Qwen2", "Qwen3", "Mistral", "GPT2", "Gemma", "Gemma3Text"]
@@ -96,7 +101,7 @@ def test_it_is_the_model_as_trained_under_a_full_mask(tmp_path: Path, kind: str)
 
 
 def test_models_that_it_is_not_for(tmp_path: Path) -> None:
-    for weights in (tiny.bert("BertModel", tmp_path / "bert"), tiny.seq2seq(tmp_path / "t5")):
+    for weights in (checkpoints.bert("BertModel", tmp_path / "bert"), checkpoints.seq2seq(tmp_path / "t5")):
         with pytest.raises(ModelError, match=r"its tokens see ahead already\. Leave attention out"):
             Encoder(weights, tmp_path, "cpu", BOTH)
     with pytest.raises(ModelError, match="not possible with models of type gpt_neo"):

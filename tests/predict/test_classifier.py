@@ -11,9 +11,8 @@ import pytest
 from taskatlas.errors import ModelError
 from taskatlas.schemas.models import ClassifierModel
 from taskatlas.store.parts import Parts
-from tests.predict import tiny
-from tests.predict.ask import predict
-from tests.predict.conftest import examples
+from tests.support import checkpoints
+from tests.support.asking import examples, predict
 
 TEXTS = ["the dog sat", "a cat", "the film was very bad .", "it was good", "good"]
 PAIRS: list[Any] = [("the dog sat", "a cat"), ("it was good", None), ("was it good ?", "yes")]
@@ -21,7 +20,7 @@ PAIRS: list[Any] = [("the dog sat", "a cat"), ("it was good", None), ("was it go
 
 def card(folder: Path, labels: Any = ("no", "yes"), **fields: Any) -> ClassifierModel:
     head = fields.pop("head", {"id2label": {0: "yes", 1: "NO"}, "label2id": {"yes": 0, "NO": 1}})
-    weights = tiny.bert("BertForSequenceClassification", folder / "weights", **head)
+    weights = checkpoints.bert("BertForSequenceClassification", folder / "weights", **head)
     return ClassifierModel(kind="classifier", name="c", description="d", weights=weights, labels=labels, **fields)
 
 
@@ -87,7 +86,7 @@ def test_weights_that_answer_otherwise(tmp_path: Path, labels: Any, fields: Any,
 
 def test_weights_without_a_trained_head_are_refused(tmp_path: Path) -> None:
     """transformers would draw one at random."""
-    weights = tiny.bert("BertModel", tmp_path / "weights")
+    weights = checkpoints.bert("BertModel", tmp_path / "weights")
     of = ClassifierModel(kind="classifier", name="c", description="d", weights=weights, labels=("no", "yes"))
     with pytest.raises(ModelError, match=r"model c: model.safetensors lacks 2 tensors, first: classifier\.bias"):
         answers(of, tmp_path)
@@ -97,10 +96,10 @@ def test_a_decoder_without_a_padding_token(tmp_path: Path) -> None:
     """Texts of different lengths in one batch; it reads the last token that is none of padding."""
     from transformers import GPT2Config
 
-    words = tiny.tokenizer(pads=False)
+    words = checkpoints.tokenizer(pads=False)
     config = GPT2Config(vocab_size=len(words), n_embd=16, n_layer=2, n_head=2, n_positions=64, initializer_range=0.4,
                         bos_token_id=1, eos_token_id=2, num_labels=2)  # fmt: skip
-    weights = tiny.save(tiny.model("GPT2ForSequenceClassification", config), tmp_path / "weights", words)
+    weights = checkpoints.save(checkpoints.model("GPT2ForSequenceClassification", config), tmp_path / "weights", words)
     of = ClassifierModel(kind="classifier", name="c", description="d", weights=weights, labels=("no", "yes"))
     together = [row["probabilities"] for row in answers(of, tmp_path)]
     alone = [answers(of, tmp_path, [text])[0]["probabilities"] for text in TEXTS]

@@ -20,9 +20,9 @@ from taskatlas.predict.render import prompt_version
 from taskatlas.schemas.language import CausalModel
 from taskatlas.schemas.prompts import Demonstrations, PromptCard
 from taskatlas.store.parts import Parts
-from tests.predict import tiny as checkpoints
-from tests.predict.ask import predict
-from tests.predict.conftest import MINILM, examples, prompt
+from tests.support import checkpoints
+from tests.support.asking import examples, predict, prompt
+from tests.support.checkpoints import MINILM
 
 POOL = [
     ("the dog sat", "positive"), ("the cat sat", "negative"), ("a film was good", "positive"),

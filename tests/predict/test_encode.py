@@ -12,16 +12,8 @@ from taskatlas.errors import ModelError
 from taskatlas.hashing import file_sha256
 from taskatlas.predict.encode import Encoder, encoder_for, last_layer
 from taskatlas.predict.weights import locate
-from tests.predict.conftest import MINILM
-
-TEXTS = [
-    ("the dog sat on the mat.", None),
-    ("it was a very good film, " * 9, None),
-    ("bad", None),
-    ("the cat", "sat on it"),
-    ("the cat sat on it", None),
-    ("", None),
-]
+from tests.support.asking import MIXED_TEXTS
+from tests.support.checkpoints import MINILM
 
 
 def test_is_the_mean_of_every_layer(tmp_path):
@@ -31,10 +23,10 @@ def test_is_the_mean_of_every_layer(tmp_path):
 
     folder = locate(MINILM, tmp_path)
     model, tokenizer = AutoModel.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
-    features = encoder_for(MINILM, tmp_path, "cpu").encode(TEXTS)
-    assert features.shape == (len(TEXTS), 7, 384)
+    features = encoder_for(MINILM, tmp_path, "cpu").encode(MIXED_TEXTS)
+    assert features.shape == (len(MIXED_TEXTS), 7, 384)
     assert features.dtype == np.float32
-    for row, (text, pair) in enumerate(TEXTS):
+    for row, (text, pair) in enumerate(MIXED_TEXTS):
         with torch.no_grad():
             states = model(**tokenizer(text, pair, return_tensors="pt"), output_hidden_states=True).hidden_states
         expected = np.stack([state[0].mean(0).numpy() for state in states])
@@ -45,9 +37,9 @@ def test_is_the_mean_of_every_layer(tmp_path):
 
 def test_does_not_depend_on_the_batch(tmp_path):
     encoder = encoder_for(MINILM, tmp_path, "cpu")
-    whole = encoder.encode(TEXTS)
-    np.testing.assert_allclose(encoder.encode(TEXTS, batch_tokens=1), whole, atol=1e-5)
-    np.testing.assert_allclose(encoder.encode(TEXTS[::-1], batch_tokens=64)[::-1], whole, atol=1e-5)
+    whole = encoder.encode(MIXED_TEXTS)
+    np.testing.assert_allclose(encoder.encode(MIXED_TEXTS, batch_tokens=1), whole, atol=1e-5)
+    np.testing.assert_allclose(encoder.encode(MIXED_TEXTS[::-1], batch_tokens=64)[::-1], whole, atol=1e-5)
 
 
 def test_reads_both_texts_of_a_pair(tmp_path, tiny):
@@ -68,9 +60,9 @@ def test_of_no_texts(tmp_path, tiny):
 
 def test_threads_share_an_encoder(tmp_path, tiny):
     weights = tiny()
-    expected = Encoder(weights, tmp_path, "cpu").encode(TEXTS)
+    expected = Encoder(weights, tmp_path, "cpu").encode(MIXED_TEXTS)
     with ThreadPoolExecutor(4) as pool:
-        features = list(pool.map(lambda _: encoder_for(weights, tmp_path, "cpu").encode(TEXTS), range(16)))
+        features = list(pool.map(lambda _: encoder_for(weights, tmp_path, "cpu").encode(MIXED_TEXTS), range(16)))
     assert all(np.allclose(one, expected, atol=1e-5) for one in features)
 
 
@@ -79,15 +71,15 @@ def test_tells_its_progress(tmp_path, tiny):
         done = 0
 
         def expect(self, stage, amount, unit):
-            assert (stage, amount, unit) == ("encode", len(TEXTS), "texts")
+            assert (stage, amount, unit) == ("encode", len(MIXED_TEXTS), "texts")
 
         def advance(self, stage, amount):
             self.done += amount
 
     sink = Sink()
     with progress.shown_by(sink):
-        Encoder(tiny(), tmp_path, "cpu").encode(TEXTS, batch_tokens=16)
-    assert sink.done == len(TEXTS)
+        Encoder(tiny(), tmp_path, "cpu").encode(MIXED_TEXTS, batch_tokens=16)
+    assert sink.done == len(MIXED_TEXTS)
 
 
 def test_refuses_more_tokens_than_it_has_positions(tmp_path, tiny):

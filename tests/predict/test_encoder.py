@@ -5,8 +5,7 @@ import pytest
 
 from taskatlas.errors import ModelError, PromptError
 from taskatlas.predict.encode import Encoder
-from tests.predict.ask import predict
-from tests.predict.conftest import examples, prompt
+from tests.support.asking import examples, predict, prompt
 
 OBVIOUS = {
     "I loved every minute, what a wonderful film.": "positive",

@@ -9,8 +9,7 @@ import pytest
 
 from taskatlas.errors import ModelError
 from taskatlas.schemas.models import CallableModel
-from tests.predict.ask import predict
-from tests.predict.conftest import examples
+from tests.support.asking import examples, predict
 
 TEXTS = [("good", None), ("bad", "good"), ("ugly", None)]
 

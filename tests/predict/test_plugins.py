@@ -12,10 +12,9 @@ from taskatlas.installed import groups
 from taskatlas.predict.plugins import BROUGHT, kind_of
 from taskatlas.registry.load import load
 from taskatlas.store.parts import Parts
-from tests.examples import installed as examples_installed
-from tests.predict.ask import predict
-from tests.predict.conftest import examples
-from tests.registry.project import write_cards
+from tests.support.asking import examples, predict
+from tests.support.cards import write_cards
+from tests.support.environments import installed_example
 
 CARD = "name: loud\ndescription: d\nkind: shouting\n"
 
@@ -23,7 +22,7 @@ CARD = "name: loud\ndescription: d\nkind: shouting\n"
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the example package in it."""
-    return examples_installed("shouting", tmp_path_factory.mktemp("installed"))
+    return installed_example("shouting", tmp_path_factory.mktemp("installed"))
 
 
 @pytest.fixture

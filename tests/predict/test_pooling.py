@@ -18,8 +18,9 @@ from taskatlas.predict.phi import Phi
 from taskatlas.schemas.cards import SurrogateCard
 from taskatlas.schemas.models import EncoderModel
 from taskatlas.store.parts import Parts
-from tests.predict import tiny
-from tests.predict.conftest import MINILM, prompt
+from tests.support import checkpoints
+from tests.support.asking import prompt
+from tests.support.checkpoints import MINILM
 
 TEXTS = ["the dog sat on a mat .", "a cat", "the film was very bad , it was terrible .", "good"]
 POOLINGS = {"mean": "mean", "cls": "cls", "last": "lasttoken", "max": "max", "weighted_mean": "weightedmean"}
@@ -31,7 +32,7 @@ def test_it_pools_as_sentence_transformers(tmp_path: Path, kind: str, pooling: s
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 
-    weights = tiny.bert("BertModel", tmp_path / "w") if kind == "bert" else tiny.causal(tmp_path / "w")
+    weights = checkpoints.bert("BertModel", tmp_path / "w") if kind == "bert" else checkpoints.causal(tmp_path / "w")
     actual = Encoder(weights.model_copy(update={"pooling": pooling}), tmp_path, "cpu").encode(
         [(t, None) for t in TEXTS]
     )
@@ -63,7 +64,7 @@ def said(folder: Path, modules: list[str], **pooling: Any) -> None:
 def test_a_folder_of_sentence_transformers_is_held_to_its_own_pooling(
     tmp_path: Path, modules: list[str], pooling: dict[str, Any], message: str
 ) -> None:
-    weights = tiny.bert("BertModel", tmp_path / "w")
+    weights = checkpoints.bert("BertModel", tmp_path / "w")
     said(tmp_path / "w", modules, **pooling)
     with pytest.raises(ModelError, match=message):
         Encoder(weights, tmp_path, "cpu")
@@ -80,7 +81,7 @@ def phi(card: EncoderModel, folder: Path) -> np.ndarray:
 
 
 def test_a_layer_and_the_first_dimensions(tmp_path: Path) -> None:
-    weights = tiny.bert("BertModel", tmp_path / "w")
+    weights = checkpoints.bert("BertModel", tmp_path / "w")
     plain = EncoderModel(kind="encoder", name="e", description="d", weights=weights, precision="float32")
     layers = Encoder(weights, tmp_path, "cpu").encode([(text, None) for text in TEXTS])
     for layer, dim in ((-1, None), (1, None), (0, 5), (-2, 8)):
@@ -97,7 +98,7 @@ def test_a_layer_and_the_first_dimensions(tmp_path: Path) -> None:
 
 
 def test_another_pooling_is_another_model_with_features_of_its_own(tmp_path: Path) -> None:
-    weights = tiny.bert("BertModel", tmp_path / "w")
+    weights = checkpoints.bert("BertModel", tmp_path / "w")
     cards = [
         EncoderModel(kind="encoder", name="e", description="d", weights=weights.model_copy(update={"pooling": pooling}))
         for pooling in POOLINGS

@@ -19,9 +19,9 @@ from taskatlas.predict.model import Example, ModelContext
 from taskatlas.predict.phi import Phi
 from taskatlas.schemas.models import EncoderModel
 from taskatlas.store.parts import Parts
-from tests.predict import tiny
-from tests.predict.conftest import MINILM
-from tests.predict.test_encode import TEXTS
+from tests.support import checkpoints
+from tests.support.asking import MIXED_TEXTS
+from tests.support.checkpoints import MINILM
 
 if TYPE_CHECKING:
     import torch
@@ -34,7 +34,7 @@ def card(**fields: object) -> EncoderModel:
 
 
 def test_every_layer_is_near_float32(tmp_path: Path) -> None:
-    exact, half = (Encoder(MINILM, tmp_path, "cpu", setting).encode(TEXTS) for setting in (PLAIN, HALF))
+    exact, half = (Encoder(MINILM, tmp_path, "cpu", setting).encode(MIXED_TEXTS) for setting in (PLAIN, HALF))
     assert half.dtype == np.float32
     lengths = np.linalg.norm(exact, axis=2) * np.linalg.norm(half, axis=2)
     cosines = (exact * half).sum(axis=2) / lengths
@@ -47,7 +47,7 @@ def test_pooling_is_in_float32(tmp_path: Path, pooling: str) -> None:
     """A mean over 40 tokens in bfloat16 would be off by much more than its states are."""
     import torch
 
-    weights = tiny.bert("BertModel", tmp_path / "w").model_copy(update={"pooling": pooling})
+    weights = checkpoints.bert("BertModel", tmp_path / "w").model_copy(update={"pooling": pooling})
     half = Encoder(weights, tmp_path, "cpu", HALF)
     text = "the dog sat on a mat . " * 5
     batch = half.padded(half.tokenise([(text, None)]))
@@ -136,7 +136,7 @@ def test_batches_are_smaller_in_bfloat16(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: Manner, most: int
 ) -> None:
     """As many tokens as were measured to be fastest on processors."""
-    encoder = Encoder(tiny.bert("BertModel", tmp_path / "w"), tmp_path, "cpu", setting)
+    encoder = Encoder(checkpoints.bert("BertModel", tmp_path / "w"), tmp_path, "cpu", setting)
     seen: list[int] = []
     before = encoder.padded
 

@@ -11,8 +11,7 @@ from taskatlas.predict.model import ModelContext
 from taskatlas.predict.predict import distinct
 from taskatlas.schemas.models import MODEL_KINDS, EncoderModel
 from taskatlas.schemas.tables import TABLES
-from tests.predict.ask import predict
-from tests.predict.conftest import examples, prompt
+from tests.support.asking import examples, predict, prompt
 
 
 def test_every_kind_of_card_has_a_class():

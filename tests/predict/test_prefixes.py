@@ -21,8 +21,8 @@ from taskatlas.predict.prefixes import add_prefix
 from taskatlas.schemas.cards import DatasetCard, Weights
 from taskatlas.schemas.models import EncoderModel, ProbeModel
 from taskatlas.store.parts import Parts
-from tests.predict import tiny
-from tests.predict.conftest import examples, prompt
+from tests.support import checkpoints
+from tests.support.asking import examples, prompt
 
 TEXTS = [Example("1", "the dog sat ."), Example("2", "a cat", "on a mat")]
 
@@ -46,7 +46,7 @@ def probabilities(card: EncoderModel, folder: Path, shown_prompt: Any) -> np.nda
 
 
 def test_an_encoder_puts_them_before_inputs_and_answers(tmp_path: Path) -> None:
-    weights = tiny.bert("BertModel", tmp_path / "w")
+    weights = checkpoints.bert("BertModel", tmp_path / "w")
     plain, prefixed = card(weights), card(weights, prefix="question: ", answer_prefix="answer: ")
     by_prompt = prompt(template="question: it was {{ text }}", answer="answer: very {{ choice }}")
     by_card = prompt(template="it was {{ text }}", answer="very {{ choice }}")
@@ -67,7 +67,7 @@ def test_pairs_have_them_before_their_first_text() -> None:
 
 
 def test_a_probe_reads_with_its_encoders(tmp_path: Path, parts: Parts) -> None:
-    weights = tiny.bert("BertModel", tmp_path / "w")
+    weights = checkpoints.bert("BertModel", tmp_path / "w")
     dataset = DatasetCard(name="t", description="d", family="f", domain="d", source="s.csv", labels=("bad", "good"))
     probe = ProbeModel(kind="probe", name="p", description="d", encoder="e", dataset="t")
     train = examples(["a dog", "a cat", "it was bad", "the mat"], ["bad", "good", "bad", "good"], "dataset")
@@ -95,7 +95,7 @@ def test_a_probe_reads_with_its_encoders(tmp_path: Path, parts: Parts) -> None:
 
 
 def test_they_are_part_of_a_models_id(tmp_path: Path) -> None:
-    weights = tiny.bert("BertModel", tmp_path / "w")
+    weights = checkpoints.bert("BertModel", tmp_path / "w")
     ways: list[dict[str, Any]] = [
         {},
         {"prefix": "a: "},
@@ -110,7 +110,7 @@ def weights_with(folder: Path, **prompts: Any) -> Weights:
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 
-    tiny.bert("BertModel", folder / "bare")
+    checkpoints.bert("BertModel", folder / "bare")
     read = Transformer(str(folder / "bare"), max_seq_length=48)
     SentenceTransformer(modules=[read, Pooling(16)], device="cpu", **prompts).save(str(folder / "w"))
     return Weights(source="w", revision="1", sha256=file_sha256(folder / "w" / "model.safetensors"), max_length=48)
@@ -145,7 +145,10 @@ def test_a_folder_may_leave_them_to_the_card(tmp_path: Path) -> None:
 
 
 def test_what_is_there_needs_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    weights, context = tiny.bert("BertModel", tmp_path / "w"), ModelContext(tmp_path, Parts(tmp_path / "parts"), "cpu")
+    weights, context = (
+        checkpoints.bert("BertModel", tmp_path / "w"),
+        ModelContext(tmp_path, Parts(tmp_path / "parts"), "cpu"),
+    )
     actual = Phi(card(weights, prefix="a: ", layer=1), context).encode(TEXTS)
     gone = weights.model_copy(update={"source": "hf:owner/gone"})
 

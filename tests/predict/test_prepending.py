@@ -15,7 +15,7 @@ from taskatlas.predict.identity import model_id
 from taskatlas.predict.manner import Manner
 from taskatlas.schemas.cards import Weights
 from taskatlas.schemas.models import EncoderModel
-from tests.predict import tiny
+from tests.support import checkpoints
 
 TEXTS = ["the dog sat on a mat .", "a cat", "it was <PST> the film : very bad", "good"]
 
@@ -24,9 +24,9 @@ def deep(folder: Path) -> Weights:
     """A Llama of four layers."""
     from transformers import LlamaConfig
 
-    words = tiny.tokenizer()
-    sizes = tiny.SIZES | {"num_hidden_layers": 4, "vocab_size": len(words), "max_position_embeddings": 64}
-    return tiny.save(tiny.model("LlamaModel", LlamaConfig(**sizes, num_key_value_heads=1)), folder, words)
+    words = checkpoints.tokenizer()
+    sizes = checkpoints.SIZES | {"num_hidden_layers": 4, "vocab_size": len(words), "max_position_embeddings": 64}
+    return checkpoints.save(checkpoints.model("LlamaModel", LlamaConfig(**sizes, num_key_value_heads=1)), folder, words)
 
 
 def encoder(folder: Path, weights: Weights, last_layer: int | None) -> Encoder:
@@ -72,11 +72,11 @@ def test_the_first_layers_are_as_they_were_and_later_ones_are_not(tmp_path: Path
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2", "mistral"])
 def test_it_does_not_depend_on_the_batch_or_the_thread(tmp_path: Path, kind: str) -> None:
-    encoder_of = encoder(tmp_path, tiny.causal(tmp_path / "w", kind), 2)
+    encoder_of = encoder(tmp_path, checkpoints.causal(tmp_path / "w", kind), 2)
     alone = encoder_of.encode([(text, None) for text in TEXTS], batch_tokens=1)
     whole = encoder_of.encode([(text, None) for text in TEXTS])
     np.testing.assert_allclose(whole, alone, atol=1e-5)
-    again = encoder(tmp_path, tiny.causal(tmp_path / "again", kind), 2).encode([(text, None) for text in TEXTS])
+    again = encoder(tmp_path, checkpoints.causal(tmp_path / "again", kind), 2).encode([(text, None) for text in TEXTS])
     np.testing.assert_array_equal(whole, again)
     with ThreadPoolExecutor(4) as pool:
         threaded = list(pool.map(lambda text: encoder_of.encode([(text, None)])[0], TEXTS * 4))
@@ -84,20 +84,20 @@ def test_it_does_not_depend_on_the_batch_or_the_thread(tmp_path: Path, kind: str
 
 
 def test_texts_without_a_placeholder_begin_with_it(tmp_path: Path) -> None:
-    encoder_of = encoder(tmp_path, tiny.causal(tmp_path / "w"), 2)
+    encoder_of = encoder(tmp_path, checkpoints.causal(tmp_path / "w"), 2)
     one, other = encoder_of.encode([("a cat", None), ("<PST>a cat", None)])
     np.testing.assert_allclose(one, other, atol=1e-6)
 
 
 def test_models_that_it_is_not_for(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="prepending is for decoder-only models, and this one is of type bert"):
-        encoder(tmp_path, tiny.bert("BertModel", tmp_path / "bert"), 2)
+        encoder(tmp_path, checkpoints.bert("BertModel", tmp_path / "bert"), 2)
     with pytest.raises(ModelError, match=r"prepending 3: it has 2 layers\. Lower prepending"):
-        encoder(tmp_path, tiny.causal(tmp_path / "w"), 3)
+        encoder(tmp_path, checkpoints.causal(tmp_path / "w"), 3)
 
 
 def test_on_the_card(tmp_path: Path) -> None:
-    weights = tiny.causal(tmp_path / "w").model_copy(update={"pooling": "last"})
+    weights = checkpoints.causal(tmp_path / "w").model_copy(update={"pooling": "last"})
     same: dict[str, Any] = {"kind": "encoder", "name": "e", "description": "d", "weights": weights}
     ids = {model_id(EncoderModel(**same, prepending=last)) for last in (None, 2, 3)}
     assert len(ids) == 3

@@ -7,8 +7,7 @@ from taskatlas.errors import ModelError
 from taskatlas.predict.kinds import probe
 from taskatlas.schemas.cards import DatasetCard
 from taskatlas.schemas.models import ProbeModel
-from tests.predict.ask import predict
-from tests.predict.conftest import examples
+from tests.support.asking import examples, predict
 
 CARD = ProbeModel(kind="probe", name="p", description="d", encoder="minilm", dataset="moods")
 TRAIN = {

@@ -7,8 +7,7 @@ import pytest
 from taskatlas.errors import ModelError
 from taskatlas.hashing import file_sha256
 from taskatlas.schemas.models import RecordedModel
-from tests.predict.ask import predict
-from tests.predict.conftest import examples
+from tests.support.asking import examples, predict
 
 CSV = "text,output,p_no,p_yes\n  Good   day ,yes,0.2,0.8\nbad day,no,0.9,0.1\nso so,no,0.4,0.6\n"
 TEXTS = ["Good day", "bad day", "so so"]

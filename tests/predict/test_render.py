@@ -7,7 +7,7 @@ import pytest
 
 from taskatlas.errors import PromptError
 from taskatlas.predict.render import check_prompt, prompt_version, render_answers, render_inputs
-from tests.predict.conftest import prompt
+from tests.support.asking import prompt
 
 ATTACKS = {
     "endless loop": "{% for a in range(10**9) %}{% endfor %}{{ text }}",

@@ -11,15 +11,14 @@ import torch
 from taskatlas.errors import ModelError
 from taskatlas.schemas.models import SpanModel
 from taskatlas.store.parts import Parts
-from tests.predict import tiny
-from tests.predict.ask import predict
-from tests.predict.conftest import examples
+from tests.support import checkpoints
+from tests.support.asking import examples, predict
 
 TEXTS = ["the dog sat on a mat .", "a cat", "the film was very bad , it was terrible .", "good"]
 
 
 def card(folder: Path, **fields: Any) -> SpanModel:
-    weights = tiny.bert("BertForQuestionAnswering", folder / "weights")
+    weights = checkpoints.bert("BertForQuestionAnswering", folder / "weights")
     return SpanModel(
         kind="span", name="s", description="d", **{"weights": weights, "question": "was it good ?", **fields}
     )

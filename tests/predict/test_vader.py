@@ -4,8 +4,7 @@ import pytest
 
 from taskatlas.predict.vader import vader
 from taskatlas.schemas.models import CallableModel
-from tests.predict.ask import predict
-from tests.predict.conftest import examples
+from tests.support.asking import examples, predict
 
 TEXTS = [("I love it, great!", None), ("This is awful and sad.", None), ("The box is blue.", None)]
 

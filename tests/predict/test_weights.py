@@ -8,7 +8,7 @@ from taskatlas.errors import ModelError
 from taskatlas.hashing import file_sha256
 from taskatlas.predict.weights import locate
 from taskatlas.schemas.cards import Weights
-from tests.predict.conftest import MINILM
+from tests.support.checkpoints import MINILM
 
 ZEROS = "0" * 64
 

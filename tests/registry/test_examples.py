@@ -13,8 +13,8 @@ from taskatlas.predict.identity import model_id
 from taskatlas.predict.render import check_prompt
 from taskatlas.registry.load import load
 from taskatlas.schemas.prompts import PromptCard
-from tests.conftest import ROOT
-from tests.registry.project import write_cards
+from tests.support.cards import write_cards
+from tests.support.places import ROOT
 
 CARDS = sorted((ROOT / "examples" / "cards").glob("*.yaml"))
 

@@ -13,8 +13,7 @@ from taskatlas.errors import CardError, PromptError, TaskatlasError, UnknownName
 from taskatlas.predict import plugins
 from taskatlas.registry.load import load
 from taskatlas.schemas.models import MODEL_KINDS
-from tests.registry.project import write_cards
-from tests.schemas.samples import CARDS
+from tests.support.cards import CARDS, write_cards
 
 Fault = tuple[str, dict[str, Any], str]
 """The card, the fields that are changed on it, and what the error says."""

@@ -11,7 +11,7 @@ from taskatlas.cards import files as cardfiles
 from taskatlas.errors import CardError
 from taskatlas.registry import load as registry
 from taskatlas.registry.load import load
-from tests.registry.project import KINDS, write_cards
+from tests.support.cards import KINDS, write_cards
 
 
 def test_every_card_is_found_by_its_name(tmp_path: Path):

@@ -14,7 +14,7 @@ from taskatlas.registry.load import load
 from taskatlas.schemas.cards import Card
 from taskatlas.schemas.models import EncoderModel, RecordedModel
 from taskatlas.schemas.prompts import PromptCard
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 PROJECTS = {"registry": ROOT / "taskatlas" / "starter", "taskbank": ROOT / "benchmarks/taskbank"}
 CARDS = {

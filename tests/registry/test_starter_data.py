@@ -11,7 +11,7 @@ from taskatlas.hashing import text_id
 from taskatlas.ingest.duplicates import NearIndex, sketch
 from taskatlas.ingest.read import read_corpus, read_dataset
 from taskatlas.registry.load import load
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 REGISTRY = load(ROOT / "taskatlas" / "starter")
 DATASETS = sorted(REGISTRY.datasets)

@@ -11,7 +11,7 @@ from taskatlas.schemas.cards import Card, CorpusCard, DatasetCard, SurrogateCard
 from taskatlas.schemas.models import MODEL_KINDS, AnyModel
 from taskatlas.schemas.project import ProjectCard
 from taskatlas.schemas.prompts import PromptCard
-from tests.schemas.samples import CARDS, SHA, WEIGHTS
+from tests.support.cards import CARDS, SHA, WEIGHTS
 
 MODELS = TypeAdapter[Any](AnyModel)
 KINDS: dict[str, TypeAdapter[Any]] = {

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from taskatlas.plan.plan import Plan
-from tests.stages.project import benchmarked, write_project
+from tests.support.projects import write_project
+from tests.support.stage_runs import benchmarked
 
 
 @pytest.fixture(scope="session")

@@ -16,16 +16,17 @@ from taskatlas.plan.demonstrations import demonstrations_content, demonstrations
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
 from taskatlas.stages import predict
-from tests.conftest import change_card
-from tests.predict import tiny
-from tests.stages.project import answer_missing, ingested, moods, write_card, write_dataset, write_project, write_rows
+from tests.support import checkpoints
+from tests.support.cards import change_card
+from tests.support.projects import moods, write_card, write_dataset, write_project, write_rows
+from tests.support.stage_runs import answer_missing, ingested
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A language model with a prompt that shows demonstrations of mood."""
     folder = write_project(tmp_path / "project")
-    weights = tiny.causal(folder / "llama").model_dump(exclude_none=True)
+    weights = checkpoints.causal(folder / "llama").model_dump(exclude_none=True)
     write_card(folder, "models", "lm", kind="causal", weights=weights)
     shown(folder, choose="random", dataset="mood", count=2)
     return folder

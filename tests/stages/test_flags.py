@@ -15,7 +15,8 @@ from taskatlas.stages import embed, publish
 from taskatlas.stages.flags import flag_rows
 from taskatlas.stages.seed_check import seed_checks_of
 from taskatlas.store.reader import Reader
-from tests.stages.project import benchmarked, moods, write_dataset, write_recorded
+from tests.support.projects import moods, write_dataset, write_recorded
+from tests.support.stage_runs import benchmarked
 
 
 def corpus_texts(folder: Path) -> list[str]:

@@ -15,9 +15,9 @@ from taskatlas.plan.plan import Plan
 from taskatlas.predict.holdout import fitted_on
 from taskatlas.schemas.models import ProbeModel
 from taskatlas.stages import predict
-from tests.conftest import change_card
-from tests.predict.conftest import examples
-from tests.stages.project import answered, benchmarked
+from tests.support.asking import examples
+from tests.support.cards import change_card
+from tests.support.stage_runs import answered, benchmarked
 
 
 def probe(holdout: float = 0.25) -> ProbeModel:

@@ -16,10 +16,11 @@ from taskatlas.plan.spaces import space_of
 from taskatlas.stages import publish
 from taskatlas.stages.invalidate import forget
 from taskatlas.stages.status import status_of
-from tests.conftest import change_card
-from tests.predict import tiny
-from tests.predict.endpoint.server import running, says
-from tests.stages.project import answered, benchmarked, embedded, write_card, write_project
+from tests.support import checkpoints
+from tests.support.cards import change_card
+from tests.support.endpoint import running, says
+from tests.support.projects import write_card, write_project
+from tests.support.stage_runs import answered, benchmarked, embedded
 
 
 def parts(folder: Path) -> set[tuple[str, str]]:
@@ -139,7 +140,7 @@ def test_nothing_is_forgotten_while_a_run_is_at_work(copied: Callable[..., Path]
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished project with a prompt that shows demonstrations of mood."""
     folder = write_project(tmp_path_factory.mktemp("shown") / "project", corpus=30)
-    weights = tiny.causal(folder / "llama").model_dump(exclude_none=True)
+    weights = checkpoints.causal(folder / "llama").model_dump(exclude_none=True)
     write_card(folder, "models", "lm", kind="causal", weights=weights)
     demonstrations = {"choose": "random", "dataset": "mood", "count": 2}
     choices = {"positive": "good", "negative": "bad"}

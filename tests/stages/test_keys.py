@@ -10,27 +10,8 @@ from typing import Any
 import pytest
 
 from taskatlas.plan.plan import Plan
-from tests.conftest import change_card
-from tests.stages.project import benchmarked
-
-METHODS = ("text", "crosscov", "student")
-
-
-def keys(plan: Plan) -> dict[str, str]:
-    """Every key of a finished project, by what it is the key of."""
-    found = {"forecasts": plan.benchmark_work.forecasts, "benchmark": plan.benchmark_work.key}
-    for each in plan.text_sets:
-        steps = {"rows": each.rows, "quality": each.quality, "examples": each.examples, "id": each.content_id}
-        found |= {f"{step} {each.name}": key for step, key in steps.items()}
-    for answers in plan.all_answer_sets:
-        found[f"answers {answers.subject} {answers.text_set[1]}"] = answers.key
-        found |= {f"scores {answers.subject} {answers.text_set[1]}": answers.scores} if answers.scores else {}
-    for method in METHODS:
-        for vector in plan.space_plan(method).vectors:
-            found[f"{method} {vector.entity}"] = vector.key
-            found |= {f"raw_forecasts {vector.entity}": vector.raw_forecasts} if vector.raw_forecasts else {}
-    assert list(plan.neighbors) == list(METHODS)
-    return found | {f"neighbors {method}": key for method, key in plan.neighbors.items()}
+from tests.support.cards import change_card
+from tests.support.stage_runs import METHODS, benchmarked, keys
 
 
 def changed(before: dict[str, str], plan: Plan) -> set[str]:

@@ -23,8 +23,9 @@ from taskatlas.stages.releases import open_warehouse
 from taskatlas.stages.seed_check import seed_checks_of
 from taskatlas.store import content, warehouse
 from taskatlas.store.reader import Reader
-from tests.conftest import change_card
-from tests.stages.project import benchmarked, moods, write_dataset
+from tests.support.cards import change_card
+from tests.support.projects import moods, write_dataset
+from tests.support.stage_runs import benchmarked
 
 Points = dict[tuple[str, str, str], tuple[float, float]]
 METHODS = ("text", "crosscov", "student")

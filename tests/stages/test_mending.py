@@ -29,10 +29,10 @@ from taskatlas.stages.seed_check import seed_checks_of
 from taskatlas.stages.validate import results_of
 from taskatlas.store.parts import Parts
 from taskatlas.store.reader import Reader
-from tests.cli import run_cli
-from tests.conftest import change_card
-from tests.stages.project import run_missing, sentences, write_recorded
-from tests.stages.test_keys import keys
+from tests.support.cards import change_card
+from tests.support.command_line import run_cli
+from tests.support.projects import sentences, write_recorded
+from tests.support.stage_runs import keys, run_missing
 
 Part = tuple[str, str, str]
 """Kind, key and suffix."""

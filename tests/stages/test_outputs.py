@@ -11,18 +11,9 @@ import pytest
 
 from taskatlas.errors import ModelError
 from taskatlas.plan.plan import Plan
-from tests.conftest import change_card
-from tests.stages.project import (
-    GOOD,
-    NOUNS,
-    answered,
-    benchmarked,
-    sentences,
-    write_card,
-    write_dataset,
-    write_recorded,
-    write_rows,
-)
+from tests.support.cards import change_card
+from tests.support.projects import GOOD, NOUNS, sentences, write_card, write_dataset, write_recorded, write_rows
+from tests.support.stage_runs import answered, benchmarked
 
 
 def entities(plan: Plan, method: str) -> set[str]:

@@ -27,9 +27,10 @@ from taskatlas.predict import features
 from taskatlas.registry import load
 from taskatlas.schemas.graph import GRAPH, PartKind
 from taskatlas.store.parts import Parts
-from tests.conftest import ROOT, change_card
-from tests.stages.project import benchmarked, embed_missing, ingested, write_card, write_project
-from tests.stages.test_keys import keys
+from tests.support.cards import change_card
+from tests.support.places import ROOT
+from tests.support.projects import write_card, write_project
+from tests.support.stage_runs import benchmarked, embed_missing, ingested, keys
 
 Stack = str
 """The frames of taskatlas that led to an event, the innermost last."""

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from taskatlas.plan.plan import Plan
 from taskatlas.stages import predict
-from tests.conftest import change_card
-from tests.stages.project import benchmarked, embedded, moods, write_dataset, write_rows
+from tests.support.cards import change_card
+from tests.support.projects import moods, write_dataset, write_rows
+from tests.support.stage_runs import benchmarked, embedded
 
 
 def forecasts(plan: Plan, subject: str) -> dict[tuple[str, str], dict[str, float]]:

@@ -16,7 +16,7 @@ from taskatlas.schemas.cards import DatasetCard
 from taskatlas.schemas.models import RecordedModel
 from taskatlas.schemas.tables import TABLES
 from taskatlas.stages.scoring import score
-from tests.predict.conftest import examples
+from tests.support.asking import examples
 
 CLASSES = DatasetCard(
     name="reviews", description="d", family="f", domain="d", source="a.csv", labels=("bad", "fair", "good")

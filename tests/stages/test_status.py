@@ -7,8 +7,9 @@ from pathlib import Path
 
 from taskatlas.stages.invalidate import forget
 from taskatlas.stages.status import status_of
-from tests.conftest import change_card
-from tests.stages.project import answered, ingested, write_project
+from tests.support.cards import change_card
+from tests.support.projects import write_project
+from tests.support.stage_runs import answered, ingested
 
 
 def owed(folder: Path) -> dict[str, tuple[int, int]]:

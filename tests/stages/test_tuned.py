@@ -20,8 +20,9 @@ from taskatlas.registry.load import load
 from taskatlas.stages import bases, embed, publish, seed_check
 from taskatlas.stages.flags import _flags
 from taskatlas.store.reader import Reader
-from tests.conftest import change_card
-from tests.stages.project import answered, benchmarked, write_project
+from tests.support.cards import change_card
+from tests.support.projects import write_project
+from tests.support.stage_runs import answered, benchmarked
 
 
 @pytest.fixture

@@ -15,21 +15,31 @@ from taskatlas.schemas.tables import TABLES
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.reader import Reader
 from taskatlas.store.warehouse import Warehouse
-from tests.store.samples import QUOTED, empty, tables
+from tests.support.tables import QUOTED, empty, tables
 
 
-@pytest.fixture
-def project(tmp_path):
-    warehouse = Warehouse(tmp_path)
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """Two releases, for tests that only read."""
+    root = tmp_path_factory.mktemp("published") / "project"
+    warehouse = Warehouse(root)
     warehouse.publish(tables(0.25), release_id="a", project="p", version="0.1.0")
     warehouse.publish(tables(0.5), release_id="b", project="p", version="0.1.0")
-    rebuild(warehouse, tmp_path / "catalog.duckdb", shown_methods())
-    return tmp_path
+    rebuild(warehouse, root / "catalog.duckdb", shown_methods())
+    return root
 
 
 @pytest.fixture
-def connection(project):
-    with duckdb.connect(str(project / "catalog.duckdb"), read_only=True) as connected:
+def project(published, tmp_path):
+    """A copy that a test may change."""
+    folder = shutil.copytree(published, tmp_path / "project")
+    rebuild(Warehouse(folder), folder / "catalog.duckdb", shown_methods())
+    return folder
+
+
+@pytest.fixture
+def connection(published):
+    with duckdb.connect(str(published / "catalog.duckdb"), read_only=True) as connected:
         yield connected
 
 
@@ -176,11 +186,11 @@ def test_the_file_is_as_old_readers_want_it_and_alone(project):
     }  # fmt: skip
 
 
-def test_the_catalog_says_where_its_files_are(project, connection):
+def test_the_catalog_says_where_its_files_are(published, connection):
     locations = {location for (location,) in connection.execute("FROM places()").fetchall()}
-    data = {f"{file.parent}/" for file in project.glob("iceberg/*/data/*.parquet")}
+    data = {f"{file.parent}/" for file in published.glob("iceberg/*/data/*.parquet")}
     assert data
-    assert locations == data | {str(project / "runs.parquet"), f"{project / 'runs.parquet'}/"}
+    assert locations == data | {str(published / "runs.parquet"), f"{published / 'runs.parquet'}/"}
 
 
 def test_another_process_needs_no_extension(project):

@@ -5,7 +5,7 @@ import pytest
 
 from taskatlas.errors import StoreError
 from taskatlas.store.content import PUBLISHED, prepare
-from tests.store.samples import empty, rows, tables
+from tests.support.tables import empty, rows, tables
 
 
 def test_the_hash_is_of_rows_not_of_their_order_or_chunks():

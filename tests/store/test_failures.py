@@ -17,7 +17,7 @@ import pytest
 from taskatlas.errors import StoreError
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.warehouse import Warehouse
-from tests.store.samples import tables
+from tests.support.tables import tables
 
 LIMITED = """
 import os, resource, sys, tempfile
@@ -25,7 +25,7 @@ from pathlib import Path
 from taskatlas.errors import StoreError
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.warehouse import Warehouse
-from tests.store.samples import tables
+from tests.support.tables import tables
 what, root = sys.argv[1], Path(sys.argv[2])
 if what.isdigit():
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(what), resource.RLIM_INFINITY))

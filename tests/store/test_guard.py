@@ -10,7 +10,7 @@ from taskatlas.errors import StoreError
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.reader import Reader
 from taskatlas.store.warehouse import Warehouse
-from tests.store.samples import tables
+from tests.support.tables import tables
 
 ONLY = "the catalog can only be read"
 SECRET = "unlucky,numbers\n4,13\n"

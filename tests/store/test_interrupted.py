@@ -12,12 +12,12 @@ import pytest
 from taskatlas.errors import StoreError
 from taskatlas.store.reader import Reader
 from taskatlas.store.warehouse import Warehouse
-from tests.store.publisher import accuracy, check, publish
-from tests.store.samples import tables
+from tests.support.publisher import accuracy, check, publish
+from tests.support.tables import tables
 
 
 def start(*arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-W", "error", "-m", "tests.store.publisher", *map(str, arguments)]
+    command = [sys.executable, "-W", "error", "-m", "tests.support.publisher", *map(str, arguments)]
     return subprocess.Popen(
         command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

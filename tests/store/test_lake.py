@@ -10,7 +10,7 @@ from taskatlas.store import lake as module
 from taskatlas.store.content import prepare
 from taskatlas.store.lake import Lake
 from taskatlas.store.snapshots import append, put
-from tests.store.samples import rows, tables
+from tests.support.tables import rows, tables
 
 
 def test_a_commit_that_another_came_before_starts_over(tmp_path):

@@ -13,7 +13,7 @@ from taskatlas.errors import DamagedPartError, StoreError
 from taskatlas.schemas.graph import GRAPH
 from taskatlas.store import parts as store
 from taskatlas.store.parts import Parts
-from tests.store.samples import tables
+from tests.support.tables import tables
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from taskatlas.schemas.graph import GRAPH
 from taskatlas.schemas.parts import SEED_CHECKS
 from taskatlas.schemas.tables import TABLES
 from taskatlas.store.parts import Parts, fit, shape_id
-from tests.store.samples import tables
+from tests.support.tables import tables
 
 Published = Callable[[str, pa.Schema], None]
 

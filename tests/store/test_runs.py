@@ -15,7 +15,7 @@ from taskatlas.store.catalog import rebuild
 from taskatlas.store.reader import Reader
 from taskatlas.store.runs import KEPT, add, ensure, runs_file
 from taskatlas.store.warehouse import Warehouse
-from tests.store.samples import tables
+from tests.support.tables import tables
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

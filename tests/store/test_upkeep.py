@@ -8,7 +8,7 @@ from taskatlas.errors import StoreError, UnknownNameError
 from taskatlas.schemas.tables import TABLES
 from taskatlas.store.upkeep import _live_locations
 from taskatlas.store.warehouse import Warehouse
-from tests.store.samples import tables
+from tests.support.tables import tables
 
 
 @pytest.fixture

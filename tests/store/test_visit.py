@@ -13,7 +13,7 @@ from taskatlas.store import visit as visiting
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.reader import Reader
 from taskatlas.store.warehouse import Warehouse
-from tests.store.samples import QUOTED, tables
+from tests.support.tables import QUOTED, tables
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from taskatlas.store.catalog import rebuild
 from taskatlas.store.content import PUBLISHED
 from taskatlas.store.reader import Reader
 from taskatlas.store.warehouse import Release, Warehouse
-from tests.store.samples import QUOTED, empty, rows, tables
+from tests.support.tables import QUOTED, empty, rows, tables
 
 
 def publish(warehouse: Warehouse, release_id: str, rows: dict[str, pa.Table]) -> Release:

@@ -11,8 +11,8 @@ import pytest
 from taskatlas.errors import StoreError
 from taskatlas.validate import UnmetError, suite_names, validate_rows, validate_table, write_docs
 from taskatlas.validate.suites import Json
-from tests.validate.samples import table
-from tests.validate.test_rows import CLASSES, source
+from tests.support.accepted_rows import table
+from tests.support.source_rows import CLASSES, source
 
 
 @pytest.fixture(scope="module")

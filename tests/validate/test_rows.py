@@ -13,27 +13,11 @@ from taskatlas.errors import ValidationError
 from taskatlas.schemas.cards import Columns, CorpusCard, CorpusSource, DatasetCard
 from taskatlas.schemas.tables import TABLES
 from taskatlas.validate import UnmetError, Verdict, suites, validate_rows, validate_table
+from tests.support.source_rows import CLASSES, source
 
-CLASSES = DatasetCard(
-    name="reviews", description="d", family="sentiment", domain="food", source="a.csv",
-    labels=("negative", "positive"), max_chars=40,
-)  # fmt: skip
 PAIRS = CLASSES.model_copy(update={"columns": Columns(text_pair="second")})
 NUMBERS = CLASSES.model_copy(update={"labels": "number", "value_range": (0.0, 5.0)})
 CORPUS = CorpusCard(name="everyday", description="d", sources=(CorpusSource(source="a.txt"),), max_chars=40)
-SCHEMA = pa.schema(
-    {
-        "row": pa.int64(), "split": pa.string(), "text": pa.string(), "text_pair": pa.string(), "label": pa.string(),
-        "value": pa.float64(),
-    }
-)  # fmt: skip
-GOOD = {"split": "train", "text": "nice", "text_pair": "indeed", "label": "positive", "value": 1.0}
-
-
-def source(*changes: dict[str, Any], n: int = 20) -> pa.Table:
-    """`n` rows, the first of them with changes."""
-    rows = [{**GOOD, "row": number + 1, **(changes[number] if number < len(changes) else {})} for number in range(n)]
-    return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
 def check(rows: pa.Table, card: DatasetCard | CorpusCard = CLASSES, limit: float = 0.5) -> Verdict:

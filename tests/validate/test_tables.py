@@ -13,7 +13,7 @@ from taskatlas.schemas.tables import TABLES
 from taskatlas.validate import UnmetError, Verdict, suite_names, validate_table
 from taskatlas.validate.frames import frame
 from taskatlas.validate.suites import great_expectations, suite
-from tests.validate.samples import BROKEN, GOOD, NEVER_EMPTY, all_broken, table
+from tests.support.accepted_rows import BROKEN, GOOD, NEVER_EMPTY, all_broken, table
 
 CHECKED = [name for name in TABLES if name != "releases"]
 

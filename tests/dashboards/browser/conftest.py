@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+from tests.support.browser import CHROMIUM, serving, settled
+
 PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
 """Streamlit's page looks below its own address for the server first; the answer is 404, and it goes on to the root."""
 
@@ -31,42 +24,6 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()
-
-
-@contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """The dashboard of a project, served by the command that people use; yields its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        Path(sys.executable).with_name("taskatlas"),
-        "dashboard",
-        "-p",
-        folder,
-        "--no-browser",
-        "--port",
-        str(port),
-    ]
-    log = folder.parent / f"dashboard-{port}.log"
-    with log.open("wb") as out:
-        server = subprocess.Popen(command, stdout=out, stderr=out, env={**os.environ, "OMP_NUM_THREADS": "1"})
-    url = f"http://localhost:{port}"
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            assert server.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            try:
-                with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
-                    break
-            except OSError:
-                time.sleep(0.2)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-    assert "Traceback" not in log.read_text(), log.read_text()
 
 
 @pytest.fixture(scope="package")
@@ -106,10 +63,3 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
     for page in opened:
         page.close()
     assert complaints == []
-
-
-def settled(page: Page) -> None:
-    """Wait until the page stands still: its title is there, and the server has nothing more to draw."""
-    page.locator("h1").first.wait_for()
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
-    page.locator('[data-testid="stSkeleton"]').first.wait_for(state="detached")

@@ -9,8 +9,8 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.dashboards.browser.conftest import CHROMIUM, serving
-from tests.dashboards.synthetic import publish, tables
+from tests.support.browser import CHROMIUM, serving
+from tests.support.releases import publish, tables
 
 IN_TURN = 100
 AT_ONCE = 10

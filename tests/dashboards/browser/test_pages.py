@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from taskatlas.dashboards.app_pages import PAGES
-from tests.dashboards.browser.conftest import settled
+from tests.support.browser import settled
 
 pytestmark = pytest.mark.slow
 ADDRESSES = ["", *list(PAGES)[1:], "choose?for=Texts+of+my+own"]

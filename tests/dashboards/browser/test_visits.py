@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from taskatlas.store.reader import Reader
-from tests.dashboards.browser.conftest import serving, settled
-from tests.dashboards.synthetic import AWKWARD, publish, tables
+from tests.support.browser import serving, settled
+from tests.support.releases import AWKWARD, publish, tables
 
 SLOWEST = 30_000
 

@@ -14,7 +14,7 @@ from taskatlas.embed.tuned import prompt, trainer
 from taskatlas.embed.tuned.lora import ALPHA, RANK
 from taskatlas.embed.tuned.prefix import VIRTUAL_TOKENS
 from taskatlas.predict.encode import Encoder
-from tests.embed.tuned.conftest import BRIEF, DIM, Surrogate, brief, cosine, inputs, labels, soft, texts, training_job
+from tests.support.tuned import BRIEF, DIM, Surrogate, brief, cosine, inputs, labels, soft, texts, training_job
 
 pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
 """peft 0.21's `get_peft_model` reads it; what we use of peft does not."""

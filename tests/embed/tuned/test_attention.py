@@ -10,7 +10,7 @@ from torch.nn import functional
 from taskatlas.embed.tuned import attention
 from taskatlas.embed.tuned.tunable import Tunable
 from taskatlas.predict.encode import Encoder
-from tests.embed.tuned.conftest import KINDS, Surrogate, texts
+from tests.support.tuned import KINDS, Surrogate, texts
 
 MASKED = torch.finfo(torch.float32).min
 

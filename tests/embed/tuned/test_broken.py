@@ -16,8 +16,8 @@ from taskatlas.embed.tuned.batches import Pack
 from taskatlas.embed.tuned.trainer import TrainingJob
 from taskatlas.errors import ModelError
 from taskatlas.stages.embed import SHORTEST
-from tests.embed import random_data
-from tests.embed.tuned.conftest import (
+from tests.support import random_data
+from tests.support.tuned import (
     BRIEF,
     DIM,
     KINDS,

@@ -14,7 +14,7 @@ from taskatlas.embed.tuned import trainer
 from taskatlas.embed.tuned.method import SharedTuned
 from taskatlas.embed.tuned.schedule import Schedule
 from taskatlas.predict.encode import Encoder
-from tests.embed.tuned.conftest import (
+from tests.support.tuned import (
     DIM,
     KINDS,
     Surrogate,

@@ -16,8 +16,8 @@ from taskatlas.embed.student import targets
 from taskatlas.embed.tuned.schedule import Tuning
 from taskatlas.embed.tuned.tangent import tangents
 from taskatlas.errors import InputError
-from tests.embed import random_data
-from tests.embed.tuned.conftest import DIM, KINDS, Surrogate, cosine, labels, texts
+from tests.support import random_data
+from tests.support.tuned import DIM, KINDS, Surrogate, cosine, labels, texts
 
 
 def inputs_of(surrogate: Surrogate, kind: str = "bert", n: int = 24) -> Inputs:

@@ -19,7 +19,7 @@ from taskatlas.embed.tuned import batches, memory, trainer
 from taskatlas.embed.tuned.schedule import Schedule
 from taskatlas.embed.tuned.tunable import Tunable
 from taskatlas.errors import ModelError
-from tests.embed.tuned.conftest import (
+from tests.support.tuned import (
     BRIEF,
     NAMES,
     Surrogate,

@@ -16,19 +16,7 @@ from taskatlas.embed.tuned import trainer
 from taskatlas.embed.tuned.method import TunedMethod
 from taskatlas.embed.tuned.schedule import Schedule, Tuning
 from taskatlas.embed.tuned.trainer import Best, steps_of
-from tests.embed.tuned.conftest import (
-    NAMES,
-    Surrogate,
-    Texts,
-    brief,
-    embed,
-    free,
-    inputs,
-    labels,
-    texts,
-    training_job,
-    vector,
-)
+from tests.support.tuned import NAMES, Surrogate, Texts, brief, embed, free, inputs, labels, texts, training_job, vector
 
 
 def method_of(name: str, **tuning: Any) -> TunedMethod:

@@ -7,7 +7,7 @@ import pytest
 
 from taskatlas.embed.tuned.projection import cosine_error, project_vector
 from taskatlas.embed.tuned.schedule import Tuning
-from tests.embed.tuned.conftest import Surrogate, brief, cosine, embed, inputs, labels, soft, vector
+from tests.support.tuned import Surrogate, brief, cosine, embed, inputs, labels, soft, vector
 
 LONG = 20_000
 

@@ -12,8 +12,8 @@ from torch.nn import functional
 from taskatlas.embed.method import EntityOutputs
 from taskatlas.embed.outputs import from_numbers
 from taskatlas.embed.tuned import readout, trainer
-from tests.embed import random_data
-from tests.embed.tuned.conftest import (
+from tests.support import random_data
+from tests.support.tuned import (
     BRIEF,
     DIM,
     NAMES,

@@ -13,7 +13,7 @@ from taskatlas.embed.tuned import trainer
 from taskatlas.embed.tuned.tunable import Tunable
 from taskatlas.errors import InputError
 from taskatlas.predict.encode import Encoder
-from tests.embed.tuned.conftest import (
+from tests.support.tuned import (
     BRIEF,
     DIM,
     KINDS,

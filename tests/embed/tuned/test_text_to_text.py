@@ -17,7 +17,8 @@ from taskatlas.embed.tuned.readout import stack_outputs
 from taskatlas.embed.tuned.tunable import Tunable
 from taskatlas.errors import InputError
 from taskatlas.predict.encode import Encoder
-from tests.embed.tuned.conftest import (
+from tests.support.checkpoints import BERT_WORDS
+from tests.support.tuned import (
     BRIEF,
     NAMES,
     Surrogate,
@@ -32,7 +33,6 @@ from tests.embed.tuned.conftest import (
     training_job,
     vector,
 )
-from tests.predict.conftest import WORDS
 
 WRITERS = [name for name in NAMES if name != "bitfit"]
 """T5 has no biases."""
@@ -40,7 +40,7 @@ WRITERS = [name for name in NAMES if name != "bitfit"]
 
 def named(entity: EntityOutputs, seed: int = 0) -> EntityOutputs:
     """The same outputs in words that the surrogate knows, one or two of them."""
-    words = WORDS[5:]
+    words = BERT_WORDS[5:]
     drawn = np.random.default_rng(seed).permutation([*words, *(f"{a} {b}" for a in words for b in words)])
     return replace(entity, outputs=replace(entity.outputs, texts=tuple(map(str, drawn[: len(entity.outputs.texts)]))))
 

@@ -10,20 +10,12 @@ import pytest
 from tenacity.wait import wait_none
 
 from taskatlas.predict.remote import client
-from taskatlas.schemas.endpoint import EndpointModel
 from taskatlas.schemas.prompts import PromptCard
 from taskatlas.store.parts import Parts
-from tests.predict.ask import predict
-from tests.predict.conftest import examples, prompt
-from tests.predict.endpoint.server import Server, running
+from tests.support.asking import examples, predict, prompt
+from tests.support.endpoint import TEXTS, Server, card_of, running
 
-TEXTS = ("it was good", "it was bad", "it was odd")
 Ask = Callable[..., list[dict[str, Any]]]
-
-
-def card_of(server: Server, **fields: Any) -> EndpointModel:
-    card_fields = {"url": server.url, "model": "tiny", "revision": "1", "tries": 4, "timeout": 5, **fields}
-    return EndpointModel(kind="endpoint", name="remote", description="d", **card_fields)
 
 
 @pytest.fixture

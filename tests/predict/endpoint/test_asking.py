@@ -8,9 +8,8 @@ from taskatlas.errors import ModelError
 from taskatlas.predict.model import Demonstration, Example, ModelContext
 from taskatlas.predict.remote.questions import questions
 from taskatlas.schemas.prompts import Demonstrations
-from tests.predict.conftest import prompt
-from tests.predict.endpoint.conftest import card_of
-from tests.predict.endpoint.server import later, repeats, says
+from tests.support.asking import prompt
+from tests.support.endpoint import card_of, later, repeats, says
 
 
 def test_chats_are_answered_and_read_as_labels(ask, server):

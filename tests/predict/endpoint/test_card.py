@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from taskatlas.predict.identity import model_id
 from taskatlas.schemas.endpoint import EndpointModel
 from taskatlas.schemas.models import AnyModel
-from tests.schemas.samples import CARDS
+from tests.support.cards import CARDS
 
 
 def read(**fields: Any) -> EndpointModel:

@@ -11,11 +11,9 @@ import pytest
 from taskatlas.errors import ModelError
 from taskatlas.predict.remote.replies import echo_likelihoods
 from taskatlas.schemas.language import CausalModel
-from tests.predict import tiny
-from tests.predict.ask import predict
-from tests.predict.conftest import examples, prompt
-from tests.predict.endpoint.conftest import TEXTS, card_of
-from tests.predict.endpoint.server import gives, says, text_of
+from tests.support import checkpoints
+from tests.support.asking import examples, predict, prompt
+from tests.support.endpoint import TEXTS, card_of, gives, says, text_of
 
 
 class Echo:
@@ -44,7 +42,7 @@ class Echo:
 
 
 def test_echoes_give_what_the_weights_give(ask, server, tmp_path, parts):
-    weights = tiny.causal(tmp_path / "llama")
+    weights = checkpoints.causal(tmp_path / "llama")
     server.usual = Echo(tmp_path / "llama")
     one_prompt = prompt(
         template="review: {{ text }}", answer="was {{ choice }}", verbalisers={"positive": ("very great",)}

@@ -14,9 +14,8 @@ from taskatlas.predict.kinds.endpoint import Endpoint
 from taskatlas.predict.model import ModelContext
 from taskatlas.predict.predict import distinct
 from taskatlas.predict.remote import client
-from tests.predict.conftest import examples, prompt
-from tests.predict.endpoint.conftest import TEXTS, card_of
-from tests.predict.endpoint.server import breaks_off, fails, gives, hangs, hangs_up, later, raw, says
+from tests.support.asking import examples, prompt
+from tests.support.endpoint import TEXTS, breaks_off, card_of, fails, gives, hangs, hangs_up, later, raw, says
 
 GOOD = says("good")
 HTML = b"<html><title>Sign in</title></html>"

@@ -13,9 +13,8 @@ from taskatlas.errors import ModelError
 from taskatlas.predict import secrets
 from taskatlas.predict.identity import model_id
 from taskatlas.schemas.models import AnyModel
-from tests.predict.endpoint.conftest import TEXTS, card_of
-from tests.predict.endpoint.server import fails, gives, hangs, hangs_up, raw, says
-from tests.schemas.samples import CARDS
+from tests.support.cards import CARDS
+from tests.support.endpoint import TEXTS, card_of, fails, gives, hangs, hangs_up, raw, says
 
 KEY = "sk-Ab+/c1234567890-very-secret"
 

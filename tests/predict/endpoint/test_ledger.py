@@ -19,20 +19,19 @@ from taskatlas.predict.model import ModelContext
 from taskatlas.predict.predict import distinct
 from taskatlas.predict.remote.ledger import Entry, Ledger, Spent, spent
 from taskatlas.schemas.endpoint import OPERATION
-from tests.conftest import ROOT
-from tests.predict.ask import predict
-from tests.predict.conftest import examples, prompt
-from tests.predict.endpoint.conftest import TEXTS, card_of
-from tests.predict.endpoint.server import fails, hangs, later, repeats, says
+from tests.support.asking import examples, predict, prompt
+from tests.support.endpoint import TEXTS, card_of, fails, hangs, later, repeats, says
+from tests.support.places import ROOT
 
 KILLED = """
 import sys
 from pathlib import Path
 from pydantic import TypeAdapter
 from schemas.models import AnyModel
-from tests.predict.ask import predict
+from tests.support.asking import predict
 from taskatlas.store.parts import Parts
-from tests.predict.conftest import examples, prompt
+from tests.support.asking import examples
+from tests.support.asking import prompt
 card = TypeAdapter(AnyModel).validate_json(sys.argv[1])
 predict(card, [prompt()], examples(sys.argv[3:]), Path(sys.argv[2]), Parts(Path(sys.argv[2]) / "parts"))
 """

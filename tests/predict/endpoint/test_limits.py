@@ -5,7 +5,7 @@ import pytest
 
 from taskatlas.predict.remote.limits import Bucket, Limits
 from taskatlas.predict.remote.questions import estimate_tokens
-from tests.predict.endpoint.server import says
+from tests.support.endpoint import says
 
 
 class Clock:

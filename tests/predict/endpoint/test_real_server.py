@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,9 +15,9 @@ from taskatlas.schemas.cards import Weights
 from taskatlas.schemas.endpoint import EndpointModel
 from taskatlas.schemas.language import CausalModel
 from taskatlas.store.parts import Parts
-from tests.predict import tiny
-from tests.predict.ask import predict
-from tests.predict.conftest import examples, prompt
+from tests.support import checkpoints
+from tests.support.asking import examples, predict, prompt
+from tests.support.servers import free_port, running_server
 
 TEXTS = ["the film was good", "the dog sat on the mat", "it was terrible"]
 ASKED = [prompt(system="you are kind"), prompt("other", template="review: {{ text }} answer:", choices={})]
@@ -43,33 +38,13 @@ class Real(NamedTuple):
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real]:
     folder = tmp_path_factory.mktemp("real")
-    weights = tiny.causal(folder / "llama", chat=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    weights = checkpoints.causal(folder / "llama", chat=True)
+    port = free_port()
     command = [Path(sys.executable).with_name("transformers"), "serve", folder / "llama"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--device", "cpu", "--dtype", "float32"]
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
-    with (folder / "server.log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/health", server, folder / "server.log")
+    variables = {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+    with running_server(command, f"http://127.0.0.1:{port}/health", folder / "server.log", **variables):
         yield Real(f"http://127.0.0.1:{port}/v1", folder, weights)
-    finally:
-        server.kill()
-        server.wait(timeout=30)
-
-
-def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path, seconds: float = 120) -> None:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        assert server.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError(log.read_text())
 
 
 def test_it_writes_in_chats_what_its_weights_write(real: Real, parts: Parts):

@@ -14,32 +14,17 @@ from taskatlas.predict.identity import model_id
 from taskatlas.predict.language.loaded import TransformersLanguageModel
 from taskatlas.schemas.cards import Weights
 from taskatlas.schemas.language import CausalModel
-from tests.predict import tiny
+from tests.support import checkpoints
+from tests.support.checkpoints import adapter
 
 pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
-
-
-def adapter(base: Path, folder: Path) -> Weights:
-    """A LoRA adapter with random weights."""
-    from peft import LoraConfig, get_peft_model
-    from transformers import AutoModelForCausalLM
-
-    auto: Any = AutoModelForCausalLM
-    peft_model = get_peft_model(auto.from_pretrained(base), LoraConfig(r=2, target_modules=["q_proj", "v_proj"]))
-    torch.manual_seed(0)
-    for name, value in peft_model.named_parameters():
-        if "lora_B" in name:
-            torch.nn.init.normal_(value, std=0.5)
-    peft_model.save_pretrained(folder)
-    sha256 = file_sha256(folder / "adapter_model.safetensors")
-    return Weights(source=folder.name, revision="1", sha256=sha256)
 
 
 def test_an_adapter_changes_the_model_as_peft_says(tmp_path: Path) -> None:
     from peft import PeftModel
     from transformers import AutoModelForCausalLM
 
-    plain = CausalModel(kind="causal", name="lm", description="d", weights=tiny.causal(tmp_path / "base"))
+    plain = CausalModel(kind="causal", name="lm", description="d", weights=checkpoints.causal(tmp_path / "base"))
     adapted = plain.model_copy(update={"adapter": adapter(tmp_path / "base", tmp_path / "tuned")})
     assert model_id(adapted) != model_id(plain)
     auto: Any = AutoModelForCausalLM
@@ -54,7 +39,7 @@ def test_an_adapter_changes_the_model_as_peft_says(tmp_path: Path) -> None:
 
 
 def test_an_adapter_that_does_not_fit(tmp_path: Path) -> None:
-    weights = tiny.causal(tmp_path / "base")
+    weights = checkpoints.causal(tmp_path / "base")
     tuned = adapter(tmp_path / "base", tmp_path / "tuned")
     (tmp_path / "tuned" / "adapter_config.json").write_text("{}")
     card = CausalModel(kind="causal", name="lm", description="d", weights=weights, adapter=tuned)
@@ -69,7 +54,7 @@ def test_an_adapter_of_virtual_tokens_is_refused(tmp_path: Path) -> None:
     from peft import PromptTuningConfig, get_peft_model
     from transformers import AutoModelForCausalLM
 
-    weights, auto = tiny.causal(tmp_path / "base"), AutoModelForCausalLM
+    weights, auto = checkpoints.causal(tmp_path / "base"), AutoModelForCausalLM
     config = PromptTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=2)
     get_peft_model(auto.from_pretrained(tmp_path / "base"), config).save_pretrained(tmp_path / "tuned")
     sha256 = file_sha256(tmp_path / "tuned" / "adapter_model.safetensors")

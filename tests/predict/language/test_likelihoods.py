@@ -16,9 +16,8 @@ from taskatlas.predict.language.loaded import TransformersLanguageModel
 from taskatlas.schemas.language import CausalModel, LanguageModel, Seq2SeqModel
 from taskatlas.schemas.prompts import PromptCard
 from taskatlas.store.parts import Parts
-from tests.predict import tiny
-from tests.predict.ask import predict
-from tests.predict.conftest import examples, prompt
+from tests.support import checkpoints
+from tests.support.asking import examples, predict, prompt
 
 TEXTS = ["the dog sat", "a cat", "the film was very bad .", "it was good", "one two three", "the cat sat", "good"]
 ANSWERS = {"negative": "bad", "positive": "very good film", "neither": "one"}
@@ -26,7 +25,7 @@ KINDS = ["llama", "gpt2", "mistral", "lfm2", "t5"]
 
 
 def weights(kind: str, folder: Path, **tokens: Any) -> Any:
-    return tiny.seq2seq(folder / kind) if kind == "t5" else tiny.causal(folder / kind, kind, **tokens)
+    return checkpoints.seq2seq(folder / kind) if kind == "t5" else checkpoints.causal(folder / kind, kind, **tokens)
 
 
 def card(kind: str, folder: Path, **fields: Any) -> LanguageModel:
@@ -173,7 +172,7 @@ def test_an_answer_that_leaves_no_room(tmp_path: Path) -> None:
 
 
 def test_a_chat_is_shown_through_the_template(tmp_path: Path) -> None:
-    checkpoint = tiny.causal(tmp_path / "chat", chat=True, begins=True)
+    checkpoint = checkpoints.causal(tmp_path / "chat", chat=True, begins=True)
     of = CausalModel(kind="causal", name="lm", description="d", weights=checkpoint, chat=True)
     loaded = TransformersLanguageModel(of, tmp_path)
     rendered = loaded.render(prompt(system="you are kind"), (), "was it good ?")

@@ -15,8 +15,8 @@ from taskatlas.predict import placement
 from taskatlas.predict.identity import model_id
 from taskatlas.predict.language.loaded import TransformersLanguageModel
 from taskatlas.schemas.language import CausalModel, Seq2SeqModel, TransformersModel
-from tests.predict import tiny
-from tests.predict.language.test_adapters import adapter
+from tests.support import checkpoints
+from tests.support.checkpoints import adapter
 
 TEXTS = ["the dog sat", "a cat", "the film was very bad .", "it was good", "one two three", "the cat sat", "good"]
 ANSWERS = [" bad", " very good film", " one", " terrible"]
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is d
 
 
 def wide(folder: Path) -> CausalModel:
-    weights = tiny.wide(folder / "wide", hidden_size=64, initializer_range=0.15)
+    weights = checkpoints.wide(folder / "wide", hidden_size=64, initializer_range=0.15)
     return CausalModel(kind="causal", name="lm", description="d", weights=weights)
 
 
@@ -92,7 +92,9 @@ def test_an_encoder_decoder_can_be_spread(tmp_path: Path) -> None:
             return self.logits.to(device)
 
     loaded = TransformersLanguageModel(
-        Seq2SeqModel(kind="seq2seq", name="lm", description="d", weights=tiny.seq2seq(tmp_path / "t5")), tmp_path, "cpu"
+        Seq2SeqModel(kind="seq2seq", name="lm", description="d", weights=checkpoints.seq2seq(tmp_path / "t5")),
+        tmp_path,
+        "cpu",
     )
     expected = likelihoods(loaded)
     loaded.model.register_forward_hook(lambda _, __, actual: SimpleNamespace(logits=Elsewhere(actual.logits)))
@@ -110,7 +112,7 @@ def test_rounded_weights_answer_much_alike(tmp_path: Path, how: str, off: float)
 
 
 def test_an_encoder_decoder_can_be_rounded(tmp_path: Path) -> None:
-    plain = Seq2SeqModel(kind="seq2seq", name="lm", description="d", weights=tiny.seq2seq(tmp_path / "t5"))
+    plain = Seq2SeqModel(kind="seq2seq", name="lm", description="d", weights=checkpoints.seq2seq(tmp_path / "t5"))
     expected = likelihoods(TransformersLanguageModel(plain, tmp_path, "cpu"))
     loaded = TransformersLanguageModel(changed(plain, quantised="int8"), tmp_path, "cpu")
     assert "Linear8bitLt" in {type(module).__name__ for module in loaded.model.modules()}

@@ -24,9 +24,8 @@ from taskatlas.predict.outputs import Answers
 from taskatlas.predict.weights import sha256_of
 from taskatlas.schemas.language import CausalModel, LanguageModel, VllmModel
 from taskatlas.store.parts import Parts
-from tests.predict import tiny
-from tests.predict.conftest import prompt
-from tests.predict.language import fake_vllm
+from tests.support import checkpoints, fake_vllm
+from tests.support.asking import prompt
 
 TEXTS = ["the dog sat", "a cat", "the film was very bad . " * 12, "it was good", "one two three", "good"]
 ANSWERS = {"negative": "bad", "positive": "very good film", "neither": "one"}
@@ -60,7 +59,7 @@ def answers(card: LanguageModel, folder: Path, device: str = "cpu", **fields: An
 )
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])
 def test_choices_are_those_of_kind_causal(tmp_path: Path, engine: Any, kind: str, fields: dict[str, Any]) -> None:
-    here, there = (answers(card, tmp_path) for card in cards(tiny.causal(tmp_path / kind, kind), **fields))
+    here, there = (answers(card, tmp_path) for card in cards(checkpoints.causal(tmp_path / kind, kind), **fields))
     assert there.probabilities is not None
     assert here.probabilities is not None
     np.testing.assert_allclose(there.probabilities, here.probabilities, atol=1e-4)
@@ -71,7 +70,7 @@ def test_choices_are_those_of_kind_causal(tmp_path: Path, engine: Any, kind: str
 
 
 def test_chats_are_those_of_kind_causal(tmp_path: Path, engine: Any) -> None:
-    both = cards(tiny.causal(tmp_path / "chat", chat=True, begins=True), chat=True)
+    both = cards(checkpoints.causal(tmp_path / "chat", chat=True, begins=True), chat=True)
     here, there = (answers(card, tmp_path, system="you are kind") for card in both)
     assert there.probabilities is not None
     np.testing.assert_allclose(there.probabilities, here.probabilities, atol=1e-4)
@@ -82,7 +81,7 @@ def test_chats_are_those_of_kind_causal(tmp_path: Path, engine: Any) -> None:
 
 
 def test_what_is_written_is_that_of_kind_causal(tmp_path: Path, engine: Any) -> None:
-    both = cards(tiny.causal(tmp_path / "llama"), mode="generate", max_tokens=6, stop=("a", "the"))
+    both = cards(checkpoints.causal(tmp_path / "llama"), mode="generate", max_tokens=6, stop=("a", "the"))
     here, there = (answers(card, tmp_path) for card in both)
     assert there == here
     assert len(set(here.output)) > 1
@@ -90,14 +89,14 @@ def test_what_is_written_is_that_of_kind_causal(tmp_path: Path, engine: Any) -> 
 
 
 def test_after_nothing_it_writes_as_kind_causal(tmp_path: Path, engine: Any) -> None:
-    both = cards(tiny.causal(tmp_path / "llama"), mode="generate", max_tokens=6, stop=())
+    both = cards(checkpoints.causal(tmp_path / "llama"), mode="generate", max_tokens=6, stop=())
     here, there = (answers(card, tmp_path, template="{{ text_pair }}") for card in both)
     assert there == here
     assert {*map(tuple, engine.instances[0].requests)} == {(engine.instances[0].tokenizer.bos_token_id,)}
 
 
 def test_vllm_is_told_all_that_a_checkpoint_could_say(tmp_path: Path, engine: Any) -> None:
-    _, card = cards(tiny.causal(tmp_path / "llama"), precision="float32")
+    _, card = cards(checkpoints.causal(tmp_path / "llama"), precision="float32")
     VllmEngine(card.model_copy(update={"tensor_parallel": 2, "gpu_memory": 0.5}), tmp_path)
     assert engine.instances[0].settings == {
         "tokenizer": str(tmp_path / "llama"), "trust_remote_code": False, "load_format": "safetensors",
@@ -107,34 +106,34 @@ def test_vllm_is_told_all_that_a_checkpoint_could_say(tmp_path: Path, engine: An
 
 
 def test_a_place_is_left_for_the_token_that_vllm_always_writes(tmp_path: Path, engine: Any) -> None:
-    weights = tiny.causal(tmp_path / "llama").model_copy(update={"max_length": 64})
+    weights = checkpoints.causal(tmp_path / "llama").model_copy(update={"max_length": 64})
     here, there = (answers(card, tmp_path) for card in cards(weights))
     assert engine.instances[0].settings["max_model_len"] == 64, "as many places as the model has"
     assert there.counts == here.counts == {"cut": 1}
 
 
 def test_how_it_computes_does_not_make_another_model(tmp_path: Path) -> None:
-    here, there = cards(tiny.causal(tmp_path / "llama"))
+    here, there = cards(checkpoints.causal(tmp_path / "llama"))
     moved = there.model_copy(update={"tensor_parallel": 4, "gpu_memory": 0.5})
     assert model_id(moved) == model_id(there) != model_id(here)
     assert model_id(there.model_copy(update={"length": "token"})) != model_id(there)
 
 
 def test_a_card_names_safetensors(tmp_path: Path) -> None:
-    weights = tiny.causal(tmp_path / "llama").model_copy(update={"trust_pickle": True})
+    weights = checkpoints.causal(tmp_path / "llama").model_copy(update={"trust_pickle": True})
     with pytest.raises(ValidationError, match="trust_pickle is not for kind vllm, which reads safetensors only"):
         cards(weights)
 
 
 def test_without_vllm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "vllm", None)
-    _, card = cards(tiny.causal(tmp_path / "llama"))
+    _, card = cards(checkpoints.causal(tmp_path / "llama"))
     with pytest.raises(ModelError, match=r"model lm: kind vllm needs vLLM, .*Install it as docs/models\.md says"):
         answers(card, tmp_path)
 
 
 def test_weights_are_verified_before_vllm_sees_them(tmp_path: Path, engine: Any) -> None:
-    weights = tiny.causal(tmp_path / "llama").model_copy(update={"sha256": "0" * 64})
+    weights = checkpoints.causal(tmp_path / "llama").model_copy(update={"sha256": "0" * 64})
     with pytest.raises(ModelError, match="has another SHA-256"):
         answers(cards(weights)[1], tmp_path)
     assert not engine.instances
@@ -152,7 +151,7 @@ def test_vllm_reads_what_was_verified_and_nothing_else(
     tmp_path: Path, engine: Any, named: str | None, odd: str | None
 ) -> None:
     """It reads every file of safetensors, or of them those that an index names."""
-    _, card = cards(tiny.causal(tmp_path / "llama"))
+    _, card = cards(checkpoints.causal(tmp_path / "llama"))
     shutil.copy(tmp_path / "llama/model.safetensors", tmp_path / "llama/other.safetensors")
     if named:
         index = tmp_path / "llama/model.safetensors.index.json"
@@ -168,7 +167,7 @@ def test_vllm_reads_what_was_verified_and_nothing_else(
 def test_weights_of_vllm_in_several_files(tmp_path: Path, engine: Any) -> None:
     from transformers import AutoModelForCausalLM
 
-    weights, auto = tiny.causal(tmp_path / "whole"), AutoModelForCausalLM
+    weights, auto = checkpoints.causal(tmp_path / "whole"), AutoModelForCausalLM
     shutil.copytree(tmp_path / "whole", tmp_path / "parts", ignore=shutil.ignore_patterns("*.safetensors"))
     auto.from_pretrained(tmp_path / "whole").save_pretrained(tmp_path / "parts", max_shard_size="4KB")
     files = sorted((tmp_path / "parts").glob("*.safetensors"))
@@ -182,7 +181,7 @@ def test_vllm_does_not_start_on_a_processor(tmp_path: Path, monkeypatch: pytest.
     """It would take an accelerator all the same, which others may use."""
     monkeypatch.setitem(sys.modules, "vllm", fake_vllm)
     fake_vllm.LLM.instances.clear()
-    _, card = cards(tiny.causal(tmp_path / "llama"))
+    _, card = cards(checkpoints.causal(tmp_path / "llama"))
     with pytest.raises(ModelError, match=r"model lm: kind vllm is for accelerators, and the device is cpu\. .*causal"):
         VllmEngine(card, tmp_path, "cpu")
     assert not fake_vllm.LLM.instances
@@ -194,7 +193,7 @@ def test_an_engine_that_does_not_start(tmp_path: Path, engine: Any, monkeypatch:
 
     monkeypatch.setattr(fake_vllm, "LLM", no)
     with pytest.raises(ModelError, match=r"model lm: does not start in vLLM \(Engine core initialization failed\)"):
-        answers(cards(tiny.causal(tmp_path / "llama"))[1], tmp_path)
+        answers(cards(checkpoints.causal(tmp_path / "llama"))[1], tmp_path)
 
 
 def test_the_likelihood_of_the_last_tokens() -> None:
@@ -211,7 +210,7 @@ def test_the_likelihood_of_the_last_tokens() -> None:
 @pytest.mark.skipif(not (REAL and torch.cuda.is_available()), reason="needs vLLM and a GPU, see docs/models.md")
 @pytest.mark.filterwarnings("default")
 def test_vllm_itself_gives_what_transformers_gives(tmp_path: Path) -> None:
-    weights = tiny.wide(tmp_path / "llama", hidden_size=128, initializer_range=0.1)
+    weights = checkpoints.wide(tmp_path / "llama", hidden_size=128, initializer_range=0.1)
     here, there = (answers(card, tmp_path, "auto") for card in cards(weights, precision="float32", baseline="N/A"))
     assert there.probabilities is not None
     np.testing.assert_allclose(there.probabilities, here.probabilities, atol=5e-3)

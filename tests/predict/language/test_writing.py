@@ -13,9 +13,8 @@ from taskatlas.predict.language.loaded import TransformersLanguageModel
 from taskatlas.predict.reading import label_of
 from taskatlas.schemas.language import CausalModel, LanguageModel, Seq2SeqModel
 from taskatlas.store.parts import Parts
-from tests.predict import tiny
-from tests.predict.ask import predict
-from tests.predict.conftest import examples, prompt
+from tests.support import checkpoints
+from tests.support.asking import examples, predict, prompt
 
 TEXTS = ["the dog sat", "a cat", "the film was very bad .", "it was good", "good"]
 
@@ -30,8 +29,8 @@ def card(kind: str, folder: Path, **fields: Any) -> LanguageModel:
         **fields,
     }
     if kind == "t5":
-        return Seq2SeqModel(kind="seq2seq", weights=tiny.seq2seq(folder / kind), **card_fields)
-    return CausalModel(kind="causal", weights=tiny.causal(folder / kind, kind), **card_fields)
+        return Seq2SeqModel(kind="seq2seq", weights=checkpoints.seq2seq(folder / kind), **card_fields)
+    return CausalModel(kind="causal", weights=checkpoints.causal(folder / kind, kind), **card_fields)
 
 
 def alone(of: LanguageModel, folder: Path, text: str) -> str:

@@ -1,8 +1,13 @@
-"""The smallest good card of every kind."""
+"""Cards: the smallest good one of every kind, in files and as the program reads them."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+
+import yaml
+
+from taskatlas.schemas.cards import Columns, CorpusCard, DatasetCard
 
 SHA = "a" * 64
 WEIGHTS: dict[str, Any] = {"source": "package:weights", "revision": "1", "sha256": SHA}
@@ -43,3 +48,51 @@ CARDS: dict[str, dict[str, Any]] = {
     "prompt": {"name": "plain", "description": "d", "choices": {"negative": "bad", "positive": "good"}},
     "project": {"name": "mine", "description": "d", "corpus": "web", "surrogate": "minilm"},
 }  # fmt: skip
+KINDS = {
+    "datasets/reviews.yaml": CARDS["dataset"],
+    "datasets/urgency.yaml": CARDS["numbers"],
+    "corpora/web.yaml": CARDS["corpus"],
+    "surrogates/minilm.yaml": CARDS["surrogate"],
+    "models/minilm.yaml": CARDS["encoder"],
+    "models/probe.yaml": CARDS["probe"],
+    "models/vader.yaml": CARDS["callable"],
+    "models/recorded.yaml": CARDS["recorded"],
+    "prompts/plain.yaml": CARDS["prompt"],
+    "atlas.yaml": CARDS["project"],
+}
+
+
+def write_cards(folder: Path, **changes: dict[str, Any]) -> Path:
+    """The cards above; `changes` are fields by the file's name without folder and ending."""
+    for path, card in KINDS.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        content = {**card, **changes.get(file.stem if file.parent != folder else "atlas", {})}
+        file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    return folder
+
+
+def change_card(path: Path, **fields: object) -> None:
+    """Set fields of a card; None takes a field away."""
+    card = yaml.safe_load(path.read_text(encoding="utf-8")) | fields
+    kept = {name: value for name, value in card.items() if value is not None}
+    path.write_text(yaml.safe_dump(kept, sort_keys=False, allow_unicode=True), encoding="utf-8")
+
+
+LABELS = ("negative", "positive")
+
+
+def dataset_card(source: str, **fields: object) -> DatasetCard:
+    return DatasetCard.model_validate(
+        {"name": "reviews", "description": "d", "family": "f", "domain": "d", "source": source, "labels": LABELS}
+        | fields
+    )
+
+
+def pair_columns(**fields: str) -> Columns:
+    return Columns.model_validate({"text_pair": "text_pair"} | fields)
+
+
+def corpus_card(*sources: dict[str, object] | str, **fields: object) -> CorpusCard:
+    listed = [{"source": each} if isinstance(each, str) else each for each in sources]
+    return CorpusCard.model_validate({"name": "texts", "description": "d", "sources": listed} | fields)

@@ -1,16 +1,19 @@
-"""Runs as Prefect saw them: their flow runs, task runs, artifacts and persisted results."""
+"""Runs as Prefect saw them: flow runs, task runs and what they were handed, artifacts and persisted results."""
 
 from __future__ import annotations
 
+import inspect
 import os
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from prefect import Flow
+import pytest
+from prefect import Flow, Task
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
     ArtifactFilter,
@@ -22,6 +25,8 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import Artifact, TaskRun
 from prefect.client.schemas.sorting import ArtifactSort, FlowRunSort, TaskRunSort
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.utilities.annotations import quote
 
 STAGES = ("ingest", "predict", "embed", "benchmark", "publish")
 
@@ -86,9 +91,60 @@ def observed(flow: Flow[..., Any], **parameters: Any) -> Run:
     return Run(result, (own, *(child.id for child in children)), began)
 
 
+def no_heartbeats() -> AbstractContextManager[object]:
+    """Flows that run in this process send none: nobody listens to them, and Prefect takes a second to end each."""
+    return temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
+
+
 def _until(look: Callable[[], list[TaskRun]], enough: Callable[[list[TaskRun]], bool]) -> list[TaskRun]:
     """What `look` finds once it is enough; the server records task runs some seconds after they ended."""
     deadline = time.monotonic() + 60
     while not enough(found := look()) and time.monotonic() < deadline:
         time.sleep(0.3)
     return found
+
+
+Handed = list[tuple[str, dict[str, Any]]]
+"""The name of each task that was started, in order, with the parameters that were handed over."""
+
+
+def noted(patch: pytest.MonkeyPatch) -> Handed:
+    """What tasks are handed from now on, as long as the patch holds."""
+    handed: Handed = []
+    submit, call = Task.submit, Task.__call__
+
+    def submitted(self: Task[..., Any], **given: Any) -> Any:
+        handed.append((self.name, {name: _unquoted(value) for name, value in given.items()}))
+        return submit(self, **given)
+
+    def called(self: Task[..., Any], *args: Any, **given: Any) -> Any:
+        handed.append((self.name, inspect.signature(self.fn).bind(*args, **given).arguments))
+        return call(self, *args, **given)
+
+    patch.setattr(Task, "submit", submitted)
+    patch.setattr(Task, "__call__", called)
+    return handed
+
+
+def _unquoted(value: Any) -> Any:
+    return value.unquote() if isinstance(value, quote) else value
+
+
+SECRET = "hunter2-and-more"
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """A tiny project that ran through once, with its catalog elsewhere, at an address that holds a password.
+
+    Attributes:
+        folder: the project; do not change it.
+        address: the catalog's.
+        run: how Prefect saw the run.
+        handed: what all tasks were handed.
+    """
+
+    folder: Path
+    address: str
+    run: Run
+    handed: Handed

@@ -1,4 +1,4 @@
-"""Publishers that other processes run, and kill: python -m tests.store.publisher <what> <root> ...
+"""Publishers that other processes run, and kill: python -m tests.support.publisher <what> <root> ...
 
 A release called `<who>-<i>` has `accuracy(i)` as its score, so that a reader sees whether it is whole.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.warehouse import Release, Warehouse
-from tests.store.samples import tables
+from tests.support.tables import tables
 
 
 def accuracy(index: int) -> float:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.cli import Result, run_cli
+import pytest
+
+from taskatlas.errors import InputError
+from tests.support.command_line import Result, run_cli
 
 
 def fails(*command: object, where: str, what: str, todo: str) -> Result:
@@ -36,3 +39,14 @@ def says_why(verbose: Result, line: str) -> None:
     assert traceback[0].startswith("Traceback"), verbose.err
     message = line.removeprefix("error: ")
     assert sum(shown.startswith("taskatlas.") and shown.endswith(message) for shown in traceback) == 1, verbose.err
+
+
+def fault(call: object, *args: object, **options: object) -> InputError:
+    """The InputError that a call raises: one line, with where and what to do."""
+    assert callable(call)
+    with pytest.raises(InputError) as caught:
+        call(*args, **options)
+    assert "\n" not in str(caught.value)
+    assert caught.value.where
+    assert caught.value.todo
+    return caught.value

@@ -1,4 +1,4 @@
-"""The pictures in docs/images: python -m tests.dashboards.browser.pictures PROJECT
+"""The pictures in docs/images: python -m tests.support.pictures PROJECT
 
 Every page of a published project, as a desk and as a telephone see it.
 """
@@ -13,8 +13,8 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from taskatlas.dashboards.app_pages import PAGES
-from tests.conftest import ROOT
-from tests.dashboards.browser.conftest import CHROMIUM, serving, settled
+from tests.support.browser import CHROMIUM, serving, settled
+from tests.support.places import ROOT
 
 SIZES = {1280: 1000, 390: 1200}
 """Width → height."""

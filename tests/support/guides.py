@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 GUIDES = ROOT / "docs" / "guides"
 TAKEN = ("taskatlas", "flows", "tasks", "schemas", "tests", "docs", "pyproject.toml", "README.md", ".ci")
@@ -61,7 +61,7 @@ class Copy:
     @classmethod
     def into(cls, folder: Path) -> Copy:
         """Make one."""
-        left = shutil.ignore_patterns("__pycache__", "images", "golden", "warehouse")
+        left = shutil.ignore_patterns("images", "golden", "warehouse")  # what is compiled is copied, as it stays good
         for name in TAKEN:
             source = ROOT / name
             if source.is_dir():

@@ -1,6 +1,6 @@
 """Made-up releases of any size, with names that break what is careless.
 
-`python -m tests.dashboards.synthetic FOLDER N_SUBJECTS` writes one.
+`python -m tests.support.releases FOLDER N_SUBJECTS` writes one.
 
 Every number is drawn from a seed, so that a test can ask the same question in SQL and compare.
 """
@@ -18,7 +18,7 @@ from taskatlas.embed import shown_methods
 from taskatlas.schemas.tables import TABLES
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.warehouse import Release, Warehouse
-from tests.store.samples import rows
+from tests.support.tables import rows
 
 AWKWARD = (
     "<script>alert(1)</script>",

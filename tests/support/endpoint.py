@@ -10,9 +10,12 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from taskatlas.schemas.endpoint import EndpointModel
+
 Body = dict[str, Any]
 Act = Callable[["Handler", Body], None]
 """What the server does with one request."""
+TEXTS = ("it was good", "it was bad", "it was odd")
 USAGE = {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
 
 
@@ -152,3 +155,9 @@ def running() -> Iterator[Server]:
         http.shutdown()
         thread.join()
         http.server_close()
+
+
+def card_of(server: Server, **fields: Any) -> EndpointModel:
+    """A card that names the server."""
+    card_fields = {"url": server.url, "model": "tiny", "revision": "1", "tries": 4, "timeout": 5, **fields}
+    return EndpointModel(kind="endpoint", name="remote", description="d", **card_fields)

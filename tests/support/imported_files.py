@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tests.support.projects import write_file
+
 SHOP = "Is {{review}} a happy note? ||| {{ answer_choices[label] }}"
 
 
@@ -88,6 +90,4 @@ def definitions(**fields: object) -> dict[str, Any]:
 
 def write_json(folder: Path, content: object, name: str = "shop_mood.json") -> Path:
     """A JSON file with this content."""
-    file = folder / name
-    file.write_text(json.dumps(content), encoding="utf-8")
-    return file
+    return write_file(folder, name, json.dumps(content))

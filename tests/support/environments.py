@@ -1,4 +1,4 @@
-"""Environments beside the running one: what is built of the repository, and where it is installed."""
+"""Environments beside the running one: what is built of the repository and its examples, and where it is installed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 OURS = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "TASKATLAS_", "PREFECT_"))}
 
@@ -61,3 +61,10 @@ def build(target: str, source: Path, to: Path) -> Path:
 def running_sites() -> list[str]:
     """Where the packages of the running interpreter lie."""
     return [place for place in sys.path if place.endswith("site-packages")]
+
+
+def installed_example(name: str, target: Path) -> Path:
+    """A folder for sys.path with the package examples/NAME in it."""
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(target)]
+    subprocess.run([*command, str(ROOT / "examples" / name)], check=True)
+    return target

@@ -1,9 +1,14 @@
-"""A tiny project with made-up sentences and a random two-layer BERT: all stages but publish run in a second or two."""
+"""Projects that tests write: their cards and sources, and a tiny one of made-up sentences and a random two-layer BERT.
+
+All stages of the tiny one but publish run in a second or two.
+"""
 
 from __future__ import annotations
 
 import json
 import random
+import shutil
+import tempfile
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -11,13 +16,11 @@ from typing import Any
 
 import yaml
 
+from taskatlas.embed import shown_methods
 from taskatlas.hashing import file_sha256
-from taskatlas.plan.ingestion import is_checked
-from taskatlas.plan.plan import Plan
-from taskatlas.plan.project import Project
-from taskatlas.stages import bases, benchmark, embed, ingest, predict, validate
-from taskatlas.stages.neighbors import write_neighbors
-from taskatlas.stages.releases import published_bases
+from taskatlas.store.catalog import rebuild
+from taskatlas.store.warehouse import Warehouse
+from tests.support.checkpoints import bert_of_words
 
 NOUNS, GOOD, BAD, OTHER, LABELS = (
     words.split()
@@ -105,90 +108,34 @@ def _write_weights(folder: Path) -> str:
 
 @cache
 def _weights() -> dict[str, bytes]:
-    import tempfile
-
-    import torch
-    from transformers import BertConfig, BertModel
-
-    torch.manual_seed(0)
-    sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16}
     with tempfile.TemporaryDirectory() as made:
-        BertModel(BertConfig(vocab_size=len(WORDS), max_position_embeddings=64, **sizes)).save_pretrained(made)
-        files = {path.name: path.read_bytes() for path in Path(made).iterdir()}
-    vocabulary = {"vocab.txt": "\n".join(WORDS), "tokenizer_config.json": '{"tokenizer_class": "BertTokenizer"}'}
-    return files | {name: content.encode() for name, content in vocabulary.items()}
+        bert_of_words(Path(made), WORDS)
+        return {path.name: path.read_bytes() for path in Path(made).iterdir()}
 
 
-def ingested(folder: Path) -> Plan:
-    """The project after the ingest stage."""
-    plan = Plan(Project(folder))
-    ingest_missing(plan)
-    return plan
+def copied(published: Path, folder: Path) -> Path:
+    """A copy of a published project that stands on its own: its catalog reads its own files."""
+    shutil.copytree(published, folder)
+    rebuild(Warehouse(folder / "warehouse"), folder / "warehouse" / "catalog.duckdb", shown_methods())
+    return folder
 
 
-def ingest_missing(plan: Plan) -> None:
-    """What the ingest flow does, without Prefect."""
-    project = plan.project
-    for source in plan.sources:
-        if not project.parts.has("rows", source.rows):
-            ingest.read(project, source)
-        if not is_checked(project.parts, source):
-            validate.check(project, source)
-        key = plan.ingestion.examples_key(source)
-        if not project.parts.has("examples", key):
-            ingest.select(project, source, key, plan.ingestion.tests_beside(source))
-    plan.take_text_sets()
+def write_file(folder: Path, name: str, content: str | bytes) -> Path:
+    """A file of this content below a folder."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
 
 
-def answered(folder: Path) -> Plan:
-    """The project after the predict stage."""
-    plan = ingested(folder)
-    answer_missing(plan)
-    return plan
+def parts(project: Path) -> dict[str, int]:
+    """When each part below the project was written, in nanoseconds, by kind and file name."""
+    root = project / "warehouse" / "parts"
+    return {path.relative_to(root).as_posix(): path.stat().st_mtime_ns for path in root.rglob("*") if path.is_file()}
 
 
-def answer_missing(plan: Plan) -> dict[str, dict[str, Any]]:
-    """What the predict stage says of each model that owed something."""
-    works = [work for work in plan.model_works() if work.answer_sets]
-    outcomes = {work.model: predict.answer(plan.project, work, "cpu") for work in works}
-    plan.look_again()
-    return outcomes
-
-
-def embedded(folder: Path, *methods: str) -> Plan:
-    """The project after the embed stage; its own methods where none are given."""
-    plan = answered(folder)
-    embed_missing(plan, *methods)
-    return plan
-
-
-def embed_missing(plan: Plan, *methods: str) -> dict[str, dict[str, Any]]:
-    """What the embed stage says of each method."""
-    outcomes = {}
-    for method in plan.request_methods(methods):
-        if not plan.is_pinned(method):
-            published = published_bases(plan, method)
-            bases.pin(plan.project, plan.spaces[method], plan.corpus, "cpu", published)
-        outcomes[method] = embed.embed_space(plan.project, plan.space_work(method), "cpu")
-    plan.look_again()
-    plan.keep_methods()
-    write_neighbors(plan)
-    return outcomes
-
-
-def benchmarked(folder: Path, *methods: str) -> Plan:
-    """The project after the benchmark stage; its own methods where none are given."""
-    plan = embedded(folder, *methods)
-    benchmark.measure(plan.project, plan.benchmark_work)
-    plan.look_again()
-    return plan
-
-
-def run_missing(plan: Plan) -> None:
-    """What all flows but the last do, with one plan for all of them."""
-    ingest_missing(plan)
-    answer_missing(plan)
-    embed_missing(plan)
-    if not plan.is_benchmarked():
-        benchmark.measure(plan.project, plan.benchmark_work)
-        plan.look_again()
+def written(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
+    """How many parts of each kind were written in between; none may have gone."""
+    assert before.keys() <= after.keys()
+    kinds = [name.partition("/")[0] for name, stamp in after.items() if before.get(name) != stamp]
+    return {kind: kinds.count(kind) for kind in sorted(set(kinds))}
