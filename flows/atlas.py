@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -36,25 +37,30 @@ def atlas(project: str, methods: list[str] | None = None, device: str = "auto") 
 
     Returns:
         The release's name and whether it was created now, what is in it, how many answer sets and vectors were
-        computed, and `began_at`: when the flow itself began, in seconds of the system's clock.
+        computed, the stages before the last that had something to do, and `began_at`: when the flow itself began, in
+        seconds of the system's clock.
     """
     with recorded(project) as run:
         check_beforehand(Project(Path(project)), methods)
         run.device = chosen = choose_device(device)
+        computed: Counter[str] = Counter()
         with project_lock(project) as plan:
-            result = mended(plan, lambda: _stages(project, plan, methods, chosen))
-        return run.ended({**result, "began_at": run.began_at})
+            result = mended(plan, lambda: _stages(project, plan, methods, chosen, computed))
+        done = {"computed": computed.total(), "stages": list(computed)}
+        return run.ended({**result, **done, "began_at": run.began_at})
 
 
-def _stages(project: str, plan: Plan, methods: list[str] | None, device: str) -> dict[str, Any]:
-    computed = 0
+def _stages(project: str, plan: Plan, methods: list[str] | None, device: str, computed: Counter[str]) -> dict[str, Any]:
+    """Run the stages that have something to do, and count what they compute, over all attempts."""
     if not plan.recall_text_sets():
         ingest(project)
+        computed["ingest"] += 0
     if not plan.is_answered():
-        computed += predict(project, device)["computed"]
+        computed["predict"] += predict(project, device)["computed"]
     plan.request_methods(methods)
     if not plan.recall_vectors():
-        computed += embed(project, methods, device)["computed"]
+        computed["embed"] += embed(project, methods, device)["computed"]
     if not plan.is_benchmarked():
         benchmark(project)
-    return {**(standing_release(plan) or publish(project)), "computed": computed}
+        computed["benchmark"] += 0
+    return standing_release(plan) or publish(project)

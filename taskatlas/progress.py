@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event
+from threading import Event, Lock
 from typing import Protocol
 
 
@@ -17,7 +17,7 @@ class Sink(Protocol):
     """Something that shows progress. Its methods are called from several threads."""
 
     def expect(self, stage: str, amount: int, unit: str) -> None:
-        """Note that so much more work of a stage is known of."""
+        """Note that so much more work of a stage is known of; or less, where the amount is negative."""
 
     def advance(self, stage: str, amount: int) -> None:
         """Note that so much of it is done."""
@@ -39,6 +39,9 @@ class _Silent:
 
 _sink: Sink = _Silent()
 _ending = Event()
+_lock = Lock()
+_outstanding: dict[str, tuple[int, str]] = {}
+"""What is not done yet of each stage's work, and its unit."""
 
 
 def expect(stage: str, amount: int, unit: str) -> None:
@@ -48,6 +51,8 @@ def expect(stage: str, amount: int, unit: str) -> None:
         KeyboardInterrupt: the work is to end.
     """
     _go_on_or_end()
+    with _lock:
+        _outstanding[stage] = (_outstanding.get(stage, (0, unit))[0] + amount, unit)
     _sink.expect(stage, amount, unit)
 
 
@@ -58,7 +63,20 @@ def advance(stage: str, amount: int = 1) -> None:
         KeyboardInterrupt: the work is to end.
     """
     _go_on_or_end()
+    with _lock:
+        left, unit = _outstanding.get(stage, (amount, ""))
+        _outstanding[stage] = (left - amount, unit)
     _sink.advance(stage, amount)
+
+
+def withdraw() -> None:
+    """Take back what was announced and is not done, as the work begins anew and announces it again."""
+    with _lock:
+        outstanding = dict(_outstanding)
+        _outstanding.clear()
+    for stage, (left, unit) in outstanding.items():
+        if left > 0:
+            _sink.expect(stage, -left, unit)
 
 
 def note(line: str) -> None:
@@ -92,6 +110,7 @@ def shown_by(sink: Sink) -> Iterator[None]:
     """
     global _sink  # noqa: PLW0603
     before, _sink = _sink, sink
+    _outstanding.clear()
     try:
         yield
     finally:

@@ -18,6 +18,7 @@ def main() -> None:
     cards = len(project.registry.models) + len(project.registry.datasets)
     read = time.process_time()
     plan = Plan(project)
+    assert not project.parts.set_broken_aside(plan.state.written_at("publish"))
     assert plan.recall_text_sets()
     assert plan.is_answered()
     plan.request_methods(None)

@@ -80,6 +80,7 @@ def run(
     from taskatlas.progress import shown_by
     from taskatlas.stages.runs import recorded
     from taskatlas.stages.validate import check_beforehand
+    from taskatlas.store.project_lock import project_lock
 
     began = time.time()
     folders = _folders(project)
@@ -88,6 +89,9 @@ def run(
     with recorded(folders.folder), shown_by(Bars(log)):
         opened = Opened(folders.folder)
         check_beforehand(opened, method_names)
+        if folders.warehouse.is_dir():
+            with project_lock(folders.warehouse):
+                pass  # a run that would be turned away starts no server
     try:
         result, waited = run_flow(opened, method_names, device, log, verbose=verbose)
     except KeyboardInterrupt as interrupt:
@@ -187,7 +191,8 @@ def invalidate(
     from taskatlas.stages.invalidate import forget
 
     if bool(names) == everything:
-        raise TaskatlasError("name what to forget, or give --all", todo="see `taskatlas invalidate --help`")
+        what = "names and --all do not go together" if names else "name what to forget, or give --all"
+        raise TaskatlasError(what, todo="see `taskatlas invalidate --help`")
     if paid_answers and not everything:
         raise TaskatlasError("--paid-answers goes with --all", todo="see `taskatlas invalidate --help`")
     _print(forget(_folders(project).folder, names or None, paid=paid_answers), as_json)

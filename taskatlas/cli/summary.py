@@ -25,13 +25,14 @@ def print_summary(console: Console, folders: ProjectFolders, result: dict[str, A
     """Print the release's answers, what was computed and the next commands."""
     _print_datasets(console, Reader(folders.catalog))
     counts = result["counts"]
+    named = (("datasets", "dataset"), ("subjects", "subject"), ("corpus_texts", "corpus text"), ("spaces", "space"))
     console.print(
-        f"\n{counts['datasets']} datasets, {counts['subjects']} subjects, {counts['corpus_texts']:,} corpus texts, "
-        f"{counts['spaces']} spaces; {counts['quarantined']:,} rows in quarantine."
+        f"\n{', '.join(_count(counts[name], noun) for name, noun in named)}; "
+        f"{_count(counts['quarantined'], 'row')} in quarantine."
     )
     if result["created"]:
         console.print(Text(f"Release {result['release']} is published.", style="bold green"))
-    elif result["computed"]:
+    elif result["computed"] or result.get("stages"):
         console.print(Text(f"What was missing is made again; the result is release {result['release']}, as before."))
     else:
         console.print(Text(f"Nothing has changed since release {result['release']}: nothing computed or published."))
@@ -45,6 +46,10 @@ def print_summary(console: Console, folders: ProjectFolders, result: dict[str, A
     console.print(
         Text(f"next       {' · '.join(f'taskatlas {command}{option}' for command in commands)}"), soft_wrap=True
     )
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 def _print_datasets(console: Console, reader: Reader) -> None:

@@ -34,4 +34,5 @@ def mended(plan: Plan, stages: Callable[[], _Result]) -> _Result:
             progress.note(f"{error.what}: it is made anew")
             for key in plan.project.parts.set_damaged_aside(error.kind):
                 progress.note(f"the part {error.kind}/{key} was damaged and is set aside: it is made anew")
+            progress.withdraw()
             plan.start_over()

@@ -37,9 +37,9 @@ def content_of_parts(parts: Parts, table: str, keys: Sequence[str]) -> Content:
 
     def load() -> pa.Table:
         content = _prepared(parts, table, keys)
-        if content.sha256 != sha256:  # a part was made anew with other rows, as on a machine that rounds differently
+        if content.sha256 != sha256:  # as vectors do that were timed, or rounded, otherwise
             parts.remove("table_contents", key)
-            what = f"the table {table} does not hold the rows that were known of it"
+            what = f"parts of the table {table} were made anew since it was published"
             raise DamagedPartError(what, kind="table_contents")
         return content.rows
 

@@ -7,7 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from taskatlas.errors import StoreError
+from taskatlas.errors import DamagedPartError, StoreError
+from taskatlas.plan.items import SpaceWork
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
 from taskatlas.schemas.graph import GRAPH, added_stages
@@ -21,6 +22,7 @@ def status_of(folder: Path) -> list[dict[str, Any]]:
     after the last run.
     """
     plan = Plan(Project(folder))
+    plan.project.parts.only_looks = True
     rows = [_ingest(plan)]
     with suppress(StoreError):  # what an earlier stage has not made yet, nobody can count
         rows += _after_ingest(plan) if plan.text_sets else []
@@ -37,14 +39,22 @@ def _after_ingest(plan: Plan) -> Iterator[dict[str, Any]]:
     total, missing = sum(work.total for work in works), sum(len(work.answer_sets) for work in works)
     yield {"stage": "predict", "unit": "answer sets", "done": total - missing, "missing": missing}
     for method in plan.methods:
-        if plan.is_pinned(method):
-            work = plan.space_work(method)
+        work = _space_work(plan, method)
+        if work:
             lacking = len(work.vectors)
             yield {"stage": f"embed {method}", "unit": "vectors", "done": work.total - lacking, "missing": lacking}
         else:
             yield {"stage": f"embed {method}", "unit": "bases", "done": 0, "missing": 1}
     if added_stages():
         yield from _added(plan)
+
+
+def _space_work(plan: Plan, method: str) -> SpaceWork | None:
+    """What is to be made in a space; None where its basis is missing or damaged."""
+    try:
+        return plan.space_work(method) if plan.is_pinned(method) else None
+    except DamagedPartError:
+        return None
 
 
 def _added(plan: Plan) -> Iterator[dict[str, Any]]:

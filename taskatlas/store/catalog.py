@@ -23,6 +23,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from taskatlas import progress
 from taskatlas.schemas.columns import Table
 from taskatlas.schemas.methods import SHOWN_METHODS
 from taskatlas.schemas.runs import RUNS
@@ -116,11 +117,13 @@ def _build(
 ) -> None:
     with duckdb.connect(str(path), config={"storage_compatibility_version": _STORAGE_VERSION}) as connection:
         connection.begin()
-        for release, tables in extents:
-            for name in PUBLISHED:
-                extent = tables.get(name, Extent((), ()))
-                _create_view(connection, f"{name}@{release.release}", TABLES[name], extent)
         newest, tables = extents[-1]
+        for release, older in extents[:-1]:
+            for name in PUBLISHED:
+                _create_older_view(connection, name, release.release, older.get(name, Extent((), ())))
+        for name in PUBLISHED:
+            extent = tables.get(name, Extent((), ()))
+            _create_view(connection, f"{name}@{newest.release}", TABLES[name], extent)
         for name in TABLES:
             _create_view(connection, name, TABLES[name], tables.get(name, Extent((), ())))
             _describe(connection, TABLES[name], f"release {newest.release}")
@@ -182,6 +185,19 @@ def _create_view(connection: duckdb.DuckDBPyConnection, view: str, table: Table,
     files = ", ".join(_text(_literal(file)) for file in extent.files)
     source = f"FROM read_parquet([{files}]) AS file" if extent.files else "WHERE false"
     connection.execute(f"CREATE VIEW {_name(view)} AS SELECT {', '.join(columns)} {source}")
+
+
+def _create_older_view(connection: duckdb.DuckDBPyConnection, name: str, release: str, extent: Extent) -> None:
+    """Create the view of a table in a release that is not the newest. One that has lost a file is left out and told: it
+    stands in nobody's way."""
+    lost = [file for file in extent.files if "://" not in file and not Path(file).is_file()]
+    if not lost:
+        _create_view(connection, f"{name}@{release}", TABLES[name], extent)
+        return
+    progress.note(
+        f'the table "{name}@{release}" is left out of the catalog: its file {lost[0]} is missing; put it '
+        "back from a backup and run again"
+    )
 
 
 def _type(kind: pa.DataType) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -66,6 +67,7 @@ def translated_errors(where: str) -> Iterator[None]:
         raise StoreError(f"a package is missing ({error})", where=where, todo=todo) from error
     except Exception as error:
         # Everything, as a damaged Avro or JSON file surfaces as nearly anything, from EOFError to SystemError.
+        traceback.clear_frames(error.__traceback__)  # whoever keeps the error keeps no connection, which DuckDB reports
         raise _as_store_error(error, where) from error
 
 

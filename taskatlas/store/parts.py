@@ -36,10 +36,15 @@ class Parts:
     """The parts of one project, below `root`: `root/<kind>/<key>.parquet` for rows, `.npz` for arrays.
 
     Rows of a kind that has a schema are held to it.
+
+    Attributes:
+        root: the folder.
+        only_looks: whether damaged parts are left where they are.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.only_looks = False
 
     def path(self, kind: str, key: str, suffix: str = ".parquet") -> Path:
         """Return where a part lies, whether or not it exists."""
@@ -183,6 +188,8 @@ class Parts:
 
     def _set_aside(self, kind: str, key: str) -> None:
         """Move what is left of a part to `damaged/` beside the parts, so that it counts as missing and is not lost."""
+        if self.only_looks:
+            return
         left = [path for suffix in _SUFFIXES if (path := self.path(kind, key, suffix)).exists()]
         folder = self.root.parent / "damaged"
         try:

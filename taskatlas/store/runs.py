@@ -18,6 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from taskatlas import progress
 from taskatlas.schemas.runs import RUNS
 from taskatlas.store.atomic import make_folder, replacing
 
@@ -87,7 +88,8 @@ def _kept(path: Path) -> pa.Table:
     if rows is None:
         rows = RUNS.schema.empty_table()
         with suppress(FileNotFoundError):
-            path.replace(path.with_name(f"{path.name}.damaged-{secrets.token_hex(4)}"))
+            aside = path.replace(path.with_name(f"{path.name}.damaged-{secrets.token_hex(4)}"))
+            progress.note(f"{path} could not be read and is set aside as {aside.name}: the table runs begins anew")
     return rows
 
 

@@ -101,3 +101,19 @@ def test_after_the_block_nobody_listens():
     progress.expect("read", 1, "sources")
     progress.advance("read")
     assert text(out) == ""
+
+
+def test_work_that_begins_anew_takes_back_what_was_not_done():
+    out = console(terminal=False)
+    with Bars(out) as bars, progress.shown_by(bars):
+        progress.expect("embed", 3, "vectors")
+        progress.advance("embed", 2)
+        progress.expect("publish", 1, "release")
+        progress.withdraw()
+        progress.expect("embed", 1, "vectors")
+        progress.advance("embed")
+        progress.expect("publish", 1, "release")
+        progress.advance("publish")
+        progress.withdraw()
+    lines = [line.rsplit(" in ", 1)[0] for line in text(out).splitlines()]
+    assert lines == ["embed      3 of 3 vectors", "publish    1 of 1 release"]

@@ -61,7 +61,14 @@ def test_it_counts_and_says_how_long_it_took(published: Path):
     [
         ({"created": True}, "Release v1 is published."),
         ({"created": False, "computed": 3}, "What was missing is made again; the result is release v1, as before."),
-        ({"created": False, "computed": 0}, "Nothing has changed since release v1: nothing computed or published."),
+        (
+            {"created": False, "computed": 0, "stages": ["ingest"]},
+            "What was missing is made again; the result is release v1, as before.",
+        ),
+        (
+            {"created": False, "computed": 0, "stages": []},
+            "Nothing has changed since release v1: nothing computed or published.",
+        ),
     ],
 )
 def test_it_says_what_came_of_the_run(published: Path, changes: dict[str, Any], message: str):

@@ -59,3 +59,14 @@ def test_status_changes_nothing(finished):
     before = {path: path.stat().st_mtime_ns for path in finished.project.folder.rglob("*")}
     status_of(finished.project.folder)
     assert {path: path.stat().st_mtime_ns for path in finished.project.folder.rglob("*")} == before
+
+
+def test_a_damaged_basis_is_missing_and_left_where_it_is(copied: Callable[..., Path]):
+    folder = copied()
+    for path in (folder / "warehouse/parts/bases").glob("*.parquet"):
+        path.write_bytes(path.read_bytes()[:100])
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    assert {row["stage"]: (row["unit"], row["missing"]) for row in status_of(folder)[2:-1]} == {
+        f"embed {method}": ("bases", 1) for method in ("text", "crosscov", "student")
+    }
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before

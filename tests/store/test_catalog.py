@@ -5,12 +5,15 @@ import shutil
 import subprocess
 import sys
 import time
+import traceback
+from pathlib import Path
 
 import duckdb
 import pytest
 
 from taskatlas.embed import METHODS, Options, shown_methods
 from taskatlas.errors import StoreError
+from taskatlas.progress import shown_by
 from taskatlas.schemas.tables import TABLES
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.reader import Reader
@@ -261,3 +264,39 @@ def test_without_a_release_there_is_no_catalog(tmp_path):
     with pytest.raises(StoreError, match="there is no release yet"):
         rebuild(Warehouse(tmp_path), tmp_path / "catalog.duckdb")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_older_release_that_lost_a_file_stands_in_nobodys_way(project):
+    warehouse, lines = Warehouse(project), []
+    (lost,) = warehouse.files("scores", "v1")
+    Path(lost).unlink()
+
+    class Lines:
+        def expect(self, stage, amount, unit): ...
+        def advance(self, stage, amount): ...
+        def note(self, line):
+            lines.append(line)
+
+    with shown_by(Lines()):
+        rebuild(warehouse, project / "catalog.duckdb", shown_methods())
+    todo = "put it back from a backup and run again"
+    assert lines == [f'the table "scores@v1" is left out of the catalog: its file {lost} is missing; {todo}']
+    with duckdb.connect(str(project / "catalog.duckdb"), read_only=True) as connected:
+        assert connected.execute("SELECT count(*) FROM scores").fetchone() == (tables(0.5)["scores"].num_rows,)
+        assert connected.execute('SELECT count(*) FROM "models@v1"').fetchone() == (tables()["models"].num_rows,)
+        with pytest.raises(duckdb.CatalogException, match=r"scores@v1"):
+            connected.execute('FROM "scores@v1"')
+
+
+def test_an_error_that_is_kept_keeps_no_connection(project):
+    """DuckDB tells at length of connections that are open when Python ends."""
+    warehouse = Warehouse(project)
+    Path(warehouse.files("scores")[0]).unlink()
+    with pytest.raises(StoreError, match="a file is missing") as raised:
+        rebuild(warehouse, project / "catalog.duckdb", shown_methods())
+    frames = [frame for frame, _ in traceback.walk_tb(raised.value.__cause__.__traceback__)]
+    assert len(frames) > 2
+    held = [
+        value for frame in frames for value in frame.f_locals.values() if isinstance(value, duckdb.DuckDBPyConnection)
+    ]
+    assert held == []
