@@ -19,6 +19,7 @@ from taskatlas.plan.project import Project
 from taskatlas.predict.device import choose_device
 from taskatlas.stages.publish import standing_release
 from taskatlas.stages.validate import check_beforehand
+from taskatlas.tasks.heartbeats import one_heartbeat
 from taskatlas.tasks.lock import project_lock
 from taskatlas.tasks.runs import recorded
 
@@ -44,7 +45,7 @@ def atlas(project: str, methods: list[str] | None = None, device: str = "auto") 
         check_beforehand(Project(Path(project)), methods)
         run.device = chosen = choose_device(device)
         computed: Counter[str] = Counter()
-        with project_lock(project) as plan:
+        with project_lock(project) as plan, one_heartbeat():
             result = mended(plan, lambda: _stages(project, plan, methods, chosen, computed))
         done = {"computed": computed.total(), "stages": list(computed)}
         return run.ended({**result, **done, "began_at": run.began_at})

@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prefect import flow
+from prefect.flow_engine import BaseFlowRunEngine
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from taskatlas.errors import StoreError
+from taskatlas.tasks.heartbeats import one_heartbeat
 from tests.support.prefect_runs import SECRET, STAGES, Handed, Run, Undisturbed, observed
 
 TASKS = 3 * (2 + 1) + 2 + 2 * 3 + 1 + 1
@@ -137,3 +141,23 @@ def test_a_catalog_that_does_not_open_is_named_without_its_password(
     assert isinstance(failed, StoreError)
     assert SECRET not in str(failed)
     assert not files_with_the_password(project)
+
+
+def test_the_stages_of_a_run_send_no_heartbeats_of_their_own(prefect_server: str, monkeypatch: pytest.MonkeyPatch):
+    beating: list[str] = []
+    monkeypatch.setattr(
+        BaseFlowRunEngine, "_emit_flow_run_heartbeat", lambda engine, *_: beating.append(engine.flow.name)
+    )
+
+    @flow
+    def stage() -> None:
+        pass
+
+    @flow
+    def run() -> None:
+        with one_heartbeat():
+            stage()
+
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: 30}):
+        run()
+    assert beating == ["run"]
