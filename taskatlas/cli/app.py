@@ -191,8 +191,7 @@ def invalidate(
     from taskatlas.stages.invalidate import forget
 
     if bool(names) == everything:
-        what = "names and --all do not go together" if names else "name what to forget, or give --all"
-        raise TaskatlasError(what, todo="see `taskatlas invalidate --help`")
+        raise TaskatlasError("name what to forget, or give --all", todo="see `taskatlas invalidate --help`")
     if paid_answers and not everything:
         raise TaskatlasError("--paid-answers goes with --all", todo="see `taskatlas invalidate --help`")
     _print(forget(_folders(project).folder, names or None, paid=paid_answers), as_json)
