@@ -36,7 +36,6 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "plan": {"schemas", "cards", "store", "ingest", "predict", "embed", "validate", "registry", "project"},
     "stages": {
         "schemas",
-        "cards",
         "store",
         "ingest",
         "predict",

@@ -30,9 +30,14 @@ from taskatlas.store.warehouse import Release, Warehouse
 
 
 def standing_release(plan: Plan) -> dict[str, Any] | None:
-    """Return what `release` does where the newest release is what the stages left; None where it is another."""
-    plan.require_vectors()
-    warehouse = open_warehouse(plan.project)
+    """Return what `release` does where the newest release is what the stages left; None where it is another.
+
+    Every stage before has done its part.
+    """
+    return _standing_release(plan, open_warehouse(plan.project))
+
+
+def _standing_release(plan: Plan, warehouse: Warehouse) -> dict[str, Any] | None:
     known = warehouse.releases()
     if not known or known[-1].release_id != plan.release_id:
         return None
@@ -50,13 +55,14 @@ def release(plan: Plan) -> dict[str, Any]:
         StoreError: the warehouse cannot be written, or an earlier stage has not done its part.
     """
     progress.expect("publish", 1, "release")
-    result = standing_release(plan) or _next_release(plan)
+    plan.require_vectors()
+    warehouse = open_warehouse(plan.project)
+    result = _standing_release(plan, warehouse) or _next_release(plan, warehouse)
     progress.advance("publish")
     return result
 
 
-def _next_release(plan: Plan) -> dict[str, Any]:
-    warehouse = open_warehouse(plan.project)
+def _next_release(plan: Plan, warehouse: Warehouse) -> dict[str, Any]:
     published = _publish(plan, warehouse)
     plan.renewals_published()
     warehouse.expire(plan.project.registry.project.keep_releases)

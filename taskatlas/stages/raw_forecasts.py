@@ -14,12 +14,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from taskatlas.cards.labels import map_labels
 from taskatlas.embed.basis import Array
 from taskatlas.embed.forecast import forecast, forecast_numbers
 from taskatlas.embed.interval import ForecastResult
-from taskatlas.embed.measure import Ints
 from taskatlas.embed.student import Student
+from taskatlas.plan.answers import can_score, label_indices
 from taskatlas.plan.items import TextSet
 from taskatlas.plan.project import Project
 from taskatlas.predict.holdout import fitted_on
@@ -63,13 +62,7 @@ def write_raw_forecasts(
 
 def _maps(subject: Subject, student: Student, card: DatasetCard) -> bool:
     """Whether a subject's outputs can be mapped to a dataset's labels."""
-    if card.labels == "number" or student.outputs.numeric:
-        return card.labels == "number" and student.outputs.numeric
-    return _label_indices(subject, student, card) is not None
-
-
-def _label_indices(subject: Subject, student: Student, card: DatasetCard) -> Ints | None:
-    return map_labels(student.outputs.texts, card.class_labels, subject.mapping.get(card.name))
+    return can_score(card, subject, student.outputs.texts, "number" if student.outputs.numeric else "classes")
 
 
 def _unseen(subject: Subject, card: DatasetCard, train: pa.Table) -> npt.NDArray[np.bool_]:
@@ -87,7 +80,7 @@ def _forecasts(
         return ()  # the subject was fitted on all of them
     if card.labels == "number":
         return (forecast_numbers(student, features, train["value"].to_numpy()),)
-    indices = _label_indices(subject, student, card)
+    indices = label_indices(card, subject, student.outputs.texts)
     index = {label: at for at, label in enumerate(card.class_labels)}
     assert indices is not None, "only mapped subjects come here"
     labels = np.asarray([index[label] for label in train["label"].to_pylist()], np.int64)

@@ -62,7 +62,7 @@ def _added(plan: Plan) -> Iterator[dict[str, Any]]:
     with suppress(StoreError):
         plan.require_vectors()
         for work in plan.added_works:
-            done = plan.project.parts.has(work.kind, work.key)
+            done = plan.is_stored(work)
             stage = GRAPH[work.kind].stage
             yield {"stage": stage, "unit": work.kind, "done": int(done), "missing": int(not done)}
 

@@ -6,8 +6,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,6 @@ from taskatlas.plan.ingestion import CHECKED
 from taskatlas.plan.mending import mended
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
-from taskatlas.progress import shown_by
 from taskatlas.stages.counted import counted
 from taskatlas.stages.flags import flag_rows
 from taskatlas.stages.gathered import gather
@@ -31,35 +29,12 @@ from taskatlas.store.parts import Parts
 from taskatlas.store.reader import Reader
 from tests.support.cards import change_card
 from tests.support.command_line import run_cli
+from tests.support.notes import told
 from tests.support.projects import sentences, write_recorded
 from tests.support.stage_runs import keys, run_missing
 
 Part = tuple[str, str, str]
 """Kind, key and suffix."""
-
-
-class Lines:
-    """A sink that keeps what a person is told."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def expect(self, stage: str, amount: int, unit: str) -> None:
-        pass
-
-    def advance(self, stage: str, amount: int) -> None:
-        pass
-
-    def note(self, line: str) -> None:
-        self.lines.append(line)
-
-
-@contextmanager
-def told() -> Iterator[list[str]]:
-    """The lines that a person is told within the block."""
-    sink = Lines()
-    with shown_by(sink):
-        yield sink.lines
 
 
 def opened(folder: Path) -> Plan:

@@ -13,11 +13,11 @@ import pytest
 
 from taskatlas.embed import METHODS, Options, shown_methods
 from taskatlas.errors import StoreError
-from taskatlas.progress import shown_by
 from taskatlas.schemas.tables import TABLES
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.reader import Reader
 from taskatlas.store.warehouse import Warehouse
+from tests.support.notes import told
 from tests.support.tables import QUOTED, empty, tables
 
 
@@ -267,17 +267,10 @@ def test_without_a_release_there_is_no_catalog(tmp_path):
 
 
 def test_an_older_release_that_lost_a_file_stands_in_nobodys_way(project):
-    warehouse, lines = Warehouse(project), []
+    warehouse = Warehouse(project)
     (lost,) = warehouse.files("scores", "v1")
     Path(lost).unlink()
-
-    class Lines:
-        def expect(self, stage, amount, unit): ...
-        def advance(self, stage, amount): ...
-        def note(self, line):
-            lines.append(line)
-
-    with shown_by(Lines()):
+    with told() as lines:
         rebuild(warehouse, project / "catalog.duckdb", shown_methods())
     todo = "put it back from a backup and run again"
     assert lines == [f'the table "scores@v1" is left out of the catalog: its file {lost} is missing; {todo}']

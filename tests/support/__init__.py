@@ -14,8 +14,8 @@ killed).
 Models: `checkpoints` (tiny random ones), `asking` (any kind, by its card), `endpoint` (a server that answers by a
 script), `fake_vllm`, `random_data` (features and outputs), `tuned` (surrogates, and methods that train briefly).
 
-Programs: `command_line` (taskatlas in this process), `failing` (what every bad input leads to), `servers` (in
-processes of their own), `browser` (a served dashboard), `pictures` (the script of those in docs/), `environments`
-(virtual ones, and what is built for them), `core_reads` (the script that one of them runs), `guides` (followed as a
-person would).
+Programs: `command_line` (taskatlas in this process), `notes` (what a person is told meanwhile), `failing` (what every
+bad input leads to), `servers` (in processes of their own), `browser` (a served dashboard), `pictures` (the script of
+those in docs/), `environments` (virtual ones, and what is built for them), `core_reads` (the script that one of them
+runs), `guides` (followed as a person would).
 """
