@@ -29,6 +29,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "predict": {"schemas", "installed", "store", "ingest"},
     "embed": {"installed", "predict"},
     "analyze": {"schemas", "store", "embed"},
+    "forecast": {"embed"},
     "validate": {"schemas", "store"},
     "registry": {"schemas", "cards", "predict"},
     "project": {"cards", "store"},

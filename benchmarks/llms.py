@@ -1,0 +1,172 @@
+"""python -m benchmarks.llms [--bank DIR] [--json]: which language model for this task, with what score?
+
+Random thirds of each task: the models' answers to the first are known, without labels; labels of the second, without
+calls; the truth is measured on the last. Whatever is fitted is fitted to the other tasks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.llmbank import Thirds, folder, load, thirds
+from benchmarks.report import Section, shown, write
+from taskatlas.analyze.metrics import choice
+from taskatlas.forecast.elsewhere import mean_elsewhere
+from taskatlas.forecast.left_out import Forecasts, forecast_left_out
+
+Floats = npt.NDArray[np.float64]
+SEEDS = 20
+TRIES = (8, 16, 64)
+OURS, STUDENT, ELSEWHERE = "forecast", "student alone", "mean elsewhere"
+SUMMARY = (
+    "Answers of language models to labelled tasks, published by others; nothing of them is in this repository. Random "
+    "thirds, 20 seeds. Settings were chosen on this bank (docs/decisions/0013-forecasts-learn.md says which and what "
+    "else was tried); what is fitted leaves the target out."
+)
+DEFINITION = (
+    "Spearman: rank correlation of guessed and true accuracy over a task's models. Loss: true accuracy of the best "
+    "model less that of the one with the highest guess, in points. Error: mean distance of guessed and true accuracy, "
+    "in points. Means over tasks of means over seeds, with 90% bootstrap intervals over tasks. Labels and calls are "
+    "per model and of the target; a third is {third} texts."
+)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What a way reached on a task, the mean over seeds; loss and error in points."""
+
+    spearman: float
+    loss: float
+    error: float
+
+
+def main() -> None:
+    """Run, print, and write results/llms.*; with --json print the figures alone and write nothing."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bank", type=Path, help="folder of the bank; else LLMBANK, else shared/llmbank")
+    parser.add_argument("--json", action="store_true", help="print figures alone, and write no file")
+    options = parser.parse_args()
+    tasks = load(folder(options.bank))
+    guesses: dict[str, dict[str, list[tuple[Floats, Floats]]]] = {}
+    held: dict[str, list[float]] = {}
+    for seed in range(SEEDS):
+        drawn = {task.name: thirds(task, seed) for task in tasks}
+        for name, (ways, share) in _of_seed(drawn, seed).items():
+            held.setdefault(name, []).append(share)
+            for way, guess in ways.items():
+                guesses.setdefault(way, {}).setdefault(name, []).append((guess, drawn[name].truth))
+    reached = {way: {name: _reached(pairs) for name, pairs in by_task.items()} for way, by_task in guesses.items()}
+    coverage = {name: float(np.mean(shares)) for name, shares in held.items()}
+    figures = _figures(reached, coverage)
+    if options.json:
+        print(json.dumps(figures, indent=1))
+    else:
+        write("llms", SUMMARY, _sections(reached, coverage, min(len(task.gold) for task in tasks) // 3), figures)
+
+
+def _of_seed(drawn: Mapping[str, Thirds], seed: int) -> dict[str, tuple[dict[str, Floats], float]]:
+    """Per task, what each way guesses, and the share of true accuracies that the forecasts' intervals hold."""
+    scores = {name: dict(zip(each.evidence.subjects, each.whole, strict=True)) for name, each in drawn.items()}
+    sizes = {name: each.hits.shape[1] for name, each in drawn.items()}
+    forecasts = forecast_left_out([each.evidence for each in drawn.values()], scores, sizes)
+    found = {}
+    for name, each in drawn.items():
+        generator = np.random.default_rng([seed, *name.encode()])
+        lead = mean_elsewhere(scores, each.evidence.subjects, {name})
+        ways = {
+            OURS: forecasts[name].values,
+            STUDENT: each.evidence.student,
+            ELSEWHERE: each.evidence.student.mean() + lead,
+            "consensus": each.evidence.consensus,
+            "random": generator.random(len(lead)),
+            "all labels and calls of the second third": each.hits.mean(axis=1),
+        }
+        calls = generator.permutation(each.hits.shape[1])
+        for k in TRIES:
+            tried = each.hits[:, calls[:k]]
+            ways[f"trying on {k} labels"] = tried.mean(axis=1)
+            ways[f"forecast and {k} calls"] = _combined(forecasts[name], tried)
+        inside = (forecasts[name].low <= each.truth) & (each.truth <= forecasts[name].high)
+        found[name] = (ways, float(inside.mean()))
+    return found
+
+
+def _combined(forecast: Forecasts, tried: npt.NDArray[np.bool_]) -> Floats:
+    """The posterior mean: the forecast and the share of calls that were right, each by its precision. The sampling
+    error is that of a share that the forecast has a say in, as a share of few calls may be 0 or 1."""
+    k = tried.shape[1]
+    share = (tried.sum(axis=1) + 2.0 * forecast.values) / (k + 2.0)
+    sampling = share * (1.0 - share) / k + 1e-6
+    weight = forecast.sigma**2 / (forecast.sigma**2 + sampling)
+    combined: Floats = weight * tried.mean(axis=1) + (1.0 - weight) * forecast.values
+    return combined
+
+
+def _reached(pairs: Sequence[tuple[Floats, Floats]]) -> Reached:
+    chosen = [choice(guess, truth) for guess, truth in pairs]
+    errors = [100.0 * float(np.abs(guess - truth).mean()) for guess, truth in pairs]
+    spearman, loss = np.mean([each.spearman for each in chosen]), np.mean([100.0 * each.loss for each in chosen])
+    return Reached(float(spearman), float(loss), float(np.mean(errors)))
+
+
+def _sections(reached: Mapping[str, Mapping[str, Reached]], coverage: Mapping[str, float], third: int) -> list[Section]:
+    rows = [(way, *_uses(way), *_cells(list(of_way.values()), way)) for way, of_way in reached.items()]
+    columns = ("way", "labels", "calls", "Spearman", "loss", "error")
+    ways = Section(
+        "Which model?", DEFINITION.format(third=f"{third} or more"), columns, rows, _remarks(reached, coverage)
+    )
+    by_task = [
+        (name, *(f"{reached[way][name].spearman:.2f} / {reached[way][name].loss:.1f} / {reached[way][name].error:.1f}"
+                 for way in (OURS, STUDENT, ELSEWHERE, "trying on 64 labels")), f"{coverage[name]:.2f}")
+        for name in coverage
+    ]  # fmt: skip
+    about = "Spearman / loss / error by task, and the share of true accuracies within the forecasts' 90% intervals."
+    columns = ("task", OURS, STUDENT, ELSEWHERE, "trying on 64 labels", "coverage")
+    return [ways, Section("By task", about, columns, by_task)]
+
+
+def _cells(of_way: Sequence[Reached], way: str) -> tuple[str, str, str]:
+    error = "–" if way == "random" else shown([each.error for each in of_way], digits=1)
+    return shown([each.spearman for each in of_way]), shown([each.loss for each in of_way], digits=1), error
+
+
+def _uses(way: str) -> tuple[str, str]:
+    """How many labels and calls of the target a way uses."""
+    if way in {"random", ELSEWHERE}:
+        return "0", "0"
+    if way.startswith("all labels"):
+        return "a third", "a third"
+    if way.startswith("trying"):
+        return way.split()[2], way.split()[2]
+    return "a third", way.split()[2] if "calls" in way else "0"
+
+
+def _remarks(reached: Mapping[str, Mapping[str, Reached]], coverage: Mapping[str, float]) -> list[str]:
+    remarks = []
+    for other in (STUDENT, ELSEWHERE, "trying on 64 labels"):
+        gains = [reached[OURS][name].spearman - reached[other][name].spearman for name in coverage]
+        remarks.append(
+            f"Forecast less {other}, Spearman, paired by task: {shown(gains)}; ahead on "
+            f"{sum(gain > 0 for gain in gains)} of {len(gains)} tasks."
+        )
+    held = list(coverage.values())
+    remarks.append(f"90% intervals of the forecasts hold the true accuracy in {shown(held)} of cases, of each task in "
+                   f"{min(held):.2f} or more.")  # fmt: skip
+    return [*remarks, f"{ELSEWHERE.capitalize()} takes its level from the students' mean forecast, which uses labels."]
+
+
+def _figures(reached: Mapping[str, Mapping[str, Reached]], coverage: Mapping[str, float]) -> dict[str, Any]:
+    ways = {way: {name: vars(each) for name, each in of_way.items()} for way, of_way in reached.items()}
+    return {"ways": ways, "coverage": dict(coverage)}
+
+
+if __name__ == "__main__":
+    main()
