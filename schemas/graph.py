@@ -130,6 +130,11 @@ GRAPH: Mapping[str, PartKind] = {
             "benchmarks", "benchmark", ("embeddings", "forecasts", "scores", "cards"),
             "how well each way of answering a question did", schema=_schema("benchmarks"),
         ),
+        PartKind(
+            "recommendations", "benchmark", ("examples", "predictions", "scores", "forecasts", "neighbors"),
+            "what to use on each dataset, by all that is known", schema=_schema("recommendations"),
+            function="taskatlas.stages.recommendations:recommendations",
+        ),
         PartKind("table_contents", "publish", ("tables",), "the content hash of a table, to be known without its rows"),
         PartKind("table_checks", "publish", ("tables",), "what the expectations of a table found"),
         PartKind("maps", "publish", ("embeddings", "releases"), "the picture of a space", in_releases=True),

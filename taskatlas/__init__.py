@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from taskatlas.predict.model import Demonstration, Example, Model, ModelContext
     from taskatlas.predict.outputs import Answers, from_labels, from_numbers, from_probabilities, from_texts
     from taskatlas.predict.plugins import Kind
+    from taskatlas.recommend.recommendation import Recommendation
     from taskatlas.schemas.cards import Card, CorpusCard, DatasetCard, SurrogateCard, Weights
     from taskatlas.schemas.endpoint import EndpointModel
     from taskatlas.schemas.language import CausalModel, Seq2SeqModel, VllmModel
@@ -103,6 +104,7 @@ __all__ = [
     "ProjectCard",
     "PromptCard",
     "PromptError",
+    "Recommendation",
     "RecordedModel",
     "Seq2SeqModel",
     "Shared",
@@ -140,6 +142,7 @@ _MODULES = {
     "predict.model": "Demonstration Example Model ModelContext",
     "predict.outputs": "Answers from_labels from_numbers from_probabilities from_texts",
     "predict.plugins": "Kind",
+    "recommend.recommendation": "Recommendation",
     "schemas.cards": "Card CorpusCard DatasetCard SurrogateCard Weights",
     "schemas.endpoint": "EndpointModel",
     "schemas.language": "CausalModel Seq2SeqModel VllmModel",

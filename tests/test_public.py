@@ -50,6 +50,7 @@ NAMES = [
     "ProjectCard",
     "PromptCard",
     "PromptError",
+    "Recommendation",
     "RecordedModel",
     "Seq2SeqModel",
     "Shared",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from taskatlas.advice.advice import Advice
+    from taskatlas.recommend.recommendation import Recommendation
     from taskatlas.store.reader import Reader
 
 
@@ -85,16 +86,25 @@ class Atlas:
         """
         return self._reader.nearest(name, k)
 
-    def prompts(self, dataset: str, k: int = 5) -> pa.Table:
-        """The k subjects with the best forecast on a dataset.
+    def recommend(self, question: str, dataset: str, max_cost: float | None = None) -> Recommendation:
+        """Which prompt, model or source dataset to use on a dataset, by all that is known.
+
+        Args:
+            question: 'prompt', 'model' or 'source'.
+            dataset: name of the dataset.
+            max_cost: the most that 1,000 answers may cost; None for any.
 
         Returns:
-            subject, model, prompt, forecast, low, high, measured, similarity.
+            what to do in words, and the candidates by rank; see `taskatlas.recommend.recommendation`.
 
         Raises:
-            UnknownNameError: no dataset has that name.
+            UnknownNameError: there is no such question or dataset.
+            InputError: `max_cost` is no cost.
+            StoreError: there is no release yet, or it is older than recommendations.
         """
-        return self._reader.prompts(dataset, k)
+        from taskatlas.recommend.recommendation import recommend
+
+        return recommend(self._reader, question, dataset, max_cost)
 
     def advise(self, texts: str | Iterable[str], labels: Iterable[str] | None = None) -> Advice:
         """Which subjects and datasets to try on texts of one's own, computed here; nothing of them is kept.

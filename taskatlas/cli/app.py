@@ -17,6 +17,7 @@ from rich.text import Text
 from taskatlas.cli.dashboards import dashboard, report
 from taskatlas.cli.importing import importing
 from taskatlas.cli.options import Json, Limit, Project, Verbose, err, error_display, out
+from taskatlas.cli.recommending import recommend
 from taskatlas.errors import TaskatlasError
 from taskatlas.installed.extras import needed
 from taskatlas.project.find import find_project
@@ -149,18 +150,6 @@ def nearest(
     _print(_reader(project).nearest(name, k), as_json)
 
 
-@app.command(epilog="Example: `taskatlas prompts gadget_reviews -k 3 --json`")
-def prompts(
-    dataset: Annotated[str, typer.Argument(help="A dataset.")],
-    k: Limit = 5,
-    project: Project = None,
-    as_json: Json = False,
-    verbose: Verbose = False,
-) -> None:
-    """Show the subjects that promise most on a dataset: forecast with interval, and the measured score if known."""
-    _print(_reader(project).prompts(dataset, k), as_json)
-
-
 @app.command(epilog="Example: `taskatlas releases`")
 def releases(project: Project = None, as_json: Json = False, verbose: Verbose = False) -> None:
     """List the published releases, newest last; with --json the Iceberg snapshot of every table, too."""
@@ -198,6 +187,7 @@ def invalidate(
 
 
 app.command(epilog="Example: `taskatlas dashboard --project my-atlas --port 8080`")(dashboard)
+app.command(epilog="Example: `taskatlas recommend prompt gadget_reviews --max-cost 0.5`")(recommend)
 app.command(epilog="Example: `taskatlas report --output release.html`")(report)
 
 

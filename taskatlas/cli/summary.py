@@ -10,6 +10,7 @@ from rich.text import Text
 
 from taskatlas.project.find import project_option
 from taskatlas.project.folders import ProjectFolders
+from taskatlas.recommend.words import in_words
 from taskatlas.store.reader import Reader
 
 _NEAREST = """
@@ -19,6 +20,7 @@ _NEAREST = """
     ORDER BY entity, rank
 """
 """In the space of the method that is shown first."""
+_CHOICES = "FROM recommendations WHERE question = 'prompt' ORDER BY dataset, rank"
 
 
 def print_summary(console: Console, folders: ProjectFolders, result: dict[str, Any]) -> None:
@@ -41,7 +43,7 @@ def print_summary(console: Console, folders: ProjectFolders, result: dict[str, A
     # as they are, so that a long path or a command can be copied whole
     console.print(Text(f"catalog    {folders.catalog}\ndata docs  {folders.data_docs / 'index.html'}"), soft_wrap=True)
     example = next(iter(result["datasets"]), "DATASET")
-    commands = ("dashboard", f"prompts {example}", f"nearest {example}", 'sql "SHOW TABLES"')
+    commands = ("dashboard", f"recommend prompt {example}", f"nearest {example}", 'sql "SHOW TABLES"')
     option = project_option(folders.folder)
     console.print(
         Text(f"next       {' · '.join(f'taskatlas {command}{option}' for command in commands)}"), soft_wrap=True
@@ -57,18 +59,17 @@ def _print_datasets(console: Console, reader: Reader) -> None:
     nearest: dict[str, list[str]] = {}
     for row in reader.sql(_NEAREST).to_pylist():
         nearest.setdefault(row["entity"], []).append(f"{row['neighbor']} {round(row['similarity'], 2) + 0.0:.2f}")
-    for row in reader.sql("SELECT dataset, family, label_kind FROM datasets ORDER BY dataset").to_pylist():
+    choices: dict[str, list[dict[str, Any]]] = {}
+    for row in reader.sql(_CHOICES).to_pylist():
+        choices.setdefault(row["dataset"], []).append(row)
+    for row in reader.sql("SELECT dataset, family, label_kind, labels FROM datasets ORDER BY dataset").to_pylist():
         name = row["dataset"]
         metric = "accuracy" if row["label_kind"] == "classes" else "Spearman's correlation"
         console.print(Text.assemble((name, "bold"), (f"  {row['family']}, by {metric}", "dim")))
         if name in nearest:
             console.print(Text(f"  nearest  {' · '.join(nearest[name])}"))
         grid = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-        for index in range(4):
-            grid.add_column(no_wrap=index != 1)  # where it is narrow, the subject's name is cut and no number
-        for best in reader.prompts(name, 2).to_pylist():
-            interval = f"forecast {best['forecast']:.2f} ({best['low']:.2f} to {best['high']:.2f})"
-            measured = "not measured" if best["measured"] is None else f"measured {best['measured']:.2f}"
-            subject = Text(best["subject"], no_wrap=True, overflow="ellipsis")
-            grid.add_row("  choose ", subject, interval, measured)
-        console.print(grid if grid.row_count else Text("  choose   no subject answers its labels"))
+        grid.add_column(no_wrap=True)
+        grid.add_column()
+        grid.add_row("  choose ", Text(in_words(choices.get(name, []), labels=row["labels"])))
+        console.print(grid)

@@ -29,7 +29,7 @@ def show(release: Published) -> None:
     with st.expander("Tables and columns", icon=":material/menu_book:"):
         st.write(
             f'`scores` is the table of the release shown; `"scores@{release.release}"` names the one of any release. '
-            "`nearest('NAME', k := 5)` and `best_prompts('DATASET', k := 5)` answer what is asked most. "
+            "`recommendations` says what to use on a dataset, `nearest('NAME', k := 5)` what is like it. "
             "`runs`, `methods` and `releases` are the same whatever the release."
         )
         search = st.text_input("Find a table or column", key="find", live=True).strip().lower()

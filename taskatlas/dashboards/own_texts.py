@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
@@ -11,7 +12,8 @@ from taskatlas.advice.advice import Advice
 from taskatlas.advice.adviser import Adviser
 from taskatlas.advice.texts import MOST_CHARACTERS, MOST_TEXTS, parse
 from taskatlas.dashboards import figures
-from taskatlas.dashboards.charts.forecasts import forecasts
+from taskatlas.dashboards.charts import Chart
+from taskatlas.dashboards.charts.candidates import candidates
 from taskatlas.dashboards.figures import escape
 from taskatlas.dashboards.published import Catalog, Published, QueryResult
 from taskatlas.errors import InputError
@@ -96,13 +98,17 @@ def _advice(advice: Advice) -> None:
     nobody = "No subject answers with labels like these."
     if advice.labelled:
         about = "Forecast accuracy of the most promising subjects on your texts"
-        figures.chart(subjects, lambda rows: forecasts(rows, "accuracy"), about=about, empty=nobody, key="own-chart")
+        figures.chart(subjects, _chart, about=about, empty=nobody, key="own-chart")
     if advice.subjects.num_rows:
         figures.table(subjects, _SUBJECTS if advice.labelled else _SUBJECTS | _BORROWED, empty=nobody, height=320)
     st.subheader("What they would answer")
     figures.table(_as_result(advice, "answers", _wide(advice.answers)), empty="There is no subject to ask.", height=320)
     st.subheader("Source datasets")
     figures.table(_as_result(advice, "nearest", advice.nearest), _NEAREST, empty="No dataset is near.")
+
+
+def _chart(rows: pd.DataFrame) -> Chart:
+    return candidates(rows[["subject", "forecast", "low", "high"]].rename(columns={"forecast": "expected"}), "accuracy")
 
 
 def _as_result(advice: Advice, name: str, table: pa.Table) -> QueryResult:

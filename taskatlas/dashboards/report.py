@@ -13,11 +13,12 @@ import altair as alt
 import jinja2
 
 from taskatlas.dashboards.charts import Chart
+from taskatlas.dashboards.charts.candidates import candidates
 from taskatlas.dashboards.charts.evidence import panel
-from taskatlas.dashboards.charts.forecasts import forecasts
 from taskatlas.dashboards.charts.picture import picture
 from taskatlas.dashboards.published import NEWEST, Published, QueryResult, current_stamp, open_release, releases
 from taskatlas.errors import StoreError
+from taskatlas.recommend.words import in_words
 
 _TEMPLATE = Path(__file__).with_name("report.html.jinja")
 _WIDTH = 640
@@ -108,12 +109,15 @@ def _content(release: Published) -> dict[str, Any]:
 
 
 def _datasets(release: Published) -> Iterator[dict[str, Any]]:
-    for dataset in release.query("datasets").table["dataset"].to_pylist():
-        for metric in release.query("choose_metrics", dataset=dataset).table["metric"].to_pylist()[:1]:
-            result = release.query("choose_subjects", dataset=dataset, metric=metric)
-            about = f"Forecast {metric} of the most promising subjects on {dataset}, with measured scores"
-            figure = _figure(forecasts(result.frame, metric), about)
-            yield {"name": dataset, "metric": metric, "result": result, "figure": figure}
+    for row in release.query("datasets").table.to_pylist():
+        result = release.query("choose_subjects", dataset=row["dataset"])
+        rows = result.table.to_pylist()
+        told = {"name": row["dataset"], "text": in_words(rows, labels=row["labels"]), "figure": None}
+        if rows:
+            metric = rows[0]["metric"]
+            about = f"Expected {metric} of the first subjects on {row['dataset']}, with measured and forecast scores"
+            told |= {"metric": metric, "result": result, "figure": _figure(candidates(result.frame, metric), about)}
+        yield told
 
 
 def _maps(release: Published) -> Iterator[dict[str, Any]]:

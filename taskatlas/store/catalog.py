@@ -7,7 +7,7 @@ and has to be where the project was moved. Nobody writes to it: it is built else
 locks readers out of a file that is open for writing, and cannot make one below a folder with a `?` in its name.
 
 DuckDB 2.0 asks for two turns of phrase. Views name their columns with their table (`file."dataset"`), as a bare name
-inside a view is taken for the parameter of a macro that reads it. Macros ask for isfinite(), as `NOT isnan()` is folded
+inside a view is taken for the parameter of a macro that reads it. Queries ask for isfinite(), as `NOT isnan()` is folded
 away: Parquet's statistics leave NaN out.
 """
 
@@ -46,34 +46,8 @@ FROM neighbors AS n
 WHERE n.entity = name AND n.rank <= k
 ORDER BY method_order(n.method), n.method, n.space, n.neighbor_kind, n.rank, n.neighbor
 """
-_BEST_PROMPTS = """
-CREATE MACRO best_prompts(dataset, k := 5) AS TABLE
-WITH best AS (
-    SELECT f.subject, f.dataset AS target, f.metric, f.value AS forecast, f.low, f.high
-    FROM forecasts AS f
-    WHERE f.dataset = dataset AND f.metric IN ('accuracy', 'spearman') AND isfinite(f.value)
-    ORDER BY f.value DESC, f.subject
-    LIMIT k
-)
-SELECT
-    b.subject, s.model, s.prompt, b.forecast, b.low, b.high,
-    m.value AS measured,
-    (
-        SELECT arg_min(list_cosine_similarity(x.vector, y.vector)::DOUBLE, (h.position, x.space))
-        FROM methods AS h
-        JOIN embeddings AS x ON x.method = h.method
-        JOIN embeddings AS y ON x.space = y.space
-        WHERE h.forecasts AND x.entity_kind = 'subject' AND x.entity = b.subject
-            AND y.entity_kind = 'dataset' AND y.entity = b.target
-    ) AS similarity
-FROM best AS b
-LEFT JOIN subjects AS s ON s.subject = b.subject
-LEFT JOIN scores AS m ON m.subject = b.subject AND m.dataset = b.target AND m.metric = b.metric
-ORDER BY b.forecast DESC, b.subject
-"""
 _MACROS = {
     "nearest": (_NEAREST, "The k nearest neighbours of a dataset or subject, of each kind in each space."),
-    "best_prompts": (_BEST_PROMPTS, "The k subjects with the best forecast on a dataset."),
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from taskatlas.errors import UnknownNameError
+from taskatlas.errors import StoreError, UnknownNameError
 from taskatlas.store.guard import check
 from taskatlas.store.runs import runs_file
 from taskatlas.store.session import open_catalog, query_error
@@ -25,6 +25,13 @@ _NAMES = {
     "method": "SELECT DISTINCT method FROM embeddings ORDER BY 1",
     "release": "SELECT release FROM releases ORDER BY length(release), release",
 }
+_RECOMMENDED = """
+    SELECT r.*, 1000 * c.cost / nullif(c.answers, 0) AS cost
+    FROM recommendations AS r
+    LEFT JOIN costs AS c ON c.subject = r.subject
+    WHERE r.question = $1 AND r.dataset = $2
+    ORDER BY r.rank
+"""
 
 
 class Reader:
@@ -109,19 +116,36 @@ class Reader:
         self._check("dataset or subject", name, self.names("dataset") + self.names("subject"))
         return self.sql("FROM nearest($1, k := $2)", (name, k))
 
-    def prompts(self, dataset: str, k: int = 5) -> pa.Table:
-        """Return the k subjects with the best forecast on a dataset: accuracy for classes, Spearman for numbers.
+    def recommendations(self, question: str, dataset: str) -> pa.Table:
+        """Return what is recommended for a question on a dataset, by rank.
+
+        Args:
+            question: 'prompt', 'model' or 'source'.
+            dataset: name of the dataset.
 
         Returns:
-            Columns subject, model, prompt, forecast, low, high, measured (null where nobody measured it), similarity
-            (cosine of subject and dataset in the space of students, or null); the best forecast first.
+            The columns of the table `recommendations`, and cost: of 1,000 answers of the subject, null where it is not
+            known.
 
         Raises:
-            UnknownNameError: no dataset has that name.
-            StoreError: the catalog cannot be read.
+            UnknownNameError: there is no such question or dataset.
+            StoreError: the catalog cannot be read, or the release has no recommendations as it is too old.
         """
+        self._check("question", question, ["prompt", "model", "source"])
         self._check("dataset", dataset, self.names("dataset"))
-        return self.sql("FROM best_prompts($1, k := $2)", (dataset, k))
+        if self._is_older("recommendations"):
+            what = "was published before recommendations were made"
+            raise StoreError(what, where=f"release {self.release or 'shown'}", todo="run `taskatlas run`")
+        return self.sql(_RECOMMENDED, (question, dataset))
+
+    def _is_older(self, table: str) -> bool:
+        """Whether the release, or all of the catalog, is older than a table that follows from scores and forecasts."""
+        views = "SELECT count(*) AS n FROM duckdb_views() WHERE view_name = $1"
+        if not self.sql(views, (table,))["n"][0].as_py():
+            return True
+        known = "SELECT count(*) AS n FROM (SELECT 1 FROM scores UNION ALL SELECT 1 FROM forecasts)"
+        made = f"SELECT count(*) AS n FROM {table}"  # noqa: S608 - a name of ours
+        return bool(self.sql(known)["n"][0].as_py()) and not self.sql(made)["n"][0].as_py()
 
     def releases(self) -> pa.Table:
         """Return the table `releases`, newest last.

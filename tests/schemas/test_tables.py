@@ -10,7 +10,8 @@ from taskatlas.schemas.tables import TABLES
 
 NAMES = [
     "datasets", "models", "prompts", "subjects", "corpora", "spaces", "examples", "predictions", "costs", "forecasts",
-    "embeddings", "neighbors", "maps", "scores", "benchmarks", "quality", "quarantine", "releases",
+    "embeddings", "neighbors", "maps", "scores", "benchmarks", "recommendations",
+    "quality", "quarantine", "releases",
 ]  # fmt: skip
 RELIED_ON = {
     "embeddings": "entity_kind entity method space dim vector",
@@ -19,6 +20,7 @@ RELIED_ON = {
     "scores": "subject dataset metric value low high n",
     "forecasts": "subject dataset metric value low high",
     "predictions": "subject text_id output probabilities",
+    "recommendations": "question dataset candidate rank verdict expected low high measured baseline baseline_label",
     "releases": "release published_at",
 }
 

@@ -140,6 +140,17 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         }
         for method in ("student", "random")
     ],
+    "recommendations": [
+        {
+            "question": question, "dataset": "reviews", "candidate": "m/p", "rank": 1, "verdict": verdict,
+            "evidence": evidence, "subject": "m/p", "metric": "accuracy", "expected": 0.7, "low": 0.6, "high": 0.8,
+            "measured": measured, "forecast": 0.6, "n": 40, "baseline": 0.5, "baseline_label": "pos",
+            "similarity": None, "note": None,
+        }
+        for question, verdict, evidence, measured in (
+            ("prompt", "best", "measured", 0.75), ("model", "no better than always answering pos", "forecast", None),
+        )
+    ],
     "quality": [
         {
             "table_name": "rows", "origin_kind": kind, "origin": "reviews",
@@ -220,6 +231,12 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     "benchmarks": [
         {"benchmark": "speed"}, {"method": ""}, {"metric": " "}, {"value": float("nan")}, {"low": 0.55},
         {"high": 0.45}, {"n": 0}, {"labels_used": ""}, {"calls_used": ""}, {"definition": ""},
+    ],
+    "recommendations": [
+        {"question": "where"}, {"dataset": "No name"}, {"candidate": "m/p/q"}, {"rank": 0}, {"rank": 2},
+        {"verdict": "good"}, {"evidence": "hope"}, {"subject": "No name"}, {"metric": "macro_f1"}, {"expected": 1.5},
+        {"expected": -0.5}, {"low": 0.75}, {"high": 0.65}, {"measured": None}, {"measured": 1.5}, {"forecast": -1.5},
+        {"n": -1}, {"baseline": 1.5}, {"similarity": 1.5},
     ],
     "quality": [
         {"origin_kind": "web"}, {"table_name": ""}, {"origin": ""}, {"expectation": "hope"}, {"n_unexpected": -1},

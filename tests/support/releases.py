@@ -15,6 +15,11 @@ import numpy as np
 import pyarrow as pa
 
 from taskatlas.embed import shown_methods
+from taskatlas.recommend.baseline import Baseline
+from taskatlas.recommend.candidates import Candidate
+from taskatlas.recommend.evidence import Evidence
+from taskatlas.recommend.posterior import Estimate
+from taskatlas.recommend.rows import rows_of
 from taskatlas.schemas.tables import TABLES
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.warehouse import Release, Warehouse
@@ -48,6 +53,8 @@ def tables(datasets: int = 8, subjects: int = 14, *, seed: int = 0, awkward: boo
         for i, subject in enumerate(names)
         for dataset in targets
     }
+    forecast = {pair: value + random.normal(0.0, 0.04) for pair, value in truth.items()}
+    measured = {pair: value for i, (pair, value) in enumerate(truth.items()) if i % 3}
     entities = [("dataset", name) for name in targets] + [("subject", name) for name in names]
     vectors = {method: random.normal(size=(len(entities), 16)).astype(np.float32) for method in METHODS}
     return {
@@ -72,14 +79,13 @@ def tables(datasets: int = 8, subjects: int = 14, *, seed: int = 0, awkward: boo
         "predictions": rows(
             "predictions", *(row for name in names[:6] for row in _predictions(name, targets[:3], random))
         ),
-        "forecasts": _scored(
-            "forecasts", {pair: value + random.normal(0.0, 0.04) for pair, value in truth.items()}, 0.15
-        ),
-        "scores": _scored("scores", {pair: value for i, (pair, value) in enumerate(truth.items()) if i % 3}, 0.05),
+        "forecasts": _scored("forecasts", forecast, 0.15),
+        "scores": _scored("scores", measured, 0.05),
         "embeddings": rows("embeddings", *_embeddings(entities, vectors)),
         "neighbors": rows("neighbors", *_neighbors(entities, vectors)),
         "maps": rows("maps", *_maps(entities, vectors)),
         "benchmarks": rows("benchmarks", *_benchmarks(random)),
+        "recommendations": _recommendations(answering, targets, forecast, measured, random),
         "quality": rows("quality", {"origin": targets[0], "origin_kind": "dataset"}, _broken(targets[1])),
         "quarantine": rows("quarantine", {"origin": targets[1], "origin_kind": "dataset", "reason": "empty text"}),
     }
@@ -129,6 +135,36 @@ def _scored(name: str, values: dict[tuple[str, str], float], half: float) -> pa.
             if name == "forecasts":
                 scores[-1]["fidelity"] = 0.9 if bounded > 0.5 else 0.4
     return rows(name, *scores)
+
+
+def _recommendations(
+    answering: list[dict[str, Any]],
+    targets: list[str],
+    forecast: dict[tuple[str, str], float],
+    measured: dict[tuple[str, str], float],
+    random: np.random.Generator,
+) -> pa.Table:
+    """What is recommended by these scores, each of 100 answers; always answering no is right in half of the cases."""
+    known = {}
+    for dataset in targets:
+        candidates, merits = [], np.full((len(answering), 100), np.nan)
+        for i, name in enumerate(sorted(row["subject"] for row in answering)):
+            score = measured.get((name, dataset))
+            if score is not None:
+                merits[i] = random.permutation(100) < 100 * score
+            own = None if score is None else _estimate(score, 0.05)
+            candidates.append(Candidate(name, "accuracy", own, _estimate(forecast[name, dataset], 0.15)))
+        of_baseline = (np.arange(100) % 2).astype(np.float64)
+        known[dataset] = Evidence(tuple(candidates), merits, of_baseline, Baseline(0.5, "no"), {})
+    models = {row["subject"]: row["model"] for row in answering}
+    near = {name: {other: 0.5 for other in targets[:3] if other != name} for name in targets}
+    made = rows_of(known, models, near, {targets[0]: {answering[0]["subject"]}})
+    return pa.Table.from_pylist(list(made), schema=TABLES["recommendations"].schema)
+
+
+def _estimate(value: float, half: float) -> Estimate:
+    bounded = min(max(value, 0.0), 1.0)
+    return Estimate(bounded, max(0.0, bounded - half), min(1.0, bounded + half), 100)
 
 
 def _embeddings(entities: list[tuple[str, str]], vectors: dict[str, np.ndarray]) -> list[dict[str, Any]]:

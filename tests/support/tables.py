@@ -81,6 +81,14 @@ def tables(accuracy: float = 0.75) -> dict[str, pa.Table]:
             {"subject": "enc/stars", "dataset": "reviews", "metric": "macro_f1", "value": 0.5},
         ),
         "benchmarks": rows("benchmarks", {"benchmark": "choice", "method": "random"}),
+        "recommendations": rows(
+            "recommendations",
+            _recommended("reviews", "enc/stars", 1, "best", (0.85, 0.8, 0.9), measured=accuracy),
+            _recommended("reviews", "vader", 2, "tied with the best", (0.8, 0.7, 0.9)),
+            _recommended("reviews", "enc/plain", 3, "unknown", (0.6, 0.5, 0.7)),
+            _recommended("similar", "vader", 1, "best", (0.3, 0.1, 0.5), metric="spearman"),
+            _recommended(QUOTED, "vader", 1, "no better than always answering x", (0.5, 0.4, 0.6)),
+        ),
         "quality": rows("quality", {"table_name": "examples"}),
         "quarantine": rows("quarantine", {"row": 7, "text": None}),
     }
@@ -99,6 +107,22 @@ def _vector(method: str, kind: str, entity: str, vector: list[float]) -> dict[st
 def _neighbor(method: str, kind: str, neighbor: str, similarity: float, rank: int) -> dict[str, Any]:
     row = {"neighbor_kind": kind, "neighbor": neighbor, "similarity": similarity, "rank": rank}
     return row | {"method": method, "space": f"mini-{method}", "entity_kind": "dataset", "entity": "reviews"}
+
+
+def _recommended(
+    dataset: str,
+    subject: str,
+    rank: int,
+    verdict: str,
+    expected: tuple[float, float, float],
+    metric: str = "accuracy",
+    measured: float | None = None,
+) -> dict[str, Any]:
+    row = {"question": "prompt", "dataset": dataset, "candidate": subject, "subject": subject, "rank": rank}
+    row |= dict(zip(("expected", "low", "high"), expected, strict=True)) | {"measured": measured, "metric": metric}
+    evidence = "forecast" if measured is None else "measured"
+    baseline = None if metric == "spearman" else "x"
+    return row | {"verdict": verdict, "evidence": evidence, "baseline_label": baseline, "note": None}
 
 
 def _filler(kind: pa.DataType) -> Any:

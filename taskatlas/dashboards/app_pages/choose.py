@@ -5,47 +5,53 @@ from __future__ import annotations
 import streamlit as st
 
 from taskatlas.dashboards import figures
-from taskatlas.dashboards.charts.forecasts import MOST, forecasts
+from taskatlas.dashboards.charts.candidates import MOST, candidates
 from taskatlas.dashboards.figures import escape
 from taskatlas.dashboards.links import box
 from taskatlas.dashboards.published import Published, QueryResult
 from taskatlas.errors import TaskatlasError
 from taskatlas.installed.extras import require
+from taskatlas.recommend.words import in_words, is_worth_using
+
+_OLDER = "A release from before there were recommendations has none, either."
 
 _SUBJECTS = {
     "rank": st.column_config.NumberColumn("#", width="small"),
-    "subject": "Subject",
-    "model": "Model",
-    "prompt": "Prompt",
-    "forecast": st.column_config.NumberColumn("Forecast", format="%.3f"),
+    "candidate": "Subject",
+    "verdict": "Verdict",
+    "expected": st.column_config.NumberColumn("Expected", format="%.3f", help="By all that is known"),
     "low": st.column_config.NumberColumn("Low", format="%.3f"),
     "high": st.column_config.NumberColumn("High", format="%.3f"),
     "measured": st.column_config.NumberColumn("Measured", format="%.3f"),
+    "forecast": st.column_config.NumberColumn("Forecast", format="%.3f"),
     "fidelity": st.column_config.NumberColumn(
         "Fidelity",
         format="%.2f",
         help="Share of corpus texts on which student and subject agree; of numbers, rank correlation",
     ),
+    "cost": st.column_config.NumberColumn("Cost of 1,000", format="%.3f"),
+    "note": "Note",
 }
+_SHARED = {name: _SUBJECTS[name] for name in ("verdict", "expected", "low", "high", "measured")}
 _MODELS = {
+    "rank": _SUBJECTS["rank"],
     "model": "Model",
     "kind": "Kind",
-    "best_prompt": "Best prompt",
-    "forecast": _SUBJECTS["forecast"],
-    "low": _SUBJECTS["low"],
-    "high": _SUBJECTS["high"],
+    "prompt": "By its prompt",
+    **_SHARED,
     "spread": st.column_config.NumberColumn("Spread over prompts", format="%.3f"),
     "subjects": "Subjects",
 }
+_SIMILARITY = st.column_config.NumberColumn("Cosine", format="%.2f")
 _SOURCES = {
-    "method": "Method",
+    "rank": _SUBJECTS["rank"],
     "source": "Dataset",
-    "similarity": st.column_config.NumberColumn("Cosine", format="%.2f"),
+    "subject": "By",
+    "note": "Which is",
+    **_SHARED,
+    "similarity": _SIMILARITY,
     "family": "Family",
     "n_train": "Train texts",
-    "best_there": "Best there",
-    "measured_there": st.column_config.NumberColumn("Measured there", format="%.3f"),
-    "its_forecast_here": st.column_config.NumberColumn("Its forecast here", format="%.3f"),
 }
 
 
@@ -60,24 +66,16 @@ def show(release: Published) -> None:
     if target == targets[1]:
         _own_texts(release)
         return
-    datasets = release.query("datasets").table["dataset"].to_pylist()
-    if not datasets:
+    labels = {row["dataset"]: row["labels"] for row in release.query("datasets").table.to_pylist()}
+    if not labels:
         figures.show_empty("There is no dataset in this release. A card in datasets/ and a run bring one.")
         return
-    left, right = st.columns([2, 1])
-    dataset = box("Dataset", datasets, "dataset", container=left)
-    metrics = release.query("choose_metrics", dataset=dataset).table["metric"].to_pylist()
-    if not metrics:
-        figures.show_empty("No subject's answers can be matched with this dataset's labels, so nothing is forecast.")
-    else:
-        metric = right.segmented_control(
-            "Metric", metrics, default=metrics[0], required=True, key="metric", bind="query-params"
-        )
-        _subjects(release, dataset, metric)
+    dataset = box("Dataset", list(labels), "dataset")
+    _subjects(release, dataset, labels[dataset])
     st.subheader("Source datasets")
-    st.write("Labelled datasets that are like this one, and what does best there.")
+    st.write("Labelled datasets to learn from, each by what was fitted on it, or else does best there.")
     sources = release.query("choose_sources", dataset=dataset)
-    figures.table(sources, _SOURCES, empty="No neighbours are known: this dataset has no vector.")
+    figures.table(sources, _SOURCES, empty="No other dataset is known to be of use: none is near, and no subject links them.")
 
 
 def _own_texts(release: Published) -> None:
@@ -92,35 +90,41 @@ def _own_texts(release: Published) -> None:
     own_texts.show(release)
 
 
-def _subjects(release: Published, dataset: str, metric: str) -> None:
-    result = release.query("choose_subjects", dataset=dataset, metric=metric)
-    _first(result, metric)
+def _subjects(release: Published, dataset: str, labels: list[str]) -> None:
+    result = release.query("choose_subjects", dataset=dataset)
+    rows = result.table.to_pylist()
+    if not rows:
+        figures.show_empty(f"Nothing is recommended: {in_words([], labels=labels)}. {_OLDER}")
+        return
+    _first(rows)
+    metric = rows[0]["metric"]
     st.subheader("Subjects")
     figures.chart(
         result,
-        lambda rows: forecasts(rows, metric),
-        about=f"Forecast {metric} of the {MOST} most promising subjects on {dataset}, with measured scores",
-        empty="Nothing is forecast here.",
-        key="forecasts",
+        lambda frame: candidates(frame, metric),
+        about=f"Expected {metric} of the first {MOST} subjects on {dataset}, with measured and forecast scores",
+        empty="Nothing is known here.",
+        key="candidates",
     )
-    figures.table(result, _SUBJECTS, empty="Nothing is forecast here.", height=320)
+    if rows[0]["baseline_label"] is not None:
+        st.caption(f"Dashed: always answering {escape(rows[0]['baseline_label'])}.")
+    figures.table(result, _SUBJECTS, empty="Nothing is known here.", height=320)
     _why(release, result, dataset, metric)
     st.subheader("Models")
-    figures.table(release.query("choose_models", dataset=dataset, metric=metric), _MODELS, empty="No model is known.")
+    figures.table(release.query("choose_models", dataset=dataset), _MODELS, empty="No model is known.")
 
 
-def _first(result: QueryResult, metric: str) -> None:
-    best = result.table.slice(0, 1).to_pylist()[0]
-    measured = "not measured" if best["measured"] is None else f"measured {best['measured']:.2f}"
-    st.success(
-        f"**{escape(best['subject'])}** promises most: {escape(metric)} {best['forecast']:.2f} "
-        f"({best['low']:.2f} to {best['high']:.2f}); {measured}.",
-        icon=":material/check_circle:",
-    )
+def _first(rows: list[dict[str, object]]) -> None:
+    """What to do; with a tick only where it is better than what is reached without any subject."""
+    text = escape(in_words(rows))
+    if is_worth_using(rows):
+        st.success(f"{text[:1].upper()}{text[1:]}.", icon=":material/check_circle:")
+    else:
+        st.warning(f"{text[:1].upper()}{text[1:]}.", icon=":material/block:")
 
 
 def _why(release: Published, result: QueryResult, dataset: str, metric: str) -> None:
-    names = result.table["subject"].to_pylist()
+    names = result.table["candidate"].to_pylist()
     st.subheader("Why")
     subject = box("Subject", names, "subject")
     flags = release.query("choose_flags", subject=subject, dataset=dataset, metric=metric)
@@ -128,7 +132,7 @@ def _why(release: Published, result: QueryResult, dataset: str, metric: str) -> 
         st.warning(f"**{escape(row['flag'])}**: {escape(row['why'])}", icon=":material/flag:")
     if flags.table.num_rows:
         figures.show_source(flags)
-    neighbours = {"method": "Method", "kind": "Kind", "neighbor": "Neighbour", "similarity": _SOURCES["similarity"]}
+    neighbours = {"method": "Method", "kind": "Kind", "neighbor": "Neighbour", "similarity": _SIMILARITY}
     figures.table(
         release.query("neighbors", subject=subject, k=3), neighbours, empty="This subject has no vector.", key="why"
     )

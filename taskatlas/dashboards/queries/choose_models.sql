@@ -1,13 +1,16 @@
--- Which model should I use on this dataset? Each with the prompt that promises most, and with how far its prompts differ.
+-- Which model should I use on this dataset? Each by its first subject, and with how far what is expected of its subjects differs.
+WITH of_model AS (
+    SELECT s.model, count(*) AS subjects, max(r.expected) - min(r.expected) AS spread
+    FROM recommendations AS r
+    JOIN subjects AS s ON s.subject = r.subject
+    WHERE r.question = 'prompt' AND r.dataset = $dataset
+    GROUP BY s.model
+)
 SELECT
-    s.model, m.kind,
-    arg_max(s.prompt, f.value) AS best_prompt,
-    max(f.value) AS forecast, arg_max(f.low, f.value) AS low, arg_max(f.high, f.value) AS high,
-    max(f.value) - min(f.value) AS spread,
-    count(*) AS subjects
-FROM forecasts AS f
-JOIN subjects AS s ON s.subject = f.subject
-LEFT JOIN models AS m ON m.model = s.model
-WHERE f.dataset = $dataset AND f.metric = $metric AND isfinite(f.value)
-GROUP BY s.model, m.kind
-ORDER BY forecast DESC, s.model
+    r.rank, r.candidate AS model, m.kind, s.prompt, r.verdict, r.expected, r.low, r.high, r.measured, o.spread, o.subjects
+FROM recommendations AS r
+LEFT JOIN subjects AS s ON s.subject = r.subject
+LEFT JOIN models AS m ON m.model = r.candidate
+LEFT JOIN of_model AS o ON o.model = r.candidate
+WHERE r.question = 'model' AND r.dataset = $dataset
+ORDER BY r.rank

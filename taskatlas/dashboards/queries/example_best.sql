@@ -1,14 +1,7 @@
--- Which subject promises most on each dataset, and what did it reach?
+-- Which subject should I use on each dataset, and is it better than always answering the commoner class?
 SELECT
-    f.dataset,
-    arg_max(f.subject, f.value) AS subject,
-    max(f.value) AS forecast,
-    arg_max(f.low, f.value) AS low,
-    arg_max(f.high, f.value) AS high,
-    arg_max({'measured': s.value}, f.value).measured AS measured
-FROM forecasts AS f
-LEFT JOIN scores AS s
-    ON s.subject = f.subject AND s.dataset = f.dataset AND s.metric = f.metric AND isfinite(s.value)
-WHERE f.metric IN ('accuracy', 'spearman') AND isfinite(f.value)
-GROUP BY f.dataset
-ORDER BY f.dataset
+    r.dataset, r.candidate AS subject, r.verdict, r.evidence, r.metric, r.expected, r.low, r.high, r.measured, r.baseline,
+    r.baseline_label
+FROM recommendations AS r
+WHERE r.question = 'prompt' AND r.rank = 1
+ORDER BY r.dataset

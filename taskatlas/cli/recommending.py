@@ -1,0 +1,64 @@
+# ruff: noqa: ARG001 - --verbose is read by its callback
+"""The command that says what to use on a dataset."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from taskatlas.cli.options import Json, Limit, Project, Verbose, out
+from taskatlas.project.find import find_project
+from taskatlas.project.folders import ProjectFolders
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_SHOWN = ("rank", "candidate", "verdict", "expected", "low", "high", "measured", "n")
+
+
+class Question(StrEnum):
+    """What is to be chosen."""
+
+    PROMPT = "prompt"
+    MODEL = "model"
+    SOURCE = "source"
+
+
+def recommend(
+    question: Annotated[Question, typer.Argument(help="What to choose: a subject, a model or a source dataset.")],
+    dataset: Annotated[str, typer.Argument(help="The dataset that it is for.")],
+    max_cost: Annotated[
+        float | None, typer.Option("--max-cost", metavar="COST", help="The most that 1,000 answers may cost.")
+    ] = None,
+    k: Limit = 10,
+    project: Project = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Say which subject, model or source dataset to use on a dataset, by all that is known: measured scores first."""
+    from taskatlas.cli import show
+    from taskatlas.recommend.recommendation import recommend as recommended
+    from taskatlas.store.reader import Reader
+
+    found = recommended(Reader(ProjectFolders(find_project(project)).catalog), question.value, dataset, max_cost)
+    rows, unpriced = found.rows.slice(0, k), found.unpriced.slice(0, k)
+    if as_json:
+        lists = {"rows": rows.to_pylist(), "unknown_cost": unpriced.to_pylist()}
+        sys.stdout.write(show.as_json({"text": found.text, **lists}) + "\n")
+        return
+    out.print(Text(f"{found.text[:1].upper()}{found.text[1:]}."))
+    _print_rows(rows, priced=max_cost is not None)
+    if unpriced.num_rows:
+        out.print(Text("\nOf unknown cost:"))
+        _print_rows(unpriced, priced=False)
+
+
+def _print_rows(rows: pa.Table, *, priced: bool) -> None:
+    from taskatlas.cli import show
+
+    if rows.num_rows:
+        show.table(out, rows.select([*_SHOWN, *(["cost"] if priced else [])]))

@@ -1,0 +1,98 @@
+"""The rows of the table `recommendations`: the candidates of each question on each dataset, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from taskatlas.recommend.evidence import Evidence
+from taskatlas.recommend.rank import Ranked, ranked
+
+Row = dict[str, Any]
+
+
+def rows_of(
+    known: Mapping[str, Evidence],
+    models: Mapping[str, str],
+    near: Mapping[str, Mapping[str, float]],
+    taught: Mapping[str, set[str]],
+) -> Iterator[Row]:
+    """Yield all rows.
+
+    Args:
+        known: the evidence on every dataset, by its name.
+        models: the model of every subject, by its name.
+        near: cosines of datasets with other datasets.
+        taught: the subjects that have seen labels of a dataset, by its name.
+    """
+    orders = {
+        name: ranked(each.candidates, each.merits, each.of_baseline, each.baseline) for name, each in known.items()
+    }
+    for dataset, evidence in known.items():
+        yield from _prompts(dataset, evidence, orders[dataset])
+        yield from _models(models, dataset, evidence, orders[dataset])
+        yield from _sources(dataset, evidence, orders, near.get(dataset, {}), taught)
+
+
+def _prompts(dataset: str, evidence: Evidence, order: Sequence[Ranked]) -> Iterator[Row]:
+    for each in order:
+        name = each.candidate.name
+        yield _row("prompt", dataset, evidence, each, subject=name, note=evidence.notes.get(name))
+
+
+def _models(models: Mapping[str, str], dataset: str, evidence: Evidence, order: Sequence[Ranked]) -> Iterator[Row]:
+    """Each model by the first of its subjects."""
+    seen: set[str] = set()
+    for each in order:
+        subject = each.candidate.name
+        model = models[subject]
+        if model not in seen:
+            seen.add(model)
+            row = _row("model", dataset, evidence, each, subject=subject, note=evidence.notes.get(subject))
+            yield row | {"candidate": model, "rank": len(seen)}
+
+
+def _sources(
+    dataset: str,
+    evidence: Evidence,
+    orders: Mapping[str, Sequence[Ranked]],
+    near: Mapping[str, float],
+    taught: Mapping[str, set[str]],
+) -> Iterator[Row]:
+    """Each other dataset by the subject that shows what it is good for here."""
+    here = [each.candidate.name for each in orders[dataset] if each.candidate.posterior is not None]
+    subjects: dict[str, str | None] = {}
+    notes: dict[str, str] = {}
+    for source in sorted(orders.keys() - {dataset}, key=lambda name: (-near.get(name, -2.0), name)):
+        fitted = [subject for subject in here if subject in taught.get(source, ())]
+        does_well = _best_there(orders[source], set(here) - taught.get(dataset, set()))
+        subjects[source] = fitted[0] if fitted else does_well
+        notes[source] = "fitted on it" if fitted else "best there" if does_well else "no subject links the two"
+    known = {source: subject for source, subject in subjects.items() if subject is not None or source in near}
+    candidates, merits = evidence.standing_in(known)
+    for each in ranked(candidates, merits, evidence.of_baseline, evidence.baseline):
+        source = each.candidate.name
+        row = _row("source", dataset, evidence, each, subject=known[source], note=notes[source])
+        yield row | {"similarity": near.get(source)}
+
+
+def _best_there(order: Sequence[Ranked], allowed: set[str]) -> str | None:
+    """The first measured subject of another dataset's order that something is known of here. What was fitted on the
+    dataset itself says nothing of the other one."""
+    names = (each.candidate.name for each in order if each.candidate.measured is not None)
+    return next((name for name in names if name in allowed), None)
+
+
+def _row(
+    question: str, dataset: str, evidence: Evidence, each: Ranked, *, subject: str | None, note: str | None
+) -> Row:
+    candidate, baseline = each.candidate, evidence.baseline
+    measured, forecast, known = candidate.measured, candidate.forecast, candidate.posterior
+    row = {"question": question, "dataset": dataset, "candidate": candidate.name, "rank": each.rank}
+    row |= {"verdict": each.verdict, "evidence": candidate.evidence, "subject": subject, "metric": candidate.metric}
+    row |= {name: getattr(known, name) if known else None for name in ("expected", "low", "high")}
+    row |= {"measured": measured.value if measured else None, "forecast": forecast.value if forecast else None}
+    row["n"] = measured.n if measured else forecast.n if forecast else 0
+    if baseline.only is not None:
+        return row | {"note": f"the test split holds one class alone, {baseline.only}, so scores there tell nothing"}
+    return row | {"baseline": baseline.score, "baseline_label": baseline.label, "note": note}

@@ -1,0 +1,91 @@
+"""What to do, in words: one sentence on the candidates of a question on a dataset, told alike wherever it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from taskatlas.recommend.verdicts import NO_BETTER, TIED, UNKNOWN
+
+Row = Mapping[str, Any]
+"""A row of the table `recommendations`; where costs count, with `cost`: of 1,000 answers."""
+QUESTIONS = ("prompt", "model", "source")
+"""Which subject should I use, which model, and which labelled dataset?"""
+
+
+def in_words(rows: Sequence[Row], *, labels: Sequence[str] = (), passed_over: Row | None = None) -> str:
+    """Return what to do, without a full stop.
+
+    Args:
+        rows: of one question and dataset, by rank: all of them, or those that one can afford.
+        labels: the dataset's class names, for where nobody answers them.
+        passed_over: the first of all, where it is not among the rows.
+    """
+    if not rows:
+        return _nobody(labels)
+    first = rows[0]
+    if first["verdict"] == UNKNOWN:
+        return _unknown(first)
+    if first["verdict"].startswith(NO_BETTER):
+        return _nothing(rows)
+    place = _place(rows) if passed_over is None else f"the first of {len(rows)}"
+    dearer = "" if passed_over is None else _dearer(passed_over)
+    label = first["baseline_label"]
+    beaten = "" if label is None else f"; always answering {label} reaches {first['baseline']:.2f}"
+    return f"use {_named(first)}: {_score(first)}, {place}{dearer}{beaten}"
+
+
+def _dearer(row: Row) -> str:
+    costs = "costs more" if row["cost"] is not None else "is of unknown cost"
+    return f"; {row['candidate']}, {_score(row)}, {costs}"
+
+
+def is_worth_using(rows: Sequence[Row]) -> bool:
+    """Return whether the first of the rows is known to be better than what is reached without any of them."""
+    return bool(rows) and rows[0]["verdict"] != UNKNOWN and not rows[0]["verdict"].startswith(NO_BETTER)
+
+
+def _nobody(labels: Sequence[str]) -> str:
+    named = f" ({', '.join(labels)})" if labels else ""
+    return f"no subject answers its labels{named}; a `mapping` on a card says which answers mean them"
+
+
+def _unknown(first: Row) -> str:
+    if first["baseline"] is None:
+        return f"nothing can be told: {first['note']}"
+    if first["expected"] is None:
+        return "nothing is known: nobody was measured, and nothing is forecast"
+    return f"nothing was measured, and no forecast can be told from {_baseline(first)}: {_named(first)} has {_score(first)}"
+
+
+def _nothing(rows: Sequence[Row]) -> str:
+    untold = next((row for row in rows if row["verdict"] == UNKNOWN and row["expected"] is not None), None)
+    rest = "" if untold is None else f"; {_named(untold)}, not measured, has {_score(untold)}"
+    return f"nothing here is better than {_baseline(rows[0])}: {_named(rows[0])} has {_score(rows[0])}{rest}"
+
+
+def _baseline(row: Row) -> str:
+    label = row["baseline_label"]
+    return "chance" if label is None else f"always answering {label} ({row['baseline']:.2f})"
+
+
+def _named(row: Row) -> str:
+    """The candidate, with the subject that speaks for it."""
+    is_itself = row["subject"] is None or row["subject"] == row["candidate"]
+    return str(row["candidate"]) if is_itself else f"{row['candidate']} (by {row['subject']})"
+
+
+def _score(row: Row) -> str:
+    interval = f"{row['expected']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
+    if row["measured"] is None:
+        return f"forecast {interval}"
+    return f"measured {interval}" if row["forecast"] is None else f"measured {row['measured']:.2f}, expected {interval}"
+
+
+def _place(rows: Sequence[Row]) -> str:
+    place = "the only one" if len(rows) == 1 else f"the best of {len(rows)}"
+    tied = [str(row["candidate"]) for row in rows if row["verdict"] == TIED]
+    if not tied:
+        return place
+    more = f" and {len(tied) - 1} more" if len(tied) > 1 else ""
+    return f"{place}, tied with {tied[0]}{more}"

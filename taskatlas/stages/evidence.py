@@ -1,0 +1,112 @@
+"""What is known of every subject on a dataset: measured and forecast scores, and its answers text by text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from taskatlas.plan.answers import can_score
+from taskatlas.plan.items import AnswerSet, TextSet
+from taskatlas.plan.project import Project
+from taskatlas.recommend.baseline import NUMBERS, Baseline, of_classes
+from taskatlas.recommend.candidates import Candidate
+from taskatlas.recommend.evidence import Evidence
+from taskatlas.recommend.merits import Floats, merits_of_classes, merits_of_numbers
+from taskatlas.recommend.posterior import Estimate
+from taskatlas.schemas.cards import DatasetCard
+from taskatlas.stages.predict import split_of
+from taskatlas.stages.scoring import AnsweredTexts, answered_texts
+
+
+def evidence_on(
+    project: Project, dataset: TextSet, answer_sets: Sequence[AnswerSet], forecasts: Mapping[str, Estimate]
+) -> Evidence:
+    """Return what is known of every subject on a dataset.
+
+    Args:
+        project: the project.
+        dataset: the dataset.
+        answer_sets: those to its test split that have scores.
+        forecasts: by subject.
+    """
+    card = project.registry.datasets[dataset.name]
+    train, test = (split_of(project, dataset.examples, split) for split in ("train", "test"))
+    baseline, of_baseline = _baseline(card, train, test)
+    answered = {each.subject: each for each in answer_sets}
+    names = sorted(answered.keys() | forecasts.keys() | _matching(project, card))
+    merits, notes = np.full((len(names), test.num_rows), np.nan), {}
+    candidates = []
+    for row, name in enumerate(names):
+        measured = None
+        if name in answered and baseline.only is None:
+            texts = _texts(project, card, answered[name], test)
+            measured = _measured(project, answered[name])
+            merits[row, texts.rows] = _merits(card, texts) if len(texts.rows) else np.nan
+            if note := _note(card, texts, test.num_rows):
+                notes[name] = note
+        metric = "spearman" if card.labels == "number" else "accuracy"
+        candidates.append(Candidate(name, metric, measured, forecasts.get(name)))
+    return Evidence(tuple(candidates), merits, of_baseline, baseline, notes)
+
+
+def estimates(rows: pa.Table, metrics: Sequence[str] = ("accuracy", "spearman")) -> dict[tuple[str, str], Estimate]:
+    """Return scores or forecasts as estimates, by subject and dataset; those that are no number are left out.
+
+    Args:
+        rows: in the schema of the table scores or forecasts.
+        metrics: of which at most one is there for a subject and dataset.
+    """
+    return {
+        (row["subject"], row["dataset"]): Estimate(row["value"], row["low"], row["high"], row["n"])
+        for row in rows.to_pylist()
+        if row["metric"] in metrics and math.isfinite(row["value"])
+    }
+
+
+def _baseline(card: DatasetCard, train: pa.Table, test: pa.Table) -> tuple[Baseline, Floats]:
+    if card.labels == "number":
+        return NUMBERS, np.zeros(test.num_rows)
+    baseline = of_classes(train["label"].to_pylist(), test["label"].to_pylist())
+    return baseline, np.asarray([label == baseline.label for label in test["label"].to_pylist()], np.float64)
+
+
+def _matching(project: Project, card: DatasetCard) -> set[str]:
+    """The subjects whose answers can be matched with a dataset's labels, whether or not anything is known of them."""
+    registry = project.registry
+    return {
+        name
+        for name, subject in project.subjects.items()
+        if can_score(card, subject, registry.labels(subject), registry.output_kind(subject))
+    }
+
+
+def _texts(project: Project, card: DatasetCard, answers: AnswerSet, test: pa.Table) -> AnsweredTexts:
+    subject = project.subjects[answers.subject]
+    predictions = project.parts.read("predictions", answers.key)
+    return answered_texts(card, subject, project.registry.labels(subject), test, predictions)
+
+
+def _measured(project: Project, answers: AnswerSet) -> Estimate | None:
+    assert answers.scores is not None, "only answer sets with scores come here"
+    return next(iter(estimates(project.parts.read("scores", answers.scores)).values()), None)
+
+
+def _merits(card: DatasetCard, texts: AnsweredTexts) -> Floats:
+    measure = merits_of_numbers if card.labels == "number" else merits_of_classes
+    return measure(texts.answers, texts.labels)
+
+
+def _note(card: DatasetCard, texts: AnsweredTexts, total: int) -> str:
+    """What is odd about a subject's answers to a test split; empty for nothing."""
+    if not len(texts.rows):
+        return "answered no test text"
+    given = set(texts.answers.tolist())
+    if card.labels != "number" and given == {-1}:
+        return "none of its answers is a label here"
+    if len(given) == 1 and len(texts.rows) > 1:
+        what = "the same" if card.labels == "number" else card.class_labels[given.pop()]
+        return f"answers {what} to every text"
+    return f"answered {len(texts.rows)} of {total} test texts" if len(texts.rows) < total else ""

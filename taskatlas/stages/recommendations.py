@@ -1,0 +1,94 @@
+"""Recommendations: which subject, which model and which labelled dataset to use on each dataset, by all that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+
+from taskatlas.embed import shown_methods
+from taskatlas.plan.items import AnswerSet
+from taskatlas.plan.plan import Plan
+from taskatlas.plan.project import Project
+from taskatlas.recommend.posterior import Estimate
+from taskatlas.recommend.rows import Row, rows_of
+from taskatlas.recommend.words import in_words
+from taskatlas.schemas.models import ProbeModel
+from taskatlas.schemas.tables import TABLES
+from taskatlas.stages.evidence import estimates, evidence_on
+
+
+def recommendations(project: Project, inputs: Mapping[str, Sequence[str]]) -> pa.Table:
+    """Return the table recommendations.
+
+    Args:
+        project: the project; its ingest stage has run.
+        inputs: keys of the parts that it is made from, by kind.
+    """
+    plan = Plan(project)
+    scored = _scored(plan)
+    forecasts = _forecasts(project, inputs["forecasts"])
+    known = {
+        name: evidence_on(project, dataset, scored.get(name, []), forecasts.get(name, {}))
+        for name, dataset in plan.datasets.items()
+    }
+    models = {name: subject.model.name for name, subject in project.subjects.items()}
+    rows = rows_of(known, models, _similarities(project, inputs["neighbors"]), _taught(project))
+    return pa.Table.from_pylist(list(rows), schema=TABLES["recommendations"].schema)
+
+
+def first_choices(plan: Plan) -> dict[str, str]:
+    """Return what to use on each dataset, in words, as the benchmark stage has left it."""
+    rows: dict[str, list[Row]] = {name: [] for name in plan.datasets}
+    for key in plan.table_parts["recommendations"]:
+        for row in plan.project.parts.read("recommendations", key).to_pylist():
+            if row["question"] == "prompt":
+                rows[row["dataset"]].append(row)
+    cards = plan.project.registry.datasets
+    return {
+        name: in_words(sorted(found, key=lambda row: row["rank"]), labels=cards[name].class_labels)
+        for name, found in rows.items()
+    }
+
+
+def _scored(plan: Plan) -> dict[str, list[AnswerSet]]:
+    """The answer sets that have scores, by dataset."""
+    found: dict[str, list[AnswerSet]] = {}
+    for each in plan.all_answer_sets:
+        if each.scores:
+            found.setdefault(each.text_set[1], []).append(each)
+    return found
+
+
+def _forecasts(project: Project, keys: Sequence[str]) -> dict[str, dict[str, Estimate]]:
+    """Forecasts by dataset and subject."""
+    found: dict[str, dict[str, Estimate]] = {}
+    for key in keys:
+        for (subject, dataset), forecast in estimates(project.parts.read("forecasts", key)).items():
+            found.setdefault(dataset, {})[subject] = forecast
+    return found
+
+
+def _similarities(project: Project, keys: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Cosines of datasets with their neighbours, in the space that is shown first of those that have some."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for key in keys:
+        for row in project.parts.read("neighbors", key).to_pylist():
+            if row["entity_kind"] == row["neighbor_kind"] == "dataset":
+                near = found.setdefault(row["entity"], {}).setdefault(row["method"], {})
+                near[row["neighbor"]] = row["similarity"]
+    order = list(shown_methods({method for by_method in found.values() for method in by_method}))
+    return {entity: by_method[min(by_method, key=order.index)] for entity, by_method in found.items()}
+
+
+def _taught(project: Project) -> dict[str, set[str]]:
+    """The subjects that have seen labels of a dataset, by dataset: probes, and prompts that show its examples."""
+    found: dict[str, set[str]] = {}
+    for name, subject in project.subjects.items():
+        shown = subject.prompt.demonstrations if subject.prompt else None
+        seen = {shown.dataset} if shown and shown.dataset else set()
+        if isinstance(subject.model, ProbeModel):
+            seen.add(subject.model.dataset)
+        for dataset in seen:
+            found.setdefault(dataset, set()).add(name)
+    return found

@@ -1,0 +1,92 @@
+"""What to do, in words: for each case that a dataset can be in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from taskatlas.recommend.words import in_words, is_worth_using
+
+
+def row(candidate: str, verdict: str, **fields: Any) -> dict[str, Any]:
+    known = {"subject": candidate, "expected": 0.62, "low": 0.57, "high": 0.67, "measured": 0.63, "forecast": 0.6}
+    baseline = {"baseline": 0.41, "baseline_label": "neutral", "note": None, "cost": 2.0}
+    return {"candidate": candidate, "verdict": verdict, **known, **baseline, **fields}
+
+
+NO_BETTER = "no better than always answering neutral"
+BASELINE = "; always answering neutral reaches 0.41"
+
+
+@pytest.mark.parametrize(
+    ("rows", "text"),
+    [
+        (
+            [row("a", "best"), row("b", "worse")],
+            f"use a: measured 0.63, expected 0.62 (0.57 to 0.67), the best of 2{BASELINE}",
+        ),
+        (
+            [row("a", "best", forecast=None)],
+            f"use a: measured 0.62 (0.57 to 0.67), the only one{BASELINE}",
+        ),
+        (
+            [row("a", "best", measured=None)],
+            f"use a: forecast 0.62 (0.57 to 0.67), the only one{BASELINE}",
+        ),
+        (
+            [row("a", "best"), row("b", "tied with the best"), row("c", "tied with the best"), row("d", "worse")],
+            f"use a: measured 0.63, expected 0.62 (0.57 to 0.67), the best of 4, tied with b and 1 more{BASELINE}",
+        ),
+        (
+            [row("m", "best", subject="m/p", baseline=0.0, baseline_label=None)],
+            "use m (by m/p): measured 0.63, expected 0.62 (0.57 to 0.67), the only one",
+        ),
+        (
+            [row("a", NO_BETTER, measured=0.27, expected=0.27, forecast=None, low=0.2, high=0.34)],
+            "nothing here is better than always answering neutral (0.41): a has measured 0.27 (0.20 to 0.34)",
+        ),
+        (
+            [row("a", "no better than chance", baseline=0.0, baseline_label=None)],
+            "nothing here is better than chance: a has measured 0.63, expected 0.62 (0.57 to 0.67)",
+        ),
+        (
+            [row("a", NO_BETTER), row("b", "unknown", measured=None)],
+            "nothing here is better than always answering neutral (0.41): a has measured 0.63, expected 0.62 "
+            "(0.57 to 0.67); b, not measured, has forecast 0.62 (0.57 to 0.67)",
+        ),
+        (
+            [row("a", "unknown", measured=None)],
+            "nothing was measured, and no forecast can be told from always answering neutral (0.41): a has forecast "
+            "0.62 (0.57 to 0.67)",
+        ),
+        (
+            [row("a", "unknown", measured=None, forecast=None, expected=None)],
+            "nothing is known: nobody was measured, and nothing is forecast",
+        ),
+        (
+            [row("a", "unknown", baseline=None, note="the test split holds one class alone, bad")],
+            "nothing can be told: the test split holds one class alone, bad",
+        ),
+    ],
+)
+def test_what_to_do(rows: list[dict[str, Any]], text: str):
+    assert in_words(rows) == text
+    assert is_worth_using(rows) == text.startswith("use ")
+
+
+def test_where_nobody_answers_the_labels_a_mapping_is_offered():
+    text = "no subject answers its labels (cold, hot); a `mapping` on a card says which answers mean them"
+    assert in_words([], labels=["cold", "hot"]) == text
+    assert in_words([]).startswith("no subject answers its labels; ")
+    assert not is_worth_using([])
+
+
+@pytest.mark.parametrize(("cost", "told"), [(7.0, "costs more"), (None, "is of unknown cost")])
+def test_what_is_passed_over_is_told(cost: float | None, told: str):
+    rows = [row("b", "worse"), row("c", "worse")]
+    text = in_words(rows, passed_over=row("a", "best", measured=None, cost=cost))
+    assert text == (
+        f"use b: measured 0.63, expected 0.62 (0.57 to 0.67), the first of 2; a, forecast 0.62 (0.57 to 0.67), "
+        f"{told}{BASELINE}"
+    )
