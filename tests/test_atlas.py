@@ -47,20 +47,21 @@ def test_the_nearest_of_a_dataset_and_of_a_subject(atlas: taskatlas.Atlas):
     assert {row["method"] for row in subjects} == {"crosscov", "student"}, "text is blind to outputs"
 
 
-def test_the_subjects_that_promise_most(atlas: taskatlas.Atlas):
-    found = atlas.prompts("gadget_reviews", k=3)
-    assert found.column_names == ["subject", "model", "prompt", "forecast", "low", "high", "measured", "similarity"]
-    rows = found.to_pylist()
-    assert len(rows) == 3
-    assert [row["forecast"] for row in rows] == sorted((row["forecast"] for row in rows), reverse=True)
-    assert all(row["low"] <= row["forecast"] <= row["high"] for row in rows)
+def test_what_to_use(atlas: taskatlas.Atlas):
+    found = atlas.recommend("prompt", "gadget_reviews")
+    assert isinstance(found, taskatlas.Recommendation)
+    rows = found.rows.to_pylist()
+    assert [row["rank"] for row in rows] == list(range(1, len(rows) + 1))
+    assert all(row["low"] <= row["expected"] <= row["high"] for row in rows)
+    assert rows[0]["candidate"] in found.text
+    assert found.unpriced.num_rows == 0
 
 
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
         (lambda atlas: atlas.nearest("cafe_review"), "no dataset or subject is called 'cafe_review'. Did you mean"),
-        (lambda atlas: atlas.prompts("vader"), "no dataset is called 'vader'"),
+        (lambda atlas: atlas.recommend("prompt", "vader"), "no dataset is called 'vader'"),
         (lambda atlas: atlas.embeddings(method="studnet"), "no method is called 'studnet'. Did you mean 'student'?"),
     ],
 )  # fmt: skip

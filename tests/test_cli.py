@@ -20,7 +20,6 @@ PRINTS_JSON = {
     "validate": [],
     "sql": ["SELECT dataset, family FROM datasets ORDER BY dataset"],
     "nearest": ["cafe_reviews", "-k", "2"],
-    "prompts": ["gadget_reviews", "-k", "2"],
     "releases": [],
     "status": [],
 }
@@ -29,7 +28,7 @@ TOO_WIDE = {"releases": ("snapshots",)}
 
 
 def test_the_commands_are_those_of_the_design():
-    expected = "dashboard import init invalidate nearest prompts releases report run sql status validate"
+    expected = "dashboard import init invalidate nearest recommend releases report run sql status validate"
     assert expected.split() == COMMANDS
 
 
@@ -56,7 +55,7 @@ def test_without_a_command_there_is_help():
     assert all(command in result.out + result.err for command in COMMANDS)
 
 
-@pytest.mark.parametrize("arguments", ["releses", "sql", "nearest", "prompts x -k 0", "run --colour"])
+@pytest.mark.parametrize("arguments", ["releses", "sql", "nearest", "recommend prompt x -k 0", "recommend task x", "run --colour"])
 def test_a_wrong_call_is_told_without_a_traceback(arguments: str):
     done = run_cli(*arguments.split())
     assert done.code == 2
@@ -88,9 +87,33 @@ def test_sql(published: Path):
     ]
 
 
-def test_nearest_and_prompts_tell_unknown_names_in_one_line(published: Path):
-    for command, kind in (("nearest", "dataset or subject"), ("prompts", "dataset")):
-        done = run_cli(command, "cafe_reviewz", "--project", published)
+def test_what_is_recommended_is_said_first_and_listed(published: Path):
+    said = as_json(run_cli("recommend", "prompt", "gadget_reviews", "-k", "2", "-p", published, "--json"))
+    assert said.keys() == {"text", "rows", "unknown_cost"}
+    assert [row["rank"] for row in said["rows"]] == [1, 2]
+    told = run_cli("recommend", "prompt", "gadget_reviews", "-p", published)
+    assert " ".join(told.out.split()).lower().startswith(f"{said['text'].lower()}. rank candidate verdict expected low")
+    for question in ("model", "source"):
+        rows = as_json(run_cli("recommend", question, "gadget_reviews", "-p", published, "--json"))["rows"]
+        assert len({row["candidate"] for row in rows}) == len(rows) > 0
+
+
+def test_what_costs_nobody_knows_is_told_apart(published: Path):
+    done = run_cli("recommend", "prompt", "gadget_reviews", "--max-cost", "0.5", "-p", published)
+    assert done.code == 0
+    assert done.out.startswith("Nothing is known to cost at most 0.5 per 1,000 texts; nobody knows what ")
+    assert "Of unknown cost:" in done.out
+    said = as_json(run_cli("recommend", "prompt", "gadget_reviews", "--max-cost", "0.5", "-p", published, "--json"))
+    assert said["rows"] == []
+    assert {row["cost"] for row in said["unknown_cost"]} == {None}
+    failed = run_cli("recommend", "prompt", "gadget_reviews", "--max-cost", "-1", "-p", published)
+    assert (failed.code, failed.out) == (2, "")
+    assert failed.err == "error: -1.0 is no cost. Give the most that 1,000 answers may cost, such as 0.5\n"
+
+
+def test_nearest_and_recommend_tell_unknown_names_in_one_line(published: Path):
+    for command, kind in ((["nearest"], "dataset or subject"), (["recommend", "model"], "dataset")):
+        done = run_cli(*command, "cafe_reviewz", "--project", published)
         assert done.code == 2
         assert done.out == ""
         assert done.err.splitlines() == [
@@ -99,11 +122,11 @@ def test_nearest_and_prompts_tell_unknown_names_in_one_line(published: Path):
 
 
 def test_verbose_shows_where_an_error_came_from(published: Path):
-    done = run_cli("prompts", "nothing-like-it", "--project", published, "-v")
+    done = run_cli("recommend", "prompt", "nothing-like-it", "--project", published, "-v")
     assert done.code == 2
     assert "Traceback" in done.err
     assert "UnknownNameError" in done.err
-    assert "Traceback" not in run_cli("prompts", "nothing-like-it", "--project", published).err
+    assert "Traceback" not in run_cli("recommend", "prompt", "nothing-like-it", "--project", published).err
 
 
 def test_init_writes_a_project_that_can_be_checked_at_once(tmp_path: Path):

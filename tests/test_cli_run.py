@@ -53,7 +53,7 @@ def test_a_run_ends_with_a_summary_the_catalog_and_the_next_commands(project: Pa
     assert Path(catalog.removeprefix("catalog    ")).is_file()
     assert Path(docs.removeprefix("data docs  ")).is_file()
     commands = following.removeprefix("next       ").split(" · ")
-    asking = ["taskatlas prompts feel", "taskatlas nearest feel", 'taskatlas sql "SHOW TABLES"']
+    asking = ["taskatlas recommend prompt feel", "taskatlas nearest feel", 'taskatlas sql "SHOW TABLES"']
     assert commands == [f"{command} -p {shlex.quote(str(project))}" for command in ("taskatlas dashboard", *asking)]
 
 

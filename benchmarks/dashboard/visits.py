@@ -25,7 +25,7 @@ VISITS = 10
 SESSIONS = 100
 AT_ONCE = 10
 PAGES = {
-    "choose": "text=promises most",
+    "choose": "text=/^(Use|Nothing) /",
     "": "h1:has-text('Overview')",
     "map": "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg",
     "heatmap": "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg",

@@ -59,6 +59,8 @@ def _write_vectors(plan: Plan) -> None:
         _touch(parts.path("neighbors", key))
     _touch(parts.path("forecasts", plan.benchmark_work.forecasts))
     _touch(parts.path("benchmarks", plan.benchmark_work.key))
+    for work in plan.added_works:
+        _touch(parts.path(work.kind, work.key))
 
 
 def _write_cards(folder: Path, subjects: int, datasets: int) -> None:

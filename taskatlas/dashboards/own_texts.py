@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
@@ -88,7 +89,7 @@ def _advice(advice: Advice) -> None:
             f"({best['low']:.2f} to {best['high']:.2f})"
         )
         if advice.labelled:
-            st.success(f"{promise} on your texts.", icon=":material/check_circle:")
+            _promise(promise, best["low"], advice)
         else:  # what is borrowed is no promise
             lender = escape(best["borrowed_from"])
             st.info(f"The nearest dataset with forecasts is **{lender}**. There {promise}.", icon=":material/near_me:")
@@ -105,6 +106,17 @@ def _advice(advice: Advice) -> None:
     figures.table(_as_result(advice, "answers", _wide(advice.answers)), empty="There is no subject to ask.", height=320)
     st.subheader("Source datasets")
     figures.table(_as_result(advice, "nearest", advice.nearest), _NEAREST, empty="No dataset is near.")
+
+
+def _promise(promise: str, low: float, advice: Advice) -> None:
+    """What promises most on labelled texts; with a tick only where it is above always answering their commoner label."""
+    labels = dict(zip(advice.answers["position"].to_pylist(), advice.answers["label"].to_pylist(), strict=True))
+    label, count = Counter(labels.values()).most_common(1)[0]
+    if low > count / len(labels):
+        st.success(f"{promise} on your texts.", icon=":material/check_circle:")
+        return
+    always = f"always answering {escape(label)} ({count / len(labels):.2f})"
+    st.warning(f"{promise} on your texts, which cannot be told from {always}.", icon=":material/block:")
 
 
 def _chart(rows: pd.DataFrame) -> Chart:

@@ -67,8 +67,8 @@ NAMES: dict[str, tuple[Sequence[str], str, str]] = {
     "nearest subject": (["nearest", "minilm/stars"], "no dataset or subject is called", "'minilm/stars-one-five'?"),
     "nearest, with a quote": (["nearest", "x'; DROP VIEW scores; --"], "no dataset or subject is called", "nown are: "),
     "nearest, with a path": (["nearest", "../../etc/passwd"], "no dataset or subject is called", ""),
-    "prompts": (["prompts", "gadget_revews"], "no dataset is called 'gadget_revews'", "'gadget_reviews'?"),
-    "prompts of a subject": (["prompts", "vader"], "no dataset is called 'vader'", "nown are: cafe_reviews, "),
+    "recommend": (["recommend", "prompt", "gadget_revews"], "no dataset is called 'gadget_revews'", "'gadget_reviews'?"),
+    "recommend for a subject": (["recommend", "prompt", "vader"], "no dataset is called 'vader'", "nown are: cafe_reviews, "),
     "invalidate": (["invalidate", "vadr"], "no dataset, corpus, model, subject or space is called 'vadr'", "'vader'?"),
     "invalidate a path": (["invalidate", "../v"], "no dataset, corpus, model, subject or space is called '../v'", ""),
 }
@@ -101,7 +101,7 @@ def test_paid_answers_are_forgotten_with_all_alone(project: Path, names: list[st
     assert sorted((project / "warehouse" / "parts").rglob("*")) == parts
 
 
-@pytest.mark.parametrize("command", [["sql", "SELECT 1"], ["nearest", "x"], ["prompts", "x"], ["releases"]])
+@pytest.mark.parametrize("command", [["sql", "SELECT 1"], ["nearest", "x"], ["recommend", "model", "x"], ["releases"]])
 def test_no_release_yet(small_project: Path, command: list[str]):
     where, what = str(small_project / "warehouse" / "catalog.duckdb"), "there is no release yet"
     fails(*command, "--project", small_project, where=where, what=what, todo="Run `taskatlas run`")

@@ -35,7 +35,7 @@ def test_the_core_reads_a_release(core: Environment, release: Path, tmp_path: Pa
 
 
 @pytest.mark.parametrize("command", [
-    ["sql", "FROM releases"], ["nearest", "mood"], ["prompts", "mood", "-k", "1"], ["releases"],
+    ["sql", "FROM releases"], ["nearest", "mood"], ["recommend", "prompt", "mood", "-k", "1"], ["releases"],
 ])  # fmt: skip
 def test_a_command_that_reads(core: Environment, release: Path, tmp_path: Path, command: list[str]):
     done = core.run("taskatlas", *command, "--json", cwd=tmp_path, TASKATLAS_PROJECT=str(release), PYTHONTZPATH="")

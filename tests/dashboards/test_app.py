@@ -113,12 +113,12 @@ def test_a_page_shows_one_release_though_the_catalog_is_replaced_meanwhile(own: 
     opened = open_release(own, current_stamp(own))
     before = opened.query("evidence_pairs", metric="accuracy", most=10**6)
     publish(own, tables(seed=5), "third")
-    newest = opened.query("choose_subjects", dataset="dataset-0", metric="accuracy")
+    newest = opened.query("choose_subjects", dataset="dataset-0")
     catalog = own / "warehouse" / "catalog.duckdb"
-    query = "SELECT value FROM forecasts WHERE dataset = 'dataset-0' AND metric = 'accuracy' ORDER BY value DESC"
+    query = "SELECT expected FROM recommendations WHERE question = 'prompt' AND dataset = 'dataset-0' ORDER BY rank"
     assert newest.release == "v2"
-    assert newest.table["forecast"].to_pylist() == Reader(catalog, "v2").sql(query)["value"].to_pylist()
-    assert newest.table["forecast"].to_pylist() != Reader(catalog).sql(query)["value"].to_pylist()
+    assert newest.table["expected"].to_pylist() == Reader(catalog, "v2").sql(query)["expected"].to_pylist()
+    assert newest.table["expected"].to_pylist() != Reader(catalog).sql(query)["expected"].to_pylist()
     assert opened.query("evidence_pairs", metric="accuracy", most=10**6).table.equals(before.table)
     assert opened.reader.sql(MEAN).equals(Reader(catalog, "v2").sql(MEAN))
     assert open_release(own, current_stamp(own)).release == "v3"
@@ -129,10 +129,10 @@ def test_a_catalog_that_is_replaced_while_it_is_read(own: Path, draw, monkeypatc
     looks = iter([opened.stamp])  # the first look comes before the file is replaced
     publish(own, tables(seed=5), "third")
     monkeypatch.setattr(published, "current_stamp", lambda folder: next(looks, stamp(folder)))
-    result = opened.query("choose_subjects", dataset="dataset-0", metric="accuracy")
+    result = opened.query("choose_subjects", dataset="dataset-0")
     own_release = Reader(own / "warehouse" / "catalog.duckdb", "v2")
-    query = "SELECT max(value) AS value FROM forecasts WHERE dataset = 'dataset-0' AND metric = 'accuracy'"
-    assert result.table["forecast"][0] == own_release.sql(query)["value"][0]
+    query = "SELECT expected FROM recommendations WHERE question = 'prompt' AND dataset = 'dataset-0' AND rank = 1"
+    assert result.table["expected"][0] == own_release.sql(query)["expected"][0]
 
 
 def test_answers_are_shared_but_frames_are_not(project: Path, draw):

@@ -7,14 +7,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from taskatlas.dashboards.charts.forecasts import forecasts
+from taskatlas.dashboards.charts.candidates import candidates
 from taskatlas.dashboards.figures import escape
+from taskatlas.dashboards.published import current_stamp, open_release
+from taskatlas.recommend.recommendation import recommend
 from taskatlas.store.reader import Reader
 from tests.support.releases import AWKWARD, publish
 from tests.support.tables import QUOTED, empty, rows, tables
 
 DATASET, SUBJECT = f"{AWKWARD[0]} dataset", f"{AWKWARD[3]} subject"
-NAN = float("nan")
+CANDIDATE = {"question": "prompt", "candidate": "s", "subject": "s", "rank": 1, "verdict": "best"}
 
 
 def ask(folder: Path, query: str, *values: str, release: str | None = None) -> list[dict[str, object]]:
@@ -26,66 +28,70 @@ def frame(page, *columns: str) -> pd.DataFrame:
     return next(element.value for element in page.dataframe if set(columns) <= set(element.value.columns))
 
 
-def best(folder: Path, dataset: str, metric: str = "accuracy", release: str | None = None) -> dict[str, object]:
-    query = "FROM forecasts WHERE dataset = $1 AND metric = $2 AND isfinite(value) ORDER BY value DESC LIMIT 1"
-    return ask(folder, query, dataset, metric, release=release)[0]
+def told(folder: Path, dataset: str, release: str | None = None) -> str:
+    """What `taskatlas recommend` says, as a sentence in Markdown."""
+    text = escape(recommend(Reader(folder / "warehouse" / "catalog.duckdb", release), "prompt", dataset).text)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
-def verdict(forecast: dict[str, object], metric: str = "accuracy") -> str:
-    numbers = f"{forecast['value']:.2f} ({forecast['low']:.2f} to {forecast['high']:.2f})"
-    return f"**{escape(forecast['subject'])}** promises most: {escape(metric)} {numbers}"
+def first(page) -> str:
+    """What the page says to do: with a tick where it is worth it, else without."""
+    return (page.success or page.warning)[0].value
 
 
-@pytest.mark.parametrize("metric", ["accuracy", "macro_f1"])
-def test_forecasts_stand_beside_what_was_measured(project: Path, draw, metric: str):
-    page = draw("choose", project, dataset=DATASET, metric=metric)
+def test_candidates_are_those_of_the_table(project: Path, draw):
+    page = draw("choose", project, dataset=DATASET)
     assert not page.exception
-    assert page.success[0].value.startswith(verdict(best(project, DATASET, metric), metric))
-    rows_of_sql = ask(
-        project,
-        "SELECT f.subject, f.value, f.low, f.high, s.value AS measured FROM forecasts f "
-        "LEFT JOIN scores s USING (subject, dataset, metric) WHERE f.dataset = $1 AND f.metric = $2 "
-        "ORDER BY f.value DESC, f.subject",
-        DATASET,
-        metric,
-    )
-    shown = frame(page, "forecast", "measured", "fidelity")[["subject", "forecast", "low", "high", "measured"]]
-    expected = pd.DataFrame(rows_of_sql).set_axis(shown.columns, axis=1)
-    assert expected["measured"].isna().any()
-    pd.testing.assert_frame_equal(shown, expected)
+    assert first(page) == told(project, DATASET)
+    query = "FROM recommendations WHERE question = 'prompt' AND dataset = $1 ORDER BY rank"
+    shown = frame(page, "candidate", "verdict", "fidelity")
+    for column in ("rank", "candidate", "verdict", "expected", "low", "high", "measured", "forecast", "baseline"):
+        expected = pd.DataFrame(ask(project, query, DATASET))[column]
+        pd.testing.assert_series_equal(shown[column], expected, check_dtype=False)
+    assert shown["measured"].isna().any()
 
 
-def test_models_have_their_best_prompt(project: Path, draw):
-    shown = frame(draw("choose", project, dataset=DATASET), "best_prompt", "spread").set_index("model")
-    forecasts_of_sql = ask(
+def test_a_tick_stands_only_beside_what_is_better_than_the_baseline(tmp_path: Path, draw):
+    publish(tmp_path, tables(), "one")
+    page = draw("choose", tmp_path, dataset="reviews")
+    assert page.success[0].value.startswith("Use enc/stars: ")
+    page.selectbox(key="dataset").set_value(QUOTED).run()
+    assert not page.success
+    assert page.warning[0].value.startswith("Nothing here is better than always answering x ")
+
+
+def test_models_have_their_first_prompt(project: Path, draw):
+    shown = frame(draw("choose", project, dataset=DATASET), "model", "spread").set_index("model")
+    of_sql = ask(
         project,
-        "SELECT s.model, s.prompt, f.value, f.low FROM forecasts f JOIN subjects s USING (subject) "
-        "WHERE f.dataset = $1 AND f.metric = 'accuracy' ORDER BY f.value DESC",
+        "SELECT s.model, s.prompt, r.expected, r.low, r.verdict FROM recommendations r JOIN subjects s USING (subject) "
+        "WHERE r.question = 'prompt' AND r.dataset = $1 ORDER BY r.rank",
         DATASET,
     )
-    for model, own in pd.DataFrame(forecasts_of_sql).groupby("model"):
-        row, first = shown.loc[model], own.iloc[0]
-        assert (row["forecast"], row["low"], row["subjects"]) == (first["value"], first["low"], len(own))
-        assert row["best_prompt"] == first["prompt"] or pd.isna(row["best_prompt"]) == pd.isna(first["prompt"])
-        assert row["spread"] == pytest.approx(own["value"].max() - own["value"].min())
+    assert len(shown) == len({row["model"] for row in of_sql})
+    for model, own in pd.DataFrame(of_sql).groupby("model", sort=False):
+        row, leading = shown.loc[model], own.iloc[0]
+        assert [row[name] for name in ("expected", "low", "verdict")] == [
+            leading[name] for name in ("expected", "low", "verdict")
+        ]
+        assert row["prompt"] == leading["prompt"] or pd.isna(row["prompt"]) == pd.isna(leading["prompt"])
+        assert row["subjects"] == len(own)
+        assert row["spread"] == pytest.approx(own["expected"].max() - own["expected"].min())
 
 
 def test_a_link_names_dataset_subject_and_release(project: Path, draw):
     page = draw("choose", project, dataset=DATASET, subject=SUBJECT, release="v1")
     assert [page.selectbox(key=key).value for key in ("dataset", "subject", "release")] == [DATASET, SUBJECT, "v1"]
-    older = best(project, DATASET, release="v1")
-    assert page.success[0].value.startswith(verdict(older))
-    assert older["value"] != best(project, DATASET)["value"]
+    assert first(page) == told(project, DATASET, "v1") != told(project, DATASET)
     near = frame(page, "neighbor")
     expected = ask(project, "FROM neighbors WHERE entity = $1 AND rank <= 3", SUBJECT, release="v1")
     assert sorted(near["neighbor"]) == sorted(row["neighbor"] for row in expected)
 
 
 def test_a_link_to_what_is_not_there_falls_back(project: Path, draw):
-    page = draw("choose", project, dataset="nowhere", metric="bleu", subject="nobody")
+    page = draw("choose", project, dataset="nowhere", subject="nobody")
     assert not page.exception
-    first = page.selectbox(key="dataset").value
-    assert page.success[0].value.startswith(verdict(best(project, first)))
+    assert first(page) == told(project, page.selectbox(key="dataset").value)
 
 
 def test_what_makes_a_forecast_doubtful_is_flagged(project: Path, draw):
@@ -103,6 +109,7 @@ def test_the_fidelity_of_numbers_is_a_correlation(tmp_path: Path, draw):
         "datasets": rows("datasets", {"dataset": "d", "label_kind": "number"}),
         "subjects": rows("subjects", {"subject": "s", "output_kind": "number"}),
         "forecasts": rows("forecasts", forecast | {"subject": "s"}),
+        "recommendations": rows("recommendations", CANDIDATE | {"dataset": "d", "metric": "spearman"}),
     }
     publish(tmp_path, empty() | content, "numbers")
     (flag,) = [flag.value for flag in draw("choose", tmp_path).warning if "low fidelity" in flag.value]
@@ -117,66 +124,53 @@ def test_neighbours_are_the_subjects_own(tmp_path: Path, draw):
     content = {
         "datasets": rows("datasets", {"dataset": "same"}),
         "subjects": rows("subjects", {"subject": "same"}),
-        "forecasts": rows("forecasts", {"subject": "same", "dataset": "same", "metric": "accuracy"}),
+        "recommendations": rows("recommendations", CANDIDATE | {"dataset": "same", "candidate": "same", "subject": "same"}),
         "neighbors": rows("neighbors", *near),
     }
     publish(tmp_path, empty() | content, "same")
     assert frame(draw("choose", tmp_path), "neighbor")["neighbor"].tolist() == ["of the subject"]
 
 
-def test_source_datasets_and_what_does_best_there(project: Path, draw):
-    shown = frame(draw("choose", project, dataset=DATASET), "source", "measured_there")
-    query = "FROM neighbors WHERE entity = $1 AND entity_kind = 'dataset' AND neighbor_kind = 'dataset'"
-    assert len(shown) == len(ask(project, query, DATASET))
-    for row in shown.to_dict("records"):
-        query = "FROM scores WHERE dataset = $1 AND metric = 'accuracy' ORDER BY value DESC LIMIT 1"
-        there = ask(project, query, row["source"])[0]
-        assert (row["best_there"], row["measured_there"]) == (there["subject"], there["value"])
-        query = "SELECT value FROM forecasts WHERE subject = $1 AND dataset = $2 AND metric = 'accuracy'"
-        assert row["its_forecast_here"] == ask(project, query, there["subject"], DATASET)[0]["value"]
+def test_source_datasets_and_by_whom_they_are_judged(project: Path, draw):
+    shown = frame(draw("choose", project, dataset=DATASET), "source", "similarity")
+    query = "FROM recommendations WHERE question = 'source' AND dataset = $1 ORDER BY rank"
+    expected = ask(project, query, DATASET)
+    assert shown["source"].tolist() == [row["candidate"] for row in expected]
+    assert shown["subject"].tolist() == [row["subject"] for row in expected]
+    assert DATASET not in set(shown["source"])
 
 
 def test_a_dataset_of_numbers_has_another_metric(tmp_path: Path, draw):
     publish(tmp_path, tables(), "one")
-    page = draw("choose", tmp_path, dataset="reviews", metric="macro_f1")
+    page = draw("choose", tmp_path, dataset="reviews")
     page.selectbox(key="dataset").set_value("similar").run()
     assert not page.exception
-    assert page.success[0].value == "**vader** promises most: spearman 0.30 (0.10 to 0.50); not measured."
-    assert frame(page, "forecast", "fidelity")["subject"].tolist() == ["vader"]  # the other forecast is no number
-    page.selectbox(key="dataset").set_value(QUOTED).run()
-    assert page.success[0].value.startswith("**vader** promises most: accuracy 0.70")
+    assert first(page) == told(tmp_path, "similar")
+    assert frame(page, "candidate", "fidelity")["candidate"].tolist() == ["vader"]
     page.selectbox(key="dataset").set_value("movies").run()
-    assert any("nothing is forecast" in info.value for info in page.info)
+    assert any("Nothing is recommended: no subject answers its labels" in info.value for info in page.info)
 
 
-def test_a_score_that_is_no_number_is_none(tmp_path: Path, draw):
-    pair = {"subject": "a", "dataset": "d", "metric": "spearman"}
-    content = {
-        "datasets": rows("datasets", {"dataset": "d"}),
-        "forecasts": rows("forecasts", pair | {"value": -0.4, "low": -0.6, "high": -0.2, "n": 99, "fidelity": 0.9}),
-        "scores": rows("scores", pair | {"value": NAN, "low": NAN, "high": NAN}),
-    }
-    publish(tmp_path, empty() | content, "one")
-    page = draw("choose", tmp_path)
-    assert page.success[0].value.endswith(r"spearman -0.40 (-0.60 to -0.20); not measured.")
-    assert not page.warning
+def test_a_release_from_before_recommendations_says_so(tmp_path: Path, draw):
+    none = tables()["recommendations"].slice(0, 0)
+    publish(tmp_path, tables() | {"recommendations": none}, "old")
+    page = draw("choose", tmp_path, dataset="reviews")
+    assert not page.exception
+    assert any("A release from before there were recommendations has none" in info.value for info in page.info)
 
 
-def test_each_point_has_its_own_interval(project: Path):
-    query = (
-        "SELECT f.subject, f.value AS forecast, f.low, f.high, s.value AS measured, s.low AS measured_low, "
-        "s.high AS measured_high FROM forecasts f JOIN scores s USING (subject, dataset, metric) "
-        "WHERE f.dataset = $1 AND f.metric = 'accuracy' ORDER BY f.value DESC"
-    )
-    expected = pd.DataFrame(ask(project, query, DATASET))
-    chart = forecasts(expected, "accuracy").to_dict()
+def test_each_point_has_its_own_interval_and_the_baseline_is_a_line(project: Path):
+    opened = open_release(project, current_stamp(project))
+    expected = opened.query("choose_subjects", dataset=DATASET).frame
+    chart = candidates(expected, "accuracy").to_dict()
     points = pd.DataFrame(chart["datasets"][chart["layer"][1]["data"]["name"]])
-    for score, low, high in (("forecast", "low", "high"), ("measured", "measured_low", "measured_high")):
+    for score, prefix in (("expected", ""), ("measured", "measured_"), ("forecast", "forecast_")):
         drawn = points[points["score"] == score].reset_index()
-        assert (
-            drawn[["subject", "value", "low", "high"]].values.tolist()
-            == expected[["subject", score, low, high]].values.tolist()
-        )
+        known = expected.dropna(subset=score)
+        columns = ["subject", score, f"{prefix}low", f"{prefix}high"]
+        assert drawn[["subject", "value", "low", "high"]].values.tolist() == known[columns].values.tolist()
+    (line,) = chart["datasets"][chart["layer"][2]["data"]["name"]]
+    assert line == {"baseline": 0.5}
 
 
 def test_a_release_without_a_row(empty_project: Path, draw):

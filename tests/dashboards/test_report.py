@@ -19,6 +19,8 @@ from tests.support.releases import AWKWARD, publish, tables
 from tests.support.tables import empty, rows
 
 LOADS = {"script", "link", "iframe", "object", "embed", "base", "form", "video", "audio", "source"}
+COLUMNS = 23
+"""Of the query choose_subjects."""
 ADDRESS = re.compile(r"(?:href|src|url)\s*[=(]\s*[\"']?(?!data:|#)([a-z]+:|//)", re.IGNORECASE)
 
 
@@ -84,21 +86,16 @@ def test_names_are_shown_as_they_are(written: str):
 def test_its_numbers_are_those_of_sql(written: str, project: Path):
     reader = Reader(project / "warehouse" / "catalog.duckdb")
     seen = Seen(written)
-    for row in reader.sql("FROM forecasts WHERE metric = 'accuracy'").to_pylist():
-        measured = reader.sql(
-            "SELECT value FROM scores WHERE subject = $1 AND dataset = $2 AND metric = 'accuracy'",
-            (row["subject"], row["dataset"]),
-        )["value"].to_pylist()
-        shown = [f"{row[name]:.3f}" for name in ("value", "low", "high")] + [f"{x:.3f}" for x in measured or ()]
-        own = [cells for cells in seen.cells if row["subject"] in cells and all(number in cells for number in shown)]
-        assert own, row
+    cells_of = {(cells[1], cells[8], cells[9]) for cells in seen.cells if len(cells) == COLUMNS}
+    for row in reader.sql("FROM recommendations WHERE question = 'prompt'").to_pylist():
+        assert (row["candidate"], f"{row['expected']:.3f}", f"{row['low']:.3f}") in cells_of
     benchmarks = {tuple(cells[:4]) for cells in seen.cells if len(cells) == 10}
     for row in reader.sql("FROM benchmarks").to_pylist():
         assert (row["benchmark"], row["metric"], row["method"], f"{row['value']:.3f}") in benchmarks
 
 
 def test_every_figure_is_a_picture_with_a_description(written: str, project: Path):
-    counts = "SELECT count(DISTINCT f.dataset) AS d, (SELECT count(*) FROM spaces) AS s FROM forecasts AS f"
+    counts = "SELECT count(DISTINCT r.dataset) AS d, (SELECT count(*) FROM spaces) AS s FROM recommendations AS r"
     (row,) = Reader(project / "warehouse" / "catalog.duckdb").sql(counts).to_pylist()
     pictures = images(written)
     assert len(pictures) == row["d"] + row["s"] + 3
@@ -113,7 +110,7 @@ def test_an_older_release(project: Path, tmp_path: Path):
     text = (tmp_path / "old.html").read_text(encoding="utf-8")
     assert "<h1>made, release v1</h1>" in text
     assert "This is the first release." in text
-    best = "SELECT max(value) FROM forecasts WHERE metric = 'accuracy'"
+    best = "SELECT max(expected) FROM recommendations WHERE question = 'prompt'"
     catalog = project / "warehouse" / "catalog.duckdb"
     old, new = (f"{Reader(catalog, name).sql(best)[0][0].as_py():.3f}" for name in ("v1", "v2"))
     assert old != new
@@ -124,24 +121,23 @@ def test_an_older_release(project: Path, tmp_path: Path):
 def test_a_release_without_a_row(empty_project: Path, tmp_path: Path):
     report.write(empty_project, tmp_path / "empty.html")
     text = (tmp_path / "empty.html").read_text(encoding="utf-8")
-    for notice in ("Nothing is degraded.", "Nothing is forecast", "This release has no map", "has no benchmarks"):
+    for notice in ("Nothing is degraded.", "Nothing is recommended", "This release has no map", "has no benchmarks"):
         assert notice in text
     assert not images(text)
 
 
 def test_many_rows_are_cut_and_no_number_is_a_dash(tmp_path: Path):
-    pair = {"dataset": "d", "metric": "accuracy", "low": 0.1, "high": 0.9}
-    forecasts = [pair | {"subject": f"s{i:03}", "value": 0.5 - i / 1000} for i in range(60)]
-    scores = [pair | {"subject": "s000", "value": 0.25}, pair | {"subject": "s001", "value": float("nan")}]
-    content = {"datasets": rows("datasets", {"dataset": "d"}), "forecasts": rows("forecasts", *forecasts)}
-    publish(tmp_path, empty() | content | {"scores": rows("scores", *scores)}, "one")
+    pair = {"question": "prompt", "dataset": "d", "metric": "accuracy", "low": 0.1, "high": 0.9, "verdict": "worse"}
+    made = [pair | {"candidate": f"s{i:03}", "subject": f"s{i:03}", "rank": i + 1, "measured": None} for i in range(60)]
+    made[0] |= {"verdict": "best", "measured": 0.25}
+    content = {"datasets": rows("datasets", {"dataset": "d"}), "recommendations": rows("recommendations", *made)}
+    publish(tmp_path, empty() | content, "one")
     report.write(tmp_path, tmp_path / "report.html")
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    listed = [cells[1] for cells in Seen(text).cells if len(cells) == 12]
-    assert listed == [f"s{i:03}" for i in range(50)]
+    listed = [cells for cells in Seen(text).cells if len(cells) == COLUMNS]
+    assert [cells[1] for cells in listed] == [f"s{i:03}" for i in range(50)]
     assert "These are the first 50 of 60 rows" in text
-    measured = {cells[1]: cells[7] for cells in Seen(text).cells if len(cells) == 12}
-    assert (measured["s000"], measured["s001"]) == ("0.250", "–")
+    assert [cells[11] for cells in listed[:2]] == ["0.250", "–"]
 
 
 def test_a_flag_is_counted(tmp_path: Path):

@@ -29,6 +29,7 @@ def test_before_during_and_after(tmp_path: Path, finished):
     assert owed(folder) == {"ingest": (3, 0), "predict": (9, 0)}
     assert owed(finished.project.folder) == {
         "ingest": (3, 0), "predict": (9, 0), "embed text": (2, 0), "embed crosscov": (5, 0), "embed student": (5, 0),
+        "benchmark": (1, 0),
     }  # fmt: skip
 
 

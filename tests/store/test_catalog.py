@@ -102,23 +102,6 @@ def test_nearest(connection):
     assert connection.execute("FROM nearest('movies')").fetchall() == []
 
 
-def test_best_prompts_by_accuracy(connection):
-    rows = connection.execute("FROM best_prompts('reviews')").fetchall()
-    assert [row[:7] for row in rows] == [
-        ("enc/stars", "enc", "stars", 0.9, 0.8, 1.0, 0.5),
-        ("vader", "vader", None, 0.8, 0.7, 0.9, None),
-        ("enc/plain", "enc", "plain", 0.6, 0.5, 0.7, None),
-    ]
-    assert [row[7] for row in rows] == [pytest.approx(0.6), pytest.approx(0.0), None]
-    assert len(connection.execute("FROM best_prompts('reviews', k := 2)").fetchall()) == 2
-
-
-def test_best_prompts_by_spearman_without_those_that_cannot_be_told(connection):
-    rows = connection.execute("FROM best_prompts('similar')").fetchall()
-    assert rows == [("vader", "vader", None, 0.3, 0.1, 0.5, None, None)]
-    assert connection.execute("SELECT subject FROM best_prompts(?)", [QUOTED]).fetchall() == [("vader",)]
-
-
 def test_methods_are_shown_in_the_registrys_order_and_those_of_packages_after(project):
     known = {**shown_methods(), "norms": False}
     rebuild(Warehouse(project), project / "catalog.duckdb", known)
@@ -134,20 +117,6 @@ def test_methods_are_shown_in_the_registrys_order_and_those_of_packages_after(pr
     ]
 
 
-def test_the_first_method_that_forecasts_is_shown_beside_forecasts(project):
-    query = "SELECT similarity FROM best_prompts('reviews', k := 1)"
-    for methods, similarity in [
-        ({"student": True, "crosscov": True}, 0.6),
-        ({"crosscov": True, "student": True}, 1.0),
-        ({"crosscov": True, "student": False}, 1.0),
-        ({"gone": True}, None),
-        ({}, None),
-    ]:
-        rebuild(Warehouse(project), project / "catalog.duckdb", methods)
-        shown = Reader(project / "catalog.duckdb").sql(query)["similarity"].to_pylist()
-        assert shown == [None if similarity is None else pytest.approx(similarity)]
-
-
 def test_a_catalog_that_does_not_know_methods_is_read(project):
     """As 0.1.0 built it: with the order of three methods and the name of one in its macros."""
     with duckdb.connect(str(project / "catalog.duckdb")) as connection:
@@ -156,15 +125,11 @@ def test_a_catalog_that_does_not_know_methods_is_read(project):
             "CREATE OR REPLACE MACRO method_order(method) AS "
             "CASE method WHEN 'crosscov' THEN 1 WHEN 'student' THEN 2 WHEN 'text' THEN 3 ELSE 4 END"
         )
-        connection.execute(
-            "CREATE OR REPLACE MACRO best_prompts(dataset, k := 5) AS TABLE SELECT f.subject FROM forecasts AS f "
-            "WHERE f.dataset = dataset AND f.metric = 'accuracy' ORDER BY f.value DESC LIMIT k"
-        )
     for reader in (Reader(project / "catalog.duckdb"), Reader(project / "catalog.duckdb", "v1")):
         assert reader.nearest("reviews", 1)["method"].to_pylist() == [
             "crosscov", "crosscov", "student", "text", "fisher",
         ]  # fmt: skip
-        assert reader.prompts("reviews", 2)["subject"].to_pylist() == ["enc/stars", "vader"]
+        assert reader.recommendations("prompt", "reviews")["candidate"].to_pylist()[0] == "enc/stars"
 
 
 def test_empty_tables_are_views_with_columns(tmp_path):
@@ -177,7 +142,6 @@ def test_empty_tables_are_views_with_columns(tmp_path):
             assert connection.execute(f"SELECT count(*) FROM {name}").fetchone() == (int(name == "releases"),)
         assert types(connection, "embeddings")["vector"] == "FLOAT[]"
         assert connection.execute("FROM nearest('reviews')").fetchall() == []
-        assert connection.execute("FROM best_prompts('reviews')").fetchall() == []
 
 
 def test_the_file_is_as_old_readers_want_it_and_alone(project):

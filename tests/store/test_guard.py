@@ -192,7 +192,7 @@ def test_a_hidden_copy_is_what_the_tree_is_looked_at_for(tmp_path):
     [
         ("SELECT count(*) FROM scores", 1),
         ("FROM nearest('reviews', k := 1)", 5),
-        ("FROM best_prompts('reviews')", 3),
+        ("FROM recommendations WHERE dataset = 'reviews'", 3),
         ('FROM "scores@v1"', 2),
         ("FROM runs", 0),
         ("DESCRIBE scores", None),

@@ -35,7 +35,7 @@ def test_values_are_bound(reader):
     assert reader.sql("SELECT $a || $b AS x", {"a": "'; DROP VIEW scores; --", "b": '"'}).to_pylist() == [
         {"x": "'; DROP VIEW scores; --\""}
     ]
-    assert reader.prompts(QUOTED)["subject"].to_pylist() == ["vader"]
+    assert reader.recommendations("prompt", QUOTED)["candidate"].to_pylist() == ["vader"]
 
 
 def test_names(reader):
@@ -53,7 +53,7 @@ def test_the_usual_questions(reader):
     nearest = ["movies", "enc/stars", "enc/stars", "similar", "movies"]
     assert reader.nearest("reviews", 1)["neighbor"].to_pylist() == nearest
     assert reader.nearest("vader").num_rows == 0
-    assert reader.prompts("reviews", 2)["subject"].to_pylist() == ["enc/stars", "vader"]
+    assert reader.recommendations("prompt", "reviews")["candidate"].to_pylist() == ["enc/stars", "vader", "enc/plain"]
     assert reader.embeddings().num_rows == 5
     assert reader.embeddings("crosscov")["entity"].to_pylist() == ["reviews", "enc/stars"]
     assert reader.releases()["release"].to_pylist() == ["v1"]
@@ -64,7 +64,8 @@ def test_the_usual_questions(reader):
     ("ask", "message"),
     [
         (lambda reader: reader.nearest("revews"), "no dataset or subject is called 'revews'. Did you mean 'reviews'"),
-        (lambda reader: reader.prompts("vader"), "no dataset is called 'vader'"),
+        (lambda reader: reader.recommendations("prompt", "vader"), "no dataset is called 'vader'"),
+        (lambda reader: reader.recommendations("prompts", "reviews"), "no question is called 'prompts'. Did you mean 'prompt'"),
         (lambda reader: reader.embeddings("studnt"), "no method is called 'studnt'. Did you mean 'student'"),
     ],
 )
@@ -217,7 +218,7 @@ def test_threads_may_share_a_reader_while_catalogs_are_replaced(tmp_path):
 
 def test_an_older_release_in_front(tmp_path):
     warehouse, path = Warehouse(tmp_path), tmp_path / "catalog.duckdb"
-    older = tables() | {"forecasts": tables()["forecasts"].slice(0, 1), "neighbors": tables()["neighbors"].slice(0, 2)}
+    older = tables() | {"recommendations": tables()["recommendations"].slice(0, 1), "neighbors": tables()["neighbors"].slice(0, 2)}
     warehouse.publish(older, release_id="a", project="p", version="0.1.0")
     warehouse.publish(tables(0.5), release_id="b", project="p", version="0.1.0")
     rebuild(warehouse, path)
@@ -225,7 +226,7 @@ def test_an_older_release_in_front(tmp_path):
     query = "SELECT value FROM scores WHERE metric = 'accuracy'"
     assert [reader.sql(query)["value"].to_pylist() for reader in (newest, first, second)] == [[0.5], [0.75], [0.5]]
     assert [reader.nearest("reviews").num_rows for reader in (newest, first, second)] == [7, 2, 7]
-    assert first.prompts("reviews")["subject"].to_pylist() == ["enc/plain"]
+    assert first.recommendations("prompt", "reviews")["candidate"].to_pylist() == ["enc/stars"]
     assert first.names("release") == ["v1", "v2"]
     assert first.sql('SELECT max(value) AS top FROM "scores@v2"').to_pylist() == [{"top": 0.5}]
     assert first.visit(query).table["value"].to_pylist() == [0.75]
@@ -272,3 +273,28 @@ def test_a_stamp_changes_with_the_file(tmp_path):
         stamps.append(before)
     assert len(set(stamps)) == 3
     assert "" not in stamps
+
+
+def test_what_is_recommended_has_its_cost(reader):
+    rows = reader.recommendations("prompt", "reviews").to_pylist()
+    # 1,000 answers at 0.5 each of one answer; the cost of enc/plain and of vader is not known
+    assert {row["candidate"]: row["cost"] for row in rows} == {"enc/stars": 500.0, "vader": None, "enc/plain": None}
+    assert [row["rank"] for row in rows] == [1, 2, 3]
+    assert reader.recommendations("model", "reviews").num_rows == 0
+
+
+def test_a_release_from_before_there_were_recommendations_says_so(tmp_path):
+    warehouse, path = Warehouse(tmp_path), tmp_path / "catalog.duckdb"
+    none = tables()["recommendations"].slice(0, 0)
+    warehouse.publish(tables() | {"recommendations": none}, release_id="a", project="p", version="0.1.0")
+    rebuild(warehouse, path)
+    told = "release v1: was published before recommendations were made. Run `taskatlas run`"
+    with pytest.raises(StoreError, match=told):
+        Reader(path, "v1").recommendations("prompt", "reviews")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("DROP VIEW recommendations")
+    with pytest.raises(StoreError, match="was published before recommendations were made"):
+        Reader(path).recommendations("prompt", "reviews")
+    warehouse.publish(empty() | {"datasets": tables()["datasets"]}, release_id="b", project="p", version="0.1.0")
+    rebuild(warehouse, path)
+    assert Reader(path).recommendations("prompt", "reviews").num_rows == 0, "nothing is known, and nothing recommended"

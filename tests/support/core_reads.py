@@ -11,7 +11,7 @@ assert atlas.sql("SELECT count(*) AS n FROM datasets")["n"][0].as_py() > 0
 changes = 'SELECT * FROM scores AS now JOIN "scores@v1" AS before USING (subject, dataset, metric)'
 assert atlas.sql(changes).num_rows > 0
 assert atlas.nearest("mood", 2).num_rows > 0
-assert atlas.prompts("mood", 2).num_rows > 0
+assert atlas.recommend("prompt", "mood").rows.num_rows > 0
 assert [row["release"] for row in atlas.releases().to_pylist()] == ["v1", "v2"]
 vectors = atlas.embeddings("student")
 assert vectors.to_numpy().shape[0] == len(vectors.names) > 0

@@ -8,7 +8,7 @@ from typing import Any
 from taskatlas.plan.ingestion import is_checked
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
-from taskatlas.stages import bases, benchmark, embed, ingest, predict, validate
+from taskatlas.stages import added, bases, benchmark, embed, ingest, predict, validate
 from taskatlas.stages.neighbors import write_neighbors
 from taskatlas.stages.releases import published_bases
 
@@ -75,9 +75,19 @@ def embed_missing(plan: Plan, *methods: str) -> dict[str, dict[str, Any]]:
 def benchmarked(folder: Path, *methods: str) -> Plan:
     """The project after the benchmark stage; its own methods where none are given."""
     plan = embedded(folder, *methods)
-    benchmark.measure(plan.project, plan.benchmark_work)
-    plan.look_again()
+    benchmark_missing(plan)
     return plan
+
+
+def benchmark_missing(plan: Plan) -> None:
+    """What the benchmark flow does, without Prefect."""
+    if not plan.is_measured():
+        benchmark.measure(plan.project, plan.benchmark_work)
+        plan.look_again()
+    for work in plan.added_works:
+        if not plan.is_stored(work):
+            added.make(plan.project, work)
+            plan.look_again()
 
 
 def run_missing(plan: Plan) -> None:
@@ -86,8 +96,7 @@ def run_missing(plan: Plan) -> None:
     answer_missing(plan)
     embed_missing(plan)
     if not plan.is_benchmarked():
-        benchmark.measure(plan.project, plan.benchmark_work)
-        plan.look_again()
+        benchmark_missing(plan)
 
 
 def keys(plan: Plan) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def look(browser: Browser, url: str) -> None:
     page = browser.new_page()
     try:
         page.goto(url)
-        expect(page.get_by_test_id("stAlert").filter(has_text="promises most")).to_be_visible(timeout=60_000)
+        expect(page.get_by_test_id("stAlert").filter(has_text=re.compile(r"\b(Use|Nothing) "))).to_be_visible(timeout=60_000)
         assert page.get_by_test_id("stException").count() == 0
     finally:
         page.close()
