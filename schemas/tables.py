@@ -173,32 +173,49 @@ RECOMMENDATIONS = table(
     "recommendations",
     "a candidate for a question on a dataset, with its place among the others",
     "question dataset candidate",
-    text("question", "'prompt': which subject, 'model': which model, 'source': which labelled dataset to use here?"),
+    text("question", "'prompt': which subject to use, 'model': which model, 'source': which labelled dataset."),
     _DATASET,
     text("candidate", "Name of the subject, model or other dataset."),
     count("rank", "Its place, from 1: by verdict, then by expected score."),
     text(
         "verdict",
-        "'best', 'tied with the best' (the 90% interval of the difference holds 0, in pairs on the same test texts where "
-        "both were measured), 'worse', 'no better than always answering' the baseline's class (of numbers: 'no better "
-        "than chance'), or 'unknown'.",
+        "'best', 'tied with the best' (the 90% interval of the difference holds 0, in pairs on the same test texts "
+        "where both were measured), 'worse', 'no better than always answering' the baseline's class (of numbers: 'no "
+        "better than chance'), or 'unknown'.",
     ),
     text("evidence", "What that rests on: 'measured' or 'forecast'; null: nothing.", nullable=True),
-    text("subject", "By which it is judged: itself, the model's first, or what was fitted on the dataset or does best "
-         "there; null: none.", nullable=True),
+    text(
+        "subject",
+        "By which it is judged: itself, the model's first, or what was fitted on the dataset or does best "
+        "there; null: none.",
+        nullable=True,
+    ),
     text("metric", "accuracy for classes; spearman for numbers."),
-    number("expected", "Mean of all that is known of its score: measured, forecast, or both weighted by their errors.",
-           nullable=True),
+    number(
+        "expected",
+        "Mean of all that is known of its score: measured, forecast, or both weighted by their errors.",
+        nullable=True,
+    ),
     number("low", "Lower end of the 90% interval of the expected score.", nullable=True),
     number("high", "Upper end of the 90% interval of the expected score.", nullable=True),
     number("measured", "Measured score, as in `scores`.", nullable=True),
     number("forecast", "Forecast score, as in `forecasts`.", nullable=True),
-    count("n", "Test texts that it was measured on; else labelled texts that the forecast used; 0 where nothing is known."),
-    number("baseline", "Accuracy, on the test split, of always answering the commoner class; of numbers 0. Null where "
-           "the test split holds one class alone, so that scores there tell nothing.", nullable=True),
-    text("baseline_label", "That class, the commonest of the train labels; null for numbers.", nullable=True),
-    number("similarity", "Of a source: cosine with the dataset in the space that is shown first; null beyond the "
-           "neighbors that are kept.", nullable=True),
+    count(
+        "n", "Test texts that it was measured on; else labelled texts that the forecast used; 0 where nothing is known."
+    ),
+    number(
+        "baseline",
+        "Accuracy, on the test split, of always answering its commoner class; of numbers 0. Null where "
+        "the test split holds one class alone, so that scores there tell nothing.",
+        nullable=True,
+    ),
+    text("baseline_label", "That class; null for numbers.", nullable=True),
+    number(
+        "similarity",
+        "Of a source: cosine with the dataset in the space that is shown first; null beyond the "
+        "neighbors that are kept.",
+        nullable=True,
+    ),
     text("note", "What else to know of it.", nullable=True),
 )
 QUALITY = table(

@@ -30,7 +30,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "embed": {"installed", "predict"},
     "analyze": {"schemas", "store", "embed"},
     "forecast": {"embed"},
-    "recommend": set(),
+    "recommend": {"store"},
     "validate": {"schemas", "store"},
     "registry": {"schemas", "cards", "predict"},
     "project": {"cards", "store"},
@@ -55,7 +55,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "tasks": {"predict", "store", "registry", "plan", "stages"},
     "flows": {"predict", "plan", "stages", "tasks"},
     "cli": {"installed", "store", "recommend", "predict", "validate", "importers", "project", "plan", "stages"},
-    "__init__": {"schemas", "installed", "predict", "embed", "advice", "api"},
+    "__init__": {"schemas", "installed", "predict", "embed", "recommend", "advice", "api"},
 }
 """Room → the rooms that it may import. A room is a package below taskatlas/; the commands find flows and apps by their
 entry points."""

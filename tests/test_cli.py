@@ -55,7 +55,9 @@ def test_without_a_command_there_is_help():
     assert all(command in result.out + result.err for command in COMMANDS)
 
 
-@pytest.mark.parametrize("arguments", ["releses", "sql", "nearest", "recommend prompt x -k 0", "recommend task x", "run --colour"])
+@pytest.mark.parametrize(
+    "arguments", ["releses", "sql", "nearest", "recommend prompt x -k 0", "recommend task x", "run --colour"]
+)
 def test_a_wrong_call_is_told_without_a_traceback(arguments: str):
     done = run_cli(*arguments.split())
     assert done.code == 2

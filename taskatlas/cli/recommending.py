@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SHOWN = ("rank", "candidate", "verdict", "expected", "low", "high", "measured", "n")
 
 
-class Question(StrEnum):
+class _Question(StrEnum):
     """What is to be chosen."""
 
     PROMPT = "prompt"
@@ -29,7 +29,7 @@ class Question(StrEnum):
 
 
 def recommend(
-    question: Annotated[Question, typer.Argument(help="What to choose: a subject, a model or a source dataset.")],
+    question: Annotated[_Question, typer.Argument(help="What to choose: a subject, a model or a source dataset.")],
     dataset: Annotated[str, typer.Argument(help="The dataset that it is for.")],
     max_cost: Annotated[
         float | None, typer.Option("--max-cost", metavar="COST", help="The most that 1,000 answers may cost.")

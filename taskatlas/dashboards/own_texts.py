@@ -109,7 +109,7 @@ def _advice(advice: Advice) -> None:
 
 
 def _promise(promise: str, low: float, advice: Advice) -> None:
-    """What promises most on labelled texts; with a tick only where it is above always answering their commoner label."""
+    """What promises most on labelled texts; with a tick only where it is above always answering their commoner."""
     labels = dict(zip(advice.answers["position"].to_pylist(), advice.answers["label"].to_pylist(), strict=True))
     label, count = Counter(labels.values()).most_common(1)[0]
     if low > count / len(labels):

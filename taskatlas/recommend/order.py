@@ -40,10 +40,10 @@ def _of_one_verdict(candidates: Sequence[Candidate], alike: list[int], better: B
     while free:
         _, first = heapq.heappop(free)
         order.append(first)
-        for index in np.flatnonzero(better[first]):
-            if int(index) in beaten:
-                beaten[int(index)] -= 1
-                if not beaten[int(index)]:
-                    heapq.heappush(free, (-candidates[index].expected, int(index)))
+        for index in map(int, np.flatnonzero(better[first])):
+            if index in beaten:
+                beaten[index] -= 1
+                if not beaten[index]:
+                    heapq.heappush(free, (-candidates[index].expected, index))
     circle = set(alike) - set(order)  # of candidates that answered different texts
     return order + sorted(circle, key=lambda index: (-candidates[index].expected, index))

@@ -122,5 +122,6 @@ def _is_apart(first: Candidate, second: Candidate) -> bool:
     """Whether the first is expected to be better by more than the 90% interval of the difference. Their errors count as
     independent: those of forecasts are not, so this tells fewer apart than there are."""
     one, other = first.posterior, second.posterior
-    assert one is not None and other is not None, "only candidates of which something is known are compared"
+    assert one is not None, "only candidates of which something is known are compared"
+    assert other is not None, "only candidates of which something is known are compared"
     return one.expected - other.expected > NORMAL_90 * float(np.hypot(one.sd, other.sd))

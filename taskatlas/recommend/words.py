@@ -55,13 +55,15 @@ def _unknown(first: Row) -> str:
         return f"nothing can be told: {first['note']}"
     if first["expected"] is None:
         return "nothing is known: nobody was measured, and nothing is forecast"
-    return f"nothing was measured, and no forecast can be told from {_baseline(first)}: {_named(first)} has {_score(first)}"
+    known = f"first comes {_named(first)}: {_score(first)}"
+    return f"nothing was measured, and no forecast can be told from {_baseline(first)}; {known}"
 
 
 def _nothing(rows: Sequence[Row]) -> str:
     untold = next((row for row in rows if row["verdict"] == UNKNOWN and row["expected"] is not None), None)
-    rest = "" if untold is None else f"; {_named(untold)}, not measured, has {_score(untold)}"
-    return f"nothing here is better than {_baseline(rows[0])}: {_named(rows[0])} has {_score(rows[0])}{rest}"
+    rest = "" if untold is None else f"; not measured is {_named(untold)}: {_score(untold)}"
+    known = f"first comes {_named(rows[0])}: {_score(rows[0])}"
+    return f"nothing here is known to be better than {_baseline(rows[0])}; {known}{rest}"
 
 
 def _baseline(row: Row) -> str:

@@ -40,7 +40,7 @@ def measure(project: Project, work: BenchmarkWork) -> list[Row]:
         The rows of the table benchmarks.
     """
     parts = project.parts
-    progress.expect("benchmark", 1, "table")
+    progress.expect("benchmark", 1, "tables")
     if not parts.has("forecasts", work.forecasts):
         parts.write("forecasts", work.forecasts, calibrated(project, work))
     if not parts.has("benchmarks", work.key):

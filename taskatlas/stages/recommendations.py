@@ -1,4 +1,4 @@
-"""Recommendations: which subject, which model and which labelled dataset to use on each dataset, by all that is known."""
+"""Recommendations: which subject, model and labelled dataset to use on each dataset, by all that is known."""
 
 from __future__ import annotations
 

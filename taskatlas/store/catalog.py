@@ -7,8 +7,8 @@ and has to be where the project was moved. Nobody writes to it: it is built else
 locks readers out of a file that is open for writing, and cannot make one below a folder with a `?` in its name.
 
 DuckDB 2.0 asks for two turns of phrase. Views name their columns with their table (`file."dataset"`), as a bare name
-inside a view is taken for the parameter of a macro that reads it. Queries ask for isfinite(), as `NOT isnan()` is folded
-away: Parquet's statistics leave NaN out.
+inside a view is taken for the parameter of a macro that reads it. Queries ask for isfinite(), as `NOT isnan()` is
+folded away: Parquet's statistics leave NaN out.
 """
 
 from __future__ import annotations

@@ -67,8 +67,16 @@ NAMES: dict[str, tuple[Sequence[str], str, str]] = {
     "nearest subject": (["nearest", "minilm/stars"], "no dataset or subject is called", "'minilm/stars-one-five'?"),
     "nearest, with a quote": (["nearest", "x'; DROP VIEW scores; --"], "no dataset or subject is called", "nown are: "),
     "nearest, with a path": (["nearest", "../../etc/passwd"], "no dataset or subject is called", ""),
-    "recommend": (["recommend", "prompt", "gadget_revews"], "no dataset is called 'gadget_revews'", "'gadget_reviews'?"),
-    "recommend for a subject": (["recommend", "prompt", "vader"], "no dataset is called 'vader'", "nown are: cafe_reviews, "),
+    "recommend": (
+        ["recommend", "prompt", "gadget_revews"],
+        "no dataset is called 'gadget_revews'",
+        "'gadget_reviews'?",
+    ),
+    "recommend for a subject": (
+        ["recommend", "prompt", "vader"],
+        "no dataset is called 'vader'",
+        "nown are: cafe_reviews, ",
+    ),
     "invalidate": (["invalidate", "vadr"], "no dataset, corpus, model, subject or space is called 'vadr'", "'vader'?"),
     "invalidate a path": (["invalidate", "../v"], "no dataset, corpus, model, subject or space is called '../v'", ""),
 }

@@ -35,12 +35,16 @@ def by_sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with two releases."""
-    from taskatlas.store.catalog import rebuild
-    from taskatlas.store.warehouse import Warehouse
+    """A project with three releases, the last of which holds recommendations."""
+    from taskatlas.plan.plan import Plan
+    from taskatlas.plan.project import Project
+    from taskatlas.stages import publish
+    from tests.support.stage_runs import benchmark_missing
 
     folder = tmp_path_factory.mktemp("release")
     with zipfile.ZipFile(ROOT / "tests" / "golden" / "project.zip") as archive:
         archive.extractall(folder)
-    rebuild(Warehouse(folder / "warehouse"), folder / "warehouse" / "catalog.duckdb")
+    plan = Plan(Project(folder))
+    benchmark_missing(plan)
+    assert publish.release(plan)["created"]
     return folder

@@ -45,7 +45,7 @@ def test_a_command_that_reads(core: Environment, release: Path, tmp_path: Path, 
 
 def test_a_table_of_a_release(core: Environment, release: Path, tmp_path: Path):
     done = core.run("taskatlas", "releases", "-p", release, cwd=tmp_path, PYTHONTZPATH="")
-    assert [line.split()[0] for line in done.stdout.splitlines()[1:]] == ["v1", "v2"]
+    assert [line.split()[0] for line in done.stdout.splitlines()[1:]] == ["v1", "v2", "v3"]
 
 
 @pytest.mark.parametrize("option", ["--help", "--version"])

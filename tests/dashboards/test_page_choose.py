@@ -57,7 +57,7 @@ def test_a_tick_stands_only_beside_what_is_better_than_the_baseline(tmp_path: Pa
     assert page.success[0].value.startswith("Use enc/stars: ")
     page.selectbox(key="dataset").set_value(QUOTED).run()
     assert not page.success
-    assert page.warning[0].value.startswith("Nothing here is better than always answering x ")
+    assert page.warning[0].value.startswith("Nothing here is known to be better than always answering x ")
 
 
 def test_models_have_their_first_prompt(project: Path, draw):
@@ -124,7 +124,9 @@ def test_neighbours_are_the_subjects_own(tmp_path: Path, draw):
     content = {
         "datasets": rows("datasets", {"dataset": "same"}),
         "subjects": rows("subjects", {"subject": "same"}),
-        "recommendations": rows("recommendations", CANDIDATE | {"dataset": "same", "candidate": "same", "subject": "same"}),
+        "recommendations": rows(
+            "recommendations", CANDIDATE | {"dataset": "same", "candidate": "same", "subject": "same"}
+        ),
         "neighbors": rows("neighbors", *near),
     }
     publish(tmp_path, empty() | content, "same")

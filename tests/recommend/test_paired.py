@@ -14,7 +14,7 @@ NAN = float("nan")
 
 
 def test_the_interval_of_a_pair_is_that_of_bonett_and_price():
-    # of 10 texts, the first alone is right on 4 and the second alone on 1: (5 − 2) / 12 ± 1.645 √((7/12 − (3/12)²) / 12)
+    # of 10 texts the first alone is right on 4, the second alone on 1: (5 − 2) / 12 ± 1.645 √((7/12 − (3/12)²) / 12)
     first = np.array([1, 1, 1, 1, 0, 1, 1, 1, 0, 0], float)
     second = np.array([0, 0, 0, 0, 1, 1, 1, 1, 0, 0], float)
     found = differences(np.stack([first, second]))

@@ -23,7 +23,7 @@ FIELD = np.random.default_rng(0).permutation(N)
 
 def right(count: int) -> Floats:
     """Right on the `count` easiest texts."""
-    return np.asarray(FIELD < count, float)
+    return np.asarray(count > FIELD, float)
 
 
 def measured(name: str, merits: Floats, forecast: Estimate | None = None) -> tuple[Candidate, Floats]:
@@ -124,10 +124,10 @@ def test_numbers_are_held_against_chance():
 
 
 def test_those_that_answered_other_texts_are_compared_all_the_same():
-    one, other = right(80), right(60)
+    one, other = right(95), right(75)
     one[: N // 2], other[N // 2 :] = np.nan, np.nan
     found = verdicts(measured("other", other), measured("one", one))
-    assert found == [("one", "best"), ("other", "tied with the best")] or found[1] == ("other", "worse")
+    assert found == [("one", "best"), ("other", "worse")]
 
 
 def test_whoever_is_better_than_one_that_beats_the_baseline_beats_it_too():
@@ -162,15 +162,13 @@ def test_nobody_is_first_of_any_selection_who_was_measured_to_be_worse():
 @pytest.mark.parametrize(
     ("train", "test", "expected"),
     [
-        (["a", "b", "b"], ["a", "a", "b", "a"], Baseline(0.25, "b")),
-        (["a", "b"], ["b", "b", "a"], Baseline(2 / 3, "b")),
+        (["a", "b", "b"], ["a", "a", "b", "a"], Baseline(0.75, "a")),
+        (["a", "b", "b"], ["b", "a"], Baseline(0.5, "b")),
         (["b", "a"], ["a", "b"], Baseline(0.5, "a")),
         (["a", "b"], ["b", "b"], Baseline(1.0, "b", only="b")),
         (["a", "a", "b"], [], Baseline(2 / 3, "a")),
         ([], ["a", "b", "b"], Baseline(2 / 3, "b")),
     ],
 )
-def test_the_baseline_is_the_commonest_train_label_measured_on_the_test_split(
-    train: list[str], test: list[str], expected: Baseline
-):
+def test_the_baseline_is_the_most_that_one_answer_to_all_reaches(train: list[str], test: list[str], expected: Baseline):
     assert of_classes(train, test) == expected

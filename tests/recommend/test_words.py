@@ -44,21 +44,22 @@ BASELINE = "; always answering neutral reaches 0.41"
         ),
         (
             [row("a", NO_BETTER, measured=0.27, expected=0.27, forecast=None, low=0.2, high=0.34)],
-            "nothing here is better than always answering neutral (0.41): a has measured 0.27 (0.20 to 0.34)",
+            "nothing here is known to be better than always answering neutral (0.41); first comes a: measured 0.27 "
+            "(0.20 to 0.34)",
         ),
         (
             [row("a", "no better than chance", baseline=0.0, baseline_label=None)],
-            "nothing here is better than chance: a has measured 0.63, expected 0.62 (0.57 to 0.67)",
+            "nothing here is known to be better than chance; first comes a: measured 0.63, expected 0.62 (0.57 to 0.67)",
         ),
         (
             [row("a", NO_BETTER), row("b", "unknown", measured=None)],
-            "nothing here is better than always answering neutral (0.41): a has measured 0.63, expected 0.62 "
-            "(0.57 to 0.67); b, not measured, has forecast 0.62 (0.57 to 0.67)",
+            "nothing here is known to be better than always answering neutral (0.41); first comes a: measured 0.63, "
+            "expected 0.62 (0.57 to 0.67); not measured is b: forecast 0.62 (0.57 to 0.67)",
         ),
         (
             [row("a", "unknown", measured=None)],
-            "nothing was measured, and no forecast can be told from always answering neutral (0.41): a has forecast "
-            "0.62 (0.57 to 0.67)",
+            "nothing was measured, and no forecast can be told from always answering neutral (0.41); first comes a: "
+            "forecast 0.62 (0.57 to 0.67)",
         ),
         (
             [row("a", "unknown", measured=None, forecast=None, expected=None)],

@@ -18,7 +18,7 @@ from taskatlas.store.catalog import rebuild
 from taskatlas.store.reader import Reader
 from taskatlas.store.warehouse import Warehouse
 from tests.support.notes import told
-from tests.support.tables import QUOTED, empty, tables
+from tests.support.tables import empty, tables
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from taskatlas.schemas.tables import TABLES
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.reader import Reader
 from taskatlas.store.warehouse import Warehouse
-from tests.support.tables import QUOTED, tables
+from tests.support.tables import QUOTED, empty, tables
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,10 @@ def test_the_usual_questions(reader):
     [
         (lambda reader: reader.nearest("revews"), "no dataset or subject is called 'revews'. Did you mean 'reviews'"),
         (lambda reader: reader.recommendations("prompt", "vader"), "no dataset is called 'vader'"),
-        (lambda reader: reader.recommendations("prompts", "reviews"), "no question is called 'prompts'. Did you mean 'prompt'"),
+        (
+            lambda reader: reader.recommendations("prompts", "reviews"),
+            "no question is called 'prompts'. Did you mean 'prompt'",
+        ),
         (lambda reader: reader.embeddings("studnt"), "no method is called 'studnt'. Did you mean 'student'"),
     ],
 )
@@ -218,7 +221,10 @@ def test_threads_may_share_a_reader_while_catalogs_are_replaced(tmp_path):
 
 def test_an_older_release_in_front(tmp_path):
     warehouse, path = Warehouse(tmp_path), tmp_path / "catalog.duckdb"
-    older = tables() | {"recommendations": tables()["recommendations"].slice(0, 1), "neighbors": tables()["neighbors"].slice(0, 2)}
+    older = tables() | {
+        "recommendations": tables()["recommendations"].slice(0, 1),
+        "neighbors": tables()["neighbors"].slice(0, 2),
+    }
     warehouse.publish(older, release_id="a", project="p", version="0.1.0")
     warehouse.publish(tables(0.5), release_id="b", project="p", version="0.1.0")
     rebuild(warehouse, path)

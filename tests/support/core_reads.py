@@ -12,7 +12,7 @@ changes = 'SELECT * FROM scores AS now JOIN "scores@v1" AS before USING (subject
 assert atlas.sql(changes).num_rows > 0
 assert atlas.nearest("mood", 2).num_rows > 0
 assert atlas.recommend("prompt", "mood").rows.num_rows > 0
-assert [row["release"] for row in atlas.releases().to_pylist()] == ["v1", "v2"]
+assert [row["release"] for row in atlas.releases().to_pylist()] == ["v1", "v2", "v3"]
 vectors = atlas.embeddings("student")
 assert vectors.to_numpy().shape[0] == len(vectors.names) > 0
 

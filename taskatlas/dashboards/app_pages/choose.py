@@ -75,7 +75,9 @@ def show(release: Published) -> None:
     st.subheader("Source datasets")
     st.write("Labelled datasets to learn from, each by what was fitted on it, or else does best there.")
     sources = release.query("choose_sources", dataset=dataset)
-    figures.table(sources, _SOURCES, empty="No other dataset is known to be of use: none is near, and no subject links them.")
+    figures.table(
+        sources, _SOURCES, empty="No other dataset is known to be of use: none is near, and no subject links them."
+    )
 
 
 def _own_texts(release: Published) -> None:
