@@ -6,9 +6,10 @@ from typing import Any
 
 from prefect import flow
 
+from taskatlas.stages.recommendations import first_choices
 from taskatlas.tasks import added
 from taskatlas.tasks import benchmark as steps
-from taskatlas.tasks.artifacts import publish_table
+from taskatlas.tasks.artifacts import publish_note, publish_table
 from taskatlas.tasks.lock import project_lock
 from taskatlas.tasks.policies import submit
 
@@ -16,7 +17,7 @@ from taskatlas.tasks.policies import submit
 @flow(name="benchmark")
 def benchmark(project: str) -> list[dict[str, Any]]:
     """Measure how well vectors and forecasts predict the measured scores, with intervals and a random row; then run the
-    stages that are an entry of the graph.
+    stages that are an entry of the graph, and note what is recommended on each dataset.
 
     Args:
         project: folder of the project; the embed flow has run there.
@@ -33,6 +34,8 @@ def benchmark(project: str) -> list[dict[str, Any]]:
             if not plan.is_stored(work):
                 submit(added.make, folder=project, work=work).result()
                 plan.look_again()
+        choices = first_choices(plan)
         rows: list[dict[str, Any]] = plan.project.parts.read("benchmarks", plan.benchmark_work.key).to_pylist()
     publish_table("benchmark", rows)
+    publish_note("recommendations", "\n".join(f"- **{dataset}**: {text}" for dataset, text in choices.items()))
     return rows

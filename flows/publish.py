@@ -6,7 +6,6 @@ from typing import Any
 
 from prefect import flow
 
-from taskatlas.stages.recommendations import first_choices
 from taskatlas.tasks import publish as steps
 from taskatlas.tasks.artifacts import publish_note
 from taskatlas.tasks.lock import project_lock
@@ -24,10 +23,8 @@ def publish(project: str) -> dict[str, Any]:
     """
     with project_lock(project) as plan:
         result = steps.release(plan)  # in this thread, where a signal ends it
-        name, choices = plan.project.registry.project.name, first_choices(plan)
+        name = plan.project.registry.project.name
     counts = "\n".join(f"| {what} | {count} |" for what, count in result["counts"].items())
     verb = "published" if result["created"] else "unchanged"
-    advice = "\n".join(f"- **{dataset}**: {text}" for dataset, text in choices.items())
-    head = f"# {name} {result['release']}: {verb}"
-    publish_note("release", f"{head}\n\n| what | how many |\n| --- | --- |\n{counts}\n\n## What to use\n\n{advice}")
+    publish_note("release", f"# {name} {result['release']}: {verb}\n\n| what | how many |\n| --- | --- |\n{counts}")
     return result

@@ -54,7 +54,7 @@ def test_candidates_are_those_of_the_table(project: Path, draw):
 def test_a_tick_stands_only_beside_what_is_better_than_the_baseline(tmp_path: Path, draw):
     publish(tmp_path, tables(), "one")
     page = draw("choose", tmp_path, dataset="reviews")
-    assert page.success[0].value.startswith("Use enc/stars: ")
+    assert page.success[0].value.startswith(r"Use enc/stars\: measured")
     page.selectbox(key="dataset").set_value(QUOTED).run()
     assert not page.success
     assert page.warning[0].value.startswith("Nothing here is known to be better than always answering x ")

@@ -18,8 +18,10 @@ from taskatlas.errors import StoreError
 from taskatlas.tasks.heartbeats import one_heartbeat
 from tests.support.prefect_runs import SECRET, STAGES, Handed, Run, Undisturbed, observed
 
-TASKS = 3 * (2 + 1) + 2 + 2 * 3 + 1 + 1
-"""read, check and select of two datasets and the corpus; two models; three methods twice; measure; release."""
+TASKS = 3 * (2 + 1) + 2 + 2 * 3 + 1 + 1 + 1
+"""read, check and select of two datasets and the corpus; two models; three methods twice; measure; recommendations;
+release."""
+NOTES = {"taskatlas-recommendations", "taskatlas-release"}
 MOST_BYTES = 20_000
 
 
@@ -80,12 +82,17 @@ def test_every_task_ran_once_under_a_name_that_says_on_what(seen: Run, project: 
 
 def test_a_run_leaves_a_table_per_stage_and_a_note(seen: Run):
     artifacts = seen.artifacts()
-    assert set(artifacts) == {f"taskatlas-{stage}" for stage in STAGES if stage != "publish"} | {"taskatlas-release"}
+    assert set(artifacts) == {f"taskatlas-{stage}" for stage in STAGES if stage != "publish"} | NOTES
     rows = {key: json.loads(str(found.data)) for key, found in artifacts.items() if found.type == "table"}
     assert [row["origin"] for row in rows["taskatlas-ingest"]] == ["cafe_reviews", "gadget_reviews", "everyday"]
     assert {row["model"]: row["answer_sets"] for row in rows["taskatlas-predict"]} == {"minilm": 6, "vader": 3}
     assert [row["method"] for row in rows["taskatlas-embed"]] == ["text", "crosscov", "student"]
     assert "random" in {row["method"] for row in rows["taskatlas-benchmark"]}
+    said = artifacts["taskatlas-recommendations"]
+    assert said.type == "markdown"
+    assert [line.partition(":")[0] for line in str(said.data).splitlines()] == [
+        "- **cafe_reviews**", "- **gadget_reviews**",
+    ]  # fmt: skip
     note = artifacts["taskatlas-release"]
     assert note.type == "markdown"
     assert "v1: published" in str(note.data)

@@ -49,7 +49,8 @@ BASELINE = "; always answering neutral reaches 0.41"
         ),
         (
             [row("a", "no better than chance", baseline=0.0, baseline_label=None)],
-            "nothing here is known to be better than chance; first comes a: measured 0.63, expected 0.62 (0.57 to 0.67)",
+            "nothing here is known to be better than chance; first comes a: measured 0.63, expected 0.62 "
+            "(0.57 to 0.67)",
         ),
         (
             [row("a", NO_BETTER), row("b", "unknown", measured=None)],

@@ -121,7 +121,9 @@ def test_what_is_expected_is_the_posterior_of_score_and_forecast(told: Plan, row
         for row in rows("prompt", dataset):
             own = [known.get((kind, row["candidate"], dataset)) for kind in ("scores", "forecasts")]
             expected = posterior("accuracy", *own)
-            assert expected is not None
+            if expected is None:  # as of one that gives the corpus one answer, and was not measured here
+                assert (row["expected"], row["verdict"], row["n"]) == (None, "unknown", 0)
+                continue
             assert [row[name] for name in ("expected", "low", "high")] == [
                 pytest.approx(getattr(expected, name)) for name in ("expected", "low", "high")
             ]
