@@ -85,7 +85,8 @@ def _score(row: Row) -> str:
 
 
 def _place(rows: Sequence[Row]) -> str:
-    place = "the only one" if len(rows) == 1 else f"the best of {len(rows)}"
+    known = sum(row["expected"] is not None for row in rows)
+    place = "the only one" if len(rows) == 1 else f"the best of {known}" if known > 1 else "the only one that is known"
     tied = [str(row["candidate"]) for row in rows if row["verdict"] == TIED]
     if not tied:
         return place

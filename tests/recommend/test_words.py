@@ -31,6 +31,10 @@ BASELINE = "; always answering neutral reaches 0.41"
             f"use a: measured 0.62 (0.57 to 0.67), the only one{BASELINE}",
         ),
         (
+            [row("a", "best"), row("b", "unknown", expected=None, measured=None, forecast=None)],
+            f"use a: measured 0.63, expected 0.62 (0.57 to 0.67), the only one that is known{BASELINE}",
+        ),
+        (
             [row("a", "best", measured=None)],
             f"use a: forecast 0.62 (0.57 to 0.67), the only one{BASELINE}",
         ),
