@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.llmbank import folder
 from benchmarks.report import Section, shown, write
 from taskatlas.recommend.baseline import of_classes
 from taskatlas.recommend.candidates import Candidate
@@ -55,8 +56,8 @@ class Task:
 def main() -> None:
     """Run, print and write results/verdicts.*."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--bank", type=Path, required=True, help="Folder with TASK/texts.jsonl and TASK/outputs.csv.")
-    tasks = list(read(parser.parse_args().bank))
+    parser.add_argument("--bank", type=Path, help="Folder of the bank, as for benchmarks.llms.")
+    tasks = list(read(folder(parser.parse_args().bank)))
     rows, figures = [], {}
     for size in SIZES:
         outcomes = {task.name: judged(task, size) for task in tasks}
@@ -68,17 +69,17 @@ def main() -> None:
 
 def read(bank: Path) -> Iterator[Task]:
     """Every task of a bank, by name."""
-    for folder in sorted(path.parent for path in bank.glob("*/outputs.csv")):
-        texts = [json.loads(line) for line in (folder / "texts.jsonl").read_text(encoding="utf-8").splitlines()]
+    for task in sorted(path.parent for path in bank.glob("*/outputs.csv")):
+        texts = [json.loads(line) for line in (task / "texts.jsonl").read_text(encoding="utf-8").splitlines()]
         gold = {str(text["id"]): str(text["label"]) for text in texts}
-        with (folder / "outputs.csv").open(encoding="utf-8", newline="") as stream:
+        with (task / "outputs.csv").open(encoding="utf-8", newline="") as stream:
             outputs = list(csv.DictReader(stream))
         subjects = [name for name in outputs[0] if name != "id"]
         labels = [gold[row["id"]] for row in outputs]
         right = np.array(
             [[row[name] == label for row, label in zip(outputs, labels, strict=True)] for name in subjects]
         )
-        yield Task(folder.name, subjects, right.astype(np.float64), labels)
+        yield Task(task.name, subjects, right.astype(np.float64), labels)
 
 
 def judged(task: Task, size: int) -> dict[str, float]:

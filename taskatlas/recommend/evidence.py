@@ -13,7 +13,7 @@ from taskatlas.recommend.merits import Floats
 
 
 @dataclass(frozen=True)
-class Evidence:
+class DatasetEvidence:
     """All that is known of P subjects on one dataset with n test texts.
 
     Attributes:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from taskatlas.recommend.evidence import Evidence
+from taskatlas.recommend.evidence import DatasetEvidence
 from taskatlas.recommend.rank import Ranked, ranked
 
 Row = dict[str, Any]
 
 
 def rows_of(
-    known: Mapping[str, Evidence],
+    known: Mapping[str, DatasetEvidence],
     models: Mapping[str, str],
     near: Mapping[str, Mapping[str, float]],
     taught: Mapping[str, set[str]],
@@ -34,13 +34,15 @@ def rows_of(
         yield from _sources(dataset, evidence, orders, near.get(dataset, {}), taught)
 
 
-def _prompts(dataset: str, evidence: Evidence, order: Sequence[Ranked]) -> Iterator[Row]:
+def _prompts(dataset: str, evidence: DatasetEvidence, order: Sequence[Ranked]) -> Iterator[Row]:
     for each in order:
         name = each.candidate.name
         yield _row("prompt", dataset, evidence, each, subject=name, note=evidence.notes.get(name))
 
 
-def _models(models: Mapping[str, str], dataset: str, evidence: Evidence, order: Sequence[Ranked]) -> Iterator[Row]:
+def _models(
+    models: Mapping[str, str], dataset: str, evidence: DatasetEvidence, order: Sequence[Ranked]
+) -> Iterator[Row]:
     """Each model by the first of its subjects."""
     seen: set[str] = set()
     for each in order:
@@ -54,7 +56,7 @@ def _models(models: Mapping[str, str], dataset: str, evidence: Evidence, order: 
 
 def _sources(
     dataset: str,
-    evidence: Evidence,
+    evidence: DatasetEvidence,
     orders: Mapping[str, Sequence[Ranked]],
     near: Mapping[str, float],
     taught: Mapping[str, set[str]],
@@ -84,7 +86,7 @@ def _best_there(order: Sequence[Ranked], allowed: set[str]) -> str | None:
 
 
 def _row(
-    question: str, dataset: str, evidence: Evidence, each: Ranked, *, subject: str | None, note: str | None
+    question: str, dataset: str, evidence: DatasetEvidence, each: Ranked, *, subject: str | None, note: str | None
 ) -> Row:
     candidate, baseline = each.candidate, evidence.baseline
     measured, forecast, known = candidate.measured, candidate.forecast, candidate.posterior

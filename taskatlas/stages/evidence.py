@@ -13,7 +13,7 @@ from taskatlas.plan.items import AnswerSet, TextSet
 from taskatlas.plan.project import Project
 from taskatlas.recommend.baseline import NUMBERS, Baseline, of_classes
 from taskatlas.recommend.candidates import Candidate
-from taskatlas.recommend.evidence import Evidence
+from taskatlas.recommend.evidence import DatasetEvidence
 from taskatlas.recommend.merits import Floats, merits_of_classes, merits_of_numbers
 from taskatlas.recommend.posterior import Estimate
 from taskatlas.schemas.cards import DatasetCard
@@ -23,7 +23,7 @@ from taskatlas.stages.scoring import AnsweredTexts, answered_texts
 
 def evidence_on(
     project: Project, dataset: TextSet, answer_sets: Sequence[AnswerSet], forecasts: Mapping[str, Estimate]
-) -> Evidence:
+) -> DatasetEvidence:
     """Return what is known of every subject on a dataset.
 
     Args:
@@ -49,7 +49,7 @@ def evidence_on(
                 notes[name] = note
         metric = "spearman" if card.labels == "number" else "accuracy"
         candidates.append(Candidate(name, metric, measured, forecasts.get(name)))
-    return Evidence(tuple(candidates), merits, of_baseline, baseline, notes)
+    return DatasetEvidence(tuple(candidates), merits, of_baseline, baseline, notes)
 
 
 def estimates(rows: pa.Table, metrics: Sequence[str] = ("accuracy", "spearman")) -> dict[tuple[str, str], Estimate]:

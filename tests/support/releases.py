@@ -17,7 +17,7 @@ import pyarrow as pa
 from taskatlas.embed import shown_methods
 from taskatlas.recommend.baseline import Baseline
 from taskatlas.recommend.candidates import Candidate
-from taskatlas.recommend.evidence import Evidence
+from taskatlas.recommend.evidence import DatasetEvidence
 from taskatlas.recommend.posterior import Estimate
 from taskatlas.recommend.rows import rows_of
 from taskatlas.schemas.tables import TABLES
@@ -155,7 +155,7 @@ def _recommendations(
             own = None if score is None else _estimate(score, 0.05)
             candidates.append(Candidate(name, "accuracy", own, _estimate(forecast[name, dataset], 0.15)))
         of_baseline = (np.arange(100) % 2).astype(np.float64)
-        known[dataset] = Evidence(tuple(candidates), merits, of_baseline, Baseline(0.5, "no"), {})
+        known[dataset] = DatasetEvidence(tuple(candidates), merits, of_baseline, Baseline(0.5, "no"), {})
     models = {row["subject"]: row["model"] for row in answering}
     near = {name: {other: 0.5 for other in targets[:3] if other != name} for name in targets}
     made = rows_of(known, models, near, {targets[0]: {answering[0]["subject"]}})
