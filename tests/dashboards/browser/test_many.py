@@ -23,7 +23,7 @@ def look(browser: Browser, url: str) -> None:
     page = browser.new_page()
     try:
         page.goto(url)
-        expect(page.get_by_test_id("stAlert").filter(has_text=re.compile(r"\b(Use|Nothing) "))).to_be_visible(
+        expect(page.get_by_test_id("stAlert").filter(has_text=re.compile("(Use|Nothing) "))).to_be_visible(
             timeout=60_000
         )
         assert page.get_by_test_id("stException").count() == 0
