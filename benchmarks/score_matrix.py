@@ -90,9 +90,9 @@ def _solve(left: Floats, right: Floats, known: npt.NDArray[np.bool_], values: Fl
 
 
 def means(shares: Floats) -> Floats:
-    """Every dataset's mean score; of one without any, the mean of all scores; float64 [D]."""
+    """Every dataset's mean score; of one without any, the mean of all scores, or a half; float64 [D]."""
     known = np.isfinite(shares)
-    return np.where(known.any(axis=0), _over(shares, axis=0), shares[known].mean())
+    return np.where(known.any(axis=0), _over(shares, axis=0), shares[known].mean() if known.any() else 0.5)
 
 
 def _over(values: Floats, *, axis: int) -> Floats:

@@ -112,7 +112,7 @@ def _target(matrix: ScoreMatrix, known: About, found: LeftOut, dataset: int) -> 
     truth = matrix.shares[subjects, dataset]
     without = matrix.shares.copy()
     without[:, dataset] = np.nan
-    elsewhere = lead(without)[subjects, dataset] if np.isfinite(without).any() else np.zeros(len(subjects))
+    elsewhere = lead(without)[subjects, dataset]
     guesses = {
         PEER: elsewhere,
         "nearest dataset's order": _nearest(without, known, dataset)[subjects],

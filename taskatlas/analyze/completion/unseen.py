@@ -81,7 +81,7 @@ def leave_datasets_out(shares: Floats, known: About, variances: Variances) -> Le
 
 def _odds(shares: Floats, known: About, standard: Normal, columns: Ints) -> Normal:
     """Log-odds of standard scores on datasets whose centre and spread are not known, but those of the others are."""
-    scale, there = scale_of(shares), ~np.isnan(shares).all(axis=0)
+    scale, there = scale_of(shares), np.asarray(np.isfinite(shares).any(axis=0), np.bool_)
     kernel = known.one_of_datasets()
     centre, spread = level(scale.centre, there, kernel), level(np.log(scale.spread), there, kernel)
     wide = np.exp(spread.mean)[columns]
