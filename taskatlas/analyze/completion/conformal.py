@@ -9,12 +9,13 @@ from taskatlas.embed.interval import NORMAL_90
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+COVERAGE = 0.9
 FEWEST = 20
 """With fewer errors than this there is nothing to calibrate on."""
 
 
-def half_width(errors: Floats, sigmas: Floats, groups: Ints, *, coverage: float = 0.9) -> float:
-    """Return half the width, in standard deviations, of intervals that hold a share of what was left out.
+def half_width(errors: Floats, sigmas: Floats, groups: Ints) -> float:
+    """Return half the width, in standard deviations, of intervals that hold nine tenths of what was left out.
 
     Conformal prediction with errors scaled by their expected size (Lei et al. 2018, JASA 113(523), section 5.2). All
     groups count alike, whatever their number of errors, and one group more counts as never held: the one to come.
@@ -24,7 +25,6 @@ def half_width(errors: Floats, sigmas: Floats, groups: Ints, *, coverage: float 
         sigmas: their expected sizes, above 0, float64 [n].
         groups: what each belongs to, int64 [n]: datasets, where the next error is on another one; each its own group,
             where it is just another error.
-        coverage: share to hold.
     """
     if len(errors) < FEWEST:
         return NORMAL_90
@@ -32,4 +32,4 @@ def half_width(errors: Floats, sigmas: Floats, groups: Ints, *, coverage: float 
     _, of, counts = np.unique(groups, return_inverse=True, return_counts=True)
     order = np.argsort(ratios)
     held = np.cumsum(1.0 / counts[of][order]) / (len(counts) + 1)
-    return float(ratios[order][min(int(np.searchsorted(held, coverage)), len(order) - 1)])
+    return float(ratios[order][min(int(np.searchsorted(held, COVERAGE)), len(order) - 1)])

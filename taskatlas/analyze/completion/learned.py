@@ -12,9 +12,10 @@ from taskatlas.analyze.completion.process import Cells, Prior, Process, conditio
 
 Floats = npt.NDArray[np.float64]
 ROUNDS = 15
+"""Of expectation and maximisation: twice as many as it takes for most of the gain."""
 
 
-def learn(prior: Prior, cells: Cells, *, strength: float, rounds: int = ROUNDS) -> Prior:
+def learn(prior: Prior, cells: Cells, *, strength: float) -> Prior:
     """Return the prior with the covariance of a row's own part learnt by expectation and maximisation.
 
     The covariance has an inverse Wishart prior about the one given (Gelman et al. 2013, section 3.6; rows with holes:
@@ -24,10 +25,9 @@ def learn(prior: Prior, cells: Cells, *, strength: float, rounds: int = ROUNDS) 
         prior: whose `own` is the first guess, and what the learnt covariance is drawn to.
         cells: what was seen.
         strength: as many rows as the guess counts for, above 0.
-        rounds: of expectation and maximisation.
     """
     learnt = prior
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         process = condition(learnt, cells)
         second = strength * prior.own + _second_moment(process)
         learnt = replace(learnt, own=second / (strength + len(process.blocks)))
