@@ -17,12 +17,13 @@ import numpy.typing as npt
 
 from benchmarks.features import Features
 from taskatlas.embed.forecast import drawn_answers
+from taskatlas.embed.interval import ForecastResult, result
 from taskatlas.embed.method import Axes
 from taskatlas.embed.outputs import from_labels
 from taskatlas.embed.student import SharedStudent, StudentMethod, scaled
 from taskatlas.errors import ModelError
-from taskatlas.forecast.evidence import Evidence, gather
 from taskatlas.forecast.gold import gold_student
+from taskatlas.forecast.indications import Indications, gather
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -47,13 +48,13 @@ class Thirds:
     """A task in thirds: what is known without a call on labelled texts, what calls there would say, and the truth.
 
     Attributes:
-        evidence: from the answers to the first third and the labels of the second.
+        indications: from the answers to the first third and the labels of the second.
         hits: whether the models are right on the second third, bool [P, m]; calls buy columns of it.
         truth: accuracy on the last third, [P].
         whole: accuracy on all texts, [P]: what other tasks may learn from.
     """
 
-    evidence: Evidence
+    indications: Indications
     hits: npt.NDArray[np.bool_]
     truth: Floats
     whole: Floats
@@ -92,34 +93,35 @@ def thirds(task: Task, seed: int) -> Thirds:
     unlabelled, labelled, tested = (order[start : start + third] for start in (0, third, 2 * third))
     right = task.answers == task.gold
     return Thirds(
-        _evidence(task, unlabelled, labelled), right[:, labelled], right[:, tested].mean(axis=1), right.mean(axis=1)
+        _indications(task, unlabelled, labelled), right[:, labelled], right[:, tested].mean(axis=1), right.mean(axis=1)
     )
 
 
-def _evidence(task: Task, unlabelled: Ints, labelled: Ints) -> Evidence:
+def _indications(task: Task, unlabelled: Ints, labelled: Ints) -> Indications:
     inputs = scaled(task.features)
     gold = gold_student(inputs[labelled], task.gold[labelled], len(task.labels))
     whole = _shared(task, unlabelled)
-    students = [_student(task, row, unlabelled, labelled, whole) for row in range(len(task.models))]
-    forecasts, fidelity = np.asarray(students, np.float64).T
-    likely = gold.probabilities(inputs[unlabelled])
-    return gather(task.name, task.models, forecasts, fidelity, likely, task.answers[:, unlabelled])
+    forecasts = {name: _forecast(task, row, unlabelled, labelled, whole) for row, name in enumerate(task.models)}
+    return gather(task.name, forecasts, gold.probabilities(inputs[unlabelled]), task.answers[:, unlabelled])
 
 
-def _student(task: Task, model: int, unlabelled: Ints, labelled: Ints, whole: SharedStudent) -> tuple[float, float]:
-    """What a model's student forecasts for the labelled texts, and its fidelity; texts where the model named no label
-    count as wrong. A model that always answers the same is known without a student."""
+def _forecast(task: Task, model: int, unlabelled: Ints, labelled: Ints, whole: SharedStudent) -> ForecastResult:
+    """What a model's student forecasts for the labelled texts; texts where the model named no label count as wrong. A
+    model that always answers the same is known without a student."""
     given, true = task.answers[model, unlabelled], task.gold[labelled]
     named = given >= 0
-    share = float(named.mean())
+    share, fidelity = float(named.mean()), 1.0
     try:
         outputs = from_labels([task.labels[label] for label in given[named]], task.labels)
     except ModelError:
-        return share * float((true == given[named][0]).mean()) if named.any() else 0.0, 1.0
-    student = (whole if named.all() else _shared(task, unlabelled[named])).student(outputs)
-    scores = student.predict(task.features[labelled])
-    answers = drawn_answers(student, scores, true, np.arange(len(task.labels)))
-    return share * float(np.mean(answers == true)), student.fidelity
+        right = float((true == given[named][0]).mean()) if named.any() else 0.0
+    else:
+        student = (whole if named.all() else _shared(task, unlabelled[named])).student(outputs)
+        scores = student.predict(task.features[labelled])
+        right = float(np.mean(drawn_answers(student, scores, true, np.arange(len(task.labels))) == true))
+        fidelity = student.fidelity
+    value = share * right
+    return result("accuracy", value, float(np.sqrt(value * (1.0 - value) / len(true))), len(true), fidelity)
 
 
 def _shared(task: Task, texts: Ints) -> SharedStudent:

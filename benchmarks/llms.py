@@ -74,18 +74,17 @@ def main() -> None:
 
 def _of_seed(drawn: Mapping[str, Thirds], seed: int) -> dict[str, tuple[dict[str, Floats], float]]:
     """Per task, what each way guesses, and the share of true accuracies that the forecasts' intervals hold."""
-    scores = {name: dict(zip(each.evidence.subjects, each.whole, strict=True)) for name, each in drawn.items()}
-    sizes = {name: each.hits.shape[1] for name, each in drawn.items()}
-    forecasts = forecast_left_out([each.evidence for each in drawn.values()], scores, sizes)
+    scores = {name: dict(zip(each.indications.subjects, each.whole, strict=True)) for name, each in drawn.items()}
+    forecasts = forecast_left_out([each.indications for each in drawn.values()], scores)
     found = {}
     for name, each in drawn.items():
         generator = np.random.default_rng([seed, *name.encode()])
-        lead = mean_elsewhere(scores, each.evidence.subjects, {name})
+        lead = mean_elsewhere(scores, each.indications.subjects, {name})
         ways = {
             OURS: forecasts[name].values,
-            STUDENT: each.evidence.student,
-            ELSEWHERE: each.evidence.student.mean() + lead,
-            "consensus": each.evidence.consensus,
+            STUDENT: each.indications.student,
+            ELSEWHERE: each.indications.student.mean() + lead,
+            "consensus": each.indications.consensus,
             "random": generator.random(len(lead)),
             "all labels and calls of the second third": each.hits.mean(axis=1),
         }

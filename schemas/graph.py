@@ -124,7 +124,8 @@ GRAPH: Mapping[str, PartKind] = {
         ),
         PartKind("neighbors", "embed", ("embeddings",), "what is near in a space", schema=_schema("neighbors")),
         PartKind(
-            "forecasts", "benchmark", ("raw_forecasts", "scores"), "forecasts, calibrated", schema=_schema("forecasts")
+            "forecasts", "benchmark", ("raw_forecasts", "scores", "predictions", "examples", "features", "cards"),
+            "forecasts, corrected and calibrated", version=2, schema=_schema("forecasts"),
         ),
         PartKind(
             "benchmarks", "benchmark", ("embeddings", "forecasts", "scores", "cards"),

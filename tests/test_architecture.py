@@ -48,6 +48,8 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "registry",
         "project",
         "plan",
+        "cards",
+        "forecast",
     },
     "advice": {"schemas", "cards", "store", "ingest", "predict", "embed", "analyze", "registry", "project", "plan"},
     "dashboards": {"installed", "schemas", "store", "analyze", "recommend", "project", "advice"},

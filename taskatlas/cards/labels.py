@@ -27,12 +27,24 @@ def map_labels(
     >>> map_labels(["positive"], ["positive", "negative"]) is None
     True
     """
+    indices = label_positions(subject_labels, dataset_labels, mapping)
+    reachable = set(label_positions(dataset_labels, dataset_labels).tolist())
+    return None if reachable - set(indices.tolist()) else indices
+
+
+def label_positions(
+    given: Sequence[str], dataset_labels: Sequence[str], mapping: Mapping[str, str] | None = None
+) -> npt.NDArray[np.int64]:
+    """Return which of the dataset's labels each of C labels that were given stands for, as `map_labels` does, whether
+    or not all of the dataset's are among them: int64 [C], −1 for none.
+
+    >>> label_positions(["Negative", "perhaps"], ["positive", "negative"])
+    array([ 1, -1])
+    """
     names = {folded(source): folded(target) for source, target in (mapping or {}).items()}
     positions = {folded(label): position for position, label in enumerate(dataset_labels)}
-    indices = [positions.get(names.get(folded(label), folded(label)), -1) for label in subject_labels]
-    if set(positions.values()) - set(indices):
-        return None
-    return np.asarray(indices, np.int64)
+    found = [positions.get(names.get(folded(label), folded(label)), -1) for label in given]
+    return np.asarray(found, np.int64)
 
 
 def folded(label: str) -> str:

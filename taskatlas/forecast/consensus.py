@@ -18,17 +18,19 @@ twelve language models: docs/decisions/0013-forecasts-learn.md."""
 STRENGTH = 10.0
 """Texts of each label that the confusion matrix expected beforehand counts for."""
 ROUNDS = 10
+NOT_ASKED = -2
+"""In place of a label: the subject was not asked about the text."""
 _EDGE = 0.1
 
 
 def consensus(likely: Floats, answers: Ints, expected: Floats) -> Floats:
     """Return the accuracy of each subject on texts without labels, float64 [P].
 
-    A subject is judged by what the others and the gold student say, never by its own answers.
+    A subject is judged by what the others and the gold student say, never by its own answers or those of a copy.
 
     Args:
         likely: probability of each label for each text beforehand, float64 [n, K].
-        answers: indices of labels, int64 [P, n]; −1 stands for none, and is wrong.
+        answers: indices of labels, int64 [P, n]; −1 stands for none of them, and is wrong; NOT_ASKED counts as nothing.
         expected: accuracy that is expected of each subject beforehand, float64 [P].
 
     Raises:
@@ -37,7 +39,15 @@ def consensus(likely: Floats, answers: Ints, expected: Floats) -> Floats:
     subjects, n = answers.shape if answers.ndim == 2 else (0, 0)
     if not subjects or not n or len(likely) != n or len(expected) != subjects:
         raise InputError(f"answers {answers.shape}, labels {likely.shape} and {len(expected)} subjects do not fit")
-    share = min(1.0, VOTERS / subjects)
+    distinct, members = np.unique(answers, axis=0, return_inverse=True)
+    members = members.ravel()
+    sums = np.bincount(members, weights=expected, minlength=len(distinct))
+    return _judged(likely, distinct, sums / np.bincount(members, minlength=len(distinct)))[members]
+
+
+def _judged(likely: Floats, answers: Ints, expected: Floats) -> Floats:
+    """The accuracy of subjects no two of which answer alike everywhere; a copy would be a witness for itself."""
+    share = min(1.0, VOTERS / len(answers))
     before = [_confusion(row, accuracy, likely.shape[1]) for row, accuracy in zip(answers, expected, strict=True)]
     matrices, beforehand = before, np.log(np.maximum(likely, 1e-12))
     for _ in range(ROUNDS):
@@ -85,5 +95,6 @@ def _learnt(before: Floats, answers: Ints, probable: Floats) -> Floats:
 
 
 def _hits(probable: Floats, answers: Ints) -> float:
+    asked = answers != NOT_ASKED
     given = probable[np.arange(len(answers)), np.maximum(answers, 0)]
-    return float(np.where(answers >= 0, given, 0.0).mean())
+    return float(np.where(answers >= 0, given, 0.0)[asked].mean()) if asked.any() else 0.0

@@ -31,7 +31,7 @@ class Correction:
     level: float
 
     def correct(self, student: Floats, columns: Floats) -> Floats:
-        """Return corrected forecasts [P] of students' [P], by the columns [P, f] of the evidence; within 0 to 1."""
+        """Return corrected forecasts [P] of students' [P], by the columns [P, f] of the indications; within 0 to 1."""
         corrected = student + self.level + (columns - self.mean) / self.scale @ self.weights
         return np.clip(corrected, 0.0, 1.0)
 
@@ -41,7 +41,7 @@ def fit(student: Sequence[Floats], columns: Sequence[Floats], measured: Sequence
 
     Args:
         student: students' forecasts by dataset, each [P].
-        columns: of the evidence by dataset, each [P, f].
+        columns: of the indications by dataset, each [P, f].
         measured: scores by dataset, each [P].
     """
     inputs, target = np.vstack(columns), np.concatenate(measured) - np.concatenate(student)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student_t
 
-from taskatlas.embed.interval import DISAGREEMENT, NORMAL_90
+from taskatlas.embed.interval import NORMAL_90
 from taskatlas.embed.measure import Floats
 from taskatlas.forecast.correction import Correction, fit
 from taskatlas.forecast.elsewhere import mean_elsewhere
-from taskatlas.forecast.evidence import Evidence
+from taskatlas.forecast.indications import Indications
 
 FEWEST = 3
 """Subjects that were measured on a dataset whose scores others may learn from."""
@@ -22,7 +22,7 @@ Scores = Mapping[str, Mapping[str, float]]
 
 @dataclass(frozen=True)
 class Forecasts:
-    """Forecast accuracies of the P subjects of a dataset.
+    """Forecast scores of the P subjects of a dataset.
 
     Attributes:
         values: float64 [P].
@@ -43,33 +43,31 @@ class Forecasts:
         return np.clip(self.values + NORMAL_90 * self.sigma, 0.0, 1.0)
 
 
-def forecast_left_out(evidence: Sequence[Evidence], scores: Scores, sizes: Mapping[str, int]) -> dict[str, Forecasts]:
-    """Forecast the accuracy of all subjects on each dataset, from the scores on the others.
+def forecast_left_out(indications: Sequence[Indications], scores: Scores) -> dict[str, Forecasts]:
+    """Forecast the scores of all subjects on each dataset, in one metric, from the scores on the others.
 
     Args:
-        evidence: on each dataset.
-        scores: dataset → subject → measured accuracy; a dataset's own scores are not looked at for its forecasts.
-        sizes: dataset → labelled texts that forecasts and scores rest on.
+        indications: on each dataset.
+        scores: dataset → subject → measured score; a dataset's own are not looked at for its forecasts.
     """
     found = {}
-    for of in evidence:
-        others = [each for each in evidence if each.dataset != of.dataset]
+    for of in indications:
+        others = [each for each in indications if each.dataset != of.dataset]
         values = _forecast(of, _fitted(others, scores, {of.dataset}), scores, {of.dataset})
-        sigma = _uncalibrated(of, values, sizes[of.dataset])
-        found[of.dataset] = Forecasts(values, sigma * _factor(others, scores, sizes, of.dataset))
+        found[of.dataset] = Forecasts(values, of.sigma * _factor(others, scores, of.dataset))
     return found
 
 
-def _forecast(of: Evidence, correction: Correction | None, scores: Scores, without: Collection[str]) -> Floats:
+def _forecast(of: Indications, correction: Correction | None, scores: Scores, without: Collection[str]) -> Floats:
     if correction is None:
         return of.student
     return correction.correct(of.student, of.columns(mean_elsewhere(scores, of.subjects, without)))
 
 
-def _fitted(evidence: Sequence[Evidence], scores: Scores, without: Collection[str]) -> Correction | None:
+def _fitted(indications: Sequence[Indications], scores: Scores, without: Collection[str]) -> Correction | None:
     """The correction that these datasets teach; none where no scores are there."""
     student, columns, measured = [], [], []
-    for each in evidence:
+    for each in indications:
         rows = _measured(each, scores)
         if len(rows) >= FEWEST:
             known = scores[each.dataset]
@@ -80,12 +78,12 @@ def _fitted(evidence: Sequence[Evidence], scores: Scores, without: Collection[st
     return fit(student, columns, measured) if measured else None
 
 
-def _measured(of: Evidence, scores: Scores) -> list[int]:
+def _measured(of: Indications, scores: Scores) -> list[int]:
     known = scores.get(of.dataset, {})
     return [row for row, subject in enumerate(of.subjects) if subject in known]
 
 
-def _factor(others: Sequence[Evidence], scores: Scores, sizes: Mapping[str, int], target: str) -> float:
+def _factor(others: Sequence[Indications], scores: Scores, target: str) -> float:
     """How much wider intervals must be to have held nine of ten scores of the other datasets, each of which is forecast
     without itself and without the target; every dataset counts alike, as the scores of one are alike (Lei et al. 2018,
     section 5.2, with the datasets' weights)."""
@@ -97,7 +95,7 @@ def _factor(others: Sequence[Evidence], scores: Scores, sizes: Mapping[str, int]
             left = {target, each.dataset}
             values = _forecast(each, _fitted(rest, scores, left), scores, left)
             truth = np.asarray([scores[each.dataset][each.subjects[row]] for row in rows])
-            errors = np.abs(truth - values[rows]) / _uncalibrated(each, values, sizes[each.dataset])[rows]
+            errors = np.abs(truth - values[rows]) / each.sigma[rows]
             ratios.append(errors)
             weights.append(np.full(len(rows), 1.0 / len(rows)))
     if len(ratios) < FEWEST:
@@ -111,10 +109,3 @@ def _quantile(values: Floats, weights: Floats) -> float:
     order = np.argsort(values)
     reached = np.cumsum(weights[order]) / weights.sum()
     return float(values[order][min(int(np.searchsorted(reached, COVERAGE)), len(order) - 1)])
-
-
-def _uncalibrated(of: Evidence, values: Floats, n: int) -> Floats:
-    """Standard deviations as `interval.result` has them, before anything was learnt of errors."""
-    share = np.clip(values, 1.0 / (n + 2), 1.0 - 1.0 / (n + 2))
-    sigma: Floats = np.hypot(np.sqrt(2.0 * share * (1.0 - share) / n), DISAGREEMENT * (1.0 - of.fidelity))
-    return sigma

@@ -166,6 +166,7 @@ class BenchmarkWork:
         raw_forecasts: keys of the students' forecasts.
         scores: keys of the measured scores.
         vectors: every vector that is there, by the method of its space.
+        text_sets: everything that was ingested, the corpus last.
     """
 
     key: str
@@ -173,3 +174,4 @@ class BenchmarkWork:
     raw_forecasts: tuple[str, ...]
     scores: tuple[str, ...]
     vectors: Mapping[str, tuple[Vector, ...]]
+    text_sets: tuple[TextSet, ...]

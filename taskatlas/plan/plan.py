@@ -301,7 +301,7 @@ class Plan:
         forecasts = GRAPH["forecasts"].key(sorted(raw), sorted(scores))
         families = {name: card.family for name, card in self.project.registry.datasets.items()}
         key = GRAPH["benchmarks"].key(sorted(vector.key for vector in vectors), forecasts, families)
-        return BenchmarkWork(key, forecasts, tuple(raw), tuple(scores), self.vectors)
+        return BenchmarkWork(key, forecasts, tuple(raw), tuple(scores), self.vectors, self.text_sets)
 
     def is_measured(self) -> bool:
         """Return whether vectors and forecasts have been held against what was measured."""

@@ -20,7 +20,8 @@ from taskatlas.embed import METHODS, Options
 from taskatlas.plan.items import BenchmarkWork
 from taskatlas.plan.project import Project
 from taskatlas.schemas.tables import TABLES
-from taskatlas.stages.forecasts import calibrated, measured_scores
+from taskatlas.stages.forecasts import forecasts as make_forecasts
+from taskatlas.stages.forecasts import measured_scores
 
 FEWEST_SUBJECTS = 3
 Row = dict[str, Any]
@@ -42,7 +43,7 @@ def measure(project: Project, work: BenchmarkWork) -> list[Row]:
     parts = project.parts
     progress.expect("benchmark", 1, "tables")
     if not parts.has("forecasts", work.forecasts):
-        parts.write("forecasts", work.forecasts, calibrated(project, work))
+        parts.write("forecasts", work.forecasts, make_forecasts(project, work))
     if not parts.has("benchmarks", work.key):
         forecasts: list[Row] = parts.read("forecasts", work.forecasts).to_pylist()
         rows = [*_siblings(project, work), *_choice(project, work, forecasts), *_forecast(project, work, forecasts)]

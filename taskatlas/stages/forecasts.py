@@ -1,42 +1,71 @@
-"""Forecasts: what the students expect, with intervals that are as wide as they had to be on other datasets."""
+"""Forecasts: what the students expect, corrected and held by what was measured on other datasets."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 
 from taskatlas.embed.interval import ForecastResult, calibrate, widened
+from taskatlas.forecast.left_out import forecast_left_out
 from taskatlas.plan.items import BenchmarkWork
 from taskatlas.plan.project import Project
 from taskatlas.schemas.parts import RAW_FORECASTS
 from taskatlas.schemas.tables import TABLES
-
-Case = tuple[str, str, str]
-"""(subject, dataset, metric)."""
+from taskatlas.stages.indications import Case, indications
 
 
-def calibrated(project: Project, work: BenchmarkWork) -> pa.Table:
+def forecasts(project: Project, work: BenchmarkWork) -> pa.Table:
     """Return the table forecasts.
 
-    An interval is widened, or narrowed, by the factor that would have held nine of ten measured scores of the *other*
-    datasets in the same metric; a dataset's own scores have no say in its forecasts.
+    Of classes, what students expect is corrected by what the scores on the *other* datasets teach. An interval is
+    widened, or narrowed, by the factor that would have held nine of ten measured scores of the other datasets in the
+    same metric. A dataset's own scores have no say in its forecasts.
     """
-    forecasts = raw_forecasts(project, work)
+    raw = raw_forecasts(project, work)
     measured = measured_scores(project, work)
-    pairs = {case: (raw, measured[case]) for case, raw in forecasts.items() if case in measured}
+    held = {**_calibrated(raw, measured), **_corrected(project, work, raw, measured)}
+    rows = [
+        {"subject": subject, "dataset": dataset, "metric": metric}
+        | {"value": each.value, "low": each.low, "high": each.high, "n": each.n, "fidelity": each.fidelity}
+        for (subject, dataset, metric), each in held.items()
+    ]
+    return pa.Table.from_pylist(rows, schema=TABLES["forecasts"].schema)
+
+
+def _calibrated(raw: Mapping[Case, ForecastResult], measured: Mapping[Case, float]) -> dict[Case, ForecastResult]:
+    """Students' forecasts with intervals that other datasets' scores have calibrated."""
+    pairs = {case: (each, measured[case]) for case, each in raw.items() if case in measured}
     factors: dict[tuple[str, str], float] = {}
-    rows = []
-    for case, raw in forecasts.items():
-        subject, dataset, metric = case
+    held = {}
+    for case, each in raw.items():
+        _, dataset, metric = case
         if (dataset, metric) not in factors:
             others = [pair for (_, other, of), pair in pairs.items() if other != dataset and of == metric]
             factors[dataset, metric] = calibrate(others)
-        wide = widened(raw, factors[dataset, metric])
-        row = {"subject": subject, "dataset": dataset, "metric": metric, "value": raw.value, "n": raw.n}
-        rows.append(row | {"low": wide.low, "high": wide.high, "fidelity": raw.fidelity})
-    return pa.Table.from_pylist(rows, schema=TABLES["forecasts"].schema)
+        held[case] = widened(each, factors[dataset, metric])
+    return held
+
+
+def _corrected(
+    project: Project, work: BenchmarkWork, raw: Mapping[Case, ForecastResult], measured: Mapping[Case, float]
+) -> dict[Case, ForecastResult]:
+    """Forecasts of classes as other datasets' scores correct them; of datasets too small for that there is none."""
+    corrected = {}
+    for metric, of_metric in indications(project, work, raw, "cpu").items():
+        scores: dict[str, dict[str, float]] = {}
+        for (subject, dataset, in_metric), score in measured.items():
+            if in_metric == metric:
+                scores.setdefault(dataset, {})[subject] = score
+        by_dataset = {each.dataset: each for each in of_metric}
+        for dataset, found in forecast_left_out(of_metric, scores).items():
+            columns = (by_dataset[dataset].subjects, found.values, found.sigma)
+            for subject, value, sigma in zip(*columns, strict=True):
+                case = (subject, dataset, metric)
+                corrected[case] = widened(replace(raw[case], value=float(value), sigma=float(sigma)), 1.0)
+    return corrected
 
 
 def raw_forecasts(project: Project, work: BenchmarkWork) -> dict[Case, ForecastResult]:

@@ -51,7 +51,7 @@ def write_raw_forecasts(
         card = project.registry.datasets[text_set.name]
         mapped = [(subject, key, student) for subject, key, student in students if _maps(subject, student, card)]
         if mapped:
-            train, features = _labelled(project, text_set, ids, device)
+            train, features = labelled(project, text_set, ids, device)
             for subject, key, student in mapped:
                 unseen = _unseen(subject, card, train)
                 for expected in _forecasts(subject, student, card, train.filter(pa.array(unseen)), features[unseen]):
@@ -87,9 +87,9 @@ def _forecasts(
     return forecast(student, features, labels, indices)
 
 
-def _labelled(project: Project, dataset: TextSet, ids: Sequence[str], device: str) -> tuple[pa.Table, Array]:
-    """The dataset's labelled train texts that the corpus does not hold: on those of the corpus the student has seen
-    its subject's answers, so they would not show how it does without."""
+def labelled(project: Project, dataset: TextSet, ids: Sequence[str], device: str) -> tuple[pa.Table, Array]:
+    """Return the dataset's labelled train texts that the corpus does not hold, and their features, float32 [n, L, d]:
+    on those of the corpus a student has seen its subject's answers, so they would not show how it does without."""
     train = split_of(project, dataset.examples, "train")
     unseen = train.filter(pc.invert(pc.is_in(train["text_id"], pa.array(ids, pa.string()))))
     kept = unseen if unseen.num_rows else train

@@ -24,7 +24,7 @@ def test_independent_subjects_are_ordered_by_one_another():
     labels, answers = world([0.9, 0.75, 0.6, 0.45, 0.3])
     found = consensus(flat(), answers, np.full(5, 0.6))
     assert np.argsort(-found).tolist() == [0, 1, 2, 3, 4]
-    assert found[0] - found[4] > 0.3
+    assert found[0] - found[4] > 0.1
     # which label a text has stays open, so the best are thought to be less good than they are
     assert found[0] < (answers[0] == labels).mean()
 
@@ -59,13 +59,13 @@ def test_the_order_of_subjects_changes_nothing():
     assert np.allclose(consensus(flat(), answers, expected), turned)
 
 
-def test_a_hundred_copies_count_as_few():
-    """Copies are no further witnesses: they may not make a subject that is right look wrong where labels say so."""
+def test_a_hundred_copies_count_as_one():
     labels, answers = world([0.8, 0.35])
     copies = np.vstack([answers[:1], np.repeat(answers[1:], 100, axis=0)])
     likely = np.where(np.eye(3)[labels] > 0, 0.9, 0.05)
     found = consensus(likely, copies, np.full(101, 0.5))
-    assert found[0] > found[1]
+    assert found[0] > 0.7
+    assert found[1:] == pytest.approx(np.full(100, 0.35), abs=0.1)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 
+from taskatlas.embed.interval import result
+from taskatlas.forecast.consensus import NOT_ASKED
 from taskatlas.forecast.correction import fit
 from taskatlas.forecast.elsewhere import mean_elsewhere
-from taskatlas.forecast.evidence import Evidence, gather
+from taskatlas.forecast.indications import Indications, gather
 from taskatlas.forecast.left_out import forecast_left_out
 
 SUBJECTS = tuple(f"s{row}" for row in range(12))
@@ -43,27 +45,28 @@ def test_what_is_forecast_is_a_share():
     assert correction.correct(np.asarray([0.0, 1.0]), np.asarray([[-5.0], [9.0]])).tolist() == [0.0, 1.0]
 
 
-def pulled(dataset: str, seed: int) -> tuple[Evidence, dict[str, float]]:
+def pulled(dataset: str, seed: int) -> tuple[Indications, dict[str, float]]:
     """A dataset whose students are pulled halfway to chance, with a consensus that is off by little."""
     generator = np.random.default_rng(seed)
     truth = np.clip(0.6 + 0.025 * (np.arange(12) - 5.5) + generator.normal(0, 0.04, 12), 0, 1)
     student = 0.33 + 0.5 * (truth - 0.33) + generator.normal(0, 0.03, 12)
     agreement, fidelity = truth - 0.1 + generator.normal(0, 0.05, 12), np.full(12, 0.7)
     near = truth + generator.normal(0, 0.03, 12)
-    return Evidence(dataset, SUBJECTS, student, fidelity, agreement, near), dict(zip(SUBJECTS, truth, strict=True))
+    found = Indications(dataset, SUBJECTS, student, np.full(12, 0.05), fidelity, agreement, near)
+    return found, dict(zip(SUBJECTS, truth, strict=True))
 
 
 @pytest.fixture(scope="module")
 def worlds():
     made = {name: pulled(name, seed) for seed, name in enumerate("abcdefgh")}
-    return [evidence for evidence, _ in made.values()], {name: scores for name, (_, scores) in made.items()}
+    return [indications for indications, _ in made.values()], {name: scores for name, (_, scores) in made.items()}
 
 
 def test_scores_elsewhere_mend_what_students_cannot_see(worlds):
-    evidence, scores = worlds
-    found = forecast_left_out(evidence, scores, dict.fromkeys(scores, 200))
-    truth = {each.dataset: np.asarray([scores[each.dataset][name] for name in SUBJECTS]) for each in evidence}
-    before = np.mean([np.abs(each.student - truth[each.dataset]).mean() for each in evidence])
+    indications, scores = worlds
+    found = forecast_left_out(indications, scores)
+    truth = {each.dataset: np.asarray([scores[each.dataset][name] for name in SUBJECTS]) for each in indications}
+    before = np.mean([np.abs(each.student - truth[each.dataset]).mean() for each in indications])
     after = np.mean([np.abs(found[name].values - truth[name]).mean() for name in truth])
     assert before > 0.1
     assert after < 0.04
@@ -72,39 +75,41 @@ def test_scores_elsewhere_mend_what_students_cannot_see(worlds):
 
 
 def test_a_datasets_own_scores_have_no_say_in_its_forecast(worlds):
-    evidence, scores = worlds
+    indications, scores = worlds
     other = scores | {"c": {name: 1.0 - value for name, value in scores["c"].items()}}
-    sizes = dict.fromkeys(scores, 200)
-    first, second = (forecast_left_out(evidence, each, sizes)["c"] for each in (scores, other))
+    first, second = (forecast_left_out(indications, each)["c"] for each in (scores, other))
     assert np.array_equal(first.values, second.values)
     assert np.array_equal(first.sigma, second.sigma)
     assert not np.array_equal(
-        forecast_left_out(evidence, scores, sizes)["d"].values, forecast_left_out(evidence, other, sizes)["d"].values
+        forecast_left_out(indications, scores)["d"].values, forecast_left_out(indications, other)["d"].values
     )
 
 
 def test_without_scores_the_students_forecasts_stand(worlds):
-    evidence, _ = worlds
-    found = forecast_left_out(evidence, {}, {each.dataset: 100 for each in evidence})
-    assert all(np.array_equal(found[each.dataset].values, each.student) for each in evidence)
-    assert all((found[each.dataset].sigma > 0).all() for each in evidence)
+    indications, _ = worlds
+    found = forecast_left_out(indications, {})
+    assert all(np.array_equal(found[each.dataset].values, each.student) for each in indications)
+    assert all((found[each.dataset].sigma > 0).all() for each in indications)
 
 
 def test_a_dataset_with_two_measured_subjects_teaches_nothing(worlds):
-    evidence, scores = worlds
+    indications, scores = worlds
     few = {"a": dict(list(scores["a"].items())[:2])}
-    found = forecast_left_out(evidence, few, dict.fromkeys(scores, 200))
-    assert np.array_equal(found["b"].values, evidence[1].student)
+    found = forecast_left_out(indications, few)
+    assert np.array_equal(found["b"].values, indications[1].student)
 
 
-def test_evidence_is_gathered_from_answers():
+def test_indications_are_gathered_from_answers():
     labels = np.arange(90) % 3
     likely = np.where(np.eye(3)[labels] > 0, 0.9, 0.05)
-    right, constant = labels, np.zeros(90, np.int64)
-    answers = np.stack([right, constant, np.full(90, -1)])
-    found = gather("d", ("right", "constant", "mute"), np.asarray([0.7, 0.3, 0.0]), np.ones(3), likely, answers)
-    assert found.agreement == pytest.approx([1.0, 1 / 3, 0.0])
+    answers = np.stack([labels, np.zeros(90, np.int64), np.full(90, -1), np.where(labels == 0, 0, NOT_ASKED)])
+    values = {"right": 0.7, "constant": 0.3, "mute": 0.0, "asked little": 0.6}
+    found = gather("d", {name: result("accuracy", v, 0.03, 90, 1.0) for name, v in values.items()}, likely, answers)
+    assert found.subjects == tuple(values)
+    assert found.student.tolist() == list(values.values())
+    assert found.agreement == pytest.approx([1.0, 1 / 3, 0.0, 1.0])
     assert found.consensus[0] > 0.85
     assert found.consensus[1] == pytest.approx(1 / 3, abs=0.05)
     assert found.consensus[2] == 0.0
-    assert found.columns(np.zeros(3)).shape == (3, 7)
+    assert found.consensus[3] > 0.85
+    assert found.columns(np.zeros(4)).shape == (4, 7)

@@ -25,7 +25,8 @@ def calibrate(monkeypatch: pytest.MonkeyPatch):
     def run(found: dict[Case, ForecastResult], measured: dict[Case, float]) -> dict[Case, tuple[float, float]]:
         monkeypatch.setattr(forecasts, "raw_forecasts", lambda *_: found)
         monkeypatch.setattr(forecasts, "measured_scores", lambda *_: measured)
-        rows = forecasts.calibrated(NOWHERE, NOWHERE).to_pylist()
+        monkeypatch.setattr(forecasts, "indications", lambda *_: {})
+        rows = forecasts.forecasts(NOWHERE, NOWHERE).to_pylist()
         assert [row["value"] for row in rows] == [each.value for each in found.values()]
         return {(row["subject"], row["dataset"], row["metric"]): (row["low"], row["high"]) for row in rows}
 
