@@ -31,6 +31,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "analyze": {"schemas", "store", "embed"},
     "forecast": {"embed"},
     "recommend": {"store"},
+    "transfer": {"embed"},
     "validate": {"schemas", "store"},
     "registry": {"schemas", "cards", "predict"},
     "project": {"cards", "store"},
