@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks import hidden
 from benchmarks.bank import Dataset, Text, corpus, load
 from benchmarks.features import Features
 from benchmarks.report import Section, shown, write
@@ -32,6 +33,12 @@ BY_TOPIC = (
 )
 BY_CHANCE = "Members: each dataset cut in two by every other text; easy, as both halves are about the same things."
 
+BY_DRAWS = (
+    f"Members: the 20 datasets, of each at most {hidden.DRAWN} of its texts, drawn at random {hidden.DRAWS} times; hit "
+    "rate over the six that have a sibling, with its 90% bootstrap interval over draws."
+)
+
+HIDDEN = "names hidden"
 NAMES = "label names alone"
 REMARK = (
     "Datasets of a family share label names, and crosscov and student read them; the row 'label names alone' is what "
@@ -120,17 +127,41 @@ def without_family(
     return nearest_others
 
 
+def names_hidden(features: Features, members: list[Member]) -> dict[str, dict[int, float]]:
+    """Way → member → its hit, label names hidden."""
+    texts = [hidden.labelled(member.texts, features.of(member.texts), member.outputs) for member in members]
+    families = [member.family for member in members]
+    return {way: hidden.hit_shares(near, families) for way, near in hidden.similarities(texts).items()}
+
+
+def draws(datasets: dict[str, Dataset], features: Features) -> Section:
+    """The table of draws of 200 texts per dataset, label names hidden."""
+    members = [member for dataset in datasets.values() for member in whole(dataset)]
+    texts = {m.name: hidden.labelled(m.texts, features.of(m.texts), m.outputs) for m in members}
+    rates = hidden.over_draws(texts, [member.family for member in members])
+    rows = [(way, HIDDEN, shown(values), f"{min(values):.2f}") for way, values in rates.items()]
+    return Section("Families, fewer texts", BY_DRAWS, ("method", "labels", "hit rate", "worst draw"), rows)
+
+
 def section(
-    title: str, definition: str, members: list[Member], by_kind: dict[str, dict[str, dict[int, int]]]
+    title: str,
+    definition: str,
+    members: list[Member],
+    by_kind: dict[str, dict[str, dict[int, int]]],
+    hits_hidden: dict[str, dict[int, float]],
 ) -> Section:
     """One table: hits per method and corpus, and the rate of chance."""
-    rows, remarks, families = [], [REMARK], [member.family for member in members]
+    rows, remarks, families = [], [REMARK, hidden.REMARK], [member.family for member in members]
     for kind, near in by_kind.items():
         for name, pairs in near.items():
             hits = [float(families[i] == families[j]) for i, j in pairs.items()]
             rows.append((name, kind, f"{sum(hits):.0f} of {len(hits)}", shown(hits)))
             missed = [f"{members[i].name} → {members[j].name}" for i, j in pairs.items() if families[i] != families[j]]
             remarks += [f"{name}, {kind}: missed {', '.join(missed[:12])}"] if missed else []
+    for way, of_way in hits_hidden.items():
+        rows.append((way, HIDDEN, f"{sum(of_way.values()):.1f} of {len(of_way)}", shown(list(of_way.values()))))
+        missed = [members[index].name for index, hit in of_way.items() if hit < 1]
+        remarks += [f"{way}, {HIDDEN}: missed {', '.join(missed[:12])}"] if missed else []
     indices = next(iter(next(iter(by_kind.values())).values()))
     chance = [(families.count(families[i]) - 1) / (len(families) - 1) for i in indices]
     rows.append(("random", "–", f"{sum(chance):.1f} of {len(chance)}", shown(chance)))
@@ -152,8 +183,8 @@ def main() -> None:
         by_kind = {"all families": by_names(every, members) | nearest(every, members)}
         if cut is not by_chance:
             by_kind["without the asked family"] = without_family(datasets, features, members)
-        sections.append(section(title, definition, members, by_kind))
-    write("siblings", SUMMARY, sections, {})
+        sections.append(section(title, definition, members, by_kind, names_hidden(features, members)))
+    write("siblings", SUMMARY, [*sections, draws(datasets, features)], {})
 
 
 if __name__ == "__main__":
