@@ -30,6 +30,7 @@ def ingest(project: str) -> dict[str, int]:
         How many datasets, labelled examples and corpus texts there are.
     """
     with project_lock(project) as plan:
+        _read_known(plan)
         _read_and_check(plan)
         progress.expect("select", len(plan.sources), "sources")
         _select(plan, plan.sources[:-1])
@@ -37,6 +38,13 @@ def ingest(project: str) -> dict[str, int]:
         plan.take_text_sets()
     publish_table("ingest", [{"origin": text_set.name, **text_set.counts} for text_set in plan.text_sets])
     return counts_of(plan.text_sets)
+
+
+def _read_known(plan: Plan) -> None:
+    folder, parts = str(plan.project.folder), plan.project.parts
+    missing = {name: key for name, key in plan.known_scores.items() if not parts.has("known_scores", key)}
+    for read in [submit(steps.read_known, folder=folder, name=name, key=key) for name, key in missing.items()]:
+        read.result()
 
 
 def _read_and_check(plan: Plan) -> None:

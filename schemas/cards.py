@@ -113,6 +113,15 @@ class CorpusCard(Card):
     max_chars: int = Field(default=8_000, ge=1, le=1_000_000)
 
 
+class KnownScoresCard(Card):
+    """Scores that somebody else measured, such as those of a leaderboard or of an earlier evaluation."""
+
+    source: Source
+    """A file with the columns subject, dataset, metric, value, n and date, as `taskatlas import scores` writes it."""
+    sha256: Sha256
+    """Of the file; verified whenever it is read."""
+
+
 class Weights(BaseModel):
     """Pinned weights of a model of transformers."""
 

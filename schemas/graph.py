@@ -89,6 +89,10 @@ GRAPH: Mapping[str, PartKind] = {
             "examples", "ingest", ("good", "cards"), "a text set: the examples of a dataset, or the corpus",
             schema=_schema("examples"),
         ),
+        PartKind(
+            "known_scores", "ingest", ("sources", "cards"), "the scores of a card that somebody else measured",
+            schema=_schema("known_scores"),
+        ),
         PartKind("features", "predict", ("examples", "weights"), "texts as an encoder reads them", version=0),
         PartKind("probes", "predict", ("examples", "features", "cards"), "a fitted probe", version=0),
         PartKind("answered", "predict", ("examples", "servers"), "what a server answered, a line each", paid=True),

@@ -154,6 +154,18 @@ SCORES = table(
     _HIGH,
     count("n", "Test examples."),
 )
+KNOWN_SCORES = table(
+    "known_scores",
+    "a score that somebody else measured, as it was imported; never mixed with those of the table scores",
+    "card subject dataset metric",
+    text("card", "Name of the card in known_scores/ that holds it; the same score may stand on several."),
+    text("subject", "The subject as its source calls it; one of the registry where the names are equal."),
+    text("dataset", "The dataset as its source calls it; one of the registry where the names are equal."),
+    text("metric", "accuracy, macro_f1, spearman, or another one under its own name; only like may be compared."),
+    number("value", "The score: a share where the metric is one, in whatever way it was written; else as it was."),
+    count("n", "Examples that it was measured on; null where nobody says.", nullable=True),
+    text("date", "When it was measured: YYYY, YYYY-MM or YYYY-MM-DD; null where nobody says.", nullable=True),
+)
 BENCHMARKS = table(
     "benchmarks",
     "how well one way of answering a question did in this release",
@@ -260,7 +272,7 @@ TABLES: Mapping[str, Table] = {
     entry.name: entry
     for entry in (
         DATASETS, MODELS, PROMPTS, SUBJECTS, CORPORA, SPACES, EXAMPLES, PREDICTIONS, COSTS, FORECASTS, EMBEDDINGS,
-        NEIGHBORS, MAPS, SCORES, BENCHMARKS, RECOMMENDATIONS, QUALITY, QUARANTINE, RELEASES,
+        NEIGHBORS, MAPS, SCORES, KNOWN_SCORES, BENCHMARKS, RECOMMENDATIONS, QUALITY, QUARANTINE, RELEASES,
     )
 }  # fmt: skip
 """Every published table by name, in the order of the data flow; `releases` comes last, as it is written last."""

@@ -19,6 +19,12 @@ def read(folder: str, source: Source) -> None:
     ingest.read(Project(Path(folder)), source)
 
 
+@task(name="read known scores", task_run_name="read {name}", **RELIABLE)
+def read_known(folder: str, name: str, key: str) -> None:
+    """Read a card's known scores."""
+    ingest.read_known(Project(Path(folder)), name, key)
+
+
 @task(name="select", task_run_name="select {source.name}", **RELIABLE)
 def select(folder: str, source: Source, key: str, tests: Sequence[TextSet]) -> None:
     """Choose examples from good rows."""

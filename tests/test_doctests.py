@@ -23,6 +23,8 @@ MODULES = [
     "taskatlas.importers.syntax",
     "taskatlas.ingest.clean",
     "taskatlas.ingest.duplicates",
+    "taskatlas.ingest.known",
+    "taskatlas.ingest.metrics",
     "taskatlas.predict.numbers",
     "taskatlas.predict.packs",
     "taskatlas.predict.reading",

@@ -1,11 +1,11 @@
 # ruff: noqa: ARG001 - --verbose is read by its callback
-"""The commands below `taskatlas import`: prompts and instructions that a team already has."""
+"""The commands below `taskatlas import`: prompts, instructions and scores that a team already has."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.text import Text
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from taskatlas.importers.report import Outcome
 
 importing = typer.Typer(
-    help="Turn prompts and instructions that a team already has into cards: `prompts` and `instructions`. "
-    "Both take --project DIR and --json, and never change a card that is there.",
+    help="Turn what a team already has into cards: `prompts`, `instructions` and `scores`. "
+    "All take --project DIR and --json, and never change a card that is there.",
     epilog="Example: `taskatlas import prompts templates.yaml --project my-atlas --text sentence`",
     no_args_is_help=True,
     rich_markup_mode="markdown",
@@ -65,6 +65,34 @@ def instructions(
     from taskatlas.importers.datasets import import_instructions
 
     _print_outcomes(import_instructions(find_project(project), files, family=family, limit=limit), as_json)
+
+
+@importing.command(epilog="Example: `taskatlas import scores leaderboard.csv --metric accuracy --date 2026-05-31`")
+def scores(
+    files: Files,
+    project: Project = None,
+    metric: Annotated[str | None, typer.Option(help="What was measured, where the file does not say it.")] = None,
+    unit: Annotated[
+        Literal["share", "percent"] | None,
+        typer.Option(help="Of values of accuracy and the like. Default: told by them."),
+    ] = None,
+    date: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Of scores without a date.")] = None,
+    subject: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the subjects' names.")] = None,
+    dataset: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the datasets' names.")] = None,
+    value: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the scores.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of the file's text. Default: UTF-8.")] = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Write a card of known scores for each file of a leaderboard or an earlier evaluation (CSV, TSV, JSON, Parquet).
+
+    A file has a row per score, or is a matrix of subjects × datasets.
+    """
+    from taskatlas.importers.scores.importing import import_scores
+    from taskatlas.importers.scores.written import ScoreOptions
+
+    options = ScoreOptions(metric, unit, date, subject, dataset, value, encoding)
+    _print_outcomes(import_scores(find_project(project), files, options), as_json)
 
 
 def _print_outcomes(outcomes: list[Outcome], as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,24 +68,59 @@ def read_json(file: Path) -> dict[str, Any]:
         InputError: as `read_text`; it is not JSON, holds a field twice, or is no object.
 
     """
-    text = read_text(file)
+    return _fields(parse_json(read_text(file), file), file)
+
+
+def parse_json(text: str, file: Path, *, line: int = 1, number: Callable[[str], Any] | None = None) -> Any:
+    """Return what JSON text stands for.
+
+    Args:
+        text: the JSON.
+        file: where it stands.
+        line: of the file in which it begins.
+        number: makes something of a number as it is written; None: Python's numbers.
+
+    Raises:
+        InputError: it is not JSON, holds a field twice, or is nested too deeply.
+
+    """
+    decoder = json.JSONDecoder(
+        object_pairs_hook=lambda pairs: _without_repeats(pairs, file),
+        parse_int=number, parse_float=number, parse_constant=number,
+    )  # fmt: skip
     try:
-        content = json.loads(text, object_pairs_hook=lambda pairs: _without_repeats(pairs, file))
+        return decoder.decode(text)
     except json.JSONDecodeError as error:
-        where = f"{file}, line {error.lineno}"
+        where = f"{file}, line {line - 1 + error.lineno}"
         raise InputError(f"is not JSON ({error.msg}, column {error.colno})", where=where, todo="mend it") from error
     except ValueError as error:
         raise InputError(f"holds a number that is none ({error})", where=str(file), todo="mend it") from error
     except RecursionError as error:
         raise InputError("is nested too deeply", where=str(file)) from error
-    return _fields(content, file)
 
 
 def read_text(file: Path) -> str:
     """Read the text of a file, without its byte order mark.
 
     Raises:
-        InputError: there is no such file, it cannot be read, is over 10 MB, not UTF-8, or empty.
+        InputError: as `read_bytes`; it is not UTF-8, or empty.
+
+    """
+    where = str(file)
+    try:
+        text = read_bytes(file, MAX_BYTES).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"is not UTF-8 (byte {error.start})", where=where, todo="save it as UTF-8") from error
+    if not text.strip():
+        raise InputError("the file is empty", where=where, todo="name another one")
+    return text
+
+
+def read_bytes(file: Path, most: int) -> bytes:
+    """Read a file of at most so many bytes.
+
+    Raises:
+        InputError: there is no such file, it cannot be read, or is larger.
 
     """
     where = str(file)
@@ -92,19 +128,14 @@ def read_text(file: Path) -> str:
         if file.exists() and not file.is_file():
             raise InputError("this is a folder or a device, not a file", where=where, todo="name the files in it")
         with file.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)  # files that the system makes up do not say how long they are
-        if len(raw) > MAX_BYTES:
-            raise InputError(f"is over {MAX_BYTES:,} bytes", where=where, todo="cut it into several files")
-        text = raw.decode("utf-8-sig")
+            raw = stream.read(most + 1)  # files that the system makes up do not say how long they are
     except FileNotFoundError as error:
         raise InputError("there is no such file", where=where, todo="mend its name") from error
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", where=where, todo="mend its permissions") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"is not UTF-8 (byte {error.start})", where=where, todo="save it as UTF-8") from error
-    if not text.strip():
-        raise InputError("the file is empty", where=where, todo="name another one")
-    return text
+    if len(raw) > most:
+        raise InputError(f"is over {most:,} bytes", where=where, todo="cut it into several files")
+    return raw
 
 
 def _without_repeats(pairs: list[tuple[str, Any]], file: Path) -> dict[str, Any]:

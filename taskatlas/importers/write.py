@@ -14,12 +14,15 @@ from taskatlas.errors import CardError
 from taskatlas.importers.report import State
 from taskatlas.predict.render import check_prompt
 from taskatlas.registry.registry import Registry
-from taskatlas.schemas.cards import DatasetCard
+from taskatlas.schemas.cards import DatasetCard, KnownScoresCard
 from taskatlas.schemas.prompts import PromptCard
 from taskatlas.store.atomic import replacing
 
-Addition = PromptCard | DatasetCard
-_Card = TypeVar("_Card", PromptCard, DatasetCard)
+Addition = PromptCard | DatasetCard | KnownScoresCard
+_Card = TypeVar("_Card", PromptCard, DatasetCard, KnownScoresCard)
+_FOLDERS: Mapping[type[Addition], str] = {
+    PromptCard: "prompts", DatasetCard: "datasets", KnownScoresCard: "known_scores",
+}  # fmt: skip
 
 
 class Additions:
@@ -31,7 +34,9 @@ class Additions:
 
     def __init__(self, registry: Registry) -> None:
         self._folder = registry.folder
-        cards: list[Addition] = [*registry.prompts.values(), *registry.datasets.values()]
+        cards: list[Addition] = [
+            *registry.prompts.values(), *registry.datasets.values(), *registry.known_scores.values(),
+        ]  # fmt: skip
         self._known = {card_path(card): card for card in cards}
 
     def state(self, card: Addition) -> State:
@@ -119,7 +124,7 @@ def checked_card(kind: type[_Card], content: Mapping[str, Any]) -> _Card:
 
 def card_path(card: Addition) -> str:
     """Return the path of a card relative to its project."""
-    return f"{'prompts' if isinstance(card, PromptCard) else 'datasets'}/{card.name}.yaml"
+    return f"{_FOLDERS[type(card)]}/{card.name}.yaml"
 
 
 def as_yaml(card: Addition) -> str:

@@ -39,7 +39,7 @@ def read_csv(
     Raises:
         InputError: the file is not such a file, lacks a column, or holds no rows.
     """
-    records = _records(decode(path, display_name, encoding), display_name, delimiter)
+    records = csv_records(decode(path, display_name, encoding), display_name, delimiter)
     line, header = next(records)
     names = [name.strip() for name in header]
     require_columns(column_names, names, f"{display_name}, line {line}")
@@ -86,6 +86,26 @@ def read_txt(path: Path, display_name: str, column_names: Sequence[str], encodin
         require_short(content, f"{display_name}, line {line}")
         texts.append(content)
     return require_rows(dict.fromkeys(column_names, texts), display_name)
+
+
+def csv_records(text: str, display_name: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield (line number of its beginning, fields) of every record of a CSV file.
+
+    Raises:
+        InputError: a quote is left open, text follows one, or a cell is too long.
+    """
+    csv.field_size_limit(MAX_CELL)  # the module's limit is global and small: 131,072
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            record = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise _csv_fault(str(error), f"{display_name}, line {line}") from error
+        if record:
+            yield line, record
 
 
 def decode(path: Path, display_name: str, encoding: str) -> str:
@@ -167,22 +187,6 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             yield number, line.removesuffix("\r")
-
-
-def _records(text: str, display_name: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield (line number of its beginning, fields) of every record of a CSV file."""
-    csv.field_size_limit(MAX_CELL)  # the module's limit is global and small: 131,072
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            record = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise _csv_fault(str(error), f"{display_name}, line {line}") from error
-        if record:
-            yield line, record
 
 
 def _csv_fault(message: str, where: str) -> InputError:

@@ -14,6 +14,7 @@ from functools import cached_property
 import pyarrow as pa
 
 from taskatlas.errors import StoreError
+from taskatlas.ingest.known import known_key
 from taskatlas.plan.added import plan_added
 from taskatlas.plan.answers import Identities, answer_sets_of
 from taskatlas.plan.cardtables import card_tables
@@ -70,9 +71,15 @@ class Plan:
         """What the ingest stage owes of the sources."""
         return Ingestion(self.project, self.sources)
 
+    @cached_property
+    def known_scores(self) -> dict[str, str]:
+        """The key of each card's known scores, by its name."""
+        return {name: known_key(card) for name, card in self.project.registry.known_scores.items()}
+
     def recall_text_sets(self) -> bool:
-        """Take note of all text sets where they are there already, and return whether they are."""
-        if not self.ingestion.is_complete():
+        """Take note of all text sets where they and all known scores are there already; return whether they are."""
+        is_known = self.project.parts.keys("known_scores").issuperset(self.known_scores.values())
+        if not is_known or not self.ingestion.is_complete():
             return False
         self.take_text_sets()
         return True
@@ -346,6 +353,7 @@ class Plan:
             "examples": [text_set.examples for text_set in self.text_sets],
             "quality": quality,
             "quarantine": quality,
+            "known_scores": list(self.known_scores.values()),
             "predictions": [each.key for each in answer_sets],
             "scores": [each.scores for each in answer_sets if each.scores],
             "embeddings": [vector.key for vectors in self.vectors.values() for vector in vectors],

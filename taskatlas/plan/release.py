@@ -15,6 +15,11 @@ FIRST_SHAPES = "25e75cbcc0fcffeb762e"
 """Hash of the tables' columns when release ids did not hash them yet: these leave the id of a release as it was."""
 
 
+LATER = ("known_scores",)
+"""Tables that are part of a release's id only where there are rows of them: they came after releases had ids, and where
+there are none the release is what it was."""
+
+
 def release_id(
     parts: Mapping[str, Sequence[str]],
     map_ids: Iterable[str],
@@ -31,6 +36,8 @@ def release_id(
             makes a release, too.
     """
     cards_id = digest({name: rows.to_pylist() for name, rows in card_tables.items()})
-    shapes = digest({name: shape_id(table.schema) for name, table in TABLES.items()})
+    absent = {name for name in LATER if not parts.get(name)}
+    shapes = digest({name: shape_id(table.schema) for name, table in TABLES.items() if name not in absent})
     columns = [] if shapes == FIRST_SHAPES else [shapes]
-    return GRAPH["releases"].key(parts, list(map_ids), seed_checks, cards_id, *columns)
+    counted = {name: keys for name, keys in parts.items() if name not in absent}
+    return GRAPH["releases"].key(counted, list(map_ids), seed_checks, cards_id, *columns)

@@ -1,7 +1,8 @@
 """Reading the registry: the cards of one project, checked and held together.
 
-A project is a folder with atlas.yaml and the folders surrogates/, models/, prompts/, datasets/ and corpora/, each with
-one YAML card per entry. `load` either returns a registry in which every name leads somewhere, or raises a CardError.
+A project is a folder with atlas.yaml and the folders surrogates/, models/, prompts/, datasets/, corpora/ and
+known_scores/, each with one YAML card per entry. `load` either returns a registry in which every name leads somewhere,
+or raises a CardError.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from taskatlas.predict import plugins
 from taskatlas.predict.render import check_prompt
 from taskatlas.registry import references
 from taskatlas.registry.registry import Registry
-from taskatlas.schemas.cards import Card, CorpusCard, DatasetCard, SurrogateCard
+from taskatlas.schemas.cards import Card, CorpusCard, DatasetCard, KnownScoresCard, SurrogateCard
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.models import MODEL_KINDS, AnyModel
 from taskatlas.schemas.project import ProjectCard
@@ -70,6 +71,7 @@ def _load(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> Registry:  #
         prompts=_cards(folder, "prompts", TypeAdapter(PromptCard), card_files),
         datasets=_cards(folder, "datasets", TypeAdapter(DatasetCard), card_files),
         corpora=_cards(folder, "corpora", TypeAdapter(CorpusCard), card_files),
+        known_scores=_cards(folder, "known_scores", TypeAdapter(KnownScoresCard), card_files),
     )
     references.check(registry, card_files)
     return registry

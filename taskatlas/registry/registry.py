@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from taskatlas.schemas.cards import CorpusCard, DatasetCard, SurrogateCard
+from taskatlas.schemas.cards import CorpusCard, DatasetCard, KnownScoresCard, SurrogateCard
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.models import ProbeModel
 from taskatlas.schemas.project import ProjectCard
@@ -42,6 +42,7 @@ class Registry:
     prompts: Mapping[str, PromptCard]
     datasets: Mapping[str, DatasetCard]
     corpora: Mapping[str, CorpusCard]
+    known_scores: Mapping[str, KnownScoresCard]
 
     @property
     def corpus(self) -> CorpusCard:

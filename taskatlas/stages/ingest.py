@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import pyarrow.compute as pc
 
+from taskatlas.ingest.known import read_known_scores
 from taskatlas.ingest.read import read_corpus, read_dataset
 from taskatlas.ingest.select import content_id, select_corpus, select_dataset
 from taskatlas.plan.items import Source, TextSet
@@ -26,6 +27,16 @@ def read(project: Project, source: Source) -> None:
     card, folder = project.card(source.kind, source.name), project.folder
     rows = read_dataset(card, folder) if isinstance(card, DatasetCard) else read_corpus(card, folder)
     project.parts.write("rows", source.rows, rows)
+
+
+def read_known(project: Project, name: str, key: str) -> None:
+    """Read a card's known scores into the part known_scores/`key`.
+
+    Raises:
+        InputError: their file is another one than the card says, or cannot be read.
+    """
+    card = project.registry.known_scores[name]
+    project.parts.write("known_scores", key, read_known_scores(card, project.folder))
 
 
 def select(project: Project, source: Source, key: str, tests: Sequence[TextSet]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from taskatlas.errors import StoreError, ValidationError
+from taskatlas.ingest.known import verified_file
 from taskatlas.plan.ingestion import is_checked
 from taskatlas.plan.items import Source
 from taskatlas.plan.mending import mended
@@ -95,7 +96,7 @@ def write_data_docs(plan: Plan, results: Sequence[dict[str, Any]]) -> None:
 
 
 def check_beforehand(project: Project, methods: Sequence[str] | None = None) -> None:
-    """Check what can be known before any work is done: the cards, the methods' names, and the pinned recorded files.
+    """Check what can be known before any work is done: the cards, the methods' names, and the files that are pinned.
 
     Raises:
         TaskatlasError: something does not hold.
@@ -104,20 +105,30 @@ def check_beforehand(project: Project, methods: Sequence[str] | None = None) -> 
     for card in project.registry.models.values():
         if isinstance(card, RecordedModel):
             verify(card, project.folder)
+    for known in project.registry.known_scores.values():
+        verified_file(known, project.folder)
 
 
 def validate_project(folder: Path) -> list[dict[str, Any]]:
     """Check all cards and all rows of a project's sources; nothing is predicted or published.
 
     Returns:
-        Per dataset and corpus: how many rows there are, and how many of them are bad.
+        Per dataset, corpus and card of known scores: how many rows there are, and how many of them are bad.
 
     Raises:
         TaskatlasError: the first fault that would stop a run.
     """
     plan = Plan(Project(folder))
     check_beforehand(plan.project)
-    return mended(plan, lambda: [_validated(plan.project, source) for source in plan.sources])
+    return mended(plan, lambda: [*(_validated(plan.project, source) for source in plan.sources), *_known(plan)])
+
+
+def _known(plan: Plan) -> Iterator[dict[str, Any]]:
+    parts = plan.project.parts
+    for name, key in plan.known_scores.items():
+        if not parts.has("known_scores", key):
+            ingest.read_known(plan.project, name, key)
+        yield {"kind": "known scores", "name": name, "rows": parts.count("known_scores", key), "quarantined": 0}
 
 
 def _validated(project: Project, source: Source) -> dict[str, Any]:

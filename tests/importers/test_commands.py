@@ -14,7 +14,7 @@ from tests.support.command_line import run_cli
 from tests.support.imported_files import definitions, harness, one, template, templates, write_json
 
 
-@pytest.mark.parametrize("command", ["prompts", "instructions"])
+@pytest.mark.parametrize("command", ["prompts", "instructions", "scores"])
 def test_help_has_an_example(command: str):
     result = run_cli("import", command, "--help")
     text = " ".join(result.out.split())
@@ -23,7 +23,7 @@ def test_help_has_an_example(command: str):
     assert "--project" in text
     assert "--json" in text
     commands = typer.main.get_command(app).commands["import"].commands  # type: ignore[attr-defined]
-    assert sorted(commands) == ["instructions", "prompts"]
+    assert sorted(commands) == ["instructions", "prompts", "scores"]
 
 
 def test_prompts(project: Path, tmp_path: Path):
@@ -87,7 +87,31 @@ def test_instructions(project: Path, tmp_path: Path):
     assert [(row["state"], row["card"]) for row in rows] == [("left out", None)]
 
 
-@pytest.mark.parametrize("command", ["prompts", "instructions"])
+def test_scores(project: Path, tmp_path: Path):
+    file = tmp_path / "board.csv"
+    file.write_text("model,cafe_reviews,gadget_reviews,rank\nA/7B,81.5,,1\nB/7B,low,70,2\n")
+    options = ["--metric", "accuracy", "--date", "2026-05-31", "--unit", "percent"]
+    done = run_cli("import", "scores", file, "--project", project, *options)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines() == [
+        "imported       known_scores/board.yaml  "
+        "(2 scores of 2 subjects on 2 datasets: accuracy 2; accuracy in percentages, as shares)",
+        f"left out       {file}: column 'rank'  (sums up the others)",
+        f"left out       {file}: line 3, 'cafe_reviews'  ('low' is no finite number)",
+        "1 imported, 0 there already, 2 left out.",
+    ]
+    written = (project / "known_scores/board.csv").read_text().splitlines()
+    assert written == [
+        "subject,dataset,metric,value,n,date",
+        "A/7B,cafe_reviews,accuracy,0.815,,2026-05-31",
+        "B/7B,gadget_reviews,accuracy,0.7,,2026-05-31",
+    ]
+    rows = json.loads(run_cli("validate", "--project", project, "--json").out)
+    assert rows[-1] == {"kind": "known scores", "name": "board", "rows": 2, "quarantined": 0}
+    assert run_cli("import", "scores", file, "-p", project, "--unit", "points").code == 2
+
+
+@pytest.mark.parametrize("command", ["prompts", "instructions", "scores"])
 def test_where_nothing_is_taken_the_exit_code_is_1(project: Path, tmp_path: Path, command: str):
     file = tmp_path / "x\x1b[31m.yaml"
     file.write_text("a: 1")

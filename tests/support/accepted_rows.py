@@ -133,6 +133,13 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         for kind, entity in (("dataset", "reviews"), ("subject", "m/p"))
     ],
     "scores": [_SCORE, {**_SCORE, "metric": "spearman", "value": -0.2, "low": -0.4}],
+    "known_scores": [
+        {
+            "card": "board", "subject": "Their Model/7B", "dataset": "reviews", "metric": metric, "value": value,
+            "n": n, "date": date,
+        }
+        for metric, value, n, date in (("accuracy", 0.8, 30, "2026-05"), ("mean_rank", 12.5, None, None))
+    ],
     "benchmarks": [
         {
             "benchmark": "choice", "method": method, "metric": "spearman", "value": 0.5, "low": 0.4, "high": 0.6,
@@ -228,6 +235,11 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
         {"entity": "No name"},
     ],
     "scores": [*_SCORES_BROKEN],
+    "known_scores": [
+        {"card": "No name"}, {"subject": " "}, {"dataset": "d" * 201}, {"metric": "F1 (macro)"},
+        {"value": float("nan")}, {"metric": "mean_rank", "value": float("inf")}, {"value": -0.1},
+        {"metric": "macro_f1", "value": 80.0}, {"metric": "spearman", "value": -1.1}, {"n": 0}, {"date": "May 2026"},
+    ],
     "benchmarks": [
         {"benchmark": "speed"}, {"method": ""}, {"metric": " "}, {"value": float("nan")}, {"low": 0.55},
         {"high": 0.45}, {"n": 0}, {"labels_used": ""}, {"calls_used": ""}, {"definition": ""},

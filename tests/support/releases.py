@@ -84,6 +84,7 @@ def tables(datasets: int = 8, subjects: int = 14, *, seed: int = 0, awkward: boo
         "embeddings": rows("embeddings", *_embeddings(entities, vectors)),
         "neighbors": rows("neighbors", *_neighbors(entities, vectors)),
         "maps": rows("maps", *_maps(entities, vectors)),
+        "known_scores": TABLES["known_scores"].schema.empty_table(),
         "benchmarks": rows("benchmarks", *_benchmarks(random)),
         "recommendations": _recommendations(answering, targets, forecast, measured, random),
         "quality": rows("quality", {"origin": targets[0], "origin_kind": "dataset"}, _broken(targets[1])),

@@ -1,0 +1,151 @@
+"""A card's known scores: scores that somebody else measured, from their file to rows of the table known_scores."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from taskatlas.errors import InputError
+from taskatlas.hashing import file_sha256
+from taskatlas.ingest.clean import clean_text
+from taskatlas.ingest.metrics import bounds
+from taskatlas.ingest.sources import Rows, read_source, splits_of
+from taskatlas.schemas.cards import KnownScoresCard
+from taskatlas.schemas.graph import GRAPH
+from taskatlas.schemas.tables import TABLES
+
+COLUMNS = ("subject", "dataset", "metric", "value", "n", "date")
+"""Of the file, in the order in which an import writes them."""
+_OPTIONAL = ("n", "date")
+_LONGEST = 200
+"""Characters of a name."""
+_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
+def known_key(card: KnownScoresCard) -> str:
+    """Return the key of a card's known scores: they are as its file is, and the file is pinned."""
+    return GRAPH["known_scores"].key(card.name, card.sha256)
+
+
+def read_known_scores(card: KnownScoresCard, project: Path) -> pa.Table:
+    """Read a card's known scores.
+
+    Args:
+        card: names their file, which has the columns `COLUMNS`.
+        project: its folder.
+
+    Returns:
+        Rows of the table known_scores, in the order of the file.
+
+    Raises:
+        InputError: the file is another one than the card says, or lacks a column; a name is missing, or a value, a
+            count or a date is none; says which row.
+    """
+    verified_file(card, project)
+    (rows,) = read_source(card.source, project, COLUMNS)
+    found: dict[str, object] = {"card": [card.name] * len(rows.columns["subject"])}
+    for column, parse in _PARSED.items():
+        found[column] = [_parsed(rows, column, place, parse) for place in range(len(rows.columns[column]))]
+    table = pa.table(found, schema=TABLES["known_scores"].schema)
+    _require_bounds(table, rows.display_name)
+    return table
+
+
+def verified_file(card: KnownScoresCard, project: Path) -> Path:
+    """Return the file of a card's known scores, which is the one that the card pins.
+
+    Raises:
+        InputError: it is missing, is no single file, or has another SHA-256.
+    """
+    where = f"known scores {card.name}"
+    splits = splits_of(card.source, project)
+    path = splits[0].path
+    if len(splits) != 1 or path is None or not path.is_file():
+        raise InputError(f"{card.source} is not one file", where=where, todo="name a file")
+    if (actual := file_sha256(path)) != card.sha256:
+        what = f"{splits[0].display_name} has another SHA-256: expected {card.sha256}, found {actual}"
+        raise InputError(what, where=where, todo="if the change is meant, put the new hash on the card")
+    return path
+
+
+def decimal(cell: str) -> float | None:
+    """Return the number that a cell says, as a person writes one; None where it says none, or one that is infinite.
+
+    >>> decimal("85.2"), decimal("1e400"), decimal("85,2"), decimal("nan")
+    (85.2, None, None, None)
+    """
+    if not _DECIMAL.fullmatch(cell):
+        return None
+    value = float(cell)
+    return value if abs(value) <= 1e300 else None
+
+
+def count(cell: str) -> int | None:
+    """Return the number of examples that a cell says; None where it says none of 1 or more.
+
+    >>> count("300"), count("300.0"), count("0"), count("2.5")
+    (300, 300, None, None)
+    """
+    value = decimal(cell)
+    return int(value) if value is not None and 1 <= value < 1e15 and value == int(value) else None
+
+
+def day(cell: str) -> str | None:
+    """Return the date that a cell says, without its time of the day; None where it is none, or can be read in two ways.
+
+    >>> day("2026-05"), day("2026-05-31 12:00:00"), day("2026-02-30"), day("01/02/2026")
+    ('2026-05', '2026-05-31', None, None)
+    """
+    text = re.split("[T ]", cell)[0]
+    if not _DATE.fullmatch(text):
+        return None
+    try:
+        date.fromisoformat(f"{text}-01-01"[:10])
+    except ValueError:
+        return None
+    return text
+
+
+def known_name(cell: str) -> str | None:
+    """Return the name that a cell says, with single spaces; None where it is empty, or longer than 200 characters.
+
+    >>> known_name(" Their  Model/7B"), known_name(" ")
+    ('Their Model/7B', None)
+    """
+    text = clean_text(cell)
+    return text if 0 < len(text) <= _LONGEST else None
+
+
+_PARSED: Mapping[str, Callable[[str], Any]] = {
+    "subject": known_name, "dataset": known_name, "metric": known_name, "value": decimal, "n": count, "date": day,
+}  # fmt: skip
+
+
+def _parsed(rows: Rows, column: str, place: int, parse: Callable[[str], Any]) -> Any:
+    cell = rows.columns[column][place]
+    if not cell and column in _OPTIONAL:
+        return None
+    parsed = parse(cell or "")
+    if parsed is None:
+        where, todo = f"{rows.display_name}, row {place + 1}", "mend it, or import the scores again"
+        raise InputError(f"{column} says {(cell or '')[:80]!r}, which is none", where=where, todo=todo)
+    return parsed
+
+
+def _require_bounds(table: pa.Table, display_name: str) -> None:
+    for place, (metric, value) in enumerate(
+        zip(*(table[name].to_pylist() for name in ("metric", "value")), strict=True)
+    ):
+        low, high = bounds(metric)
+        if not low <= value <= high:
+            where, todo = (
+                f"{display_name}, row {place + 1}",
+                "write shares, not percentages, or import the scores again",
+            )
+            raise InputError(f"{metric} lies between {low:g} and {high:g}, and is {value:g}", where=where, todo=todo)
