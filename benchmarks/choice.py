@@ -10,9 +10,10 @@ from typing import Any
 
 from benchmarks import foreign, prompted
 from benchmarks.bank import load
+from benchmarks.case import Case
 from benchmarks.features import Features
 from benchmarks.report import write
-from benchmarks.ways import Case, per_target, reach, section
+from benchmarks.ways import per_target, reach_all, section
 
 SUMMARY = (
     "Surrogate all-MiniLM-L6-v2. Corpus: 100 texts of every family but the target's (for the sentiment subjects, none "
@@ -29,6 +30,10 @@ PROMPTS = (
     "student."
 )
 PLAIN = "As above without the prompts that exchange labels, which ways that use labels tell apart easily."
+DISTINCT = (
+    "As above without the subjects that make a choice easy: those that give all labelled texts one label, and all but "
+    "the first of those that give them the same labels."
+)
 USUAL = (
     "Subjects: VADER at 3 thresholds; logistic regressions of words and of characters and naive Bayes, each trained on "
     "7 sources × 100, 300 and 1,000 texts. Targets are the 7 sources: sst2, mr, cr, mpqa, tweets of joy or anger, "
@@ -53,16 +58,25 @@ def main() -> None:
             [case.only(of_dataset) for case, of_dataset in zip(prompts, kept, strict=True)],
             PLAIN,
         ),
+        "Prompts, distinct": ([case.distinct() for case in prompts], DISTINCT),
         "Sentiment subjects that share no weights with the surrogate": (usual, USUAL),
         "Unseen kinds of such subjects": (unseen, UNSEEN),
+        "Sentiment subjects of all kinds, distinct": (_joined(usual, unseen), DISTINCT),
     }
     sections = [section(title, cases, about) for title, (cases, about) in tables.items()]
     sections += [per_target("Prompts by target", prompts), per_target("Sentiment subjects by target", usual)]
     write("choice", SUMMARY, sections, {title: _figures(cases) for title, (cases, _) in tables.items()})
 
 
+def _joined(usual: list[Case], unseen: list[Case]) -> list[Case]:
+    return [one.joined(other).distinct() for one, other in zip(usual, unseen, strict=True)]
+
+
 def _figures(cases: list[Case]) -> dict[str, Any]:
-    return {case.target: {way: asdict(reached) for way, reached in reach(case).items()} for case in cases}
+    return {
+        case.target: {way: asdict(reached) for way, reached in ways.items()}
+        for case, ways in zip(cases, reach_all(cases), strict=True)
+    }
 
 
 if __name__ == "__main__":

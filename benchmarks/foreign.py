@@ -17,9 +17,9 @@ from sklearn.svm import LinearSVC
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from benchmarks.bank import Dataset, Text, corpus
+from benchmarks.case import Case
 from benchmarks.features import Features
 from benchmarks.spaces import Spaces
-from benchmarks.ways import Case
 from taskatlas.analyze.similarity import cosines
 from taskatlas.embed.forecast import forecast
 from taskatlas.embed.outputs import Outputs, from_labels, from_probabilities
@@ -128,7 +128,8 @@ def _cases(targets: list[Polar], subjects: list[Subject], spaces: Spaces, featur
         measured = [subject.answer([text for text, _ in tests]).argmax(axis=1) for subject in subjects]
         truth = np.array([float(np.mean(answer == truths)) for answer in measured])
         near = {m: cosines(np.stack([v[m] for v in vectors]), own[m][None])[:, 0].astype(np.float64) for m in own}
-        cases.append(Case(target.name, truth, answers, labels, forecasts, near))
+        names = [subject.name for subject in subjects]
+        cases.append(Case(target.name, names, truth, answers, labels, forecasts, near, own))
     return cases
 
 

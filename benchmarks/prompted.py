@@ -10,9 +10,9 @@ import numpy.typing as npt
 import yaml
 
 from benchmarks.bank import Dataset, corpus
+from benchmarks.case import Case
 from benchmarks.features import Features
 from benchmarks.spaces import Spaces
-from benchmarks.ways import Case
 from taskatlas.analyze.similarity import cosines
 from taskatlas.embed.forecast import forecast
 from taskatlas.embed.outputs import from_labels, from_probabilities
@@ -95,7 +95,8 @@ def _case(dataset: Dataset, prompts: Prompts, spaces: Spaces, features: Features
         answers.append(on_train)
         truth.append(float(np.mean(on_test.argmax(axis=1) == tested)))
     near = {m: cosines(np.stack([v[m] for v in vectors]), target[m][None])[:, 0].astype(np.float64) for m in target}
-    return Case(dataset.name, np.array(truth), np.stack(answers), indices, forecasts, near)
+    names = [f"{dataset.name}: {prompt.name}" for prompt in prompts.prompts]
+    return Case(dataset.name, names, np.array(truth), np.stack(answers), indices, forecasts, near, target)
 
 
 def _phi(features: Features, texts: list[tuple[str, str | None]]) -> npt.NDArray[np.float32]:

@@ -2,55 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.case import Case, Floats
 from benchmarks.report import Section, shown
 from taskatlas.analyze import selection
-from taskatlas.analyze.metrics import choice
+from taskatlas.analyze.elsewhere import mean_elsewhere, nearest_elsewhere
+from taskatlas.analyze.metrics import choice, sign_flip
+from taskatlas.analyze.similarity import cosines
 from taskatlas.embed.interval import ForecastResult, calibrate, widened
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-TRIES = (16, 64, 128, 256)
+_UNLABELLED: dict[str, Callable[[Floats], Floats]] = {
+    "mutual information": selection.mutual_information,
+    "global entropy": selection.global_entropy,
+    "local entropy": selection.local_entropy,
+    "MDL": selection.description_length,
+    "ZPS, mean of log-probabilities": selection.zps,
+    "ZPS, mean of probabilities": lambda p: selection.zps(p, "mean"),
+    "ZPS, majority vote": lambda p: selection.zps(p, "vote"),
+}
+"""Published ways that see answers to the labelled texts, and no labels. SPELL is not among them: it takes likelihoods
+of the prompt's own tokens, and no subject here is a language model."""
+TRIES = (8, 16, 64, 128, 256)
+FAIR = 64
+"""Labels up to which trying is a baseline."""
 DRAWS = 20
 DEFINITION = (
     "Spearman: rank correlation of guessed and true accuracy over the subjects of a target. Loss: true accuracy of the "
     "best subject less that of the one with the highest guess, in points. Error: mean distance of guessed and true "
-    "accuracy, in points. True: on the target's test texts. Means over targets with 90% bootstrap intervals over them."
+    "accuracy, in points. True: on the target's test texts. Means over targets with 90% bootstrap intervals over them. "
+    "Lead: Spearman less that of the best baseline on the same targets, with the two-sided p-value of a sign-flip test."
+    " Baselines are all ways but ours (student, cosine), oracle, and those that use more than 64 labels with calls."
 )
-
-
-@dataclass(frozen=True)
-class Case:
-    """What is known of P subjects on one target.
-
-    Attributes:
-        target: its name.
-        truth: true accuracy per subject, [P].
-        answers: probabilities on the target's n labelled train texts, float [P, n, C].
-        labels: of those texts, int64 [n].
-        forecasts: accuracy per subject, P of them.
-        cosines: space → cosine of subject and target, [P].
-    """
-
-    target: str
-    truth: Floats
-    answers: Floats
-    labels: Ints
-    forecasts: list[ForecastResult]
-    cosines: dict[str, Floats]
-
-    def only(self, keep: Sequence[int]) -> Case:
-        """The case of some of the subjects."""
-        rows = np.asarray(keep)
-        cosines = {name: values[rows] for name, values in self.cosines.items()}
-        return Case(
-            self.target, self.truth[rows], self.answers[rows], self.labels, [self.forecasts[i] for i in keep], cosines
-        )
 
 
 @dataclass(frozen=True)
@@ -62,25 +49,45 @@ class Reached:
     error: float | None = None
 
 
-def reach(case: Case) -> dict[str, Reached]:
-    """What every way reaches on a case, by way."""
+def reach(case: Case, others: Sequence[Case] = ()) -> dict[str, Reached]:
+    """What every way reaches on a case, by way; what was measured elsewhere was on the others."""
     p = case.answers
     reached = {"student forecast": _reached([f.value for f in case.forecasts], case.truth, accuracy=True)}
     reached |= {f"cosine, {name}": _reached(values, case.truth) for name, values in case.cosines.items()}
-    reached["mutual information"] = _reached(selection.mutual_information(p), case.truth)
-    reached["global entropy"] = _reached(selection.global_entropy(p), case.truth)
-    reached["ZPS"] = _reached(selection.zps(p), case.truth)
+    reached |= {name: _reached(guess, case.truth) for name, guess in _elsewhere(case, others).items()}
+    reached |= {name: _reached(way(p), case.truth) for name, way in _UNLABELLED.items()}
     for k in (k for k in TRIES if k < len(case.labels)):
         tried = [selection.trying(p, case.labels, k, seed=seed) for seed in range(DRAWS)]
         reached[f"trying on {k} labels"] = _mean([_reached(guess, case.truth, accuracy=True) for guess in tried])
+    if len(case.labels) > FAIR:
+        lengths = [selection.codelength(p, case.labels, FAIR, seed=seed) for seed in range(DRAWS)]
+        reached[f"codelength of {FAIR} labels"] = _mean([_reached(guess, case.truth) for guess in lengths])
     guesses = [selection.at_random(len(case.truth), seed=seed) for seed in range(DRAWS * 10)]
     reached["random"] = _mean([_reached(guess, case.truth) for guess in guesses])
+    reached["oracle"] = _reached(case.truth, case.truth, accuracy=True)
     return reached
+
+
+def reach_all(cases: Sequence[Case]) -> list[dict[str, Reached]]:
+    """What every way reaches on each of the cases, the others of which are elsewhere."""
+    return [reach(case, [other for other in cases if other is not case]) for case in cases]
+
+
+def _elsewhere(case: Case, others: Sequence[Case]) -> dict[str, Floats]:
+    """What scores on the other cases guess of the subjects, where all of them were measured there."""
+    known = [dict(zip(other.subjects, other.truth, strict=True)) for other in others]
+    scores = np.array([[of.get(name, np.nan) for of in known] for name in case.subjects])
+    guesses = {"mean elsewhere": mean_elsewhere(scores)}
+    for space, vector in case.vectors.items() if others else ():
+        near = cosines(vector[None], np.stack([other.vectors[space] for other in others]))[0]
+        guesses[f"nearest target's best, {space}"] = nearest_elsewhere(scores, near)
+    return {name: guess for name, guess in guesses.items() if np.isfinite(guess).all()}
 
 
 def section(title: str, cases: Sequence[Case], about: str) -> Section:
     """The table of all ways over the cases."""
-    reached = [reach(case) for case in cases]
+    reached = reach_all(cases)
+    best = max(filter(_is_baseline, reached[0]), key=lambda way: np.mean([one[way].spearman for one in reached]))
     rows = []
     for way in reached[0]:
         of_way = [one[way] for one in reached if way in one]
@@ -88,9 +95,19 @@ def section(title: str, cases: Sequence[Case], about: str) -> Section:
         error = shown(errors, digits=1) if errors else "–"
         labels, calls = _sees(way, cases)
         values = (shown([one.spearman for one in of_way]), shown([one.loss for one in of_way], digits=1), error)
-        rows.append((way, labels, calls, *values, str(len(of_way))))
-    columns = ("way", "labels used", "calls used", "Spearman", "loss", "error", "targets")
+        rows.append((way, labels, calls, *values, _lead(way, best, reached), str(len(of_way))))
+    columns = ("way", "labels used", "calls used", "Spearman", "loss", "error", f"lead over {best}", "targets")
     return Section(title, f"{about} {DEFINITION}", columns, rows, _remarks(cases, reached))
+
+
+def _is_baseline(way: str) -> bool:
+    labels = int(way.split()[2]) if way.startswith(("trying", "codelength")) else 0
+    return not way.startswith(("student", "cosine", "oracle")) and labels <= FAIR
+
+
+def _lead(way: str, best: str, reached: Sequence[dict[str, Reached]]) -> str:
+    leads = [one[way].spearman - one[best].spearman for one in reached if way in one and best in one]
+    return "–" if way == best else f"{np.mean(leads):+.2f} (p {sign_flip(leads):.3f})"
 
 
 def per_target(title: str, cases: Sequence[Case]) -> Section:
@@ -136,11 +153,13 @@ def _remarks(cases: Sequence[Case], reached: list[dict[str, Reached]]) -> list[s
 def _sees(way: str, cases: Sequence[Case]) -> tuple[str, str]:
     n = [len(case.labels) for case in cases]
     many = str(max(n)) if min(n) == max(n) else f"{min(n)}–{max(n)}"
-    if way.startswith("trying"):
+    if way.startswith(("trying", "codelength")):
         return way.split()[2], way.split()[2]
-    if way == "random":
+    if way in ("random", "mean elsewhere"):
         return "0", "0"
-    return (many, "0") if way.startswith(("student", "cosine")) else ("0", many)
+    if way == "oracle":
+        return "of the test", "of the test"
+    return (many, "0") if way.startswith(("student", "cosine", "nearest")) else ("0", many)
 
 
 def _held(forecasts: Sequence[ForecastResult], truth: Floats) -> float:

@@ -5,7 +5,7 @@ import doctest
 import numpy as np
 import pytest
 
-from taskatlas.analyze import metrics, order, selection
+from taskatlas.analyze import elsewhere, metrics, order
 from taskatlas.analyze.scores import score_classes, score_numbers, score_rows
 from taskatlas.analyze.similarity import Entity, cosines, neighbors
 from taskatlas.errors import InputError
@@ -99,6 +99,23 @@ def test_choice_by_hand():
     assert metrics.choice([1, 1], [0.2, 0.4]).pick == pytest.approx(0.3)
 
 
+def test_sign_flip_by_hand():
+    # of the eight signs of 1, 2 and -2 the sums are 1, 5, -3, 1, -1, 3, -5 and -1
+    assert metrics.sign_flip([1, 2, -2]) == 1.0
+    assert metrics.sign_flip([1, 2, 2]) == 2 / 8
+    assert metrics.sign_flip([0.0, 0.0]) == 1.0
+    with pytest.raises(InputError, match="nothing to compare"):
+        metrics.sign_flip([])
+
+
+def test_a_sign_flip_test_of_many_is_right_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    p_values = [metrics.sign_flip(rng.normal(0, 1, 30), seed=trial) for trial in range(200)]
+    assert 0.05 <= np.mean([p <= 0.1 for p in p_values]) <= 0.16
+    assert metrics.sign_flip(rng.normal(1, 1, 40)) < 0.01
+    assert metrics.sign_flip(np.ones(30), draws=500) == 1 / 500
+
+
 def test_siblings_are_those_with_a_family():
     similarity = np.array([[1, 0.2, 0.9], [0.2, 1, 0.1], [0.9, 0.1, 1]])
     assert metrics.siblings(similarity, ["x", "y", "x"]) == {0: 2, 2: 0}
@@ -112,46 +129,7 @@ def test_bootstrap_holds_the_mean_nine_times_in_ten():
         metrics.bootstrap([])
 
 
-SURE = [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]
-UNSURE = [[0.4, 0.6], [0.6, 0.4], [0.6, 0.4], [0.6, 0.4]]
-ONE_CLASS = [[0.9, 0.1]] * 4
-
-
-def test_mutual_information_and_global_entropy_by_hand():
-    information = selection.mutual_information([SURE, ONE_CLASS])
-    np.testing.assert_allclose(information, [np.log(2), 0], atol=1e-9)
-    entropy = selection.global_entropy([SURE, UNSURE, ONE_CLASS])
-    quarter = -(0.25 * np.log(0.25) + 0.75 * np.log(0.75))
-    np.testing.assert_allclose(entropy, [np.log(2), quarter, 0], atol=1e-9)
-
-
-def test_zps_by_hand():
-    # confidence 1, 0.8 and 0.2: the unsure one does not vote, so the sure one's answers are the pseudo-labels
-    agreement = selection.zps([SURE, ONE_CLASS, UNSURE])
-    np.testing.assert_allclose(agreement, [1.0, 0.5, 0.25])
-
-
-def test_the_upper_cluster_is_the_best_cut():
-    assert selection.upper_cluster([0.1, 0.9, 0.2, 0.8, 0.15]).tolist() == [False, True, False, True, False]
-    assert selection.upper_cluster([0.5, 0.5]).all()
-
-
-def test_trying_counts_right_answers_on_k_texts():
-    labels = np.array([0, 0, 1, 1])
-    np.testing.assert_allclose(selection.trying([SURE, ONE_CLASS], labels, 4), [1.0, 0.5])
-    assert set(selection.trying([SURE, ONE_CLASS], labels, 1)) <= {0.0, 1.0}
-    with pytest.raises(InputError, match="do not fit"):
-        selection.trying([SURE], labels, 5)
-    assert selection.at_random(5, seed=1).tolist() == selection.at_random(5, seed=1).tolist()
-
-
-@pytest.mark.parametrize("bad", [np.empty((0, 3, 2)), np.ones((2, 3)), np.full((1, 2, 2), np.nan)])
-def test_probabilities_that_are_none_are_refused(bad):
-    with pytest.raises(InputError, match="probabilities of shape"):
-        selection.zps(bad)
-
-
-@pytest.mark.parametrize("module", [metrics, order])
+@pytest.mark.parametrize("module", [elsewhere, metrics, order])
 def test_examples_in_docstrings(module):
     failed, attempted = doctest.testmod(module)
     assert attempted
