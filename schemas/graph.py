@@ -132,8 +132,8 @@ GRAPH: Mapping[str, PartKind] = {
             "forecasts, corrected and calibrated", version=2, schema=_schema("forecasts"),
         ),
         PartKind(
-            "benchmarks", "benchmark", ("embeddings", "forecasts", "scores", "cards"),
-            "how well each way of answering a question did", schema=_schema("benchmarks"),
+            "benchmarks", "benchmark", ("embeddings", "forecasts", "scores", "predictions", "examples", "cards"),
+            "how well each way of answering a question did", version=2, schema=_schema("benchmarks"),
         ),
         PartKind(
             "recommendations", "benchmark", ("examples", "predictions", "scores", "forecasts", "neighbors"),

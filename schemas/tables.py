@@ -170,8 +170,10 @@ BENCHMARKS = table(
     "benchmarks",
     "how well one way of answering a question did in this release",
     "benchmark method metric",
-    text("benchmark", "The question: siblings, choice, forecast."),
-    text("method", "The way of answering it; 'random' is the floor."),
+    text(
+        "benchmark", "The question: siblings, choice, choice_distinct (without subjects that make it easy), forecast."
+    ),
+    text("method", "The way of answering it; 'random' is the floor, 'oracle' the best there is."),
     _METRIC,
     number("value", "Result."),
     _LOW,
@@ -180,6 +182,16 @@ BENCHMARKS = table(
     text("labels_used", "Labels of the target that the method saw."),
     text("calls_used", "Calls of the subject on the target that the method used."),
     text("definition", "What the metric means."),
+    text(
+        "baseline",
+        "The best baseline, which this method is held against; null for itself, and where methods are not compared. "
+        "Baselines use no vector or forecast of a subject, and at most 64 labels with calls.",
+        nullable=True,
+    ),
+    number("lead", "Mean over the targets of both of how much better it did than the baseline.", nullable=True),
+    number("lead_low", "Lower end of the lead's 90% interval.", nullable=True),
+    number("lead_high", "Upper end of the lead's 90% interval.", nullable=True),
+    number("p_value", "Two-sided p-value of the lead, of a sign-flip test over the targets.", nullable=True),
 )
 RECOMMENDATIONS = table(
     "recommendations",

@@ -165,6 +165,7 @@ class BenchmarkWork:
         forecasts: key of the calibrated forecasts.
         raw_forecasts: keys of the students' forecasts.
         scores: keys of the measured scores.
+        answer_sets: those that were scored.
         vectors: every vector that is there, by the method of its space.
         text_sets: everything that was ingested, the corpus last.
     """
@@ -173,5 +174,6 @@ class BenchmarkWork:
     forecasts: str
     raw_forecasts: tuple[str, ...]
     scores: tuple[str, ...]
+    answer_sets: tuple[AnswerSet, ...]
     vectors: Mapping[str, tuple[Vector, ...]]
     text_sets: tuple[TextSet, ...]

@@ -304,11 +304,12 @@ class Plan:
         raw_there = self._keys("raw_forecasts")
         vectors = [vector for of_space in self.vectors.values() for vector in of_space]
         raw = [each.raw_forecasts for each in vectors if each.raw_forecasts and each.raw_forecasts in raw_there]
-        scores = [each.scores for each in self.all_answer_sets if each.scores]
+        scored = tuple(each for each in self.all_answer_sets if each.scores)
+        scores = [each.scores for each in scored if each.scores]
         forecasts = GRAPH["forecasts"].key(sorted(raw), sorted(scores))
         families = {name: card.family for name, card in self.project.registry.datasets.items()}
         key = GRAPH["benchmarks"].key(sorted(vector.key for vector in vectors), forecasts, families)
-        return BenchmarkWork(key, forecasts, tuple(raw), tuple(scores), self.vectors, self.text_sets)
+        return BenchmarkWork(key, forecasts, tuple(raw), tuple(scores), scored, self.vectors, self.text_sets)
 
     def is_measured(self) -> bool:
         """Return whether vectors and forecasts have been held against what was measured."""

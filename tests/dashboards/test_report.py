@@ -89,7 +89,7 @@ def test_its_numbers_are_those_of_sql(written: str, project: Path):
     cells_of = {(cells[1], cells[8], cells[9]) for cells in seen.cells if len(cells) == COLUMNS}
     for row in reader.sql("FROM recommendations WHERE question = 'prompt'").to_pylist():
         assert (row["candidate"], f"{row['expected']:.3f}", f"{row['low']:.3f}") in cells_of
-    benchmarks = {tuple(cells[:4]) for cells in seen.cells if len(cells) == 10}
+    benchmarks = {tuple(cells[:4]) for cells in seen.cells if len(cells) == 13}
     for row in reader.sql("FROM benchmarks").to_pylist():
         assert (row["benchmark"], row["metric"], row["method"], f"{row['value']:.3f}") in benchmarks
 

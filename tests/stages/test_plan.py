@@ -175,9 +175,16 @@ def described(once: Path, unchanged: Events, tmp_path_factory: pytest.TempPathFa
 
     folder = Path(shutil.copytree(once, tmp_path_factory.mktemp("described") / "project"))
     change_card(folder / "datasets" / "mood.yaml", description="Other words.")
+    if not is_small(folder):
+        shutil.rmtree(folder / "warehouse" / "parts" / "table_contents")
     with watched(folder) as events:
         assert publish(project=str(folder))["created"] is True
     return events
+
+
+def is_small(folder: Path) -> bool:
+    """Whether it is the project of two models; that of every kind has lost what was known of its tables."""
+    return len([*(folder / "models").iterdir()]) == 2
 
 
 @pytest.fixture(params=["unchanged", "described"])

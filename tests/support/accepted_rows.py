@@ -144,6 +144,7 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         {
             "benchmark": "choice", "method": method, "metric": "spearman", "value": 0.5, "low": 0.4, "high": 0.6,
             "n": 8, "labels_used": "none", "calls_used": "none", "definition": "d",
+            "baseline": "random", "lead": 0.1, "lead_low": -0.1, "lead_high": 0.2, "p_value": 0.5,
         }
         for method in ("student", "random")
     ],
@@ -243,6 +244,7 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     "benchmarks": [
         {"benchmark": "speed"}, {"method": ""}, {"metric": " "}, {"value": float("nan")}, {"low": 0.55},
         {"high": 0.45}, {"n": 0}, {"labels_used": ""}, {"calls_used": ""}, {"definition": ""},
+        {"baseline": " "}, {"lead_low": 0.15}, {"lead_high": 0.05}, {"p_value": 1.5},
     ],
     "recommendations": [
         {"question": "where"}, {"dataset": "No name"}, {"candidate": "m/p/q"}, {"rank": 0}, {"rank": 2},

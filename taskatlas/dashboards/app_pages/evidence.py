@@ -17,6 +17,7 @@ _MOST = 5_000
 _QUESTIONS = {
     "siblings": "Is a dataset's nearest dataset of its own family?",
     "choice": "Which subject should be used on a dataset?",
+    "choice_distinct": "And which among subjects that do not make it easy?",
     "forecast": "Which score will a subject reach?",
 }
 _NUMBERS = {
@@ -38,6 +39,9 @@ _ALL = {
     "n": _BEST["n"],
     "labels_used": st.column_config.TextColumn("Labels", help="Labels of the target that the method saw"),
     "calls_used": st.column_config.TextColumn("Calls", help="Calls of the subject on the target"),
+    "lead": st.column_config.NumberColumn("Lead", format="%+.3f", help="Over the best baseline; above 0 is better"),
+    "baseline": st.column_config.TextColumn("Best baseline", help="What the lead is over, on the same targets"),
+    "p_value": st.column_config.NumberColumn("p", format="%.3f", help="Of the lead, two-sided: a sign-flip test"),
     "definition": "Definition",
 }
 _COVERAGE = {

@@ -1,0 +1,116 @@
+"""The ways of choosing a subject for a dataset: what each guesses of the subjects, and what it may see for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from taskatlas.analyze import selection
+from taskatlas.analyze.elsewhere import mean_elsewhere, nearest_elsewhere
+from taskatlas.stages.questions.row import RANDOM, Way
+from taskatlas.stages.questions.target import Floats, Target
+from taskatlas.stages.questions.vectors import labels_seen
+
+TRIES = (8, 16, 64, 256)
+"""Labelled texts on which every subject is tried, where the test split holds twice as many."""
+DRAWS = 20
+"""Of the texts that are tried: a way's result is the mean over them."""
+FAIR = 64
+"""Labels up to which trying is a baseline: who has labelled more has measured, and needs no guess."""
+ORACLE = Way("oracle", "test split", "one per test text")
+_UNLABELLED: Mapping[str, Callable[[Floats], Floats]] = {
+    "mutual information": selection.mutual_information,
+    "global entropy": selection.global_entropy,
+    "local entropy": selection.local_entropy,
+    "MDL": selection.description_length,
+    "ZPS, mean of log-probabilities": selection.zps,
+    "ZPS, mean of probabilities": lambda p: selection.zps(p, "mean"),
+    "ZPS, majority vote": lambda p: selection.zps(p, "vote"),
+}
+"""Published ways that see answers to texts of the target and no labels."""
+
+
+class Guess(NamedTuple):
+    """What a way guesses of the P subjects of a target, and what is true of them: float64 [P]; NaN says nothing."""
+
+    way: Way
+    guess: Floats
+    truth: Floats
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known beside the target's own scores.
+
+    Attributes:
+        expected: (subject, dataset) → forecast score.
+        cosines: method → (subject, dataset) → cosine of their vectors.
+        nearness: method → (dataset, dataset) → cosine of their vectors.
+        measured: dataset → subject → score, of datasets that have the target's metric.
+    """
+
+    expected: Mapping[tuple[str, str], float]
+    cosines: Mapping[str, Mapping[tuple[str, str], float]]
+    nearness: Mapping[str, Mapping[tuple[str, str], float]]
+    measured: Mapping[str, Mapping[str, float]]
+
+
+def guesses(target: Target, evidence: Evidence) -> Iterator[Guess]:
+    """Yield what every way guesses; a way that draws comes once per draw."""
+    pairs = [(subject, target.dataset) for subject in target.subjects]
+    yield Guess(Way("student forecast", "train split", "none"), _looked_up(evidence.expected, pairs), target.truth)
+    for method, cosine in evidence.cosines.items():
+        yield Guess(Way(f"cosine {method}", "train split", "none"), _looked_up(cosine, pairs), target.truth)
+    yield from _elsewhere(target, evidence)
+    yield from _unlabelled(target)
+    yield from _tried(target)
+    yield Guess(RANDOM, np.zeros(len(target.truth)), target.truth)
+    yield Guess(ORACLE, target.truth, target.truth)
+
+
+def _elsewhere(target: Target, evidence: Evidence) -> Iterator[Guess]:
+    others = [dataset for dataset in evidence.measured if dataset != target.dataset]
+    scores = np.array(
+        [[evidence.measured[dataset].get(subject, np.nan) for dataset in others] for subject in target.subjects]
+    ).reshape(len(target.subjects), len(others))
+    yield Guess(Way("mean elsewhere", "none", "none", is_baseline=True), mean_elsewhere(scores), target.truth)
+    for method, near in evidence.nearness.items():
+        similarity = _looked_up(near, [(target.dataset, dataset) for dataset in others])
+        way = Way(f"nearest dataset's best, {method}", labels_seen(method), "none", is_baseline=True)
+        yield Guess(way, nearest_elsewhere(scores, similarity), target.truth)
+
+
+def _unlabelled(target: Target) -> Iterator[Guess]:
+    if target.probabilities is None:
+        return
+    whole = _answered_whole(target.probabilities)
+    for name, way in _UNLABELLED.items() if whole.any() else ():
+        guess = np.full(len(whole), np.nan)
+        guess[whole] = way(target.probabilities[whole])
+        yield Guess(Way(name, "none", "one per test text", is_baseline=True), guess, target.truth)
+
+
+def _tried(target: Target) -> Iterator[Guess]:
+    """Try on some of the test texts, and measure on the others."""
+    if target.probabilities is None or target.labels is None:
+        return
+    whole = _answered_whole(target.probabilities)
+    right = np.where(whole[:, None], target.probabilities.argmax(axis=2) == target.labels, np.nan)
+    for k in TRIES:
+        way = Way(f"trying on {k} labels", str(k), str(k), is_baseline=k <= FAIR)
+        for seed in range(DRAWS) if 2 * k <= len(target.labels) else ():
+            order = np.random.default_rng(seed).permutation(len(target.labels))
+            yield Guess(way, right[:, order[:k]].mean(axis=1), right[:, order[k:]].mean(axis=1))
+
+
+def _answered_whole(p: Floats) -> npt.NDArray[np.bool_]:
+    """Return which subjects answered all texts, bool [P]: ways that compare answers take the same ones of each."""
+    return np.array([np.isfinite(of_subject).all() for of_subject in p], np.bool_)
+
+
+def _looked_up(known: Mapping[tuple[str, str], float], pairs: list[tuple[str, str]]) -> Floats:
+    return np.array([known.get(pair, np.nan) for pair in pairs], np.float64)

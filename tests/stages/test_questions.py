@@ -1,0 +1,228 @@
+"""The questions of the table benchmarks by hand: a few guesses, scores and answers that are seen at a glance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from taskatlas.stages.questions import forecast as forecasts
+from taskatlas.stages.questions.choice import choice_rows
+from taskatlas.stages.questions.forecast import forecast_rows
+from taskatlas.stages.questions.row import RANDOM, Measure, Row, Way, rows_of
+from taskatlas.stages.questions.siblings import sibling_rows
+from taskatlas.stages.questions.target import Target
+from taskatlas.stages.questions.vectors import Vectors, nearness
+from taskatlas.stages.questions.ways import Evidence, guesses
+
+FAMILIES = {"a1": "a", "a2": "a", "b1": "b", "b2": "b", "c": "c"}
+NOTHING = Evidence({}, {}, {}, {})
+Found = dict[tuple[str, str, str], Row]
+
+
+def found(rows) -> Found:
+    listed = list(rows)
+    by_key = {(row["benchmark"], row["method"], row["metric"]): row for row in listed}
+    assert len(by_key) == len(listed), "a key is there twice"
+    return by_key
+
+
+def space(method: str, **vectors: list[float]) -> Vectors:
+    return Vectors(method, [*vectors], np.array([*vectors.values()], np.float32))
+
+
+def target(dataset: str, *truth: float) -> Target:
+    return Target(dataset, tuple(f"s{place}" for place in range(len(truth))), np.array(truth))
+
+
+def expected(dataset: str, *values: float) -> dict[tuple[str, str], float]:
+    return {(f"s{place}", dataset): value for place, value in enumerate(values)}
+
+
+def test_siblings():
+    near = {"a1": [1.0, 0.1], "a2": [1.0, 0.2], "b1": [0.1, 1.0], "b2": [1.0, 0.0], "c": [0.0, 1.0]}
+    rows = found(sibling_rows([space("crosscov", **near), space("text", **{**near, "b2": [0.1, 0.9]})], FAMILIES))
+    # b1's nearest is c, and b2's is a1
+    assert rows["siblings", "crosscov", "hit_rate"]["value"] == 0.5
+    assert rows["siblings", "text", "hit_rate"]["value"] == 1.0
+    assert rows["siblings", "crosscov", "hit_rate"]["n"] == 4, "c has no sibling to find"
+    # one right answer among four others
+    assert rows["siblings", "random", "hit_rate"]["value"] == 0.25
+    assert (rows["siblings", "text", "hit_rate"]["baseline"], rows["siblings", "text", "hit_rate"]["lead"]) == (
+        "random",
+        0.75,
+    )
+    uses = {method: rows["siblings", method, "hit_rate"]["labels_used"] for method in ("crosscov", "text", "random")}
+    assert uses == {"crosscov": "train split", "text": "none", "random": "none"}
+
+
+def test_without_siblings_there_is_no_row():
+    assert found(sibling_rows([space("text", a1=[1.0, 0.0], b1=[0.0, 1.0], c=[1.0, 1.0])], FAMILIES)) == {}
+
+
+def test_choice_by_forecast():
+    # a1 in the right order, b1 in the wrong one, which costs 0.8 - 0.5
+    evidence = replace(NOTHING, expected=expected("a1", 0.8, 0.7, 0.1) | expected("b1", 0.9, 0.8, 0.7))
+    rows = found(choice_rows([(target("a1", 0.9, 0.6, 0.3), evidence), (target("b1", 0.5, 0.7, 0.8), evidence)]))
+    assert rows["choice", "student forecast", "spearman"]["value"] == pytest.approx(0.0)
+    assert rows["choice", "student forecast", "loss"]["value"] == pytest.approx(0.15)
+    assert rows["choice", "student forecast", "loss"]["n"] == 2
+    # a random pick gets the mean: 0.9 - 0.6 and 0.8 - 2/3
+    floor = [0.3, 0.8 - 2 / 3]
+    assert rows["choice", "random", "loss"]["value"] == pytest.approx(sum(floor) / 2)
+    assert rows["choice", "random", "spearman"]["value"] == 0.0
+    assert rows["choice", "oracle", "loss"]["value"] == 0.0
+    assert rows["choice", "oracle", "spearman"]["value"] == 1.0
+    # random is the only baseline; less loss is a lead: 0.3 - 0 and 0.133 - 0.3
+    student = rows["choice", "student forecast", "loss"]
+    assert student["baseline"] == "random"
+    assert student["lead"] == pytest.approx((floor[0] + floor[1] - 0.3) / 2)
+    assert student["p_value"] == 1.0, "two targets, of which one is lost"
+    assert [rows["choice", "random", "loss"][name] for name in ("baseline", "lead", "p_value")] == [None] * 3
+
+
+def test_two_subjects_are_no_choice_and_nothing_is_made_of_what_nobody_guesses():
+    evidence = replace(NOTHING, expected=expected("a1", 0.8, 0.7) | {("s9", "b1"): 0.3})
+    rows = found(choice_rows([(target("a1", 0.9, 0.6), evidence), (target("b1", 0.9, 0.6, 0.3), evidence)]))
+    assert {method for _, method, _ in rows} == {"random", "oracle"}
+    assert rows["choice", "random", "loss"]["n"] == 1
+
+
+def test_choice_by_cosine_and_by_what_was_measured_elsewhere():
+    subjects = space("student", s0=[1.0, 0.0], s1=[1.0, 1.0], s2=[0.0, 1.0])
+    datasets = space("student", a1=[1.0, 0.0], b1=[0.9, 0.1], c=[0.0, 1.0])
+    measured = {
+        "a1": {"s0": 0.9, "s1": 0.6, "s2": 0.3},
+        "b1": {"s0": 0.5, "s1": 0.8, "s2": 0.2},
+        "c": {"s0": 0.7, "s1": 0.2, "s2": 0.3},
+    }
+    evidence = Evidence({}, nearness([subjects], [datasets]), nearness([datasets], [datasets]), measured)
+    rows = found(choice_rows([(target("a1", 0.9, 0.6, 0.3), evidence)]))
+    assert rows["choice", "cosine student", "spearman"]["value"] == 1.0
+    # elsewhere s0 leads by 0 and .45, s1 by .45 and -.3, s2 by -.45 and -.15: the right order
+    assert rows["choice", "mean elsewhere", "spearman"]["value"] == 1.0
+    assert rows["choice", "mean elsewhere", "loss"]["labels_used"] == "none"
+    # b1 is nearest, and s1 best there
+    assert rows["choice", "nearest dataset's best, student", "loss"]["value"] == pytest.approx(0.3)
+    assert rows["choice", "nearest dataset's best, student", "spearman"]["value"] == 0.5
+    assert rows["choice", "cosine student", "spearman"]["baseline"] == "mean elsewhere"
+
+
+def test_spaces_that_hold_one_kind_have_no_cosines():
+    assert nearness([space("crosscov", s0=[1.0])], [space("text", a1=[1.0])]) == {}
+
+
+LABELS = np.array([0, 1] * 20)
+SURE, WRONG = np.eye(3)[LABELS], np.eye(3)[1 - LABELS]
+HALF = np.eye(3)[np.where(np.arange(40) < 20, LABELS, 1 - LABELS)]
+
+
+def answering(*answers: np.ndarray, easy: tuple[str, ...] = ()) -> Target:
+    p = np.stack(answers).astype(float)
+    truth = np.array([np.nanmean(one.argmax(axis=1) == LABELS) for one in p])
+    names = tuple(f"s{place}" for place in range(len(p)))
+    return Target("a1", names, truth, p, LABELS, frozenset(easy))
+
+
+def test_ways_that_see_answers_and_no_labels():
+    rows = found(choice_rows([(answering(SURE, HALF, WRONG), NOTHING)]))
+    # all are sure and balanced, and those who answer as most do are s0 and s1
+    assert rows["choice", "mutual information", "spearman"]["value"] == 0.0
+    assert rows["choice", "ZPS, majority vote", "spearman"]["labels_used"] == "none"
+    assert rows["choice", "ZPS, majority vote", "spearman"]["calls_used"] == "one per test text"
+    names = {method for benchmark, method, _ in rows if benchmark == "choice"}
+    assert names == {
+        "mutual information", "global entropy", "local entropy", "MDL", "ZPS, mean of log-probabilities",
+        "ZPS, mean of probabilities", "ZPS, majority vote", "trying on 8 labels", "trying on 16 labels",
+        "random", "oracle",
+    }, "40 texts are too few to try on 64 and to measure on others"  # fmt: skip
+
+
+def test_trying_is_measured_on_other_texts():
+    tried = [
+        guess for guess in guesses(answering(SURE, HALF, WRONG), NOTHING) if guess.way.name == "trying on 8 labels"
+    ]
+    assert len(tried) == 20
+    for _, guess, truth in tried:
+        assert guess[[0, 2]].tolist() == truth[[0, 2]].tolist() == [1, 0]
+        assert 8 * guess[1] + 32 * truth[1] == pytest.approx(20), "each text is either tried or measured on"
+    assert len({guess[1] for _, guess, _ in tried}) > 1
+    assert tried[0].way.is_baseline
+
+
+def test_who_answered_a_part_is_left_out_where_answers_are_compared():
+    part = HALF.copy().astype(float)
+    part[5] = np.nan
+    target = answering(SURE, part, WRONG, HALF)
+    for guess in guesses(target, NOTHING):
+        if guess.way.name.startswith(("trying", "ZPS", "MDL")):
+            assert np.isnan(guess.guess).tolist() == [False, True, False, False]
+
+
+def test_the_question_is_asked_again_without_subjects_that_make_it_easy():
+    evidence = replace(NOTHING, expected=expected("a1", 0.9, 0.5, 0.1, 0.8))
+    rows = found(choice_rows([(answering(SURE, HALF, WRONG, SURE, easy=("s3",)), evidence)]))
+    assert rows["choice_distinct", "student forecast", "spearman"]["value"] == 1.0
+    assert rows["choice", "student forecast", "spearman"]["value"] < 1.0
+    assert "left out" in rows["choice_distinct", "random", "loss"]["definition"]
+    assert "left out" not in rows["choice", "random", "loss"]["definition"]
+    fewer = found(choice_rows([(answering(SURE, HALF, WRONG, easy=("s1",)), evidence)]))
+    assert {benchmark for benchmark, _, _ in fewer} == {"choice"}, "two are no choice"
+
+
+def row(subject: str, dataset: str, value: float, metric: str = "accuracy") -> Row:
+    interval = {"low": value - 0.1, "high": value + 0.1}
+    return {"subject": subject, "dataset": dataset, "metric": metric, "value": value, **interval}
+
+
+def test_forecast_error_and_coverage():
+    measured = {("s0", "a1", "accuracy"): 0.5, ("s1", "a1", "accuracy"): 0.7, ("s2", "a1", "accuracy"): 0.9}
+    measured |= {("s0", "b1", "spearman"): 0.1}
+    guessed = [row("s0", "a1", 0.5), row("s1", "a1", 0.75), row("s2", "a1", 0.6)]
+    guessed += [row("s9", "a1", 0.5), row("s0", "b1", 0.9, "spearman")]  # not measured; not accuracy
+    rows = found(forecast_rows(guessed, measured))
+    assert rows["forecast", "student forecast", "error"]["value"] == pytest.approx((0 + 0.05 + 0.3) / 3)
+    assert rows["forecast", "student forecast", "coverage"]["value"] == pytest.approx(2 / 3)
+    assert rows["forecast", "student forecast", "error"]["n"] == 3
+    # another of the three scores is off by 0.3, 0.2 and 0.3 on average
+    assert rows["forecast", "random", "error"]["value"] == pytest.approx(0.8 / 3)
+    assert rows["forecast", "student forecast", "error"]["lead"] == pytest.approx((0.8 - 0.35) / 3)
+    assert rows["forecast", "student forecast", "coverage"]["baseline"] is None
+    assert found(forecast_rows(guessed, {})) == {}
+
+
+def test_distances_are_those_of_all_pairs():
+    values = np.random.default_rng(0).normal(size=50)
+    pairs = np.abs(values[:, None] - values[None, :]).sum(axis=1)
+    np.testing.assert_allclose(forecasts._distances(values), pairs)
+
+
+OURS, NEAR, FAR = (Way(name, "none", "none", is_baseline=name != "ours") for name in ("ours", "near", "far"))
+
+
+def test_the_best_baseline_answers_for_the_most_targets():
+    reached = {
+        OURS: {"a": 0.5, "b": 0.7},
+        NEAR: {"a": 0.4, "b": 0.3, "c": 0.2},
+        FAR: {"a": 0.9},
+        RANDOM: {"a": 0.0, "b": 0.0, "c": 0.0},
+    }
+    rows = {each["method"]: each for each in rows_of(Measure("choice", "spearman", "What."), reached)}
+    assert rows["ours"]["baseline"] == rows["far"]["baseline"] == "near"
+    assert rows["ours"]["lead"] == pytest.approx(0.25)
+    assert rows["ours"]["lead_low"] <= rows["ours"]["lead"] <= rows["ours"]["lead_high"]
+    assert rows["ours"]["p_value"] == 0.5
+    less = {each["method"]: each for each in rows_of(Measure("choice", "loss", "What.", sign=-1), reached)}
+    assert less["ours"]["baseline"] == "random"
+    assert less["ours"]["lead"] == pytest.approx(-0.6)
+
+
+def test_every_row_says_how_sure_it_is_what_it_saw_and_what_it_means():
+    evidence = replace(NOTHING, expected=expected("a1", 0.1, 0.2, 0.3))
+    rows = found(choice_rows([(answering(SURE, HALF, WRONG), evidence)]))
+    for each in rows.values():
+        assert each["low"] <= each["value"] <= each["high"]
+        assert each["labels_used"] in {"none", "train split", "test split", "8", "16"}
+        assert each["definition"].endswith(".")
+        assert (each["baseline"] is None) == (each["p_value"] is None)
