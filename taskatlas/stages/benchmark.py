@@ -24,7 +24,7 @@ from taskatlas.stages.questions.row import Row
 from taskatlas.stages.questions.siblings import sibling_rows
 from taskatlas.stages.questions.target import Target, target_of
 from taskatlas.stages.questions.vectors import nearness, vectors_of
-from taskatlas.stages.questions.ways import Evidence
+from taskatlas.stages.questions.ways import Background
 
 
 def measure(project: Project, work: BenchmarkWork) -> list[Row]:
@@ -52,11 +52,11 @@ def _answers(project: Project, work: BenchmarkWork, forecasts: Sequence[Row]) ->
     datasets, subjects = [*vectors_of(project, work, "dataset")], [*vectors_of(project, work, "subject")]
     yield from sibling_rows(datasets, {name: card.family for name, card in project.registry.datasets.items()})
     cosines, near = nearness(subjects, datasets), nearness(datasets, datasets)
-    cases: list[tuple[Target, Evidence]] = []
+    cases: list[tuple[Target, Background]] = []
     for metric in ("accuracy", "spearman"):
         scores, expected = _by_dataset(measured, metric), _expected(forecasts, metric)
-        evidence = Evidence(expected, cosines, near, scores)
-        cases += [(target, evidence) for target in _targets(project, work, scores)]
+        background = Background(expected, cosines, near, scores)
+        cases += [(target, background) for target in _targets(project, work, scores)]
     yield from choice_rows(cases)
     yield from forecast_rows(forecasts, measured)
 

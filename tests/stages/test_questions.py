@@ -14,10 +14,10 @@ from taskatlas.stages.questions.row import RANDOM, Measure, Row, Way, rows_of
 from taskatlas.stages.questions.siblings import sibling_rows
 from taskatlas.stages.questions.target import Target
 from taskatlas.stages.questions.vectors import Vectors, nearness
-from taskatlas.stages.questions.ways import Evidence, guesses
+from taskatlas.stages.questions.ways import Background, guesses
 
 FAMILIES = {"a1": "a", "a2": "a", "b1": "b", "b2": "b", "c": "c"}
-NOTHING = Evidence({}, {}, {}, {})
+NOTHING = Background({}, {}, {}, {})
 Found = dict[tuple[str, str, str], Row]
 
 
@@ -63,8 +63,8 @@ def test_without_siblings_there_is_no_row():
 
 def test_choice_by_forecast():
     # a1 in the right order, b1 in the wrong one, which costs 0.8 - 0.5
-    evidence = replace(NOTHING, expected=expected("a1", 0.8, 0.7, 0.1) | expected("b1", 0.9, 0.8, 0.7))
-    rows = found(choice_rows([(target("a1", 0.9, 0.6, 0.3), evidence), (target("b1", 0.5, 0.7, 0.8), evidence)]))
+    background = replace(NOTHING, expected=expected("a1", 0.8, 0.7, 0.1) | expected("b1", 0.9, 0.8, 0.7))
+    rows = found(choice_rows([(target("a1", 0.9, 0.6, 0.3), background), (target("b1", 0.5, 0.7, 0.8), background)]))
     assert rows["choice", "student forecast", "spearman"]["value"] == pytest.approx(0.0)
     assert rows["choice", "student forecast", "loss"]["value"] == pytest.approx(0.15)
     assert rows["choice", "student forecast", "loss"]["n"] == 2
@@ -83,8 +83,8 @@ def test_choice_by_forecast():
 
 
 def test_two_subjects_are_no_choice_and_nothing_is_made_of_what_nobody_guesses():
-    evidence = replace(NOTHING, expected=expected("a1", 0.8, 0.7) | {("s9", "b1"): 0.3})
-    rows = found(choice_rows([(target("a1", 0.9, 0.6), evidence), (target("b1", 0.9, 0.6, 0.3), evidence)]))
+    background = replace(NOTHING, expected=expected("a1", 0.8, 0.7) | {("s9", "b1"): 0.3})
+    rows = found(choice_rows([(target("a1", 0.9, 0.6), background), (target("b1", 0.9, 0.6, 0.3), background)]))
     assert {method for _, method, _ in rows} == {"random", "oracle"}
     assert rows["choice", "random", "loss"]["n"] == 1
 
@@ -97,8 +97,8 @@ def test_choice_by_cosine_and_by_what_was_measured_elsewhere():
         "b1": {"s0": 0.5, "s1": 0.8, "s2": 0.2},
         "c": {"s0": 0.7, "s1": 0.2, "s2": 0.3},
     }
-    evidence = Evidence({}, nearness([subjects], [datasets]), nearness([datasets], [datasets]), measured)
-    rows = found(choice_rows([(target("a1", 0.9, 0.6, 0.3), evidence)]))
+    background = Background({}, nearness([subjects], [datasets]), nearness([datasets], [datasets]), measured)
+    rows = found(choice_rows([(target("a1", 0.9, 0.6, 0.3), background)]))
     assert rows["choice", "cosine student", "spearman"]["value"] == 1.0
     # elsewhere s0 leads by 0 and .45, s1 by .45 and -.3, s2 by -.45 and -.15: the right order
     assert rows["choice", "mean elsewhere", "spearman"]["value"] == 1.0
@@ -161,13 +161,13 @@ def test_who_answered_a_part_is_left_out_where_answers_are_compared():
 
 
 def test_the_question_is_asked_again_without_subjects_that_make_it_easy():
-    evidence = replace(NOTHING, expected=expected("a1", 0.9, 0.5, 0.1, 0.8))
-    rows = found(choice_rows([(answering(SURE, HALF, WRONG, SURE, easy=("s3",)), evidence)]))
+    background = replace(NOTHING, expected=expected("a1", 0.9, 0.5, 0.1, 0.8))
+    rows = found(choice_rows([(answering(SURE, HALF, WRONG, SURE, easy=("s3",)), background)]))
     assert rows["choice_distinct", "student forecast", "spearman"]["value"] == 1.0
     assert rows["choice", "student forecast", "spearman"]["value"] < 1.0
     assert "left out" in rows["choice_distinct", "random", "loss"]["definition"]
     assert "left out" not in rows["choice", "random", "loss"]["definition"]
-    fewer = found(choice_rows([(answering(SURE, HALF, WRONG, easy=("s1",)), evidence)]))
+    fewer = found(choice_rows([(answering(SURE, HALF, WRONG, easy=("s1",)), background)]))
     assert {benchmark for benchmark, _, _ in fewer} == {"choice"}, "two are no choice"
 
 
@@ -219,8 +219,8 @@ def test_the_best_baseline_answers_for_the_most_targets():
 
 
 def test_every_row_says_how_sure_it_is_what_it_saw_and_what_it_means():
-    evidence = replace(NOTHING, expected=expected("a1", 0.1, 0.2, 0.3))
-    rows = found(choice_rows([(answering(SURE, HALF, WRONG), evidence)]))
+    background = replace(NOTHING, expected=expected("a1", 0.1, 0.2, 0.3))
+    rows = found(choice_rows([(answering(SURE, HALF, WRONG), background)]))
     for each in rows.values():
         assert each["low"] <= each["value"] <= each["high"]
         assert each["labels_used"] in {"none", "train split", "test split", "8", "16"}

@@ -10,7 +10,7 @@ import numpy as np
 from taskatlas.analyze.metrics import Choice, choice
 from taskatlas.stages.questions.row import Measure, Row, Way, rows_of
 from taskatlas.stages.questions.target import Target
-from taskatlas.stages.questions.ways import Evidence, Guess, guesses
+from taskatlas.stages.questions.ways import Background, Guess, guesses
 
 FEWEST_SUBJECTS = 3
 _RANK = "Mean over datasets of Spearman's correlation of guess and measured score over a dataset's subjects."
@@ -21,22 +21,22 @@ _DISTINCT = (
 )
 
 
-def choice_rows(cases: Sequence[tuple[Target, Evidence]]) -> Iterator[Row]:
+def choice_rows(cases: Sequence[tuple[Target, Background]]) -> Iterator[Row]:
     """Yield the rows of the questions choice and choice_distinct.
 
     Args:
         cases: every dataset that subjects were measured on, and what is known beside.
     """
     yield from _rows("choice", cases, _TRYING)
-    distinct = [(target.distinct(), evidence) for target, evidence in cases]
+    distinct = [(target.distinct(), background) for target, background in cases]
     yield from _rows("choice_distinct", distinct, f"{_TRYING} {_DISTINCT}")
 
 
-def _rows(benchmark: str, cases: Sequence[tuple[Target, Evidence]], note: str) -> Iterator[Row]:
+def _rows(benchmark: str, cases: Sequence[tuple[Target, Background]], note: str) -> Iterator[Row]:
     spearman: dict[Way, dict[str, float]] = {}
     loss: dict[Way, dict[str, float]] = {}
-    for target, evidence in cases:
-        for way, outcomes in _outcomes(guesses(target, evidence)).items():
+    for target, background in cases:
+        for way, outcomes in _outcomes(guesses(target, background)).items():
             spearman.setdefault(way, {})[target.dataset] = fmean(outcome.spearman for outcome in outcomes)
             loss.setdefault(way, {})[target.dataset] = fmean(outcome.loss for outcome in outcomes)
     yield from rows_of(Measure(benchmark, "spearman", f"{_RANK} {note}"), spearman)

@@ -43,7 +43,7 @@ class Guess(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Background:
     """What is known beside the target's own scores.
 
     Attributes:
@@ -59,26 +59,26 @@ class Evidence:
     measured: Mapping[str, Mapping[str, float]]
 
 
-def guesses(target: Target, evidence: Evidence) -> Iterator[Guess]:
+def guesses(target: Target, background: Background) -> Iterator[Guess]:
     """Yield what every way guesses; a way that draws comes once per draw."""
     pairs = [(subject, target.dataset) for subject in target.subjects]
-    yield Guess(Way("student forecast", "train split", "none"), _looked_up(evidence.expected, pairs), target.truth)
-    for method, cosine in evidence.cosines.items():
+    yield Guess(Way("student forecast", "train split", "none"), _looked_up(background.expected, pairs), target.truth)
+    for method, cosine in background.cosines.items():
         yield Guess(Way(f"cosine {method}", "train split", "none"), _looked_up(cosine, pairs), target.truth)
-    yield from _elsewhere(target, evidence)
+    yield from _elsewhere(target, background)
     yield from _unlabelled(target)
     yield from _tried(target)
     yield Guess(RANDOM, np.zeros(len(target.truth)), target.truth)
     yield Guess(ORACLE, target.truth, target.truth)
 
 
-def _elsewhere(target: Target, evidence: Evidence) -> Iterator[Guess]:
-    others = [dataset for dataset in evidence.measured if dataset != target.dataset]
+def _elsewhere(target: Target, background: Background) -> Iterator[Guess]:
+    others = [dataset for dataset in background.measured if dataset != target.dataset]
     scores = np.array(
-        [[evidence.measured[dataset].get(subject, np.nan) for dataset in others] for subject in target.subjects]
+        [[background.measured[dataset].get(subject, np.nan) for dataset in others] for subject in target.subjects]
     ).reshape(len(target.subjects), len(others))
     yield Guess(Way("mean elsewhere", "none", "none", is_baseline=True), mean_elsewhere(scores), target.truth)
-    for method, near in evidence.nearness.items():
+    for method, near in background.nearness.items():
         similarity = _looked_up(near, [(target.dataset, dataset) for dataset in others])
         way = Way(f"nearest dataset's best, {method}", labels_seen(method), "none", is_baseline=True)
         yield Guess(way, nearest_elsewhere(scores, similarity), target.truth)
