@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 
 from benchmarks import taskweb
 from benchmarks.features import Features
@@ -40,7 +39,7 @@ SUMMARY = (
     "left out of what forecasts it."
 )
 CHOSEN = (
-    "Not blind: the two sides (inputs, outputs) and the weights of breadth and size were chosen while looking at these "
+    "Not blind: the two sides (inputs, outputs) and the weight of breadth were chosen while looking at these "
     "figures, so were the forecast's defaults. The rows 'chosen elsewhere' choose for each target on the other "
     "targets: vectors alone one to three of five sides (the two, and the three spaces) and the weight of breadth; the "
     "forecast its settings, and the sides it weighs: the two, or all five."
@@ -61,9 +60,7 @@ def see(task: Prompted, features: Features) -> Seen:
 def case_of(tasks: Sequence[Prompted], transfers: Transfers, features: Features) -> Case:
     """Everything that ways know of the tasks."""
     seen = [see(task, features) for task in tasks]
-    sizes = yaml.safe_load((Path(__file__).parent / "train_sizes.yaml").read_text(encoding="utf-8"))
-    size = head_start(seen, [sizes.get(task.name, np.nan) for task in tasks])
-    return Case(transfers, sides_of(seen), head_start(seen), size, _spaces(tasks, features))
+    return Case(transfers, sides_of(seen), head_start(seen), _spaces(tasks, features))
 
 
 def section(reached: dict[str, Measured], transfers: Transfers, remarks: list[str]) -> Section:

@@ -33,14 +33,12 @@ class Case(NamedTuple):
         transfers: between them.
         sides: how alike they are by inputs and by outputs, [2, n, n].
         breadth: their head start as sources by breadth, [n].
-        size: the same by breadth and train size, [n].
         spaces: space → cosines, [n, n].
     """
 
     transfers: Transfers
     sides: Floats
     breadth: Floats
-    size: Floats
     spaces: dict[str, Floats]
 
 
@@ -54,11 +52,9 @@ def ways(case: Case) -> dict[str, Floats]:
         "vectors alone, no breadth": alone(sides, np.zeros(len(breadth)), setups),
         "vectors alone": alone(sides, breadth, setups),
         "vectors alone, chosen elsewhere": chosen_elsewhere(combined(five, breadth, setups), transfers),
-        "vectors and train size": alone(sides, case.size, setups),
         "forecast": forecast_all(sides, breadth, transfers),
         "forecast, five sides": forecast_all(five, breadth, transfers),
         "forecast, chosen elsewhere": forecast_nested([sides, five], breadth, transfers),
-        "forecast, with train size": forecast_all(sides, case.size, transfers),
         "the target's transfers in other setups": other_setups(transfers),
         "oracle": np.nan_to_num(transfers.change),
     }

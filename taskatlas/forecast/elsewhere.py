@@ -1,4 +1,4 @@
-"""Mean elsewhere: how far a subject leads the others on other datasets, the baseline that forecasts have to beat."""
+"""Leads elsewhere: how far a subject is above the mean of other datasets, shrunk where it was measured on few."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SHRINKAGE = 0.5
 """Datasets without any lead that are added to those that a subject was measured on."""
 
 
-def mean_elsewhere(
+def leads_elsewhere(
     scores: Mapping[str, Mapping[str, float]], subjects: Sequence[str], without: Collection[str]
 ) -> Floats:
     """Return the mean lead of each subject over the mean of all subjects of a dataset, float64 [P].

@@ -11,7 +11,7 @@ from scipy.stats import t as student_t
 from taskatlas.embed.interval import NORMAL_90
 from taskatlas.embed.measure import Floats
 from taskatlas.forecast.correction import Correction, fit
-from taskatlas.forecast.elsewhere import mean_elsewhere
+from taskatlas.forecast.elsewhere import leads_elsewhere
 from taskatlas.forecast.indications import Indications
 
 FEWEST = 3
@@ -61,7 +61,7 @@ def forecast_left_out(indications: Sequence[Indications], scores: Scores) -> dic
 def _forecast(of: Indications, correction: Correction | None, scores: Scores, without: Collection[str]) -> Floats:
     if correction is None:
         return of.student
-    return correction.correct(of.student, of.columns(mean_elsewhere(scores, of.subjects, without)))
+    return correction.correct(of.student, of.columns(leads_elsewhere(scores, of.subjects, without)))
 
 
 def _fitted(indications: Sequence[Indications], scores: Scores, without: Collection[str]) -> Correction | None:
@@ -71,7 +71,7 @@ def _fitted(indications: Sequence[Indications], scores: Scores, without: Collect
         rows = _measured(each, scores)
         if len(rows) >= FEWEST:
             known = scores[each.dataset]
-            elsewhere = mean_elsewhere(scores, each.subjects, {*without, each.dataset})
+            elsewhere = leads_elsewhere(scores, each.subjects, {*without, each.dataset})
             student.append(each.student[rows])
             columns.append(each.columns(elsewhere)[rows])
             measured.append(np.asarray([known[each.subjects[row]] for row in rows]))

@@ -2,7 +2,7 @@
 
 Two datasets are alike by what their inputs are about, the mean of φ (TextEmb, Vu et al. 2020, arXiv 2005.00770), and by
 what is answered, the mean of all layers over output texts. Whatever the target, a source teaches more that is broad,
-its texts lying far apart, and that is large.
+its texts lying far apart.
 """
 
 from __future__ import annotations
@@ -19,10 +19,8 @@ from taskatlas.transfer.likeness import centred_cosines
 
 Array = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
-BREADTH, SIZE = 0.2, 0.3
-"""Likeness that a source is worth more for each standard deviation of breadth, and of size."""
-ENOUGH = 100_000
-"""Train rows from which on more of them do not count."""
+BREADTH = 0.2
+"""Likeness that a source is worth more for each standard deviation of breadth."""
 
 
 class Seen(NamedTuple):
@@ -52,22 +50,10 @@ def sides_of(datasets: Sequence[Seen]) -> Floats:
     return np.stack([centred_cosines(about), centred_cosines(answered)])
 
 
-def head_start(datasets: Sequence[Seen], rows: Sequence[float] | None = None) -> Floats:
-    """Return what N datasets are worth as a source whatever the target, in likeness: float64 [N].
-
-    Args:
-        datasets: the N datasets.
-        rows: numbers of their train examples, NaN where it is not known; none at all, and size does not count.
-    """
-    breadth = BREADTH * _standard(np.array([seen.inputs.var(axis=0, dtype=np.float64).sum() for seen in datasets]))
-    if rows is None:
-        return breadth
-    return breadth + SIZE * _standard(np.log10(np.clip(np.asarray(rows, np.float64), 1.0, ENOUGH)))
-
-
-def _standard(values: Floats) -> Floats:
-    """Values less their mean in standard deviations; 0 where one is unknown."""
-    known = np.isfinite(values)
-    if not known.any() or np.ptp(values[known]) < 1e-12:
-        return np.zeros(len(values))
-    return np.where(known, (values - values[known].mean()) / values[known].std(), 0.0)
+def head_start(datasets: Sequence[Seen]) -> Floats:
+    """Return what N datasets are worth as a source whatever the target, in likeness: float64 [N]."""
+    spread = np.array([seen.inputs.var(axis=0, dtype=np.float64).sum() for seen in datasets])
+    if np.ptp(spread) < 1e-12:
+        return np.zeros(len(spread))
+    started: Floats = BREADTH * (spread - spread.mean()) / spread.std()
+    return started

@@ -31,18 +31,11 @@ def test_two_datasets_cannot_be_compared():
         sides_of([seen(0, 2), seen(1, 3)])
 
 
-def test_a_broad_and_a_large_source_has_a_head_start():
+def test_a_broad_source_has_a_head_start():
     datasets = [seen(0, 2, spread=0.5), seen(0, 2, spread=0.1), seen(0, 2, spread=0.1)]
     breadth = head_start(datasets)
-    assert breadth[0] > 0 > breadth[1]
-    both = head_start(datasets, [100.0, 90_000.0, float("nan")])
-    assert both[1] - breadth[1] == pytest.approx(0.3)
-    assert both[2] == breadth[2]
-
-
-def test_more_rows_than_enough_do_not_count():
-    datasets = [seen(0, 2), seen(1, 2), seen(2, 2)]
-    assert np.array_equal(head_start(datasets, [10, 1e5, 1e5]), head_start(datasets, [10, 1e7, 1e5]))
+    # one of three stands out: its value is the square root of two standard deviations above the mean
+    assert breadth == pytest.approx([0.2 * 2**0.5, -0.1 * 2**0.5, -0.1 * 2**0.5], rel=0.05)
 
 
 def test_equally_broad_sources_have_no_head_start():
