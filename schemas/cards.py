@@ -132,8 +132,11 @@ class Weights(BaseModel):
     revision: Line
     """Package version, hub commit, or a folder's own version name."""
     sha256: Sha256 | None = None
-    """Of model.safetensors, verified whenever the weights are loaded; of weights in several files that of what
-    `sha256sum model-*.safetensors` prints. Not needed where the revision is a whole hub commit, which names content."""
+    """Of model.safetensors or the GGUF file, verified whenever the weights are loaded; of weights in several files that
+    of what `sha256sum model-*.safetensors` prints. Not needed where the revision is a whole hub commit, which names
+    content."""
+    file: Annotated[str, StringConstraints(pattern=r"^[^/\\]+\.gguf$", max_length=200)] | None = None
+    """The GGUF file to read, by its name; needed of the hub, and where there are several."""
     max_length: int = Field(default=128, ge=8, le=1_048_576)
     """Tokens; a longer text is cut at its end."""
     pooling: Literal["mean", "cls", "last", "max", "weighted_mean"] = "mean"

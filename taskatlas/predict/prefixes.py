@@ -9,8 +9,8 @@ from typing import Any
 
 from taskatlas.errors import ModelError
 from taskatlas.hashing import text_id
+from taskatlas.predict.hub import PROMPTS
 from taskatlas.predict.model import Example
-from taskatlas.predict.weights import PROMPTS
 from taskatlas.schemas.models import EncoderModel
 
 

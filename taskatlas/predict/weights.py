@@ -1,6 +1,7 @@
 """Finding pinned weights on this machine, and holding them to their SHA-256.
 
-Weights are safetensors only: a pickle can run code when it is read, so a folder that holds nothing else is refused.
+Weights are safetensors, or GGUF for those who read it: a pickle can run code when it is read, so a folder that holds
+nothing else is refused.
 """
 
 from __future__ import annotations
@@ -15,31 +16,30 @@ from string import Template
 
 from taskatlas.errors import ModelError
 from taskatlas.hashing import file_sha256
+from taskatlas.predict import hub
+from taskatlas.predict.hub import ADAPTER, FILE, INDEX, PICKLE
 from taskatlas.schemas.cards import Weights
 
-FILE, PROMPTS = "model.safetensors", "config_sentence_transformers.json"
-ADAPTER, INDEX, PICKLE = "adapter_model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"
-_HUB_FILES = (
-    FILE, ADAPTER, INDEX, "model-*.safetensors", "*config.json", "tokenizer*", "vocab*", "merges.txt",
-    "special_tokens_map.json", "chat_template*", "modules.json", PROMPTS, "*.model",
-)  # fmt: skip
+GGUF = ".gguf"
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
 
-def locate(weights: Weights, project: Path) -> Path:
+def locate(weights: Weights, project: Path, *, gguf: bool = False) -> Path:
     """Return the folder of the weights, with its config and tokenizer; verify their SHA-256 on every call.
 
     Args:
         weights: `package:NAME[/sub/folder]`, `hf:owner/name`, or a folder relative to the project, which may hold
             `${VARIABLE}`.
         project: the project's folder.
+        gguf: whether the caller reads GGUF, too.
 
     Raises:
-        ModelError: the weights are missing, of another revision, pickled, or have another SHA-256.
+        ModelError: the weights are missing, of another revision, pickled, GGUF that the caller does not read, several
+            of which none is named, or have another SHA-256.
 
     """
     folder = folder_of(weights, project)
-    _verify(folder, weights, f"weights {weights.source}")
+    _verify(folder, weights, f"weights {weights.source}", gguf=gguf)
     return folder
 
 
@@ -52,31 +52,30 @@ def folder_of(weights: Weights, project: Path) -> Path:
     """
     where = f"weights {weights.source}"
     if weights.source.startswith("package:"):
-        return _in_package(weights.source.removeprefix("package:"), weights.revision, where)
+        return _in_package(weights, where)
     if weights.source.startswith("hf:"):
-        return _on_hub(weights, where)
+        return hub.snapshot(weights, where, lambda folder: bool(_files_of(folder, weights)))
     return project / _expand(weights.source, where)
 
 
-def _verify(folder: Path, weights: Weights, where: str) -> None:
+def _verify(folder: Path, weights: Weights, where: str, *, gguf: bool) -> None:
     """Check that `folder` holds the weights, with their SHA-256 where there is one, see `sha256_of`.
 
     Raises:
-        ModelError: the folder or the file is missing, the weights are pickled, or the hash differs.
+        ModelError: the folder or the file is missing, the weights are pickled or GGUF, or the hash differs.
 
     """
     if not folder.is_dir():
         raise ModelError(f"there is no folder {folder}", where=where, todo="put the weights there, or mend the card")
-    files = weight_files(folder, trust_pickle=weights.trust_pickle)
+    files = _files_of(folder, weights)
     if not files:
-        pickled = sorted(path.name for pattern in _PICKLES for path in folder.glob(pattern))
-        if pickled:
-            raise ModelError(
-                f"{folder} holds pickled weights only ({pickled[0]}), which can run code when they are read",
-                where=where,
-                todo="save them as safetensors (model.save_pretrained), or say trust_pickle: true on the card",
-            )
-        raise ModelError(f"{folder} holds no {FILE}", where=where, todo="put the weights there, or mend the card")
+        raise _missing(folder, weights, where)
+    if files[0].suffix == GGUF and not gguf:
+        raise ModelError(
+            f"{files[0].name} is GGUF, which only models of kind causal read",
+            where=where,
+            todo="use kind: causal, or the same weights as safetensors",
+        )
     if weights.sha256 is None:
         return
     actual = sha256_of(files)
@@ -89,17 +88,50 @@ def _verify(folder: Path, weights: Weights, where: str) -> None:
         )
 
 
-def weight_files(folder: Path, *, trust_pickle: bool = False) -> list[Path]:
-    """Return the files of a folder's weights: one, an adapter's, the several that an index names, or a pickle that is
-    trusted; none where one of them is missing."""
-    for name in (FILE, ADAPTER):
+def _missing(folder: Path, weights: Weights, where: str) -> ModelError:
+    """Return what to say of a folder whose weights are not there, or cannot be told from others."""
+    todo = "put the weights there, or mend the card"
+    if weights.file:
+        return ModelError(f"{folder} holds no {weights.file}", where=where, todo=todo)
+    several = sorted(path.name for path in folder.glob(f"*{GGUF}"))
+    if len(several) > 1:
+        choose = f"name one on the card, as file: {several[0]}"
+        return ModelError(f"{folder} holds {len(several)} GGUF files", where=where, todo=choose)
+    if pickled := sorted(path.name for pattern in _PICKLES for path in folder.glob(pattern)):
+        return ModelError(
+            f"{folder} holds pickled weights only ({pickled[0]}), which can run code when they are read",
+            where=where,
+            todo="save them as safetensors (model.save_pretrained), or say trust_pickle: true on the card",
+        )
+    named = "; a GGUF file of the hub is named by file:" if weights.source.startswith("hf:") else ""
+    return ModelError(f"{folder} holds no {FILE}", where=where, todo=todo + named)
+
+
+def gguf_file(folder: Path, weights: Weights) -> str | None:
+    """Return the name of the GGUF file that `locate` found in a folder; None where it found other weights."""
+    files = _files_of(folder, weights)
+    return files[0].name if files and files[0].suffix == GGUF else None
+
+
+def _files_of(folder: Path, weights: Weights) -> list[Path]:
+    return weight_files(folder, trust_pickle=weights.trust_pickle, file=weights.file)
+
+
+def weight_files(folder: Path, *, trust_pickle: bool = False, file: str | None = None) -> list[Path]:
+    """Return the files of a folder's weights: the one that is named, model.safetensors, an adapter's, the several that
+    an index names, a pickle that is trusted, or the only GGUF file; none where one of them is missing."""
+    for name in (file,) if file else (FILE, ADAPTER):
         if (folder / name).is_file():
             return [folder / name]
-    file_names = _indexed(folder)
-    if not file_names:
-        return [folder / PICKLE] if trust_pickle and (folder / PICKLE).is_file() else []
-    files = [folder / Path(name).name for name in sorted(file_names)]
-    return files if all(file.is_file() for file in files) else []
+    if file:
+        return []
+    if file_names := _indexed(folder):
+        files = [folder / Path(name).name for name in sorted(file_names)]
+        return files if all(each.is_file() for each in files) else []
+    if trust_pickle and (folder / PICKLE).is_file():
+        return [folder / PICKLE]
+    found = list(folder.glob(f"*{GGUF}"))
+    return found if len(found) == 1 else []
 
 
 def _indexed(folder: Path) -> set[str]:
@@ -140,19 +172,25 @@ def sha256_of(files: Sequence[Path]) -> str:
     return hashlib.sha256(printed.encode()).hexdigest()
 
 
-def _in_package(spec: str, revision: str, where: str) -> Path:
-    """Return the folder inside the installed distribution that holds model.safetensors."""
-    name, _, subfolder = spec.partition("/")
-    installed = package_version(name, revision, where)
-    paths = [Path(str(file)) for file in installed.files or () if file.name == FILE]
-    folders = [path.parent for path in paths if not subfolder or path.parent.as_posix().endswith(subfolder.strip("/"))]
+def _in_package(weights: Weights, where: str) -> Path:
+    """Return the folder inside the installed distribution that holds model.safetensors, or else GGUF."""
+    name, _, subfolder = weights.source.removeprefix("package:").partition("/")
+    installed, wanted = package_version(name, weights.revision, where), weights.file or FILE
+    paths = [Path(str(file)) for file in installed.files or ()]
+    named = [path for path in paths if path.name == wanted] or [
+        path for path in paths if path.suffix == GGUF and not weights.file
+    ]
+    folders = sorted({
+        path.parent for path in named if not subfolder or path.parent.as_posix().endswith(subfolder.strip("/"))
+    })  # fmt: skip
     if not folders:
         raise ModelError(
-            f"the package holds no {FILE} below {subfolder or 'its top'!r}", where=where, todo="mend the card"
+            f"the package holds no {wanted} below {subfolder or 'its top'!r}", where=where, todo="mend the card"
         )
     if len(folders) > 1:
-        options = ", ".join(sorted(path.as_posix() for path in folders))
-        raise ModelError(f"the package holds several {FILE}", where=where, todo=f"add one of these folders: {options}")
+        options = ", ".join(path.as_posix() for path in folders)
+        todo = f"add one of these folders: {options}"
+        raise ModelError(f"the package holds several {named[0].name}", where=where, todo=todo)
     return Path(str(installed.locate_file(folders[0])))
 
 
@@ -178,49 +216,8 @@ def package_version(name: str, revision: str, where: str) -> metadata.Distributi
     return installed
 
 
-def _on_hub(weights: Weights, where: str) -> Path:
-    """Return the hub snapshot at the pinned revision: from the local cache if it is there, and only then from the hub.
-
-    Others fill the cache, too, with fewer files: where that of prompts is missing, the hub is asked once whether there
-    is one, and huggingface_hub keeps its answer. Without a network the cache has to do.
-    """
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
-    repository, revision = weights.source.removeprefix("hf:"), weights.revision
-    patterns = [*_HUB_FILES, PICKLE] if weights.trust_pickle else [*_HUB_FILES]
-
-    def snapshot(*, offline: bool) -> Path:
-        return Path(snapshot_download(repository, revision=revision, allow_patterns=patterns, local_files_only=offline))
-
-    cached = None
-    try:
-        try:
-            folder = snapshot(offline=True)
-            cached = folder if weight_files(folder, trust_pickle=weights.trust_pickle) else None
-            if cached and (cached / PROMPTS).is_file():
-                return cached
-        except LocalEntryNotFoundError:
-            pass
-        return snapshot(offline=False)
-    except HFValidationError as error:
-        raise ModelError(str(error), where=where, todo="write hf:owner/name") from error
-    except Exception as error:  # the hub's, its HTTP client's and the system's
-        if cached:
-            return cached
-        raise ModelError(
-            f"revision {revision} cannot be fetched from the hub ({_first_line(error)})",
-            where=where,
-            todo="check name, revision and network, or download it once where there is one",
-        ) from error
-
-
 def _expand(source: str, where: str) -> str:
     try:
         return Template(source).substitute(os.environ)
     except (KeyError, ValueError) as error:
         raise ModelError(f"the environment variable {error} is not set", where=where, todo="set it") from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

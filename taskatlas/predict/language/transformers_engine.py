@@ -10,7 +10,7 @@ from taskatlas.predict.device import choose_device
 from taskatlas.predict.language.engine import Engine
 from taskatlas.predict.load import load_language_model
 from taskatlas.predict.weights import locate
-from taskatlas.schemas.language import TransformersModel
+from taskatlas.schemas.language import CausalModel, TransformersModel
 
 if TYPE_CHECKING:
     import torch
@@ -34,7 +34,7 @@ class TransformersEngine(Engine):
             ModelError: they are missing, wrong or incomplete, of another kind, or the device is not there.
         """
         adapter = locate(card.adapter, project) if card.adapter else None
-        folder = locate(card.weights, project)
+        folder = locate(card.weights, project, gguf=isinstance(card, CausalModel))
         self.model, tokenizer = load_language_model(folder, card, choose_device(device), adapter=adapter)
         self.device = str(self.model.device)
         super().__init__(card, tokenizer, self.model.config)
