@@ -11,8 +11,9 @@ Tables: `tables` (a handful of rows each), `releases` (made-up ones of any size)
 and what breaks it), `source_rows` (before anything looked at them), `publisher` (processes that publish, and are
 killed).
 
-Models: `checkpoints` (tiny random ones), `gguf_files` (one of them, as llama.cpp has it), `asking` (any kind, by its
-card), `endpoint` (a server that answers by a script), `fake_vllm`, `random_data` (features and outputs), `tuned` (surrogates, and methods that train briefly).
+Models: `checkpoints` (tiny random ones), `gguf_files` (one of them as llama.cpp has it), `asking` (any kind, by its
+card), `endpoint` (a server that answers by a script), `fake_vllm`, `random_data` (features and outputs), `tuned`
+(surrogates, and methods that train briefly).
 
 Programs: `command_line` (taskatlas in this process), `notes` (what a person is told meanwhile), `failing` (what every
 bad input leads to), `servers` (in processes of their own), `browser` (a served dashboard), `pictures` (the script of

@@ -17,8 +17,9 @@ import numpy as np
 
 from taskatlas import progress
 from taskatlas.predict.demonstrations import Turns, render_turns
-from taskatlas.predict.language.engine import Engine, Floats
+from taskatlas.predict.language.engine import Answer, Engine, Floats
 from taskatlas.predict.language.loaded import TransformersLanguageModel
+from taskatlas.predict.language.merged import likelihoods
 from taskatlas.predict.language.vllm_engine import VllmEngine
 from taskatlas.predict.model import Example, ModelContext, required_prompt
 from taskatlas.predict.numbers import softmax
@@ -47,49 +48,82 @@ class Language:
 
     def answer(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> list[Answers]:
         """Answer n texts with probabilities of each prompt's labels; in mode generate with what was written and its
-        label.
+        label. Prompts are asked together, so that what they show alike is read once.
 
         Raises:
             PromptError: a prompt cannot be rendered.
             ModelError: the weights cannot be loaded, a prompt is missing, or memory does not hold a text.
         """
         progress.expect("answer", len(prompts) * len(texts), "texts")
-        return [self._answered(required_prompt(self._card, prompt), texts) for prompt in prompts]
-
-    def _answered(self, prompt: PromptCard, texts: Sequence[Example]) -> Answers:
-        demonstrations, cut = render_turns(prompt, texts, self._context), self._engine.cut
-        inputs = render_inputs(prompt, [(example.text, example.text_pair) for example in texts])
-        rendered = [self._engine.render(prompt, *each) for each in zip(demonstrations, inputs, strict=True)]
+        required = [required_prompt(self._card, prompt) for prompt in prompts]
         if self._card.writes:
-            answers = from_generated(prompt, self._engine.generate(rendered))
-            return replace(answers, counts={**answers.counts, "cut": self._engine.cut - cut})
-        scores = self._scores(prompt, rendered)
-        cut = self._engine.cut - cut
+            return [self._written(prompt, texts) for prompt in required]
+        return self._chosen(required, texts)
+
+    def _written(self, prompt: PromptCard, texts: Sequence[Example]) -> Answers:
+        cut = self._engine.cut
+        answers = from_generated(
+            prompt, self._engine.generate(self._rendered(prompt, self._turns(prompt, texts), texts))
+        )
+        return replace(answers, counts={**answers.counts, "cut": self._engine.cut - cut})
+
+    def _chosen(self, prompts: Sequence[PromptCard], texts: Sequence[Example]) -> list[Answers]:
+        turns = [self._turns(prompt, texts) for prompt in prompts]
+        rendered = [self._rendered(prompt, each, texts) for prompt, each in zip(prompts, turns, strict=True)]
+        scores, cuts = self._scores(prompts, rendered)
         if self._card.baseline:
-            scores = scores - self._baseline_scores(prompt, demonstrations)
-        return replace(from_answer_probabilities(prompt, softmax(scores)), counts={"cut": cut})
+            baselines = self._baseline_scores(prompts, turns)
+            scores = [each - baseline for each, baseline in zip(scores, baselines, strict=True)]
+        return [
+            replace(from_answer_probabilities(prompt, softmax(each)), counts={"cut": cut})
+            for prompt, each, cut in zip(prompts, scores, cuts, strict=True)
+        ]
 
-    def _baseline_scores(self, prompt: PromptCard, demonstrations: Sequence[Turns]) -> Floats:
-        """Return the log-likelihood of every answer after the card's baseline and each text's demonstrations: [n,
-        answers]."""
-        nothing = render_inputs(prompt, [(self._card.baseline or "", None)])[0]
-        rendered = [self._engine.render(prompt, each, nothing) for each in demonstrations]
-        index_by_text = {
-            text: index for index, text in enumerate(dict.fromkeys(rendered))
-        }  # most often one for all texts
-        return self._scores(prompt, list(index_by_text))[[index_by_text[text] for text in rendered]]
+    def _turns(self, prompt: PromptCard, texts: Sequence[Example]) -> list[Turns]:
+        return render_turns(prompt, texts, self._context)
 
-    def _scores(self, prompt: PromptCard, rendered: Sequence[str]) -> Floats:
-        """Return the log-likelihood of every answer after every rendered text, normalised as the card says: [n,
-        answers]."""
+    def _rendered(self, prompt: PromptCard, turns: Sequence[Turns], texts: Sequence[Example]) -> list[str]:
+        inputs = render_inputs(prompt, [(example.text, example.text_pair) for example in texts])
+        return [self._engine.render(prompt, *each) for each in zip(turns, inputs, strict=True)]
+
+    def _baseline_scores(self, prompts: Sequence[PromptCard], turns: Sequence[Sequence[Turns]]) -> list[Floats]:
+        """Return for each prompt the log-likelihood of every answer after the card's baseline and each text's
+        demonstrations: [n, answers]."""
+        rows, rendered = [], []
+        for prompt, of_prompt in zip(prompts, turns, strict=True):
+            nothing = render_inputs(prompt, [(self._card.baseline or "", None)])[0]
+            shown = [self._engine.render(prompt, each, nothing) for each in of_prompt]
+            different = list(dict.fromkeys(shown))  # most often one for all texts
+            index_by_text = {text: index for index, text in enumerate(different)}
+            rows.append([index_by_text[text] for text in shown])
+            rendered.append(different)
+        scores, _ = self._scores(prompts, rendered)
+        return [each[of_prompt] for each, of_prompt in zip(scores, rows, strict=True)]
+
+    def _scores(
+        self, prompts: Sequence[PromptCard], rendered: Sequence[Sequence[str]]
+    ) -> tuple[list[Floats], list[int]]:
+        """Return for each prompt the log-likelihood of every answer after every rendered text, normalised as the card
+        says, [n, answers]; and how many of the texts were cut."""
         delimiter = "" if self._card.chat else self._card.delimiter
-        answers = [delimiter + answer for answer_group in render_answers(prompt) for answer in answer_group]
-        if not rendered:
-            return np.empty((0, len(answers)))
-        texts, answer_tokens = self._engine.tokenise(rendered, answers)
-        scores: Floats = np.stack(self._engine.likelihoods(texts, answer_tokens))
+        answers = [
+            [delimiter + answer for answer_group in render_answers(prompt) for answer in answer_group]
+            for prompt in prompts
+        ]
+        if not any(rendered):
+            return [np.empty((0, len(of_prompt))) for of_prompt in answers], [0] * len(prompts)
+        tokenised, cuts = [], []
+        for texts, of_prompt in zip(rendered, answers, strict=True):
+            cut = self._engine.cut
+            tokenised.append(self._engine.tokenise(texts, of_prompt))
+            cuts.append(self._engine.cut - cut)
+        scores = likelihoods(self._engine, tokenised)
+        sizes = [self._sizes(of_prompt, tokens) for of_prompt, (_, tokens) in zip(answers, tokenised, strict=True)]
+        return [each / size for each, size in zip(scores, sizes, strict=True)], cuts
+
+    def _sizes(self, answers: Sequence[str], tokens: Sequence[Sequence[Answer]]) -> Floats:
+        """Return what log-likelihoods of answers are divided by, as the card says: [n or 1, answers]."""
         if self._card.length == "token":
-            scores /= np.array([[len(answer) for answer in answer_group] for answer_group in answer_tokens])
-        if self._card.length == "character":
-            scores /= np.array([len(answer.strip()) for answer in answers])
-        return scores
+            return np.array([[len(answer) for answer in answer_group] for answer_group in tokens], np.float64)
+        by_character = self._card.length == "character"
+        return np.array([[len(answer.strip()) if by_character else 1 for answer in answers]], np.float64)

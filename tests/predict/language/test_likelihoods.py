@@ -103,6 +103,39 @@ def test_what_all_texts_begin_with_is_read_once(tmp_path: Path, monkeypatch: pyt
     assert sum(read) == len(long.split()) + own, "each token once; the only token of an answer needs no step"
 
 
+@pytest.mark.parametrize("fields", [{}, {"length": "token"}, {"length": "character"}, {"baseline": "N/A"}], ids=str)
+@pytest.mark.parametrize("kind", ["llama", "t5"])
+def test_prompts_that_differ_in_their_answers_are_asked_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, fields: dict[str, Any]
+) -> None:
+    of = card(kind, tmp_path, **fields)
+    choices = [ANSWERS, {"negative": "terrible", "positive": "great"}, {"positive": "bad", "negative": "no no no"}]
+    prompts = [prompt(f"p{index}", template="review : {{ text }}", choices=each) for index, each in enumerate(choices)]
+    prompts.append(prompt("other", template="{{ text }} ; it was", choices=ANSWERS))
+    alone = [probabilities(of, tmp_path, one) for one in prompts]
+    asked: list[int] = []
+    likelihoods = TransformersLanguageModel.likelihoods
+    monkeypatch.setattr(
+        TransformersLanguageModel, "likelihoods",
+        lambda self, texts, answers: asked.append(len(texts)) or likelihoods(self, texts, answers),
+    )  # fmt: skip
+    together = predict(of, prompts, examples(TEXTS), tmp_path, Parts(tmp_path / "parts"))
+    for one, expected in zip(prompts, alone, strict=True):
+        rows = together[f"lm/{one.name}"].to_pylist()
+        np.testing.assert_allclose([row["probabilities"] for row in rows], expected, atol=1e-5)
+    of_texts = [count for count in asked if count > 1]
+    assert of_texts == [len(TEXTS)] * 2, "each text is read once for the three, and once for the other"
+
+
+def test_progress_counts_texts_that_are_shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    amounts: dict[str, int] = {"expected": 0, "done": 0}
+    monkeypatch.setattr("taskatlas.progress.expect", lambda _, amount, __: amounts.update(expected=amount))
+    monkeypatch.setattr("taskatlas.progress.advance", lambda _, amount=1: amounts.update(done=amounts["done"] + amount))
+    prompts = [prompt("one", choices=ANSWERS), prompt("two", choices={"a": "one", "b": "two"})]
+    predict(card("llama", tmp_path), prompts, examples(TEXTS), tmp_path, Parts(tmp_path / "parts"))
+    assert amounts == {"expected": 2 * len(TEXTS), "done": 2 * len(TEXTS)}
+
+
 def test_lengths_can_be_normalised(tmp_path: Path) -> None:
     one = prompt(choices=ANSWERS)
     plain = card("llama", tmp_path)

@@ -1,0 +1,53 @@
+"""Likelihoods for several prompts at once: a text that they show alike is read once, for the answers of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from taskatlas import progress
+from taskatlas.predict.language.engine import Answer, Engine, Floats
+
+Tokenised = tuple[list[list[int]], list[list[Answer]]]
+"""The tokens of n texts as a prompt shows them, and for each text those of the prompt's answers."""
+
+
+class _Asked:
+    """Different texts, each with the different answers that a prompt asks for."""
+
+    def __init__(self) -> None:
+        self._columns: dict[tuple[int, ...], dict[tuple[int, ...], int]] = {}
+        self._rows: dict[tuple[int, ...], int] = {}
+
+    def add(self, text: list[int], answers: Sequence[Answer]) -> tuple[int, list[int]]:
+        """Ask for answers after a text: its row, and for each answer its column."""
+        key = tuple(text)
+        columns = self._columns.setdefault(key, {})
+        row = self._rows.setdefault(key, len(self._rows))
+        return row, [columns.setdefault(tuple(answer), len(columns)) for answer in answers]
+
+    def scores(self, engine: Engine) -> list[Floats]:
+        """Return by row the log-likelihood of every answer, by column."""
+        answers = [[list(answer) for answer in columns] for columns in self._columns.values()]
+        return engine.likelihoods([list(text) for text in self._columns], answers)
+
+
+def likelihoods(engine: Engine, prompts: Sequence[Tokenised]) -> list[Floats]:
+    """Return for each prompt the log-likelihood of its answers after each of its texts, float64 [n, answers].
+
+    Texts are one where their tokens are, cut to the room there is, so that a score is what the prompt alone would get.
+    Prompts that show the first text alike are asked in one call.
+
+    Raises:
+        ModelError: the model cannot tell, or memory does not hold one text.
+    """
+    asked: dict[tuple[int, ...], _Asked] = {}
+    places = []
+    for texts, answers in prompts:
+        first = tuple(texts[0])
+        alike = asked.setdefault(first, _Asked())
+        places.append((first, [alike.add(*each) for each in zip(texts, answers, strict=True)]))
+    scores = {first: alike.scores(engine) for first, alike in asked.items()}
+    progress.advance("answer", sum(len(rows) for _, rows in places) - sum(map(len, scores.values())))
+    return [np.stack([scores[first][row][columns] for row, columns in rows]) for first, rows in places]
