@@ -10,28 +10,30 @@ import numpy.typing as npt
 
 from benchmarks.smollm.targets import Target
 from taskatlas.analyze.metrics import choice
+from taskatlas.forecast.left_out import Forecasts, forecast_left_out
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 DRAWS, TRIED, HELD = 20, (8, 16, 64), 64
 """Draws of the texts that may be tried; how many are, by row of the table; and how many the truth leaves out."""
-STRENGTH = 0.3
-"""λ of the combination, as a share of its features' mean square; chosen before the first look, and not searched."""
+
+
+class Known(NamedTuple):
+    """What a way may look at: the target, its forecasts, fitted on the other targets, and its texts in the order in
+    which they are tried."""
+
+    target: Target
+    forecasts: Forecasts
+    order: Ints
 
 
 class Way(NamedTuple):
-    """A way of guessing.
-
-    Attributes:
-        labels: of the target, that it uses.
-        calls: on the target.
-        guess: a guess per prompt, from a target, the other targets, and the texts in the order in which they are tried.
-        accuracy: whether the guess is one of accuracy.
-    """
+    """A way of guessing: labels of the target that it uses, calls on it, and its guess per prompt; `accuracy` says
+    whether that is one of accuracy."""
 
     labels: int
     calls: int
-    guess: Callable[[Target, Sequence[Target], Ints], Floats]
+    guess: Callable[[Known], Floats]
     accuracy: bool = True
 
 
@@ -43,55 +45,40 @@ class Reached(NamedTuple):
     error: Floats
 
 
-def student(target: Target, *_: object) -> Floats:
-    """The forecast as taskatlas makes it."""
-    return np.array([forecast.value for forecast in target.forecasts])
-
-
-def agreement(target: Target, *_: object) -> Floats:
-    """How often a prompt answers the corpus as a student of the target's labels does."""
-    return target.agreement
-
-
-def combined(target: Target, others: Sequence[Target], _: Ints) -> Floats:
-    """Ridge regression of accuracy on forecast, agreement and fidelity, all as they differ within a target, over the
-    prompts of the other targets; the level is the forecasts' own."""
-    x = np.concatenate([_features(other) for other in others])
-    y = np.concatenate([_centred(other.right.mean(axis=1)) for other in others])
-    penalty = STRENGTH * len(x) * float(np.mean(x**2)) * np.eye(x.shape[1])
-    weights = np.linalg.solve(x.T @ x + penalty, x.T @ y)
-    return np.clip(student(target).mean() + _features(target) @ weights, 0.0, 1.0)
-
-
-def _features(target: Target) -> Floats:
-    fidelity = np.array([forecast.fidelity for forecast in target.forecasts])
-    return np.stack([_centred(student(target)), _centred(target.agreement), _centred(fidelity)], axis=1)
-
-
-def _centred(values: Floats) -> Floats:
-    return np.asarray(values - values.mean())
-
-
 def _trying(k: int) -> Way:
-    return Way(k, k, lambda target, _, rows: target.right[:, rows[:k]].mean(axis=1))
+    return Way(k, k, lambda known: known.target.right[:, known.order[:k]].mean(axis=1))
 
 
-STUDENT, TRYING = "student forecast", f"trying on {HELD} labels"
+def _random(known: Known) -> Floats:
+    return np.random.default_rng(known.order[:4]).random(len(known.target.right))
+
+
+FORECAST, STUDENT, TRYING = "forecast", "student alone", f"trying on {HELD} labels"
 WAYS: Mapping[str, Way] = {
-    STUDENT: Way(400, 0, student),
-    "agreement with a student of the labels": Way(400, 0, agreement, accuracy=False),
-    "both and fidelity, fitted on the other targets": Way(400, 0, combined),
+    FORECAST: Way(400, 0, lambda known: known.forecasts.values),
+    STUDENT: Way(400, 0, lambda known: known.target.evidence.student),
+    "consensus": Way(400, 0, lambda known: known.target.evidence.consensus),
+    "agreement with the gold student": Way(400, 0, lambda known: known.target.evidence.agreement, accuracy=False),
     **{f"trying on {k} labels": _trying(k) for k in TRIED},
-    "random": Way(0, 0, lambda target, _, rows: np.random.default_rng(rows[:4]).random(len(target.right)), False),
+    "random": Way(0, 0, _random, accuracy=False),
 }
 
 
-def reach(way: Way, target: Target, others: Sequence[Target]) -> Reached:
+def forecasts(targets: Sequence[Target]) -> dict[str, Forecasts]:
+    """Forecasts of each target's prompts, fitted on the other targets."""
+    scores = {
+        each.name: dict(zip(each.evidence.subjects, each.right.mean(axis=1).tolist(), strict=True)) for each in targets
+    }
+    sizes = {each.name: each.right.shape[1] for each in targets}
+    return forecast_left_out([each.evidence for each in targets], scores, sizes)
+
+
+def reach(way: Way, target: Target, of_target: Forecasts) -> Reached:
     """What a way reaches on a target; truth is the accuracy on the texts that are not drawn for trying."""
     rows = []
     for seed in range(DRAWS):
         order = np.random.default_rng(seed).permutation(target.right.shape[1])
-        truth, guess = target.right[:, order[HELD:]].mean(axis=1), way.guess(target, others, order)
+        truth, guess = target.right[:, order[HELD:]].mean(axis=1), way.guess(Known(target, of_target, order))
         chosen = choice(guess, truth)
         error = 100 * float(np.abs(guess - truth).mean()) if way.accuracy else np.nan
         rows.append((chosen.spearman, 100 * chosen.loss, error))
