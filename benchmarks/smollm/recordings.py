@@ -103,6 +103,11 @@ class Recording:
             if all(self.has(Piece(name, part, 0, len(self.header[part]))) for part in PARTS)
         ]
 
+    @property
+    def whole(self) -> bool:
+        """Whether all prompts have."""
+        return self.prompts() == list(self.header["prompts"])
+
     def probabilities(self, prompt: str, part: str) -> Floats:
         """What a prompt answered, [n, C]; rows sum to 1 but for rounding."""
         return self._probabilities[prompt, part]

@@ -47,7 +47,7 @@ class Target:
 
 
 def read(datasets: dict[str, Dataset], features: Features, name: str) -> Target:
-    """Read a dataset's recording, those prompts that have answered everything.
+    """Read a dataset's recording.
 
     Raises:
         InputError: the recording is not there, or is of other texts.
