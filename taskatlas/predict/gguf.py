@@ -42,8 +42,9 @@ def gguf_arguments(card: TransformersModel, file: str) -> dict[str, Any]:
 @contextmanager
 def without_bar() -> Iterator[None]:
     """A block in which transformers draws no bar while it reads GGUF; it has no setting for that."""
-    from transformers import modeling_gguf_pytorch_utils as reading
+    from transformers import modeling_gguf_pytorch_utils
 
+    reading: Any = modeling_gguf_pytorch_utils  # which does not export what it imports
     bar, reading.tqdm = reading.tqdm, lambda tensors, **_: tensors
     try:
         yield
