@@ -39,6 +39,15 @@ def test_few_scores_correct_little_and_many_most_of_it():
     assert corrected(100) == pytest.approx(0.6, abs=0.003)
 
 
+def test_a_column_that_is_one_number_where_it_is_learnt_says_nothing_elsewhere():
+    student, level = np.linspace(0.3, 0.6, 12), np.full((12, 1), 0.1)
+    assert level.mean() != 0.1, "its mean is off by its rounding"
+    correction = fit([student], [level], [student + 0.3])
+    elsewhere = correction.correct(student, np.full((12, 1), 0.9))
+    assert (elsewhere - student).min() > 0.0
+    assert (elsewhere - student).max() < 0.3
+
+
 def test_what_is_forecast_is_a_share():
     student = np.asarray([0.05, 0.95])
     correction = fit([student], [student[:, None]], [np.asarray([0.0, 1.0])])
