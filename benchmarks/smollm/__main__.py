@@ -77,7 +77,7 @@ def _by_target(reached: By, targets: Sequence[Target], way: str) -> Section:
         rows.append((
             target.name, str(len(accuracies)),
             f"{accuracies.min():.2f} – {accuracies.mean():.2f} – {accuracies.max():.2f}",
-            f"{target.seen:.2f}, {target.majority:.2f}", f"{target.evidence.fidelity.mean():.2f}",
+            f"{target.seen:.2f}, {target.majority:.2f}", f"{target.indications.fidelity.mean():.2f}",
             _means(guessed), _means(tried), shown(spearman), shown(loss, digits=1),
         ))  # fmt: skip
     columns = ("target", "prompts", "accuracy: worst – mean – best", "seen, commonest label", "fidelity")
@@ -93,10 +93,10 @@ def _means(each: Reached) -> str:
 def _prompts(targets: Sequence[Target], of_targets: Mapping[str, Forecasts]) -> Section:
     rows = []
     for target in targets:
-        found, evidence = of_targets[target.name], target.evidence
-        for row, subject in enumerate(evidence.subjects):
+        found, known = of_targets[target.name], target.indications
+        for row, subject in enumerate(known.subjects):
             interval = f"{found.low[row]:.2f} – {found.high[row]:.2f}"
-            values = (target.right[row].mean(), found.values[row], evidence.student[row], evidence.fidelity[row])
+            values = (target.right[row].mean(), found.values[row], known.student[row], known.fidelity[row])
             accuracy, value, student, fidelity = (f"{each:.2f}" for each in values)
             rows.append((subject, accuracy, value, interval, student, fidelity))
     columns = ("prompt", "accuracy", FORECAST, "90% interval", STUDENT, "fidelity")

@@ -56,9 +56,9 @@ def _random(known: Known) -> Floats:
 FORECAST, STUDENT, TRYING = "forecast", "student alone", f"trying on {HELD} labels"
 WAYS: Mapping[str, Way] = {
     FORECAST: Way(400, 0, lambda known: known.forecasts.values),
-    STUDENT: Way(400, 0, lambda known: known.target.evidence.student),
-    "consensus": Way(400, 0, lambda known: known.target.evidence.consensus),
-    "agreement with the gold student": Way(400, 0, lambda known: known.target.evidence.agreement, accuracy=False),
+    STUDENT: Way(400, 0, lambda known: known.target.indications.student),
+    "consensus": Way(400, 0, lambda known: known.target.indications.consensus),
+    "agreement with the gold student": Way(400, 0, lambda known: known.target.indications.agreement, accuracy=False),
     **{f"trying on {k} labels": _trying(k) for k in TRIED},
     "random": Way(0, 0, _random, accuracy=False),
 }
@@ -67,10 +67,10 @@ WAYS: Mapping[str, Way] = {
 def forecasts(targets: Sequence[Target]) -> dict[str, Forecasts]:
     """Forecasts of each target's prompts, fitted on the other targets."""
     scores = {
-        each.name: dict(zip(each.evidence.subjects, each.right.mean(axis=1).tolist(), strict=True)) for each in targets
+        target.name: dict(zip(target.indications.subjects, target.right.mean(axis=1).tolist(), strict=True))
+        for target in targets
     }
-    sizes = {each.name: each.right.shape[1] for each in targets}
-    return forecast_left_out([each.evidence for each in targets], scores, sizes)
+    return forecast_left_out([each.indications for each in targets], scores)
 
 
 def reach(way: Way, target: Target, of_target: Forecasts) -> Reached:

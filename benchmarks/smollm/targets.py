@@ -16,8 +16,8 @@ from taskatlas.embed.forecast import forecast
 from taskatlas.embed.outputs import from_probabilities
 from taskatlas.embed.student import scaled
 from taskatlas.errors import InputError
-from taskatlas.forecast.evidence import Evidence, gather
 from taskatlas.forecast.gold import gold_student
+from taskatlas.forecast.indications import Indications, gather
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,14 +27,14 @@ class Target:
     """What is known of P prompts of one dataset.
 
     Attributes:
-        evidence: from their answers on the corpus and 400 train labels of the dataset.
+        indications: from their answers on the corpus and 400 train labels of the dataset.
         right: whether they answered the labelled texts rightly, bool [P, n].
         majority: the share of the commonest label among these.
         seen: how much of the dataset the surrogate sees: leave-one-out accuracy of the gold student.
         train: labelled train texts.
     """
 
-    evidence: Evidence
+    indications: Indications
     right: npt.NDArray[np.bool_]
     majority: float
     seen: float
@@ -43,7 +43,7 @@ class Target:
     @property
     def name(self) -> str:
         """The dataset's."""
-        return self.evidence.dataset
+        return self.indications.dataset
 
 
 def read(datasets: dict[str, Dataset], features: Features, name: str) -> Target:
@@ -60,20 +60,18 @@ def read(datasets: dict[str, Dataset], features: Features, name: str) -> Target:
     of_train, spaces = features.of(list(train.texts)), Spaces(texts.corpus_texts, features)
     gold = gold_student(scaled(of_train), indices, len(labels))
     test_labels = np.array([labels.index(label) for label in recording.header["gold"]])
-    right, forecasts, answers = [], [], []
+    right, answers, forecasts = [], [], {}
     for prompt in recording.prompts():
         on_corpus = _summed_to_one(recording.probabilities(prompt, "corpus"))
         student = spaces.student(from_probabilities(on_corpus, labels))
-        forecasts.append(forecast(student, of_train, indices, np.arange(len(labels)))[0])
+        # a prompt of another dataset that is called alike is another one
+        forecasts[f"{name}/{prompt}"] = forecast(student, of_train, indices, np.arange(len(labels)))[0]
         answers.append(on_corpus.argmax(axis=1))
         right.append(recording.probabilities(prompt, "test").argmax(axis=1) == test_labels)
-    values, fidelity = np.array([(each.value, each.fidelity) for each in forecasts]).T
     likely = gold.probabilities(scaled(features.of(texts.corpus_texts)))
-    # a prompt of another dataset that is called alike is another one
-    names = tuple(f"{name}/{prompt}" for prompt in recording.prompts())
-    evidence = gather(name, names, values, fidelity, likely, np.array(answers))
+    indications = gather(name, forecasts, likely, np.array(answers))
     majority = float(np.bincount(test_labels).max() / len(test_labels))
-    return Target(evidence, np.array(right), majority, gold.reach, len(indices))
+    return Target(indications, np.array(right), majority, gold.reach, len(indices))
 
 
 def _summed_to_one(probabilities: Floats) -> Floats:
