@@ -22,7 +22,7 @@ HEADER: dict[str, Any] = {
 
 
 def test_they_are_small_and_of_datasets_that_have_prompts():
-    assert {path.stem for path in FILES} <= set(ask.names())
+    assert {path.stem for path in FILES} == set(ask.names())
     assert 0 < sum(path.stat().st_size for path in FILES) < 2_000_000
 
 

@@ -12,8 +12,8 @@ from taskatlas.embed.measure import Floats
 STRENGTH = 10.0
 """λ, in cells: with as many measured scores the correction is half of what they say. 5 to 100 were tried:
 docs/decisions/0013-forecasts-learn.md."""
-FLAT = 1e-6
-"""A column whose standard deviation is less is one number and its rounding."""
+LEAST = 0.05
+"""The columns are shares. One that varies by less tells little of how datasets differ, and is not stretched."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Correction:
 
     Attributes:
         mean: of the columns, float64 [f].
-        scale: their standard deviations, [f]; infinite where a column is the same in all cells, and counts nowhere.
+        scale: their standard deviations, and LEAST where those are less, [f].
         weights: [f].
         level: what is added to every forecast.
     """
@@ -47,9 +47,7 @@ def fit(student: Sequence[Floats], columns: Sequence[Floats], measured: Sequence
         measured: scores by dataset, each [P].
     """
     inputs, target = np.vstack(columns), np.concatenate(measured) - np.concatenate(student)
-    mean, deviation = inputs.mean(axis=0), inputs.std(axis=0)
-    # a column that is the same in all cells, as a mean over one dataset, teaches nothing of how it differs elsewhere
-    scale = np.where(deviation > FLAT, deviation, np.inf)
+    mean, scale = inputs.mean(axis=0), np.maximum(inputs.std(axis=0), LEAST)
     scaled, level = (inputs - mean) / scale, float(target.sum() / (len(target) + STRENGTH))
     gram = scaled.T @ scaled + STRENGTH * np.eye(inputs.shape[1])
     return Correction(mean, scale, np.linalg.solve(gram, scaled.T @ (target - level)), level)

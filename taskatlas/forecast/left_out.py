@@ -15,7 +15,8 @@ from taskatlas.forecast.elsewhere import leads_elsewhere
 from taskatlas.forecast.indications import Indications
 
 FEWEST = 3
-"""Subjects that were measured on a dataset whose scores others may learn from."""
+"""Subjects that were measured on a dataset whose scores others may learn from, and such datasets that a correction
+takes: the level of one says nothing of the next."""
 COVERAGE = 0.9
 Scores = Mapping[str, Mapping[str, float]]
 
@@ -65,7 +66,7 @@ def _forecast(of: Indications, correction: Correction | None, scores: Scores, wi
 
 
 def _fitted(indications: Sequence[Indications], scores: Scores, without: Collection[str]) -> Correction | None:
-    """The correction that these datasets teach; none where no scores are there."""
+    """The correction that these datasets teach; none where they are too few."""
     student, columns, measured = [], [], []
     for each in indications:
         rows = _measured(each, scores)
@@ -75,7 +76,7 @@ def _fitted(indications: Sequence[Indications], scores: Scores, without: Collect
             student.append(each.student[rows])
             columns.append(each.columns(elsewhere)[rows])
             measured.append(np.asarray([known[each.subjects[row]] for row in rows]))
-    return fit(student, columns, measured) if measured else None
+    return fit(student, columns, measured) if len(measured) >= FEWEST else None
 
 
 def _measured(of: Indications, scores: Scores) -> list[int]:
