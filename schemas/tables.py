@@ -136,9 +136,10 @@ FORECASTS = table(
     _SUBJECT,
     _DATASET,
     _METRIC,
-    number("value", "Forecast score: the subject's student, run on the dataset's labelled train texts."),
+    number("value", "Forecast score: what the student expects, corrected by what scores on other datasets teach."),
     _LOW,
     _HIGH,
+    number("student", "What the subject's student alone expects, run on the dataset's labelled train texts."),
     count("n", "Labelled texts that the forecast used."),
     number("fidelity", "Agreement of the student with its subject on corpus texts it was not fitted on."),
 )

@@ -45,7 +45,7 @@ def test_logs_are_quiet(first: Result):
 def test_a_run_ends_with_a_summary_the_catalog_and_the_next_commands(project: Path, first: Result):
     lines = first.out.splitlines()
     assert "feel  sentiment, by accuracy" in lines
-    assert sum(line.startswith("  choose ") for line in lines) == 4
+    assert sum(line.startswith("  choose ") for line in lines) == 2
     assert "2 datasets, 3 subjects, 60 corpus texts, 3 spaces; 0 rows in quarantine." in lines
     assert "Release v1 is published." in lines
     catalog, docs, following = lines[-3:]

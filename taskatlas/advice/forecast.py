@@ -21,17 +21,18 @@ from taskatlas.embed.measure import Ints
 Mask = npt.NDArray[np.bool_]
 
 _PAIRS = """
-SELECT f.value, f.n, f.fidelity, s.value AS measured
+SELECT coalesce(f.student, f.value) AS value, f.n, f.fidelity, s.value AS measured
 FROM "forecasts@" AS f JOIN "scores@" AS s
 ON s.subject = f.subject AND s.dataset = f.dataset AND s.metric = f.metric
-WHERE f.metric = 'accuracy' AND f.n > 0 AND isfinite(f.value) AND isfinite(s.value)
+WHERE f.metric = 'accuracy' AND f.n > 0 AND isfinite(coalesce(f.student, f.value)) AND isfinite(s.value)
 """
 
 
 def interval_factor(released: Released) -> float:
     """Return how much wider intervals must be to have held the measured accuracies of the release.
 
-    Own texts are of none of its datasets, so the errors on all of them count.
+    Own texts are of none of its datasets, so the errors on all of them count. They are the students' own: nothing
+    corrects forecasts on texts that nobody was measured on; and older releases have no others.
     """
     pairs = [
         (_uncalibrated(row["value"], row["value"], row["n"], row["fidelity"]), row["measured"])

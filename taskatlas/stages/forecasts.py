@@ -30,6 +30,7 @@ def forecasts(project: Project, work: BenchmarkWork) -> pa.Table:
     rows = [
         {"subject": subject, "dataset": dataset, "metric": metric}
         | {"value": each.value, "low": each.low, "high": each.high, "n": each.n, "fidelity": each.fidelity}
+        | {"student": raw[subject, dataset, metric].value}
         for (subject, dataset, metric), each in held.items()
     ]
     return pa.Table.from_pylist(rows, schema=TABLES["forecasts"].schema)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +174,12 @@ def test_a_subject_answers_with_them(project: Path, choose: str, monkeypatch: py
     from taskatlas.predict.kinds.language import Language
 
     scores: Callable[..., Any] = Language._scores
-    monkeypatch.setattr(Language, "_scores", lambda self, one, texts: seen.extend(texts) or scores(self, one, texts))
+
+    def watched(self: Language, prompts: Any, rendered: Sequence[Sequence[str]]) -> Any:
+        seen.extend(text for of_prompt in rendered for text in of_prompt)
+        return scores(self, prompts, rendered)
+
+    monkeypatch.setattr(Language, "_scores", watched)
     assert answer_missing(plan)["lm"]["computed"] == 2 + 2 * 3
     few_shot = [text for text in seen if "\n\n" in text]
     assert len(few_shot) == corpus_of(plan).num_rows + of_tests(plan, "feel").num_rows

@@ -250,10 +250,14 @@ def measuring(plan: Plan) -> set[tuple[str, str]]:
 
 
 def test_publishing_reads_no_part_of_a_table_that_is_as_it_was(described: Events):
-    """The last release of both was published by today's code, which knows the hashes of its tables."""
+    """Of the small project; of the other the hashes of its tables are not known, and each part is read once to know
+    them."""
     plan, read = Plan(Project(described.folder)), but_for_demonstrations(described.parts)
     owed = {(table, key) for table, keys in plan.table_parts.items() for key in keys}
-    assert {part for part in read.keys() & owed if part[0] != "quality"} == measuring(plan), told(read)
+    if is_small(described.folder):
+        assert {part for part in read.keys() & owed if part[0] != "quality"} == measuring(plan), told(read)
+    else:
+        assert owed <= read.keys()
     assert {kind for kind, _ in read.keys() - owed} <= {"flags", "seed_checks", "table_checks"}
     again = {of: stacks for of, stacks in more_than_once(read).items() if of not in measuring(plan)}
     assert not again, told(again)

@@ -63,9 +63,9 @@ def test_only_changed_tables_are_written_again(tmp_path):
     before = {path for path in files_below(tmp_path / "iceberg") if path.suffix == ".parquet"}
     second = publish(warehouse, "b", tables(0.5))
     changed = [name for name in PUBLISHED if first.snapshots[name] != second.snapshots[name]]
-    assert changed == ["scores"]
+    assert changed == ["scores", "recommendations"], "what is recommended holds what was measured"
     new = {path for path in files_below(tmp_path / "iceberg") if path.suffix == ".parquet"} - before
-    assert sorted(path.parent.parent.name for path in new) == ["releases", "scores"]
+    assert sorted(path.parent.parent.name for path in new) == ["recommendations", "releases", "scores"]
 
 
 def test_older_releases_stay_readable(tmp_path):

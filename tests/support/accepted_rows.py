@@ -106,8 +106,8 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         for subject, cost in (("m/p", 0.5), ("m/q", None))
     ],
     "forecasts": [
-        {**_SCORE, "fidelity": 0.9},
-        {**_SCORE, "metric": "spearman", "value": -0.2, "low": -0.4, "fidelity": 1.0},
+        {**_SCORE, "student": 0.5, "fidelity": 0.9},
+        {**_SCORE, "metric": "spearman", "value": -0.2, "low": -0.4, "student": -0.3, "fidelity": 1.0},
     ],
     "embeddings": [
         {
@@ -220,7 +220,7 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
         {"subject": "m"}, {"answers": 0}, {"shared": -1}, {"shared": 10}, {"requests": 8}, {"prompt_tokens": -1},
         {"completion_tokens": -1}, {"uncounted": -1}, {"uncounted": 10}, {"cost": -0.1},
     ],
-    "forecasts": [*_SCORES_BROKEN, {"fidelity": 2.0}],
+    "forecasts": [*_SCORES_BROKEN, {"fidelity": 2.0}, {"student": 1.5}],
     "embeddings": [
         {"entity_kind": "model"}, {"entity": "No name"}, {"entity_id": "short"}, {"config_hash": "short"},
         {"space": ""}, {"dim": 0}, {"vector": [1.0]}, {"vector": [float("inf"), 0.0]}, {"vector": [0.0, 0.0]},

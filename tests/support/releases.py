@@ -134,7 +134,7 @@ def _scored(name: str, values: dict[tuple[str, str], float], half: float) -> pa.
             row = {"subject": subject, "dataset": dataset, "metric": metric, "value": score, "n": 100}
             scores.append(row | {"low": max(0.0, score - half), "high": min(1.0, score + half)})
             if name == "forecasts":
-                scores[-1]["fidelity"] = 0.9 if bounded > 0.5 else 0.4
+                scores[-1] |= {"fidelity": 0.9 if bounded > 0.5 else 0.4, "student": score}
     return rows(name, *scores)
 
 

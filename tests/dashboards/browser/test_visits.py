@@ -64,7 +64,7 @@ def test_the_link_to_a_view_opens_it(served: str, visit: Callable[..., Page]):
     link = opened.value.url
     opened.value.close()
     held = parse_qs(urlparse(link).query)
-    assert (held["release"], held["dataset"], held["metric"]) == (["v2"], ["dataset-1"], ["macro_f1"])
+    assert (held["release"], held["dataset"]) == (["v2"], ["dataset-1"])
     assert verdict(visit(link)).inner_text() == said
 
 
