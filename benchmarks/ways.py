@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,17 +16,6 @@ from taskatlas.analyze.metrics import choice, sign_flip
 from taskatlas.analyze.similarity import cosines
 from taskatlas.embed.interval import ForecastResult, calibrate, widened
 
-_UNLABELLED: dict[str, Callable[[Floats], Floats]] = {
-    "mutual information": selection.mutual_information,
-    "global entropy": selection.global_entropy,
-    "local entropy": selection.local_entropy,
-    "MDL": selection.description_length,
-    "ZPS, mean of log-probabilities": selection.zps,
-    "ZPS, mean of probabilities": lambda p: selection.zps(p, "mean"),
-    "ZPS, majority vote": lambda p: selection.zps(p, "vote"),
-}
-"""Published ways that see answers to the labelled texts, and no labels. SPELL is not among them: it takes likelihoods
-of the prompt's own tokens, and no subject here is a language model."""
 TRIES = (8, 16, 64, 128, 256)
 FAIR = 64
 """Labels up to which trying is a baseline."""
@@ -55,7 +44,7 @@ def reach(case: Case, others: Sequence[Case] = ()) -> dict[str, Reached]:
     reached = {"student forecast": _reached([f.value for f in case.forecasts], case.truth, accuracy=True)}
     reached |= {f"cosine, {name}": _reached(values, case.truth) for name, values in case.cosines.items()}
     reached |= {name: _reached(guess, case.truth) for name, guess in _elsewhere(case, others).items()}
-    reached |= {name: _reached(way(p), case.truth) for name, way in _UNLABELLED.items()}
+    reached |= {name: _reached(way(p), case.truth) for name, way in selection.UNLABELLED.items()}
     for k in (k for k in TRIES if k < len(case.labels)):
         tried = [selection.trying(p, case.labels, k, seed=seed) for seed in range(DRAWS)]
         reached[f"trying on {k} labels"] = _mean([_reached(guess, case.truth, accuracy=True) for guess in tried])

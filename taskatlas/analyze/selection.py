@@ -7,7 +7,7 @@ subject, float64 [P]: higher is guessed to be better. The benchmarks hold foreca
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -180,3 +180,16 @@ def _checked(probabilities: npt.ArrayLike) -> Floats:
     if p.ndim != 3 or 0 in p.shape or p.shape[2] < 2 or not np.isfinite(p).all():
         raise InputError(f"probabilities of shape {list(p.shape)} are not finite [subjects, texts, 2 or more classes]")
     return p
+
+
+UNLABELLED: Mapping[str, Callable[[npt.ArrayLike], Floats]] = {
+    "mutual information": mutual_information,
+    "global entropy": global_entropy,
+    "local entropy": local_entropy,
+    "MDL": description_length,
+    "ZPS, mean of log-probabilities": zps,
+    "ZPS, mean of probabilities": lambda p: zps(p, "mean"),
+    "ZPS, majority vote": lambda p: zps(p, "vote"),
+}
+"""The ways that see answers to texts of the target, and no labels, by name. SPELL is not among them: it takes the
+likelihoods of a prompt's own tokens."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,16 +22,6 @@ DRAWS = 20
 FAIR = 64
 """Labels up to which trying is a baseline: who has labelled more has measured, and needs no guess."""
 ORACLE = Way("oracle", "test split", "one per test text")
-_UNLABELLED: Mapping[str, Callable[[Floats], Floats]] = {
-    "mutual information": selection.mutual_information,
-    "global entropy": selection.global_entropy,
-    "local entropy": selection.local_entropy,
-    "MDL": selection.description_length,
-    "ZPS, mean of log-probabilities": selection.zps,
-    "ZPS, mean of probabilities": lambda p: selection.zps(p, "mean"),
-    "ZPS, majority vote": lambda p: selection.zps(p, "vote"),
-}
-"""Published ways that see answers to texts of the target and no labels."""
 
 
 class Guess(NamedTuple):
@@ -88,7 +78,7 @@ def _unlabelled(target: Target) -> Iterator[Guess]:
     if target.probabilities is None:
         return
     whole = _answered_whole(target.probabilities)
-    for name, way in _UNLABELLED.items() if whole.any() else ():
+    for name, way in selection.UNLABELLED.items() if whole.any() else ():
         guess = np.full(len(whole), np.nan)
         guess[whole] = way(target.probabilities[whole])
         yield Guess(Way(name, "none", "one per test text", is_baseline=True), guess, target.truth)
