@@ -19,7 +19,7 @@ import numpy.typing as npt
 from benchmarks.llmbank import Thirds, folder, load, thirds
 from benchmarks.report import Section, shown, write
 from taskatlas.analyze.metrics import choice
-from taskatlas.forecast.elsewhere import leads_elsewhere
+from taskatlas.forecast.elsewhere import Leads
 from taskatlas.forecast.left_out import Forecasts, forecast_left_out
 
 Floats = npt.NDArray[np.float64]
@@ -79,7 +79,7 @@ def _of_seed(drawn: Mapping[str, Thirds], seed: int) -> dict[str, tuple[dict[str
     found = {}
     for name, each in drawn.items():
         generator = np.random.default_rng([seed, *name.encode()])
-        lead = leads_elsewhere(scores, each.indications.subjects, {name})
+        lead = Leads.of(scores).elsewhere(each.indications.subjects, {name})
         ways = {
             OURS: forecasts[name].values,
             STUDENT: each.indications.student,

@@ -7,6 +7,8 @@ labels of the dataset have a say although no labelled text was answered.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from taskatlas.embed.measure import Floats, Ints
@@ -50,15 +52,15 @@ def _judged(likely: Floats, answers: Ints, expected: Floats) -> Floats:
     share = min(1.0, VOTERS / len(answers))
     before = [_confusion(row, accuracy, likely.shape[1]) for row, accuracy in zip(answers, expected, strict=True)]
     matrices, beforehand = before, np.log(np.maximum(likely, 1e-12))
-    for _ in range(ROUNDS):
+
+    def by_others() -> Iterator[Floats]:
+        """What the others say of the labels, subject by subject, as all of it at once would not fit."""
         votes = beforehand + share * sum(_votes(m, row) for m, row in zip(matrices, answers, strict=True))
-        matrices = [
-            _learnt(start, row, _others(votes, share, matrix, row))
-            for start, matrix, row in zip(before, matrices, answers, strict=True)
-        ]
-    votes = beforehand + share * sum(_votes(m, row) for m, row in zip(matrices, answers, strict=True))
-    found = [_hits(_others(votes, share, m, row), row) for m, row in zip(matrices, answers, strict=True)]
-    return np.asarray(found, np.float64)
+        return (_others(votes, share, m, row) for m, row in zip(matrices, answers, strict=True))
+
+    for _ in range(ROUNDS):
+        matrices = [_learnt(*each) for each in zip(before, answers, by_others(), strict=True)]
+    return np.asarray([_hits(*each) for each in zip(by_others(), answers, strict=True)], np.float64)
 
 
 def _confusion(answers: Ints, accuracy: float, labels: int) -> Floats:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import t as student_t
 
 from taskatlas.embed.interval import NORMAL_90
 from taskatlas.embed.measure import Floats
-from taskatlas.forecast.correction import Correction, fit
-from taskatlas.forecast.elsewhere import leads_elsewhere
+from taskatlas.forecast.correction import fit
+from taskatlas.forecast.elsewhere import Leads
 from taskatlas.forecast.indications import Indications
 
 FEWEST = 3
@@ -51,56 +52,55 @@ def forecast_left_out(indications: Sequence[Indications], scores: Scores) -> dic
         indications: on each dataset.
         scores: dataset → subject → measured score; a dataset's own are not looked at for its forecasts.
     """
+    leads = Leads.of(scores)
+    taught = [each for of in indications if len((each := _measured(of, scores)).rows) >= FEWEST]
     found = {}
     for of in indications:
-        others = [each for each in indications if each.dataset != of.dataset]
-        values = _forecast(of, _fitted(others, scores, {of.dataset}), scores, {of.dataset})
-        found[of.dataset] = Forecasts(values, of.sigma * _factor(others, scores, of.dataset))
+        others = [each for each in taught if each.of.dataset != of.dataset]
+        values = _forecast(of, others, leads, {of.dataset})
+        found[of.dataset] = Forecasts(values, of.sigma * _factor(others, leads, of.dataset))
     return found
 
 
-def _forecast(of: Indications, correction: Correction | None, scores: Scores, without: Collection[str]) -> Floats:
-    if correction is None:
-        return of.student
-    return correction.correct(of.student, of.columns(leads_elsewhere(scores, of.subjects, without)))
+class _Measured(NamedTuple):
+    """A dataset with the scores that were measured on it, of the subjects in these rows."""
+
+    of: Indications
+    rows: list[int]
+    scores: Floats
 
 
-def _fitted(indications: Sequence[Indications], scores: Scores, without: Collection[str]) -> Correction | None:
-    """The correction that these datasets teach; none where they are too few."""
-    student, columns, measured = [], [], []
-    for each in indications:
-        rows = _measured(each, scores)
-        if len(rows) >= FEWEST:
-            known = scores[each.dataset]
-            elsewhere = leads_elsewhere(scores, each.subjects, {*without, each.dataset})
-            student.append(each.student[rows])
-            columns.append(each.columns(elsewhere)[rows])
-            measured.append(np.asarray([known[each.subjects[row]] for row in rows]))
-    return fit(student, columns, measured) if len(measured) >= FEWEST else None
-
-
-def _measured(of: Indications, scores: Scores) -> list[int]:
+def _measured(of: Indications, scores: Scores) -> _Measured:
     known = scores.get(of.dataset, {})
-    return [row for row, subject in enumerate(of.subjects) if subject in known]
+    rows = [row for row, subject in enumerate(of.subjects) if subject in known]
+    return _Measured(of, rows, np.asarray([known[of.subjects[row]] for row in rows], np.float64))
 
 
-def _factor(others: Sequence[Indications], scores: Scores, target: str) -> float:
+def _forecast(of: Indications, others: Sequence[_Measured], leads: Leads, without: Collection[str]) -> Floats:
+    """What students expect, corrected by what the other datasets teach; as it is where they are too few."""
+    if len(others) < FEWEST:
+        return of.student
+    student, columns, measured = [], [], []
+    for each, rows, scores in others:
+        student.append(each.student[rows])
+        columns.append(each.columns(leads.elsewhere(each.subjects, {*without, each.dataset}))[rows])
+        measured.append(scores)
+    correction = fit(student, columns, measured)
+    return correction.correct(of.student, of.columns(leads.elsewhere(of.subjects, without)))
+
+
+def _factor(others: Sequence[_Measured], leads: Leads, target: str) -> float:
     """How much wider intervals must be to have held nine of ten scores of the other datasets, each of which is forecast
     without itself and without the target; every dataset counts alike, as the scores of one are alike (Lei et al. 2018,
     section 5.2, with the datasets' weights)."""
-    ratios, weights = [], []
-    for each in others:
-        rows = _measured(each, scores)
-        if len(rows) >= FEWEST:
-            rest = [other for other in others if other is not each]
-            left = {target, each.dataset}
-            values = _forecast(each, _fitted(rest, scores, left), scores, left)
-            truth = np.asarray([scores[each.dataset][each.subjects[row]] for row in rows])
-            errors = np.abs(truth - values[rows]) / each.sigma[rows]
-            ratios.append(errors)
-            weights.append(np.full(len(rows), 1.0 / len(rows)))
-    if len(ratios) < FEWEST:
+    if len(others) < FEWEST:
         return 1.0
+    ratios, weights = [], []
+    for each, rows, scores in others:
+        rest = [other for other in others if other.of is not each]
+        values = _forecast(each, rest, leads, {target, each.dataset})
+        ratios.append(np.abs(scores - values[rows]) / each.sigma[rows])
+        weights.append(np.full(len(rows), 1.0 / len(rows)))
     few = float(student_t.ppf(0.5 + COVERAGE / 2, len(ratios) - 1)) / NORMAL_90
     return few * _quantile(np.concatenate(ratios), np.concatenate(weights)) / NORMAL_90
 

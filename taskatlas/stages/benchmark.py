@@ -16,8 +16,7 @@ from taskatlas.plan.items import AnswerSet, BenchmarkWork
 from taskatlas.plan.project import Project
 from taskatlas.schemas.tables import TABLES
 from taskatlas.stages.forecasts import forecasts as make_forecasts
-from taskatlas.stages.forecasts import measured_scores
-from taskatlas.stages.indications import Case
+from taskatlas.stages.forecasts import measured_scores, scores_by_dataset
 from taskatlas.stages.questions.choice import FEWEST_SUBJECTS, choice_rows
 from taskatlas.stages.questions.forecast import forecast_rows
 from taskatlas.stages.questions.row import Row
@@ -54,7 +53,7 @@ def _answers(project: Project, work: BenchmarkWork, forecasts: Sequence[Row]) ->
     cosines, near = nearness(subjects, datasets), nearness(datasets, datasets)
     cases: list[tuple[Target, Background]] = []
     for metric in ("accuracy", "spearman"):
-        scores, expected = _by_dataset(measured, metric), _expected(forecasts, metric)
+        scores, expected = scores_by_dataset(measured, metric), _expected(forecasts, metric)
         background = Background(expected, cosines, near, scores)
         cases += [(target, background) for target in _targets(project, work, scores)]
     yield from choice_rows(cases)
@@ -69,15 +68,6 @@ def _targets(project: Project, work: BenchmarkWork, scores: Mapping[str, Mapping
     for dataset, of_dataset in scores.items():
         if len(of_dataset) >= FEWEST_SUBJECTS:
             yield target_of(project, dataset, of_dataset, answer_sets[dataset])
-
-
-def _by_dataset(measured: Mapping[Case, float], metric: str) -> dict[str, dict[str, float]]:
-    """Dataset → subject → measured score, of one metric."""
-    scores: dict[str, dict[str, float]] = {}
-    for (subject, dataset, of), value in measured.items():
-        if of == metric:
-            scores.setdefault(dataset, {})[subject] = value
-    return scores
 
 
 def _expected(forecasts: Sequence[Row], metric: str) -> dict[tuple[str, str], float]:

@@ -56,12 +56,8 @@ def _corrected(
     """Forecasts of classes as other datasets' scores correct them; of datasets too small for that there is none."""
     corrected = {}
     for metric, of_metric in indications(project, work, raw, "cpu").items():
-        scores: dict[str, dict[str, float]] = {}
-        for (subject, dataset, in_metric), score in measured.items():
-            if in_metric == metric:
-                scores.setdefault(dataset, {})[subject] = score
         by_dataset = {each.dataset: each for each in of_metric}
-        for dataset, found in forecast_left_out(of_metric, scores).items():
+        for dataset, found in forecast_left_out(of_metric, scores_by_dataset(measured, metric)).items():
             columns = (by_dataset[dataset].subjects, found.values, found.sigma)
             for subject, value, sigma in zip(*columns, strict=True):
                 case = (subject, dataset, metric)
@@ -82,6 +78,15 @@ def measured_scores(project: Project, work: BenchmarkWork) -> Mapping[Case, floa
     """Return every measured score."""
     rows = _rows(project, "scores", work.scores, TABLES["scores"].schema)
     return {(row["subject"], row["dataset"], row["metric"]): row["value"] for row in rows}
+
+
+def scores_by_dataset(measured: Mapping[Case, float], metric: str) -> dict[str, dict[str, float]]:
+    """Return the measured scores in one metric: dataset → subject → score."""
+    scores: dict[str, dict[str, float]] = {}
+    for (subject, dataset, of), value in measured.items():
+        if of == metric:
+            scores.setdefault(dataset, {})[subject] = value
+    return scores
 
 
 def _rows(project: Project, kind: str, keys: Sequence[str], schema: pa.Schema) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache, partial
 
 import numpy as np
 import pyarrow as pa
@@ -39,11 +40,13 @@ def indications(
     """
     corpus = project.parts.read("examples", work.text_sets[-1].examples)
     ids = corpus["text_id"].to_pylist()
+    given = cache(partial(_given, project, _answer_keys(work), ids))  # a subject may be of many datasets
+    by_dataset = _by_dataset(forecasts)
     inputs: Array | None = None
     found: dict[str, list[Indications]] = {metric: [] for metric in METRICS}
     for text_set in work.text_sets[:-1]:
         card = project.registry.datasets[text_set.name]
-        of_metrics = {metric: _of_dataset(forecasts, card.name, metric) for metric in METRICS}
+        of_metrics = {metric: by_dataset.get((card.name, metric), {}) for metric in METRICS}
         if not of_metrics["accuracy"] or len(card.class_labels) < 2:
             continue
         train, features = labelled(project, text_set, ids, device)
@@ -51,17 +54,19 @@ def indications(
             continue
         inputs = scaled(bases.features(project, corpus, device)) if inputs is None else inputs
         likely = _likely(card, train, scaled(features), inputs)
-        answers = _answers(project, work, card, list(of_metrics["accuracy"]), ids)
+        answers = np.stack([_labels(project, card, subject, given(subject)) for subject in of_metrics["accuracy"]])
         expected = np.asarray([each.value for each in of_metrics["accuracy"].values()], np.float64)
         for metric, of_metric in of_metrics.items():
             found[metric].append(gather(card.name, of_metric, likely, answers, expected))
     return found
 
 
-def _of_dataset(forecasts: Mapping[Case, ForecastResult], dataset: str, metric: str) -> dict[str, ForecastResult]:
-    return {
-        subject: each for (subject, of, in_metric), each in forecasts.items() if (of, in_metric) == (dataset, metric)
-    }
+def _by_dataset(forecasts: Mapping[Case, ForecastResult]) -> dict[tuple[str, str], dict[str, ForecastResult]]:
+    """(dataset, metric) → subject → forecast."""
+    found: dict[tuple[str, str], dict[str, ForecastResult]] = {}
+    for (subject, dataset, metric), each in forecasts.items():
+        found.setdefault((dataset, metric), {})[subject] = each
+    return found
 
 
 def _likely(card: DatasetCard, train: pa.Table, features: Array, corpus: Array) -> Floats:
@@ -70,21 +75,24 @@ def _likely(card: DatasetCard, train: pa.Table, features: Array, corpus: Array) 
     return gold_student(features, labels, len(card.class_labels)).probabilities(corpus)
 
 
-def _answers(
-    project: Project, work: BenchmarkWork, card: DatasetCard, subjects: Sequence[str], ids: Sequence[str]
-) -> Ints:
-    """The subjects' answers to the corpus as indices of the dataset's labels, int64 [P, n]."""
-    keys = {
+def _answer_keys(work: BenchmarkWork) -> dict[str, str]:
+    """Subject → key of its answers to the corpus."""
+    return {
         vector.entity: vector.answers for of_space in work.vectors.values() for vector in of_space if vector.answers
     }
-    rows = {text_id: row for row, text_id in enumerate(ids)}
-    found = np.full((len(subjects), len(ids)), NOT_ASKED, np.int64)
-    for place, subject in enumerate(subjects):
-        given = project.parts.read("predictions", keys[subject])
-        asked = [row for row, text_id in enumerate(given["text_id"].to_pylist()) if text_id in rows]
-        taken = given.take(pa.array(asked, pa.int64()))
-        said = zip(taken["label"].to_pylist(), taken["output"].to_pylist(), strict=True)
-        mapping = project.subjects[subject].mapping.get(card.name)
-        positions = label_positions([label or output for label, output in said], card.class_labels, mapping)
-        found[place, [rows[text_id] for text_id in taken["text_id"].to_pylist()]] = positions
-    return found
+
+
+def _given(project: Project, keys: Mapping[str, str], ids: Sequence[str], subject: str) -> list[str | None]:
+    """What a subject answered to each text of the corpus, as a label where it was read as one; None where it was not
+    asked."""
+    rows = project.parts.read("predictions", keys[subject])
+    columns = (rows[name].to_pylist() for name in ("text_id", "label", "output"))
+    said = {text_id: label or output for text_id, label, output in zip(*columns, strict=True)}
+    return [said.get(text_id) for text_id in ids]
+
+
+def _labels(project: Project, card: DatasetCard, subject: str, given: Sequence[str | None]) -> Ints:
+    """A subject's answers as indices of the dataset's labels, int64 [n]."""
+    mapping = project.subjects[subject].mapping.get(card.name)
+    positions = label_positions([answer or "" for answer in given], card.class_labels, mapping)
+    return np.where([answer is None for answer in given], NOT_ASKED, positions)

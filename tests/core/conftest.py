@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import tarfile
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -39,11 +38,10 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from taskatlas.plan.plan import Plan
     from taskatlas.plan.project import Project
     from taskatlas.stages import publish
+    from tests.support.projects import golden_project
     from tests.support.stage_runs import benchmark_missing
 
-    folder = tmp_path_factory.mktemp("release")
-    with zipfile.ZipFile(ROOT / "tests" / "golden" / "project.zip") as archive:
-        archive.extractall(folder)
+    folder = golden_project(tmp_path_factory.mktemp("release"))
     plan = Plan(Project(folder))
     benchmark_missing(plan)
     assert publish.release(plan)["created"]

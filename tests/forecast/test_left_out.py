@@ -4,7 +4,7 @@ import pytest
 from taskatlas.embed.interval import result
 from taskatlas.forecast.consensus import NOT_ASKED
 from taskatlas.forecast.correction import fit
-from taskatlas.forecast.elsewhere import leads_elsewhere
+from taskatlas.forecast.elsewhere import Leads
 from taskatlas.forecast.indications import Indications, gather
 from taskatlas.forecast.left_out import forecast_left_out
 
@@ -14,11 +14,11 @@ SUBJECTS = tuple(f"s{row}" for row in range(12))
 def test_leads_elsewhere_by_hand():
     scores = {"a": {"x": 0.9, "y": 0.5}, "b": {"x": 0.6, "y": 0.4, "z": 0.2}, "c": {"x": 0.1, "y": 0.9}}
     # x leads by .2 on a and by .2 on b, y by −.2 and 0, z by −.2 on b alone; half a dataset without lead is added
-    assert leads_elsewhere(scores, ["x", "y", "z", "new"], {"c"}) == pytest.approx(
+    assert Leads.of(scores).elsewhere(["x", "y", "z", "new"], {"c"}) == pytest.approx(
         [0.4 / 2.5, -0.2 / 2.5, -0.2 / 1.5, 0]
     )
-    assert leads_elsewhere(scores, ["x"], {"a", "b", "c"}).tolist() == [0.0]
-    assert leads_elsewhere({"a": {}}, ["x"], set()).tolist() == [0.0]
+    assert Leads.of(scores).elsewhere(["x"], {"a", "b", "c"}).tolist() == [0.0]
+    assert Leads.of({"a": {}}).elsewhere(["x"], set()).tolist() == [0.0]
 
 
 def test_a_correction_without_errors_corrects_nothing():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from taskatlas.plan.project import Project
 from taskatlas.schemas.graph import GRAPH
 from taskatlas.stages.releases import open_warehouse
 from taskatlas.store.reader import Reader
+from tests.support.projects import golden_project
 from tests.support.stage_runs import ingested
 
 HERE = Path(__file__).parent
@@ -24,9 +24,7 @@ MOVED: dict[str, str] = json.loads((HERE / "moved.json").read_text(encoding="utf
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    with zipfile.ZipFile(HERE / "project.zip") as project:
-        project.extractall(tmp_path / "project")
-    return tmp_path / "project"
+    return golden_project(tmp_path / "project")
 
 
 def keys_of(plan: Plan) -> dict[str, str]:

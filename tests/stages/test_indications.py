@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-
 import numpy as np
 import pytest
 
@@ -12,15 +10,12 @@ from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
 from taskatlas.stages import indications as stage
 from taskatlas.stages.forecasts import forecasts, raw_forecasts
-from tests.support.places import ROOT
+from tests.support.projects import golden_project
 
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    folder = tmp_path_factory.mktemp("indications")
-    with zipfile.ZipFile(ROOT / "tests" / "golden" / "project.zip") as project:
-        project.extractall(folder)
-    plan = Plan(Project(folder))
+    plan = Plan(Project(golden_project(tmp_path_factory.mktemp("indications"))))
     plan.require_vectors()
     return plan
 
@@ -48,13 +43,14 @@ def test_answers_are_read_as_labels_of_the_dataset(plan: Plan):
     subject, dataset, _ = next(case for case in raw if case[2] == "accuracy")
     card = project.registry.datasets[dataset]
     ids = project.parts.read("examples", work.text_sets[-1].examples)["text_id"].to_pylist()
-    answers = stage._answers(project, work, card, [subject], [*ids, "a text that nobody was asked about"])
-    assert answers.shape == (1, len(ids) + 1)
-    assert answers[0, -1] == NOT_ASKED
+    asked = [*ids, "a text that nobody was asked about"]
+    answers = stage._labels(project, card, subject, stage._given(project, stage._answer_keys(work), asked, subject))
+    assert answers.shape == (len(ids) + 1,)
+    assert answers[-1] == NOT_ASKED
     answer_set = next(each for each in plan.all_answer_sets if each.subject == subject and each.text_set[0] == "corpus")
     given = project.parts.read("predictions", answer_set.key)
     labels = dict(zip(given["text_id"].to_pylist(), given["label"].to_pylist(), strict=True))
-    said = [card.class_labels[at] if at >= 0 else None for at in answers[0, :-1]]
+    said = [card.class_labels[at] if at >= 0 else None for at in answers[:-1]]
     assert said == [labels[text_id] if labels[text_id] in card.class_labels else None for text_id in ids]
 
 

@@ -9,7 +9,6 @@ import os
 import shutil
 import sys
 import traceback
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,7 +28,7 @@ from taskatlas.schemas.graph import GRAPH, PartKind
 from taskatlas.store.parts import Parts
 from tests.support.cards import change_card
 from tests.support.places import ROOT
-from tests.support.projects import write_card, write_project
+from tests.support.projects import golden_project, write_card, write_project
 from tests.support.stage_runs import benchmarked, embed_missing, ingested, keys
 
 Stack = str
@@ -137,14 +136,7 @@ def told(events: dict[Any, list[Stack]]) -> str:
     return "\n".join(["", *lines])
 
 
-def golden(folder: Path) -> Path:
-    """A project of every kind of model, with demonstrations, and with a method that trains."""
-    with zipfile.ZipFile(ROOT / "tests/golden/project.zip") as project:
-        project.extractall(folder)
-    return folder
-
-
-PROJECTS = {"small": write_project, "of every kind": golden}
+PROJECTS = {"small": write_project, "of every kind": golden_project}
 
 
 @pytest.fixture(scope="module", params=PROJECTS)

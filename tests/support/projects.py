@@ -9,6 +9,7 @@ import json
 import random
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from taskatlas.hashing import file_sha256
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.warehouse import Warehouse
 from tests.support.checkpoints import bert_of_words
+from tests.support.places import ROOT
 
 NOUNS, GOOD, BAD, OTHER, LABELS = (
     words.split()
@@ -79,6 +81,14 @@ def write_recorded(folder: Path, name: str, rows: Sequence[dict[str, Any]], **fi
     sha256 = file_sha256(write_rows(folder, name, rows))
     known = {"kind": "recorded", "source": f"data/{name}.jsonl", "revision": "1", "sha256": sha256}
     write_card(folder, "models", name, **{**known, "labels": ["negative", "positive"], **fields})
+
+
+def golden_project(folder: Path) -> Path:
+    """A project of every kind of model, with demonstrations, with a method that trains and with two releases, as
+    tests/golden keeps it."""
+    with zipfile.ZipFile(ROOT / "tests" / "golden" / "project.zip") as project:
+        project.extractall(folder)
+    return folder
 
 
 def write_project(folder: Path, *, corpus: int = 60, seed: int = 0) -> Path:
