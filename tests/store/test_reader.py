@@ -200,15 +200,20 @@ def test_threads_may_share_a_reader_while_catalogs_are_replaced(tmp_path):
     warehouse.publish(tables(), release_id="a", project="p", version="0.1.0")
     rebuild(warehouse, path)
     warehouse.publish(tables(0.5), release_id="b", project="p", version="0.1.0")
-    readers, done = [Reader(path), Reader(path, "v1")], Event()
+    readers, replaced, done = [Reader(path), Reader(path, "v1")], Event(), Event()
 
     def ask(number):
-        reader = readers[number % 2]
-        return {(reader.release, *reader.sql("SELECT max(value) FROM scores")[0].to_pylist()) for _ in range(20)}
+        reader, seen = readers[number % 2], set()
+        for asked in range(20):
+            if asked == 10:
+                assert replaced.wait(60)
+            seen.add((reader.release, *reader.sql("SELECT max(value) FROM scores")[0].to_pylist()))
+        return seen
 
     def replace():
         while not done.is_set():
             rebuild(warehouse, path)
+            replaced.set()
 
     replacing = Thread(target=replace)
     replacing.start()
