@@ -118,16 +118,34 @@ PREDICTIONS = table(
 )
 COSTS = table(
     "costs",
-    "a subject whose answers came from a server, with what they took",
+    "a subject, with what its answers took: money and tokens where a server gave them, seconds where they were timed",
     "subject",
     _SUBJECT,
-    count("answers", "Different questions whose answers are in the release; those of two datasets are counted apart."),
+    count("answers", "Different texts that it answers in the release; those of two datasets are counted apart."),
     count("shared", "Of these, those that another subject asked first: paid for once, and counted for each."),
-    count("requests", "Requests that these answers took, those sent again included, whenever they were sent."),
+    count(
+        "requests",
+        "Requests that these answers took, those sent again included, whenever they were sent; 0 where no server was "
+        "asked, as for tokens.",
+    ),
     count("prompt_tokens", "Tokens that were read, as the server counted them."),
     count("completion_tokens", "Tokens that were written, as the server counted them."),
     count("uncounted", "Answers whose tokens the server did not count; they took more than is said here."),
     number("cost", "These tokens at the prices on the model's card; null where it has none.", nullable=True),
+    count(
+        "timed",
+        "Answers whose seconds are known: none of recorded outputs, and of answers from before seconds were kept. An "
+        "answer that several batches made counts in each; a text that is encoded once for several subjects in each.",
+        nullable=True,
+    ),
+    number(
+        "seconds_median",
+        "Median of the seconds per answer: of a batch's texts each has an equal share; of a server's answers it is the "
+        "time from asking to the answer, waits included, divided by how many were under way at once. It is of the "
+        "machine and the load that they were made under, and other ones make no release. Null: unknown.",
+        nullable=True,
+    ),
+    number("seconds_p95", "Their 95th percentile; null: unknown.", nullable=True),
 )
 FORECASTS = table(
     "forecasts",

@@ -54,7 +54,20 @@ def test_what_to_use(atlas: taskatlas.Atlas):
     assert [row["rank"] for row in rows] == list(range(1, len(rows) + 1))
     assert all(row["low"] <= row["expected"] <= row["high"] for row in rows)
     assert rows[0]["candidate"] in found.text
-    assert found.unpriced.num_rows == 0
+    assert found.unpriced.num_rows == found.untimed.num_rows == 0
+
+
+def test_what_to_use_in_a_second(atlas: taskatlas.Atlas):
+    rows = atlas.recommend("prompt", "gadget_reviews").rows.to_pylist()
+    timed = sorted(row["seconds"] for row in rows if row["seconds"] is not None)
+    assert timed, "local models are timed as they answer"
+    found = atlas.recommend("prompt", "gadget_reviews", max_seconds=timed[0])
+    assert {row["seconds"] for row in found.rows.to_pylist()} == {timed[0]}
+    assert {row["seconds"] for row in found.untimed.to_pylist()} <= {None}
+    assert f"(at most {timed[0]:g} s per 1,000 texts" in found.text
+    neither = atlas.recommend("prompt", "gadget_reviews", max_cost=1.0, max_seconds=timed[0])
+    assert neither.rows.num_rows == 0
+    assert neither.text.startswith(f"nothing is known to cost and take at most 1 and {timed[0]:g} s per 1,000 texts")
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def test_sql(published: Path):
 
 def test_what_is_recommended_is_said_first_and_listed(published: Path):
     said = as_json(run_cli("recommend", "prompt", "gadget_reviews", "-k", "2", "-p", published, "--json"))
-    assert said.keys() == {"text", "rows", "unknown_cost"}
+    assert said.keys() == {"text", "rows", "unknown_cost", "unknown_seconds"}
     assert [row["rank"] for row in said["rows"]] == [1, 2]
     told = run_cli("recommend", "prompt", "gadget_reviews", "-p", published)
     assert " ".join(told.out.split()).lower().startswith(f"{said['text'].lower()}. rank candidate verdict expected low")
@@ -111,6 +111,16 @@ def test_what_costs_nobody_knows_is_told_apart(published: Path):
     failed = run_cli("recommend", "prompt", "gadget_reviews", "--max-cost", "-1", "-p", published)
     assert (failed.code, failed.out) == (2, "")
     assert failed.err == "error: -1.0 is no cost. Give the most that 1,000 answers may cost, such as 0.5\n"
+
+
+def test_how_long_answers_may_take(published: Path):
+    done = run_cli("recommend", "prompt", "gadget_reviews", "--max-seconds", "1e6", "-p", published)
+    assert done.code == 0
+    assert " seconds " in " ".join(done.out.split())
+    said = as_json(run_cli("recommend", "prompt", "gadget_reviews", "--max-seconds", "0", "-p", published, "--json"))
+    assert said["text"].startswith("nothing is known to take at most 0 s per 1,000 texts")
+    failed = run_cli("recommend", "prompt", "gadget_reviews", "--max-seconds", "nan", "-p", published)
+    assert failed.err == "error: nan is no time. Give the most that 1,000 answers may take in seconds, such as 60\n"
 
 
 def test_nearest_and_recommend_tell_unknown_names_in_one_line(published: Path):

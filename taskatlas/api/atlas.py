@@ -86,25 +86,28 @@ class Atlas:
         """
         return self._reader.nearest(name, k)
 
-    def recommend(self, question: str, dataset: str, max_cost: float | None = None) -> Recommendation:
+    def recommend(
+        self, question: str, dataset: str, max_cost: float | None = None, max_seconds: float | None = None
+    ) -> Recommendation:
         """Which prompt, model or source dataset to use on a dataset, by all that is known.
 
         Args:
             question: 'prompt', 'model' or 'source'.
             dataset: name of the dataset.
             max_cost: the most that 1,000 answers may cost; None for any.
+            max_seconds: the most that 1,000 answers may take, at the median of the seconds per answer; None for any.
 
         Returns:
             what to do in words, and the candidates by rank; see `taskatlas.recommend.recommendation`.
 
         Raises:
             UnknownNameError: there is no such question or dataset.
-            InputError: `max_cost` is no cost.
+            InputError: `max_cost` is no cost, or `max_seconds` no time.
             StoreError: there is no release yet, or it is older than recommendations.
         """
         from taskatlas.recommend.recommendation import recommend
 
-        return recommend(self._reader, question, dataset, max_cost)
+        return recommend(self._reader, question, dataset, max_cost, max_seconds)
 
     def advise(self, texts: str | Iterable[str], labels: Iterable[str] | None = None) -> Advice:
         """Which subjects and datasets to try on texts of one's own, computed here; nothing of them is kept.

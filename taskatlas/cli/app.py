@@ -187,7 +187,7 @@ def invalidate(
 
 
 app.command(epilog="Example: `taskatlas dashboard --project my-atlas --port 8080`")(dashboard)
-app.command(epilog="Example: `taskatlas recommend prompt gadget_reviews --max-cost 0.5`")(recommend)
+app.command(epilog="Example: `taskatlas recommend prompt gadget_reviews --max-seconds 60`")(recommend)
 app.command(epilog="Example: `taskatlas report --output release.html`")(report)
 
 

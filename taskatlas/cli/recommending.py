@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,6 +35,10 @@ def recommend(
     max_cost: Annotated[
         float | None, typer.Option("--max-cost", metavar="COST", help="The most that 1,000 answers may cost.")
     ] = None,
+    max_seconds: Annotated[
+        float | None,
+        typer.Option("--max-seconds", metavar="SECONDS", help="The most that 1,000 answers may take, at the median."),
+    ] = None,
     k: Limit = 10,
     project: Project = None,
     as_json: Json = False,
@@ -44,21 +49,25 @@ def recommend(
     from taskatlas.recommend.recommendation import recommend as recommended
     from taskatlas.store.reader import Reader
 
-    found = recommended(Reader(ProjectFolders(find_project(project)).catalog), question.value, dataset, max_cost)
-    rows, unpriced = found.rows.slice(0, k), found.unpriced.slice(0, k)
+    reader = Reader(ProjectFolders(find_project(project)).catalog)
+    found = recommended(reader, question.value, dataset, max_cost, max_seconds)
+    rows, unpriced, untimed = (each.slice(0, k) for each in (found.rows, found.unpriced, found.untimed))
     if as_json:
-        lists = {"rows": rows.to_pylist(), "unknown_cost": unpriced.to_pylist()}
-        sys.stdout.write(show.as_json({"text": found.text, **lists}) + "\n")
+        lists = {"rows": rows, "unknown_cost": unpriced, "unknown_seconds": untimed}
+        told = {name: each.to_pylist() for name, each in lists.items()}
+        sys.stdout.write(show.as_json({"text": found.text, **told}) + "\n")
         return
     out.print(Text(f"{found.text[:1].upper()}{found.text[1:]}."))
-    _print_rows(rows, priced=max_cost is not None)
-    if unpriced.num_rows:
-        out.print(Text("\nOf unknown cost:"))
-        _print_rows(unpriced, priced=False)
+    columns = [name for name, most in (("cost", max_cost), ("seconds", max_seconds)) if most is not None]
+    _print_rows(rows, columns)
+    for unknown, what in ((unpriced, "cost"), (untimed, "time")):
+        if unknown.num_rows:
+            out.print(Text(f"\nOf unknown {what}:"))
+            _print_rows(unknown, [])
 
 
-def _print_rows(rows: pa.Table, *, priced: bool) -> None:
+def _print_rows(rows: pa.Table, columns: Sequence[str]) -> None:
     from taskatlas.cli import show
 
     if rows.num_rows:
-        show.table(out, rows.select([*_SHOWN, *(["cost"] if priced else [])]))
+        show.table(out, rows.select([*_SHOWN, *columns]))

@@ -1,7 +1,7 @@
-"""What the answers of servers took, by subject: the rows of the table costs.
+"""What answers took, by subject: the rows of the table costs.
 
-They come from the accounts that are kept with answers, at the prices that are on the cards today. They hold no address
-and no key.
+Money and tokens come from the accounts that are kept with servers' answers, at the prices that are on the cards today;
+seconds from the batches in which answers were made. They hold no address and no key.
 """
 
 from __future__ import annotations
@@ -14,32 +14,47 @@ import pyarrow as pa
 from taskatlas.plan.cardtables import rows_of
 from taskatlas.plan.items import AnswerSet
 from taskatlas.plan.project import Project
+from taskatlas.predict.stopwatch import quantile
 from taskatlas.schemas.endpoint import EndpointModel
-from taskatlas.schemas.tables import TABLES
 
-_COUNTS = [field.name for field in TABLES["costs"].schema if pa.types.is_integer(field.type)]
+_ACCOUNTS = ("shared", "requests", "prompt_tokens", "completion_tokens", "uncounted")
 
 
 def cost_table(project: Project, answer_sets: Mapping[str, Sequence[AnswerSet]]) -> pa.Table:
-    """Return the table costs: a row per subject of an endpoint, over all texts that it answers.
+    """Return the table costs: a row per subject of which something is known, over all texts that it answers.
 
     Args:
         project: the project.
         answer_sets: all that are owed, by model; they are there.
     """
-    cards = [card for card in project.registry.models.values() if isinstance(card, EndpointModel)]
-    return rows_of("costs", [row for card in cards for row in _rows(project, card, answer_sets[card.name])])
+    cards = project.registry.models
+    prices = {name: card for name, card in cards.items() if isinstance(card, EndpointModel)}
+    rows = [row for model in cards for row in _rows(project, prices.get(model), answer_sets[model])]
+    return rows_of("costs", rows)
 
 
-def _rows(project: Project, card: EndpointModel, answer_sets: Sequence[AnswerSet]) -> list[dict[str, object]]:
+def _rows(project: Project, card: EndpointModel | None, answer_sets: Sequence[AnswerSet]) -> list[dict[str, object]]:
+    """The rows of one model's subjects. Answers that were made before there were accounts have none."""
     totals: dict[str, Counter[str]] = {}
+    taken: dict[str, Counter[float]] = {}
     for answers in answer_sets:
-        counts = project.parts.manifest("predictions", answers.key).get("counts", {})
-        totals.setdefault(answers.subject, Counter()).update({name: counts.get(name, 0) for name in _COUNTS})
-    # answers that were made before there were accounts have none
-    return [_row(card, subject, counts) for subject, counts in totals.items() if counts["answers"]]
+        manifest = project.parts.manifest("predictions", answers.key)
+        counts, seconds = manifest.get("counts", {}), manifest.get("seconds", {})
+        total = totals.setdefault(answers.subject, Counter())
+        total.update({name: counts.get(name, 0) for name in _ACCOUNTS})
+        total["answers"] += counts.get("answers", 0) if card else project.parts.count("predictions", answers.key)
+        taken.setdefault(answers.subject, Counter()).update({float(each): n for each, n in seconds.items()})
+    known = (subject for subject, total in totals.items() if taken[subject] or (card and total["answers"]))
+    return [_row(card, subject, totals[subject], taken[subject]) for subject in known]
 
 
-def _row(card: EndpointModel, subject: str, counts: Counter[str]) -> dict[str, object]:
-    cost = card.cost(counts["prompt_tokens"], counts["completion_tokens"])
-    return {"subject": subject, **{name: counts[name] for name in _COUNTS}, "cost": cost}
+def _row(card: EndpointModel | None, subject: str, counts: Counter[str], taken: Counter[float]) -> dict[str, object]:
+    return {
+        "subject": subject,
+        "answers": counts["answers"],
+        **{name: counts[name] for name in _ACCOUNTS},
+        "cost": card.cost(counts["prompt_tokens"], counts["completion_tokens"]) if card else None,
+        "timed": taken.total(),
+        "seconds_median": quantile(taken, 0.5),
+        "seconds_p95": quantile(taken, 0.95),
+    }

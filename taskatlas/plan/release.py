@@ -15,6 +15,9 @@ FIRST_SHAPES = "25e75cbcc0fcffeb762e"
 """Hash of the tables' columns when release ids did not hash them yet: these leave the id of a release as it was."""
 
 
+TIMES = ("timed", "seconds_median", "seconds_p95")
+"""Columns that hang on the machine and on what else it did: whether they are known is part of a release's id, and not
+what they are, as answers that are made anew would make another release of the same."""
 LATER = ("known_scores",)
 """Tables that are part of a release's id only where there are rows of them: they came after releases had ids, and where
 there are none the release is what it was."""
@@ -35,9 +38,13 @@ def release_id(
         card_tables: the tables that hang on what cards say, and on no part's key: a changed description or price
             makes a release, too.
     """
-    cards_id = digest({name: rows.to_pylist() for name, rows in card_tables.items()})
+    cards_id = digest({name: [_timeless(row) for row in rows.to_pylist()] for name, rows in card_tables.items()})
     absent = {name for name in LATER if not parts.get(name)}
     shapes = digest({name: shape_id(table.schema) for name, table in TABLES.items() if name not in absent})
     columns = [] if shapes == FIRST_SHAPES else [shapes]
     counted = {name: keys for name, keys in parts.items() if name not in absent}
     return GRAPH["releases"].key(counted, list(map_ids), seed_checks, cards_id, *columns)
+
+
+def _timeless(row: Mapping[str, object]) -> dict[str, object]:
+    return {name: value is not None if name in TIMES else value for name, value in row.items()}

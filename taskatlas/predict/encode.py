@@ -118,6 +118,12 @@ class Encoder:
             float32 [n, L, d], not normalised; layer 0 is the embeddings' output.
 
         """
+        return self.timed(texts, batch_tokens=batch_tokens)[0]
+
+    def timed(
+        self, texts: Sequence[tuple[str, str | None]], *, batch_tokens: int | None = None
+    ) -> tuple[Floats, list[float]]:
+        """Return what `encode` does, and for each text its share of its batch's seconds."""
         import torch
 
         progress.expect("encode", len(texts), "texts")
@@ -130,8 +136,8 @@ class Encoder:
 
         with torch.inference_mode():
             lengths = [len(text_tokens["input_ids"]) for text_tokens in tokens]
-            packs.run(packs.pack_by_length(lengths, batch_tokens or self._batch_tokens), work, self._where)
-        return features
+            taken = packs.run(packs.pack_by_length(lengths, batch_tokens or self._batch_tokens), work, self._where)
+        return features, [taken[row] for row in range(len(texts))]
 
     def tokenise(self, texts: Sequence[tuple[str, str | None]]) -> list[dict[str, list[int]]]:
         """Return, per text, the tokenizer's numbers by input name, cut to `max_length` and not padded."""

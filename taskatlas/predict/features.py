@@ -1,9 +1,9 @@
 """Encoded texts, kept by content, so that no text is encoded twice with the same weights.
 
 The surrogate, encoder models and probes on the same weights, run in the same manner, share the parts
-`features/<encoder>-<layers>-<texts>`: ids in a .parquet and their vectors in an .npz beside it, written before it. A
-part holds only texts that no part before it held. Its layers are `all`, `last`, or one, as `layer4of7`: both numbers,
-so that 4 and -3 name it alike without the weights.
+`features/<encoder>-<layers>-<texts>`: ids in a .parquet, with the seconds that each text took, and their vectors in an
+.npz beside it, written before it. A part holds only texts that no part before it held. Its layers are `all`, `last`, or
+one, as `layer4of7`: both numbers, so that 4 and -3 name it alike without the weights.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from taskatlas.hashing import digest
+from taskatlas.predict import stopwatch
 from taskatlas.predict.encode import Encoder, Floats, encoder_for
 from taskatlas.predict.identity import weights_content
 from taskatlas.predict.manner import PLAIN, Manner
@@ -75,6 +76,7 @@ def features_for(
         return encoder
 
     vectors_by_id = _stored_vectors(parts, prefix, examples_by_id.keys(), layer)
+    _recall_seconds(parts, prefix, vectors_by_id, layer)
     if len(vectors_by_id) < len(examples_by_id):
         with _encoding:  # one at a time, or two subjects would encode the same texts
             vectors_by_id = _stored_vectors(parts, prefix, examples_by_id.keys(), layer)
@@ -116,6 +118,21 @@ def _stored_vectors(parts: Parts, prefix: str, text_ids: Iterable[str], layer: i
     return vectors_by_id
 
 
+def _recall_seconds(parts: Parts, prefix: str, text_ids: Iterable[str], layer: int | None) -> None:
+    """Count what stored texts took when they were encoded: whoever answers with them alone waits as long. Nobody knows
+    it of texts that were encoded before it was kept."""
+    wanted = set(text_ids)
+    for index in sorted((parts.root / KIND).glob(f"{prefix}-*.parquet")):
+        if not wanted:
+            break
+        if _part_has_layer(index.stem.split("-")[1], layer):
+            taken = _seconds(parts.root, index.stem)
+            for text_id in wanted.intersection(_ids(parts.root, index.stem)):
+                if text_id in taken:
+                    stopwatch.took(taken[text_id])
+                wanted.discard(text_id)
+
+
 def _part_has_layer(layers: str, layer: int | None) -> bool:
     """Return whether a part of these layers may hold this one; with None, whether it holds all of them."""
     if layers == "all" or layer is None:
@@ -130,6 +147,14 @@ def _part_has_layer(layers: str, layer: int | None) -> bool:
 def _ids(root: Path, key: str) -> tuple[str, ...]:
     """Return the text ids of a part, which never changes; read once, as every request looks into every part."""
     return tuple(Parts(root).read(KIND, key)["text_id"].to_pylist())
+
+
+@lru_cache(maxsize=64)
+def _seconds(root: Path, key: str) -> dict[str, float]:
+    """Return the seconds that each text of a part took; empty for parts from before they were kept."""
+    rows = Parts(root).read(KIND, key)
+    known = rows["seconds"].to_pylist() if "seconds" in rows.column_names else []
+    return dict(zip(rows["text_id"].to_pylist(), known, strict=False))
 
 
 def _encode_missing(
@@ -151,12 +176,13 @@ def _encode_missing(
     vectors_by_id: dict[str, Floats] = {}
     for start in range(0, len(missing), _PART_TEXTS):
         batch = missing[start : start + _PART_TEXTS]
-        vectors = encoder.encode([(example.text, example.text_pair) for example in batch])
+        vectors, seconds = encoder.timed([(example.text, example.text_pair) for example in batch])
         layer_vectors = vectors if layer is None else np.ascontiguousarray(vectors[:, [layer]])
         ids = [example.text_id for example in batch]
         if parts:
             key = f"{prefix}-{layers}-{digest(ids)}"
             parts.write_arrays(KIND, key, {"features": layer_vectors})
-            parts.write(KIND, key, pa.table({"text_id": pa.array(ids, pa.string())}))
+            columns = {"text_id": pa.array(ids, pa.string()), "seconds": pa.array(seconds, pa.float64())}
+            parts.write(KIND, key, pa.table(columns))
         vectors_by_id |= dict(zip(ids, layer_vectors, strict=True))
     return vectors_by_id

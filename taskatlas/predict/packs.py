@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from taskatlas.errors import ModelError
+from taskatlas.predict import stopwatch
 
 Rows = npt.NDArray[np.int64]
 
@@ -53,21 +54,26 @@ def pack_near_length(lengths: Sequence[int], sizes: Sequence[int], budget: int, 
         first = end
 
 
-def run(packs: Iterable[Rows], work: Callable[[Rows], None], where: str) -> None:
+def run(packs: Iterable[Rows], work: Callable[[Rows], None], where: str) -> dict[int, float]:
     """Do the work of each pack; one that does not fit into memory is halved, and so are those after it. What is
     finished stays finished.
+
+    Returns:
+        For each row the seconds of its pack, shared out equally.
 
     Raises:
         ModelError: memory does not hold a single row.
     """
     waiting, limit = deque(packs), 0
+    seconds: dict[int, float] = {}
     while waiting:
         rows = waiting.popleft()
         if limit and len(rows) > limit:
             waiting.extendleft([rows[limit:], rows[:limit]])
             continue
         try:
-            work(rows)
+            with stopwatch.batch(len(rows)) as each:
+                work(rows)
         except RuntimeError as error:
             if not out_of_memory(error):
                 raise
@@ -75,11 +81,13 @@ def run(packs: Iterable[Rows], work: Callable[[Rows], None], where: str) -> None
                 todo = "lower max_length on its card, choose a smaller model, or another device"
                 raise ModelError("memory does not hold a single text", where=where, todo=todo) from error
         else:
+            seconds |= dict.fromkeys(rows.tolist(), each.seconds)
             continue
         # not before the error is gone, as its traceback holds what the pack had in memory
         limit = len(rows) // 2
         waiting.appendleft(rows)
         _tidy()
+    return seconds
 
 
 def out_of_memory(error: BaseException) -> bool:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from taskatlas.predict import stopwatch
 from taskatlas.predict.model import Example, Model
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.prompts import PromptCard
@@ -19,11 +20,13 @@ class SubjectAnswers(NamedTuple):
         rows: in the schema of TABLES['predictions'], in the order in which the texts first occur. Only a recorded
             model may leave texts out, within its `min_coverage`.
         counts: how many texts something happened to that is no fault; see `outputs.Answers`.
+        seconds: seconds per answer → how many took them; empty where nobody knows, as of recorded outputs.
 
     """
 
     rows: pa.Table
     counts: Mapping[str, int]
+    seconds: Mapping[float, int]
 
 
 def answer_subjects(
@@ -48,9 +51,14 @@ def answer_subjects(
     texts = distinct(examples)
     names = [f"{model.name}/{prompt.name}" if prompt else model.name for prompt in prompts]
     text_ids = [example.text_id for example in texts]
-    answers_by_prompt = loaded.answer(prompts, texts)
+    with stopwatch.running() as seconds:
+        answers_by_prompt = loaded.answer(prompts, texts)
     return {
-        name: SubjectAnswers(answers.to_table(name, text_ids), answers.counts)
+        name: SubjectAnswers(
+            answers.to_table(name, text_ids),
+            answers.counts,
+            seconds if answers.seconds is None else answers.seconds,
+        )
         for name, answers in zip(names, answers_by_prompt, strict=True)
     }
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from taskatlas.errors import InputError
+from taskatlas.recommend.limits import Limits
 from taskatlas.recommend.words import in_words
 from taskatlas.store.reader import Reader
 
@@ -23,9 +22,10 @@ class Recommendation:
         question: 'prompt', 'model' or 'source'.
         dataset: name of the dataset.
         text: what to do, in words.
-        rows: of the table `recommendations`, by rank, with `cost`: of 1,000 answers of the subject, null where it is
-            not known. Where a most was given, those that are known to cost no more.
+        rows: of the table `recommendations`, by rank, with `cost` and `seconds`: of 1,000 answers of the subject, null
+            where it is not known. Where a most was given, those that are known to keep to it.
         unpriced: the rows whose cost nobody knows, where a most was given: they are neither cheap nor dear.
+        untimed: the rows whose seconds nobody knows, likewise.
     """
 
     question: str
@@ -33,9 +33,12 @@ class Recommendation:
     text: str
     rows: pa.Table
     unpriced: pa.Table
+    untimed: pa.Table
 
 
-def recommend(reader: Reader, question: str, dataset: str, max_cost: float | None = None) -> Recommendation:
+def recommend(
+    reader: Reader, question: str, dataset: str, max_cost: float | None = None, max_seconds: float | None = None
+) -> Recommendation:
     """Return what a release recommends.
 
     Args:
@@ -43,29 +46,30 @@ def recommend(reader: Reader, question: str, dataset: str, max_cost: float | Non
         question: 'prompt', 'model' or 'source'.
         dataset: name of the dataset.
         max_cost: the most that 1,000 answers may cost, in the currency of the cards; None for any.
+        max_seconds: the most that 1,000 answers may take, at the median of the seconds per answer; None for any.
 
     Raises:
         UnknownNameError: there is no such question or dataset.
-        InputError: `max_cost` is no cost.
+        InputError: `max_cost` is no cost, or `max_seconds` no time.
         StoreError: the catalog cannot be read, or the release is older than recommendations.
     """
-    if max_cost is not None and not 0 <= max_cost < math.inf:
-        raise InputError(f"{max_cost} is no cost", todo="give the most that 1,000 answers may cost, such as 0.5")
+    limits = Limits(max_cost, max_seconds)
     rows = reader.recommendations(question, dataset)
-    labels = reader.sql(_LABELS, (dataset,))["labels"][0].as_py()
-    if max_cost is None:
-        return Recommendation(question, dataset, in_words(rows.to_pylist(), labels=labels), rows, rows.slice(0, 0))
-    affordable = rows.filter(pc.fill_null(pc.less_equal(rows["cost"], max_cost), fill_value=False))
-    unpriced = rows.filter(pc.is_null(rows["cost"]))
-    text = _affordable_in_words(rows, affordable, unpriced, max_cost) if rows.num_rows else in_words([], labels=labels)
-    return Recommendation(question, dataset, text, affordable, unpriced)
+    labels: Sequence[str] = reader.sql(_LABELS, (dataset,))["labels"][0].as_py()
+    kept, (unpriced, untimed) = limits.kept(rows), (limits.unknown(rows, column) for column in ("cost", "seconds"))
+    text = in_words(kept.to_pylist(), labels=labels)
+    if limits.given and rows.num_rows:
+        text = _affordable_in_words(rows, kept, limits, {"cost": unpriced.num_rows, "take": untimed.num_rows})
+    return Recommendation(question, dataset, text, kept, unpriced, untimed)
 
 
-def _affordable_in_words(rows: pa.Table, affordable: pa.Table, unpriced: pa.Table, max_cost: float) -> str:
-    limit = f"at most {max_cost:g} per 1,000 texts"
-    apart = f"; nobody knows what {unpriced.num_rows} others cost" if unpriced.num_rows else ""
-    if not affordable.num_rows:
-        return f"nothing is known to cost {limit}{apart}"
+def _affordable_in_words(rows: pa.Table, kept: pa.Table, limits: Limits, unknown: dict[str, int]) -> str:
+    limit = f"{limits} per 1,000 texts"
+    told = " nor ".join(f"what {count} others {verb}" for verb, count in unknown.items() if count)
+    apart = f"; nobody knows {told}" if told else ""
+    if not kept.num_rows:
+        verb = "take" if limits.cost is None else "cost" if limits.seconds is None else "cost and take"
+        return f"nothing is known to {verb} {limit}{apart}"
     first = rows.slice(0, 1).to_pylist()[0]
-    passed_over = None if affordable["rank"][0].as_py() == first["rank"] else first
-    return f"{in_words(affordable.to_pylist(), passed_over=passed_over)} ({limit}{apart})"
+    passed_over = None if kept["rank"][0].as_py() == first["rank"] else (first, limits.broken(first))
+    return f"{in_words(kept.to_pylist(), passed_over=passed_over)} ({limit}{apart})"

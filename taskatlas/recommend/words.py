@@ -8,18 +8,18 @@ from typing import Any
 from taskatlas.recommend.verdicts import NO_BETTER, TIED, UNKNOWN
 
 Row = Mapping[str, Any]
-"""A row of the table `recommendations`; where costs count, with `cost`: of 1,000 answers."""
+"""A row of the table `recommendations`."""
 QUESTIONS = ("prompt", "model", "source")
 """Which subject should I use, which model, and which labelled dataset?"""
 
 
-def in_words(rows: Sequence[Row], *, labels: Sequence[str] = (), passed_over: Row | None = None) -> str:
+def in_words(rows: Sequence[Row], *, labels: Sequence[str] = (), passed_over: tuple[Row, str] | None = None) -> str:
     """Return what to do, without a full stop.
 
     Args:
         rows: of one question and dataset, by rank: all of them, or those that one can afford.
         labels: the dataset's class names, for where nobody answers them.
-        passed_over: the first of all, where it is not among the rows.
+        passed_over: the first of all, where it is not among the rows, and why.
     """
     if not rows:
         return _nobody(labels)
@@ -29,15 +29,14 @@ def in_words(rows: Sequence[Row], *, labels: Sequence[str] = (), passed_over: Ro
     if first["verdict"].startswith(NO_BETTER):
         return _nothing(rows)
     place = _place(rows) if passed_over is None else f"the first of {len(rows)}"
-    dearer = "" if passed_over is None else _dearer(passed_over)
+    dearer = "" if passed_over is None else _dearer(*passed_over)
     label = first["baseline_label"]
     beaten = "" if label is None else f"; always answering {label} reaches {first['baseline']:.2f}"
     return f"use {_named(first)}: {_score(first)}, {place}{dearer}{beaten}"
 
 
-def _dearer(row: Row) -> str:
-    costs = "costs more" if row["cost"] is not None else "is of unknown cost"
-    return f"; {row['candidate']}, {_score(row)}, {costs}"
+def _dearer(row: Row, why: str) -> str:
+    return f"; {row['candidate']}, {_score(row)}, {why}"
 
 
 def is_worth_using(rows: Sequence[Row]) -> bool:

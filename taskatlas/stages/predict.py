@@ -46,8 +46,8 @@ def answer(project: Project, work: ModelWork, device: str) -> dict[str, Any]:
         texts = texts_of(project, batch[0].text_set[0], batch[0].examples)
         answers = answer_subjects(model, card, [prompts[each.prompt] for each in batch], texts)
         for each in batch:
-            rows, counts = answers[each.subject]
-            project.parts.write("predictions", each.key, rows, {"counts": dict(counts)})
+            rows, counts, seconds = answers[each.subject]
+            project.parts.write("predictions", each.key, rows, {"counts": dict(counts), "seconds": dict(seconds)})
             _write_scores(project, each, texts, rows)
             progress.advance("predict")
     return {"model": work.model, "answer_sets": work.total, "computed": len(missing)}

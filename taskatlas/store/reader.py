@@ -26,7 +26,7 @@ _NAMES = {
     "release": "SELECT release FROM releases ORDER BY length(release), release",
 }
 _RECOMMENDED = """
-    SELECT r.*, 1000 * c.cost / nullif(c.answers, 0) AS cost
+    SELECT r.*, 1000 * c.cost / nullif(c.answers, 0) AS cost, 1000 * c.seconds_median AS seconds
     FROM recommendations AS r
     LEFT JOIN costs AS c ON c.subject = r.subject
     WHERE r.question = $1 AND r.dataset = $2
@@ -124,8 +124,8 @@ class Reader:
             dataset: name of the dataset.
 
         Returns:
-            The columns of the table `recommendations`, and cost: of 1,000 answers of the subject, null where it is not
-            known.
+            The columns of the table `recommendations`, and cost and seconds: of 1,000 answers of the subject, by the
+            median of the seconds; null where they are not known.
 
         Raises:
             UnknownNameError: there is no such question or dataset.

@@ -41,13 +41,13 @@ def test_probabilities_are_a_softmax_of_scaled_cosines(tmp_path, parts, encoder_
 
 def test_what_prompts_share_is_encoded_once(tmp_path, parts, encoder_card, monkeypatch):
     seen: list[str] = []
-    before = Encoder.encode
+    before = Encoder.timed
 
     def spy(self, texts, **options):
         seen.extend(text for text, _ in texts)
         return before(self, texts, **options)
 
-    monkeypatch.setattr(Encoder, "encode", spy)
+    monkeypatch.setattr(Encoder, "timed", spy)
     shared = [prompt(name, choices={"a": name, "b": "bad"}) for name in ("one", "two")]
     framed = [prompt(name, template="So: {{ text }}") for name in ("three", "four")]
     predict(encoder_card, [*shared, *framed], examples(["x", "y"]), tmp_path, parts, "cpu")

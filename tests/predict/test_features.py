@@ -22,13 +22,13 @@ def _examples(*texts: str | tuple[str, str]) -> list[Example]:
 def encoded(monkeypatch):
     """The texts that were really encoded, in order."""
     seen: list[str] = []
-    before = Encoder.encode
+    before = Encoder.timed
 
     def spy(self, texts, **options):
         seen.extend(text for text, _ in texts)
         return before(self, texts, **options)
 
-    monkeypatch.setattr(Encoder, "encode", spy)
+    monkeypatch.setattr(Encoder, "timed", spy)
     return seen
 
 

@@ -290,6 +290,7 @@ def test_what_is_recommended_has_its_cost(reader):
     rows = reader.recommendations("prompt", "reviews").to_pylist()
     # 1,000 answers at 0.5 each of one answer; the cost of enc/plain and of vader is not known
     assert {row["candidate"]: row["cost"] for row in rows} == {"enc/stars": 500.0, "vader": None, "enc/plain": None}
+    assert {row["candidate"]: row["seconds"] for row in rows} == {"enc/stars": None, "vader": None, "enc/plain": 250.0}
     assert [row["rank"] for row in rows] == [1, 2, 3]
     assert reader.recommendations("model", "reviews").num_rows == 0
 

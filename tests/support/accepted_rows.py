@@ -101,9 +101,15 @@ GOOD: dict[str, list[dict[str, Any]]] = {
     "costs": [
         {
             "subject": subject, "answers": 9, "shared": 2, "requests": 10, "prompt_tokens": 70,
-            "completion_tokens": 20, "uncounted": 1, "cost": cost,
+            "completion_tokens": 20, "uncounted": 1, "cost": cost, "timed": 9, "seconds_median": 0.5,
+            "seconds_p95": 0.9,
         }
         for subject, cost in (("m/p", 0.5), ("m/q", None))
+    ] + [
+        {
+            "subject": "m", "answers": 9, "shared": 0, "requests": 0, "prompt_tokens": 0, "completion_tokens": 0,
+            "uncounted": 0, "cost": None, "timed": None, "seconds_median": None, "seconds_p95": None,
+        },
     ],
     "forecasts": [
         {**_SCORE, "student": 0.5, "fidelity": 0.9},
@@ -217,8 +223,9 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
         {"probabilities": [0.5, 0.6]},
     ],
     "costs": [
-        {"subject": "m"}, {"answers": 0}, {"shared": -1}, {"shared": 10}, {"requests": 8}, {"prompt_tokens": -1},
+        {"subject": "No name"}, {"answers": 0}, {"shared": -1}, {"shared": 10}, {"requests": 8}, {"prompt_tokens": -1},
         {"completion_tokens": -1}, {"uncounted": -1}, {"uncounted": 10}, {"cost": -0.1},
+        {"timed": -1}, {"seconds_median": -0.1}, {"seconds_p95": 0.4},
     ],
     "forecasts": [*_SCORES_BROKEN, {"fidelity": 2.0}, {"student": 1.5}],
     "embeddings": [

@@ -42,7 +42,11 @@ def tables(accuracy: float = 0.75) -> dict[str, pa.Table]:
             {"subject": "vader", "text_id": "t1", "output": "good", "probabilities": [0.25, 0.75]},
             {"subject": "vader", "text_id": "t2", "output": "bad", "probabilities": None},
         ),
-        "costs": rows("costs", {"subject": "enc/plain", "cost": None}, {"subject": "enc/stars"}),
+        "costs": rows(
+            "costs",
+            {"subject": "enc/plain", "cost": None, "seconds_median": 0.25},
+            {"subject": "enc/stars", "seconds_median": None},
+        ),
         "forecasts": rows(
             "forecasts",
             {"subject": "enc/plain", "dataset": "reviews", "metric": "accuracy", "value": 0.6, "low": 0.5, "high": 0.7},

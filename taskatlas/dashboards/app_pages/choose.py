@@ -30,6 +30,9 @@ _SUBJECTS = {
         help="Share of corpus texts on which student and subject agree; of numbers, rank correlation",
     ),
     "cost": st.column_config.NumberColumn("Cost of 1,000", format="%.3f"),
+    "seconds": st.column_config.NumberColumn(
+        "Seconds of 1,000", format="%.1f", help="At the median, on the machine that made them"
+    ),
     "note": "Note",
 }
 _SHARED = {name: _SUBJECTS[name] for name in ("verdict", "expected", "low", "high", "measured")}

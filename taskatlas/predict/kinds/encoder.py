@@ -6,10 +6,12 @@ The cosine of φ(rendered input) with φ(rendered answer), times the card's scal
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from taskatlas import hashing
+from taskatlas.predict import stopwatch
 from taskatlas.predict.encode import Floats
 from taskatlas.predict.model import Example, ModelContext, required_prompt
 from taskatlas.predict.numbers import softmax
@@ -50,10 +52,12 @@ class ZeroShot:
             templates.setdefault(card.template, []).append(index)
         for indices in templates.values():
             # one template at a time: the rendered inputs of all of them may not fit into memory
-            inputs = self._inputs(cards[indices[0]], texts)
+            with stopwatch.running() as seconds:
+                inputs = self._inputs(cards[indices[0]], texts)
             for index in indices:
                 probabilities = softmax(self._card.scale * (inputs @ choices[index].T))
-                answers_by_prompt[index] = from_answer_probabilities(cards[index], probabilities)
+                answers = from_answer_probabilities(cards[index], probabilities)
+                answers_by_prompt[index] = replace(answers, seconds=seconds)
         return [answers_by_prompt[index] for index in range(len(cards))]
 
     def _inputs(self, prompt: PromptCard, texts: Sequence[Example]) -> Floats:

@@ -23,11 +23,12 @@ from taskatlas.predict.outputs import Answers, from_answer_probabilities, from_g
 from taskatlas.predict.remote.client import Client
 from taskatlas.predict.remote.crew import LateError, run_jobs
 from taskatlas.predict.remote.failures import AskError
-from taskatlas.predict.remote.ledger import Entry, Ledger, cost_counts, total_spent
+from taskatlas.predict.remote.ledger import Entry, Ledger, cost_counts, seconds_of, total_spent
 from taskatlas.predict.remote.questions import Question, questions
 from taskatlas.predict.remote.replies import answer_of, usage_of
 from taskatlas.predict.render import render_answers
 from taskatlas.predict.secrets import resolve
+from taskatlas.predict.stopwatch import rounded
 from taskatlas.schemas.endpoint import EndpointModel
 from taskatlas.schemas.prompts import PromptCard
 
@@ -99,7 +100,8 @@ class Endpoint:
             known.update((entry.question, entry) for entry in entries)
 
         try:
-            run_jobs(lambda: self._asking(key), unanswered, keep, at_once=card.at_once, until=self._until)
+            under_way = min(card.at_once, len(unanswered))
+            run_jobs(lambda: self._asking(key, under_way), unanswered, keep, at_once=card.at_once, until=self._until)
         except AskError as error:
             raise self._unfinished(error, known, keys) from None
         except LateError:
@@ -113,11 +115,18 @@ class Endpoint:
         return ModelError(f"{error.what}; {kept}", where=self._where, todo=todo)
 
     @asynccontextmanager
-    async def _asking(self, key: SecretStr | None) -> AsyncIterator[Callable[[Question], Awaitable[Entry]]]:
-        """Yield a function that asks one question, with a client that all calls share."""
+    async def _asking(
+        self, key: SecretStr | None, under_way: int
+    ) -> AsyncIterator[Callable[[Question], Awaitable[Entry]]]:
+        """Yield a function that asks one question, with a client that all calls share; so many are under way at once.
+
+        An answer's share of the time that passes is its own time by their number (Little 1961, Operations Research
+        9(3)).
+        """
         async with Client(self._card, key) as client:
 
             async def ask(question: Question) -> Entry:
+                started = time.perf_counter()
                 try:
                     replies = [await client.ask(body) for body in question.bodies]
                     answer = answer_of(self._card, question, [reply.payload for reply in replies])
@@ -132,6 +141,7 @@ class Endpoint:
                     sum(reply.requests for reply in replies),
                     _total([usage.prompt for usage in usages]),
                     _total([usage.completion for usage in usages]),
+                    rounded((time.perf_counter() - started) / under_way),
                 )
 
             yield ask
@@ -151,7 +161,7 @@ class Endpoint:
         entries = [known[question.key] for question in prompt_questions]
         answers = self._from_replies(prompt, [entry.answer for entry in entries])
         costs = cost_counts(self._card, f"{self._card.name}/{prompt.name}", entries)
-        return replace(answers, counts={**answers.counts, **costs})
+        return replace(answers, counts={**answers.counts, **costs}, seconds=seconds_of(entries))
 
     def _from_replies(self, prompt: PromptCard, replies: Sequence[str | tuple[float, ...]]) -> Answers:
         if self._card.writes:

@@ -16,6 +16,7 @@ import numpy as np
 
 from taskatlas import progress
 from taskatlas.errors import ModelError, did_you_mean
+from taskatlas.predict import stopwatch
 from taskatlas.predict.model import Example, ModelContext
 from taskatlas.predict.outputs import Answers, from_labels, from_numbers, from_probabilities
 from taskatlas.predict.weights import package_version
@@ -80,7 +81,8 @@ class Function:
         raw_answers: list[Any] = []
         for start in range(0, len(texts), _BATCH):
             batch = texts[start : start + _BATCH]
-            raw_answers += self._call(batch)
+            with stopwatch.batch(len(batch)):
+                raw_answers += self._call(batch)
             progress.advance("answer", len(batch))
         return [self._answers(raw_answers, texts)] * len(prompts)
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from taskatlas import progress
+from taskatlas.predict import stopwatch
 from taskatlas.predict.demonstrations import Turns, render_turns
 from taskatlas.predict.language.engine import Answer, Engine, Floats
 from taskatlas.predict.language.loaded import TransformersLanguageModel
@@ -62,21 +63,21 @@ class Language:
 
     def _written(self, prompt: PromptCard, texts: Sequence[Example]) -> Answers:
         cut = self._engine.cut
-        answers = from_generated(
-            prompt, self._engine.generate(self._rendered(prompt, self._turns(prompt, texts), texts))
-        )
-        return replace(answers, counts={**answers.counts, "cut": self._engine.cut - cut})
+        rendered = self._rendered(prompt, self._turns(prompt, texts), texts)
+        with stopwatch.running() as seconds:
+            answers = from_generated(prompt, self._engine.generate(rendered))
+        return replace(answers, counts={**answers.counts, "cut": self._engine.cut - cut}, seconds=seconds)
 
     def _chosen(self, prompts: Sequence[PromptCard], texts: Sequence[Example]) -> list[Answers]:
         turns = [self._turns(prompt, texts) for prompt in prompts]
         rendered = [self._rendered(prompt, each, texts) for prompt, each in zip(prompts, turns, strict=True)]
-        scores, cuts = self._scores(prompts, rendered)
+        scores, cuts, seconds = self._scores(prompts, rendered)
         if self._card.baseline:
             baselines = self._baseline_scores(prompts, turns)
             scores = [each - baseline for each, baseline in zip(scores, baselines, strict=True)]
         return [
-            replace(from_answer_probabilities(prompt, softmax(each)), counts={"cut": cut})
-            for prompt, each, cut in zip(prompts, scores, cuts, strict=True)
+            replace(from_answer_probabilities(prompt, softmax(each)), counts={"cut": cut}, seconds=taken)
+            for prompt, each, cut, taken in zip(prompts, scores, cuts, seconds, strict=True)
         ]
 
     def _turns(self, prompt: PromptCard, texts: Sequence[Example]) -> list[Turns]:
@@ -97,29 +98,30 @@ class Language:
             index_by_text = {text: index for index, text in enumerate(different)}
             rows.append([index_by_text[text] for text in shown])
             rendered.append(different)
-        scores, _ = self._scores(prompts, rendered)
+        scores, _, _ = self._scores(prompts, rendered)
         return [each[of_prompt] for each, of_prompt in zip(scores, rows, strict=True)]
 
     def _scores(
         self, prompts: Sequence[PromptCard], rendered: Sequence[Sequence[str]]
-    ) -> tuple[list[Floats], list[int]]:
+    ) -> tuple[list[Floats], list[int], list[stopwatch.Seconds]]:
         """Return for each prompt the log-likelihood of every answer after every rendered text, normalised as the card
-        says, [n, answers]; and how many of the texts were cut."""
+        says, [n, answers]; how many of the texts were cut; and the seconds that they took."""
         delimiter = "" if self._card.chat else self._card.delimiter
         answers = [
             [delimiter + answer for answer_group in render_answers(prompt) for answer in answer_group]
             for prompt in prompts
         ]
         if not any(rendered):
-            return [np.empty((0, len(of_prompt))) for of_prompt in answers], [0] * len(prompts)
+            nothing = [stopwatch.Seconds() for _ in prompts]
+            return [np.empty((0, len(of_prompt))) for of_prompt in answers], [0] * len(prompts), nothing
         tokenised, cuts = [], []
         for texts, of_prompt in zip(rendered, answers, strict=True):
             cut = self._engine.cut
             tokenised.append(self._engine.tokenise(texts, of_prompt))
             cuts.append(self._engine.cut - cut)
-        scores = likelihoods(self._engine, tokenised)
+        scores, seconds = likelihoods(self._engine, tokenised)
         sizes = [self._sizes(of_prompt, tokens) for of_prompt, (_, tokens) in zip(answers, tokenised, strict=True)]
-        return [each / size for each, size in zip(scores, sizes, strict=True)], cuts
+        return [each / size for each, size in zip(scores, sizes, strict=True)], cuts, seconds
 
     def _sizes(self, answers: Sequence[str], tokens: Sequence[Sequence[Answer]]) -> Floats:
         """Return what log-likelihoods of answers are divided by, as the card says: [n or 1, answers]."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from taskatlas import progress
+from taskatlas.predict import stopwatch
 from taskatlas.predict.language.engine import Answer, Engine, Floats
 
 Tokenised = tuple[list[list[int]], list[list[Answer]]]
@@ -27,17 +28,21 @@ class _Asked:
         row = self._rows.setdefault(key, len(self._rows))
         return row, [columns.setdefault(tuple(answer), len(columns)) for answer in answers]
 
-    def scores(self, engine: Engine) -> list[Floats]:
-        """Return by row the log-likelihood of every answer, by column."""
+    def scores(self, engine: Engine) -> tuple[list[Floats], stopwatch.Seconds]:
+        """Return by row the log-likelihood of every answer, by column; and the seconds that the texts took."""
         answers = [[list(answer) for answer in columns] for columns in self._columns.values()]
-        return engine.likelihoods([list(text) for text in self._columns], answers)
+        with stopwatch.running() as seconds:
+            found = engine.likelihoods([list(text) for text in self._columns], answers)
+        return found, seconds
 
 
-def likelihoods(engine: Engine, prompts: Sequence[Tokenised]) -> list[Floats]:
-    """Return for each prompt the log-likelihood of its answers after each of its texts, float64 [n, answers].
+def likelihoods(engine: Engine, prompts: Sequence[Tokenised]) -> tuple[list[Floats], list[stopwatch.Seconds]]:
+    """Return for each prompt the log-likelihood of its answers after each of its texts, float64 [n, answers]; and the
+    seconds that its texts took.
 
     Texts are one where their tokens are, cut to the room there is, so that a score is what the prompt alone would get.
-    Prompts that show the first text alike are asked in one call.
+    Prompts that show the first text alike are asked in one call, and each is told the seconds of all of it: alone it
+    would have read the texts as well.
 
     Raises:
         ModelError: the model cannot tell, or memory does not hold one text.
@@ -49,5 +54,7 @@ def likelihoods(engine: Engine, prompts: Sequence[Tokenised]) -> list[Floats]:
         alike = asked.setdefault(first, _Asked())
         places.append((first, [alike.add(*each) for each in zip(texts, answers, strict=True)]))
     scores = {first: alike.scores(engine) for first, alike in asked.items()}
-    progress.advance("answer", sum(len(rows) for _, rows in places) - sum(map(len, scores.values())))
-    return [np.stack([scores[first][row][columns] for row, columns in rows]) for first, rows in places]
+    read = sum(len(found) for found, _ in scores.values())
+    progress.advance("answer", sum(len(rows) for _, rows in places) - read)
+    stacked = [np.stack([scores[first][0][row][columns] for row, columns in rows]) for first, rows in places]
+    return stacked, [scores[first][1] for first, _ in places]

@@ -16,6 +16,7 @@ import numpy as np
 
 from taskatlas import progress
 from taskatlas.errors import ModelError
+from taskatlas.predict import stopwatch
 from taskatlas.predict.device import choose_device
 from taskatlas.predict.language import causal
 from taskatlas.predict.language.engine import Answer, Engine, Floats
@@ -75,7 +76,8 @@ class VllmEngine(Engine):
         scores: list[Floats] = []
         for rows in _in_turn(len(texts)):
             pairs = [(texts[row], answer) for row in rows for answer in answers[row]]
-            outputs = self._generated([[*text, *answer] for text, answer in pairs], params)
+            with stopwatch.batch(len(rows)):
+                outputs = self._generated([[*text, *answer] for text, answer in pairs], params)
             summed = [
                 likelihood_in(output.prompt_logprobs, [*text, *answer], len(answer), self.where)
                 for output, (text, answer) in zip(outputs, pairs, strict=True)
@@ -91,7 +93,8 @@ class VllmEngine(Engine):
         tokens = [self.truncate(text_tokens, self.card.max_tokens) for text_tokens in self.tokens(texts)]
         generated: list[str] = []
         for rows in _in_turn(len(texts)):
-            outputs = self._generated([tokens[row] for row in rows], params)
+            with stopwatch.batch(len(rows)):
+                outputs = self._generated([tokens[row] for row in rows], params)
             generated += [cut_at_stop(output.outputs[0].text, self.card.stop) for output in outputs]
             progress.advance("answer", len(rows))
         return generated

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -34,6 +35,8 @@ class Entry:
         requests: how many were sent for it, those sent again included.
         prompt_tokens: as the server counted them; None where it did not.
         completion_tokens: likewise.
+        seconds: from asking to the answer, waits included, shared out among the questions that were under way at once;
+            None for answers from before it was kept.
 
     """
 
@@ -43,6 +46,7 @@ class Entry:
     requests: int
     prompt_tokens: int | None
     completion_tokens: int | None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,12 @@ def cost_counts(card: EndpointModel, subject: str, entries: Iterable[Entry]) -> 
     totals = asdict(total_spent(card, distinct_entries))
     del totals["cost"]  # prices may change, and answers stay
     return {**totals, "shared": sum(1 for entry in distinct_entries if entry.subject != subject)}
+
+
+def seconds_of(entries: Iterable[Entry]) -> Counter[float]:
+    """Count answers by the seconds that they took, equal questions once; those of which nobody knows are left out."""
+    distinct_entries = {entry.question: entry for entry in entries}.values()
+    return Counter(entry.seconds for entry in distinct_entries if entry.seconds is not None)
 
 
 def _entry(line: bytes) -> Entry | None:

@@ -194,6 +194,19 @@ def test_the_account_of_answers_is_theirs_whoever_asked_first_and_whenever(serve
     assert len(server.asked) == 4
 
 
+def test_an_answers_seconds_are_shared_by_those_under_way_and_unknown_of_older_ones(server, parts, tmp_path):
+    server.script = [later(0.3, says("good"))] * 2
+    card, texts = card_of(server, at_once=2), distinct(examples(TEXTS[:2]))
+    (answers,) = Endpoint(card, ModelContext(tmp_path, parts)).answer([prompt()], texts)
+    assert sum(answers.seconds.values()) == 2
+    assert all(0.15 <= seconds < 0.3 for seconds in answers.seconds), "two at once take 0.15 s each"
+    path = Ledger(parts, card).path
+    older = [{k: v for k, v in json.loads(line).items() if k != "seconds"} for line in path.read_text().splitlines()]
+    path.write_text("".join(json.dumps(line) + "\n" for line in older))
+    (answers,) = Endpoint(card, ModelContext(tmp_path, parts)).answer([prompt()], texts)
+    assert answers.seconds == {}
+
+
 def test_texts_that_a_prompt_shows_alike_are_one_question(server, parts, tmp_path):
     cut = prompt(template="{{ text[:6] }}")
     (costs,) = Endpoint(card_of(server), ModelContext(tmp_path, parts)).answer([cut], distinct(examples(TEXTS)))

@@ -11,8 +11,11 @@ import pytest
 import torch
 
 from taskatlas.errors import ModelError
+from taskatlas.predict.kinds import load_model
 from taskatlas.predict.language import causal
 from taskatlas.predict.language.loaded import TransformersLanguageModel
+from taskatlas.predict.model import ModelContext
+from taskatlas.predict.predict import answer_subjects
 from taskatlas.schemas.language import CausalModel, LanguageModel, Seq2SeqModel
 from taskatlas.schemas.prompts import PromptCard
 from taskatlas.store.parts import Parts
@@ -125,6 +128,20 @@ def test_prompts_that_differ_in_their_answers_are_asked_together(
         np.testing.assert_allclose([row["probabilities"] for row in rows], expected, atol=1e-5)
     of_texts = [count for count in asked if count > 1]
     assert of_texts == [len(TEXTS)] * 2, "each text is read once for the three, and once for the other"
+
+
+def test_each_prompt_is_told_what_its_own_texts_took(tmp_path: Path) -> None:
+    of = card("llama", tmp_path)
+    prompts = [prompt("one", choices=ANSWERS), prompt("two", choices={"a": "one", "b": "two"})]
+    prompts.append(prompt("other", template="{{ text }} ; it was", choices=ANSWERS))
+    loaded = load_model(of, ModelContext(tmp_path, Parts(tmp_path / "parts"), "cpu"))
+    answers = answer_subjects(loaded, of, prompts, examples(TEXTS))
+    assert {sum(each.seconds.values()) for each in answers.values()} == {len(TEXTS)}
+    assert answers["lm/one"].seconds == answers["lm/two"].seconds, "they are read together"
+    writes = card("llama", tmp_path, mode="generate")
+    loaded = load_model(writes, ModelContext(tmp_path, Parts(tmp_path / "parts"), "cpu"))
+    written = answer_subjects(loaded, writes, prompts, examples(TEXTS))
+    assert {sum(each.seconds.values()) for each in written.values()} == {len(TEXTS)}
 
 
 def test_progress_counts_texts_that_are_shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
