@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from taskatlas.hashing import digest
-from taskatlas.schemas.parts import RAW_FORECASTS, SEED_CHECKS
+from taskatlas.schemas.parts import COMPLETED_SCORES, RAW_FORECASTS, SEED_CHECKS
 from taskatlas.schemas.tables import TABLES
 
 STAGES = ("ingest", "predict", "embed", "benchmark", "publish")
@@ -136,8 +136,14 @@ GRAPH: Mapping[str, PartKind] = {
             "how well each way of answering a question did", version=2, schema=_schema("benchmarks"),
         ),
         PartKind(
-            "recommendations", "benchmark", ("examples", "predictions", "scores", "forecasts", "neighbors"),
-            "what to use on each dataset, by all that is known", schema=_schema("recommendations"),
+            "completed_scores", "benchmark", ("known_scores",),
+            "what known scores on other datasets lead one to expect", schema=COMPLETED_SCORES,
+            function="taskatlas.stages.completed:completed_scores",
+        ),
+        PartKind(
+            "recommendations", "benchmark",
+            ("examples", "predictions", "scores", "known_scores", "completed_scores", "forecasts", "neighbors"),
+            "what to use on each dataset, by all that is known", version=2, schema=_schema("recommendations"),
             function="taskatlas.stages.recommendations:recommendations",
         ),
         PartKind("table_contents", "publish", ("tables",), "the content hash of a table, to be known without its rows"),

@@ -27,3 +27,10 @@ SEED_CHECKS = pa.schema(
     ]
 )
 """How alike a subject is to itself under other seeds and to other subjects, and what projection costs. One row."""
+COMPLETED_SCORES = pa.schema(
+    [
+        ("subject", pa.string()), ("dataset", pa.string()), ("value", pa.float64()), ("low", pa.float64()),
+        ("high", pa.float64()), ("n", pa.int64()),
+    ]
+)  # fmt: skip
+"""What known scores lead one to expect of a subject on a dataset, with 90% interval; n of the subject's scores."""

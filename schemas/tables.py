@@ -218,7 +218,7 @@ RECOMMENDATIONS = table(
     "question dataset candidate",
     text("question", "'prompt': which subject to use, 'model': which model, 'source': which labelled dataset."),
     _DATASET,
-    text("candidate", "Name of the subject, model or other dataset."),
+    text("candidate", "Name of the subject, model or other dataset; or of a subject of which only scores are known."),
     count("rank", "Its place, from 1: by verdict, then by expected score."),
     text(
         "verdict",
@@ -226,7 +226,7 @@ RECOMMENDATIONS = table(
         "where both were measured), 'worse', 'no better than always answering' the baseline's class (of numbers: 'no "
         "better than chance'), or 'unknown'.",
     ),
-    text("evidence", "What that rests on: 'measured' or 'forecast'; null: nothing.", nullable=True),
+    text("evidence", "What that rests on first: 'measured', 'known' or 'forecast'; null: nothing.", nullable=True),
     text(
         "subject",
         "By which it is judged: itself, the model's first, or what was fitted on the dataset or does best "
@@ -236,15 +236,21 @@ RECOMMENDATIONS = table(
     text("metric", "accuracy for classes; spearman for numbers."),
     number(
         "expected",
-        "Mean of all that is known of its score: measured, forecast, or both weighted by their errors.",
+        "Mean of all that is known of its score: measured, known, forecast, or several weighted by their errors.",
         nullable=True,
     ),
     number("low", "Lower end of the 90% interval of the expected score.", nullable=True),
     number("high", "Upper end of the 90% interval of the expected score.", nullable=True),
     number("measured", "Measured score, as in `scores`.", nullable=True),
-    number("forecast", "Forecast score, as in `forecasts`.", nullable=True),
+    number(
+        "forecast",
+        "Forecast score, as in `forecasts`; else what known scores on other datasets lead one to expect.",
+        nullable=True,
+    ),
     count(
-        "n", "Test texts that it was measured on; else labelled texts that the forecast used; 0 where nothing is known."
+        "n",
+        "Test texts that it was measured on; else examples of the known score, taken as 30 where nobody says; else "
+        "labelled texts that the forecast used, or known scores; 0 where nothing is known.",
     ),
     number(
         "baseline",
@@ -260,6 +266,14 @@ RECOMMENDATIONS = table(
         nullable=True,
     ),
     text("note", "What else to know of it.", nullable=True),
+    number(
+        "known",
+        "What somebody else measured of it in the same metric, as in `known_scores`, on other texts and often by "
+        "another prompt: the mean where several cards say it. The verdict on a candidate that was measured here is by "
+        "its measured score.",
+        nullable=True,
+    ),
+    text("known_from", "The cards that say so.", nullable=True),
 )
 QUALITY = table(
     "quality",

@@ -1,4 +1,4 @@
-"""What is known of a score: a measured one with its sampling error, a forecast with its calibrated error, or both."""
+"""What is known of a score: measured, known from elsewhere, forecast, each with its own error, or several together."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ class Posterior:
     sd: float
 
 
-def posterior(metric: str, measured: Estimate | None, forecast: Estimate | None) -> Posterior | None:
-    """Return what is known of a score: the product of two normal densities (Gelman et al. 2013, Bayesian Data Analysis,
-    section 2.5), or the one that there is; None where there is none.
+def posterior(metric: str, *estimates: Estimate | None) -> Posterior | None:
+    """Return what is known of a score: the product of normal densities (Gelman et al. 2013, Bayesian Data Analysis,
+    section 2.5), one for each estimate that there is; None where there is none.
 
     >>> found = posterior("accuracy", Estimate(0.6, 0.4355, 0.7645, 98), Estimate(0.8, 0.6355, 0.9645, 98))
     >>> round(found.expected, 3), round(found.sd, 4)
@@ -66,10 +66,9 @@ def posterior(metric: str, measured: Estimate | None, forecast: Estimate | None)
 
     Args:
         metric: accuracy or spearman.
-        measured: on the dataset's test split.
-        forecast: as it was made without a call.
+        estimates: whose errors are independent, such as the one measured and the one forecast.
     """
-    known = [each for each in (measured, forecast) if each is not None]
+    known = [each for each in estimates if each is not None]
     if not known:
         return None
     weights = np.asarray([each.sd**-2 for each in known])

@@ -21,7 +21,7 @@ def rows_of(
 
     Args:
         known: the evidence on every dataset, by its name.
-        models: the model of every subject, by its name.
+        models: the model of every subject, by its name; one of which only scores are known is its own model.
         near: cosines of datasets with other datasets.
         taught: the subjects that have seen labels of a dataset, by its name.
     """
@@ -47,7 +47,7 @@ def _models(
     seen: set[str] = set()
     for each in order:
         subject = each.candidate.name
-        model = models[subject]
+        model = models.get(subject, subject)
         if model not in seen:
             seen.add(model)
             row = _row("model", dataset, evidence, each, subject=subject, note=evidence.notes.get(subject))
@@ -89,12 +89,13 @@ def _row(
     question: str, dataset: str, evidence: DatasetEvidence, each: Ranked, *, subject: str | None, note: str | None
 ) -> Row:
     candidate, baseline = each.candidate, evidence.baseline
-    measured, forecast, known = candidate.measured, candidate.forecast, candidate.posterior
+    measured, known, forecast, expected = candidate.measured, candidate.known, candidate.forecast, candidate.posterior
     row = {"question": question, "dataset": dataset, "candidate": candidate.name, "rank": each.rank}
     row |= {"verdict": each.verdict, "evidence": candidate.evidence, "subject": subject, "metric": candidate.metric}
-    row |= {name: getattr(known, name) if known else None for name in ("expected", "low", "high")}
+    row |= {name: getattr(expected, name) if expected else None for name in ("expected", "low", "high")}
+    row |= {"known": known.estimate.value if known else None, "known_from": ", ".join(known.cards) if known else None}
     row |= {"measured": measured.value if measured else None, "forecast": forecast.value if forecast else None}
-    row["n"] = measured.n if measured else forecast.n if forecast else 0
+    row["n"] = candidate.n
     if baseline.only is not None:
         return row | {"note": f"the test split holds one class alone, {baseline.only}, so scores there tell nothing"}
     return row | {"baseline": baseline.score, "baseline_label": baseline.label, "note": note}

@@ -1,9 +1,9 @@
 """The verdict on each candidate: measured first, against the baseline, and against the best in pairs.
 
 A measured candidate has to beat the baseline text by text, whatever was forecast. Among those that do, the best is the
-one with the highest expected score that no other was measured to be better than. A candidate that was only forecast has
-to clear the baseline with its whole interval, and takes the first place from a measured one only where the interval of
-their difference does.
+one with the highest expected score that no other was measured to be better than. A candidate that was not measured, but
+is forecast or known from elsewhere, has to clear the baseline with its whole interval, and takes the first place from a
+measured one only where the interval of their difference does.
 """
 
 from __future__ import annotations
@@ -87,28 +87,27 @@ def _compared(merits: Floats, of_baseline: Floats) -> tuple[Bools, Bools]:
 
 
 def _clears(candidate: Candidate, baseline: Baseline) -> bool:
-    """Whether nothing was measured, and all of the forecast's interval lies above the baseline."""
-    forecast = candidate.forecast
-    return candidate.measured is None and forecast is not None and forecast.low > baseline.score
+    """Whether nothing was measured, and all of the interval of what is known lies above the baseline."""
+    return candidate.measured is None and candidate.reach is not None and candidate.reach[0] > baseline.score
 
 
 def _falls_short(candidate: Candidate, baseline: Baseline) -> bool:
-    return candidate.forecast is not None and candidate.forecast.high <= baseline.score
+    return candidate.reach is not None and candidate.reach[1] <= baseline.score
 
 
 def _best(candidates: Sequence[Candidate], better: Bools, beats: Bools, clears: Bools) -> int:
-    """The index of the best; one that was only forecast is it where nobody measured is, or by more than its error."""
+    """The index of the best; one that was not measured is it where nobody measured is, or by more than its error."""
     expected = np.asarray([candidate.expected for candidate in candidates])
-    forecast = int(np.where(clears, expected, -np.inf).argmax()) if clears.any() else None
+    untried = int(np.where(clears, expected, -np.inf).argmax()) if clears.any() else None
     if not beats.any():
-        assert forecast is not None, "somebody beats the baseline or clears it"
-        return forecast
+        assert untried is not None, "somebody beats the baseline or clears it"
+        return untried
     unbeaten = beats & ~better.any(axis=0)
     if not unbeaten.any():  # a circle, of candidates that answered different texts
         unbeaten = beats
     measured = int(np.where(unbeaten, expected, -np.inf).argmax())
-    is_ahead = forecast is not None and _is_apart(candidates[forecast], candidates[measured])
-    return forecast if forecast is not None and is_ahead else measured
+    is_ahead = untried is not None and _is_apart(candidates[untried], candidates[measured])
+    return untried if untried is not None and is_ahead else measured
 
 
 def _is_worse(candidates: Sequence[Candidate], better: Bools, best: int, index: int) -> bool:

@@ -55,7 +55,8 @@ def _unknown(first: Row) -> str:
     if first["expected"] is None:
         return "nothing is known: nobody was measured, and nothing is forecast"
     known = f"first comes {_named(first)}: {_score(first)}"
-    return f"nothing was measured, and no forecast can be told from {_baseline(first)}; {known}"
+    what = "no forecast" if first["known"] is None else "nothing that is known from elsewhere"
+    return f"nothing was measured, and {what} can be told from {_baseline(first)}; {known}"
 
 
 def _nothing(rows: Sequence[Row]) -> str:
@@ -78,9 +79,10 @@ def _named(row: Row) -> str:
 
 def _score(row: Row) -> str:
     interval = f"{row['expected']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
-    if row["measured"] is None:
-        return f"forecast {interval}"
-    return f"measured {interval}" if row["forecast"] is None else f"measured {row['measured']:.2f}, expected {interval}"
+    first = "measured" if row["measured"] is not None else "known" if row["known"] is not None else "forecast"
+    told = f"known from {row['known_from']}" if first == "known" else first
+    is_alone = sum(row[each] is not None for each in ("measured", "known", "forecast")) == 1
+    return f"{told} {interval}" if is_alone else f"{told} {row[first]:.2f}, expected {interval}"
 
 
 def _place(rows: Sequence[Row]) -> str:

@@ -17,26 +17,33 @@ from taskatlas.recommend.evidence import DatasetEvidence
 from taskatlas.recommend.merits import Floats, merits_of_classes, merits_of_numbers
 from taskatlas.recommend.posterior import Estimate
 from taskatlas.schemas.cards import DatasetCard
+from taskatlas.stages.known import KnownOnDataset, metric_of
 from taskatlas.stages.predict import split_of
 from taskatlas.stages.scoring import AnsweredTexts, answered_texts
 
 
 def evidence_on(
-    project: Project, dataset: TextSet, answer_sets: Sequence[AnswerSet], forecasts: Mapping[str, Estimate]
+    project: Project,
+    dataset: TextSet,
+    answer_sets: Sequence[AnswerSet],
+    forecasts: Mapping[str, Estimate],
+    elsewhere: KnownOnDataset,
 ) -> DatasetEvidence:
-    """Return what is known of every subject on a dataset.
+    """Return what is known of every subject on a dataset, and of those of which only scores are known.
 
     Args:
         project: the project.
         dataset: the dataset.
         answer_sets: those to its test split that have scores.
-        forecasts: by subject.
+        forecasts: of students, by subject; where there is none, what known scores lead one to expect stands in.
+        elsewhere: what is known from elsewhere.
     """
     card = project.registry.datasets[dataset.name]
     train, test = (split_of(project, dataset.examples, split) for split in ("train", "test"))
     baseline, of_baseline = _baseline(card, train, test)
     answered = {each.subject: each for each in answer_sets}
-    names = sorted(answered.keys() | forecasts.keys() | _matching(project, card))
+    expected = {**elsewhere.forecasts, **forecasts}
+    names = sorted(answered.keys() | expected.keys() | _matching(project, card) | elsewhere.subjects)
     merits, notes = np.full((len(names), test.num_rows), np.nan), {}
     candidates = []
     for row, name in enumerate(names):
@@ -47,8 +54,10 @@ def evidence_on(
             merits[row, texts.rows] = _merits(card, texts) if len(texts.rows) else np.nan
             if note := _note(card, texts, test.num_rows):
                 notes[name] = note
-        metric = "spearman" if card.labels == "number" else "accuracy"
-        candidates.append(Candidate(name, metric, measured, forecasts.get(name)))
+        candidate = Candidate(name, metric_of(card), measured, expected.get(name), elsewhere.scores.get(name))
+        if name in elsewhere.subjects and candidate.evidence is None:
+            notes[name] = "known on other datasets, on too few to expect anything here"
+        candidates.append(candidate)
     return DatasetEvidence(tuple(candidates), merits, of_baseline, baseline, notes)
 
 

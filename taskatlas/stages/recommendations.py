@@ -16,6 +16,7 @@ from taskatlas.recommend.words import in_words
 from taskatlas.schemas.models import ProbeModel
 from taskatlas.schemas.tables import TABLES
 from taskatlas.stages.evidence import estimates, evidence_on
+from taskatlas.stages.known import known_on_datasets
 
 
 def recommendations(project: Project, inputs: Mapping[str, Sequence[str]]) -> pa.Table:
@@ -28,8 +29,9 @@ def recommendations(project: Project, inputs: Mapping[str, Sequence[str]]) -> pa
     plan = Plan(project)
     scored = _scored(plan)
     forecasts = _forecasts(project, inputs["forecasts"])
+    elsewhere = known_on_datasets(project, inputs)
     known = {
-        name: evidence_on(project, dataset, scored.get(name, []), forecasts.get(name, {}))
+        name: evidence_on(project, dataset, scored.get(name, []), forecasts.get(name, {}), elsewhere[name])
         for name, dataset in plan.datasets.items()
     }
     models = {name: subject.model.name for name, subject in project.subjects.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from taskatlas.recommend.candidates import Candidate
+from taskatlas.recommend.known import Known
 from taskatlas.recommend.posterior import NORMAL_90, Estimate, posterior
 
 
@@ -29,6 +30,27 @@ def test_one_estimate_stands_alone(given: str):
     candidate = Candidate("a", "accuracy", **{given: estimate(0.6, 0.05)})
     assert candidate.expected == pytest.approx(0.6)
     assert candidate.evidence == given
+
+
+def test_any_number_of_estimates_is_weighted_in_any_order():
+    given = [estimate(0.5, 0.1), None, estimate(0.8, 0.2), estimate(0.7, 0.2)]
+    found = posterior("accuracy", *given)
+    assert found == posterior("accuracy", *given[::-1])
+    assert found is not None
+    # weights 100, 25 and 25
+    assert found.expected == pytest.approx((50 + 20 + 17.5) / 150)
+    assert found.sd == pytest.approx(150**-0.5)
+
+
+def test_what_is_known_from_elsewhere_comes_between_measured_and_forecast():
+    known = Known(estimate(0.9, 0.1, 300), ("board",))
+    alone, beside = (
+        Candidate("a", "accuracy", each, estimate(0.7, 0.1), known) for each in (None, estimate(0.6, 0.03))
+    )
+    assert (alone.evidence, alone.n) == ("known", 300)
+    assert alone.expected == pytest.approx(0.8)
+    assert (beside.evidence, beside.n) == ("measured", 1_000)
+    assert beside.expected < 0.64, "what was measured here counts for most"
 
 
 def test_of_nothing_nothing_is_known():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from taskatlas.recommend.baseline import Baseline, of_classes
 from taskatlas.recommend.candidates import Candidate
+from taskatlas.recommend.known import KnownScore, known_from
 from taskatlas.recommend.merits import Floats
 from taskatlas.recommend.posterior import Estimate
 from taskatlas.recommend.rank import ranked
@@ -98,6 +100,26 @@ def test_measured_comes_before_a_forecast_that_is_not_surely_higher():
 def test_where_all_that_were_measured_fail_a_forecast_may_be_tried():
     found = verdicts(measured("tried", right(50)), forecast("promised", 0.8, 0.1))
     assert found == [("promised", "best"), ("tried", "no better than always answering no")]
+
+
+def from_elsewhere(name: str, value: float, n: int = 500) -> tuple[Candidate, Floats]:
+    known = known_from("accuracy", [KnownScore("board", value, n)])
+    return Candidate(name, "accuracy", known=known), np.full(N, np.nan)
+
+
+def test_one_of_which_only_scores_are_known_has_to_clear_the_baseline_and_to_be_ahead_by_more_than_its_error():
+    found = verdicts(measured("own", right(70)), from_elsewhere("theirs", 0.75), from_elsewhere("no clearer", 0.55))
+    assert found == [("own", "best"), ("theirs", "tied with the best"), ("no clearer", "unknown")]
+    assert verdicts(measured("own", right(70)), from_elsewhere("theirs", 0.99))[0] == ("theirs", "best")
+    assert verdicts(measured("own", right(40)), from_elsewhere("theirs", 0.8))[0] == ("theirs", "best")
+    assert verdicts(from_elsewhere("theirs", 0.3)) == [("theirs", "no better than always answering no")]
+
+
+def test_a_known_score_makes_nobody_worse_or_better_who_was_measured():
+    low, high = measured("low", right(70)), measured("high", right(90))
+    known = known_from("accuracy", [KnownScore("board", 1.0, 10**6)])
+    lofty = (replace(low[0], known=known), low[1])
+    assert verdicts(lofty, high) == verdicts(low, high) == [("high", "best"), ("low", "worse")]
 
 
 def test_equal_ones_keep_their_order():

@@ -10,8 +10,17 @@ from taskatlas.recommend.words import in_words, is_worth_using
 
 
 def row(candidate: str, verdict: str, **fields: Any) -> dict[str, Any]:
-    known = {"subject": candidate, "expected": 0.62, "low": 0.57, "high": 0.67, "measured": 0.63, "forecast": 0.6}
-    baseline = {"baseline": 0.41, "baseline_label": "neutral", "note": None, "cost": 2.0}
+    known = {
+        "subject": candidate,
+        "expected": 0.62,
+        "low": 0.57,
+        "high": 0.67,
+        "measured": 0.63,
+        "forecast": 0.6,
+        "known": None,
+        "known_from": None,
+    }
+    baseline = {"baseline": 0.41, "baseline_label": "neutral", "note": None}
     return {"candidate": candidate, "verdict": verdict, **known, **baseline, **fields}
 
 
@@ -60,6 +69,23 @@ BASELINE = "; always answering neutral reaches 0.41"
             [row("a", NO_BETTER), row("b", "unknown", measured=None)],
             "nothing here is known to be better than always answering neutral (0.41); first comes a: measured 0.63, "
             "expected 0.62 (0.57 to 0.67); not measured is b: forecast 0.62 (0.57 to 0.67)",
+        ),
+        (
+            [row("a", "best", measured=None, forecast=None, known=0.62, known_from="board")],
+            f"use a: known from board 0.62 (0.57 to 0.67), the only one{BASELINE}",
+        ),
+        (
+            [row("a", "best", measured=None, known=0.7, known_from="board, older")],
+            f"use a: known from board, older 0.70, expected 0.62 (0.57 to 0.67), the only one{BASELINE}",
+        ),
+        (
+            [row("a", "best", forecast=None, known=0.7, known_from="board")],
+            f"use a: measured 0.63, expected 0.62 (0.57 to 0.67), the only one{BASELINE}",
+        ),
+        (
+            [row("a", "unknown", measured=None, forecast=None, known=0.62, known_from="board")],
+            "nothing was measured, and nothing that is known from elsewhere can be told from always answering neutral "
+            "(0.41); first comes a: known from board 0.62 (0.57 to 0.67)",
         ),
         (
             [row("a", "unknown", measured=None)],

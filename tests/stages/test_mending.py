@@ -136,7 +136,7 @@ FOUND: dict[str, Callable[[Plan], Part]] = {
     "neighbors": lambda plan: ("neighbors", plan.neighbors["student"], ".parquet"),
     "forecasts": lambda plan: ("forecasts", plan.benchmark_work.forecasts, ".parquet"),
     "benchmarks": lambda plan: ("benchmarks", plan.benchmark_work.key, ".parquet"),
-    "recommendations": lambda plan: ("recommendations", plan.added_works[0].key, ".parquet"),
+    "recommendations": lambda plan: ("recommendations", plan.added_works[-1].key, ".parquet"),
 }
 """One part of each kind, and of each of its files."""
 VECTORS = ("embeddings", "flags", "raw_forecasts")

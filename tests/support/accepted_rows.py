@@ -156,13 +156,15 @@ GOOD: dict[str, list[dict[str, Any]]] = {
     ],
     "recommendations": [
         {
-            "question": question, "dataset": "reviews", "candidate": "m/p", "rank": 1, "verdict": verdict,
-            "evidence": evidence, "subject": "m/p", "metric": "accuracy", "expected": 0.7, "low": 0.6, "high": 0.8,
+            "question": question, "dataset": "reviews", "candidate": name, "rank": 1, "verdict": verdict,
+            "evidence": evidence, "subject": name, "metric": "accuracy", "expected": 0.7, "low": 0.6, "high": 0.8,
             "measured": measured, "forecast": 0.6, "n": 40, "baseline": 0.5, "baseline_label": "pos",
-            "similarity": None, "note": None,
+            "similarity": None, "note": None, "known": known, "known_from": card,
         }
-        for question, verdict, evidence, measured in (
-            ("prompt", "best", "measured", 0.75), ("model", "no better than always answering pos", "forecast", None),
+        for question, name, verdict, evidence, measured, known, card in (
+            ("prompt", "m/p", "best", "measured", 0.75, None, None),
+            ("model", "m/p", "no better than always answering pos", "forecast", None, None, None),
+            ("source", "Their Model/7B-é", "unknown", "known", None, 0.9, "board, older-board"),
         )
     ],
     "quality": [
@@ -254,10 +256,11 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
         {"baseline": " "}, {"lead_low": 0.15}, {"lead_high": 0.05}, {"p_value": 1.5},
     ],
     "recommendations": [
-        {"question": "where"}, {"dataset": "No name"}, {"candidate": "m/p/q"}, {"rank": 0}, {"rank": 2},
-        {"verdict": "good"}, {"evidence": "hope"}, {"subject": "No name"}, {"metric": "macro_f1"}, {"expected": 1.5},
+        {"question": "where"}, {"dataset": "No name"}, {"candidate": " "}, {"rank": 0}, {"rank": 2},
+        {"verdict": "good"}, {"evidence": "hope"}, {"subject": " "}, {"metric": "macro_f1"}, {"expected": 1.5},
         {"expected": -0.5}, {"low": 0.75}, {"high": 0.65}, {"measured": None}, {"measured": 1.5}, {"forecast": -1.5},
         {"n": -1}, {"baseline": 1.5}, {"similarity": 1.5},
+        {"known": 1.5}, {"evidence": "known", "known_from": "board"}, {"evidence": "known", "known": 0.5},
     ],
     "quality": [
         {"origin_kind": "web"}, {"table_name": ""}, {"origin": ""}, {"expectation": "hope"}, {"n_unexpected": -1},
