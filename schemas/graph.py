@@ -142,8 +142,8 @@ GRAPH: Mapping[str, PartKind] = {
         ),
         PartKind(
             "recommendations", "benchmark",
-            ("examples", "predictions", "scores", "known_scores", "completed_scores", "forecasts", "neighbors"),
-            "what to use on each dataset, by all that is known", version=2, schema=_schema("recommendations"),
+            ("examples", "predictions", "features", "scores", "known_scores", "completed_scores", "forecasts"),
+            "what to use on each dataset, by all that is known", version=3, schema=_schema("recommendations"),
             function="taskatlas.stages.recommendations:recommendations",
         ),
         PartKind("table_contents", "publish", ("tables",), "the content hash of a table, to be known without its rows"),

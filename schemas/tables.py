@@ -261,8 +261,10 @@ RECOMMENDATIONS = table(
     text("baseline_label", "That class; null for numbers.", nullable=True),
     number(
         "similarity",
-        "Of a source: cosine with the dataset in the space that is shown first; null beyond the "
-        "neighbors that are kept.",
+        "Of a source: how much it promises by its likeness, the mean cosine of what the texts are about and of what is "
+        "answered, each seen from the mean of all datasets, and a head start for broad sources (`docs/methods.md`). "
+        "Sources that scores and forecasts do not tell apart come in this order; null for two datasets, and where all "
+        "train labels are one.",
         nullable=True,
     ),
     text("note", "What else to know of it.", nullable=True),

@@ -51,6 +51,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "plan",
         "cards",
         "forecast",
+        "transfer",
     },
     "advice": {"schemas", "cards", "store", "ingest", "predict", "embed", "analyze", "registry", "project", "plan"},
     "dashboards": {"installed", "schemas", "store", "analyze", "recommend", "project", "advice"},

@@ -27,6 +27,7 @@ from taskatlas.plan.sources import changed_names, names_of, source_of
 from taskatlas.plan.spaces import Space, requested_methods, space_of
 from taskatlas.plan.state import State
 from taskatlas.plan.vectors import SpacePlan, plan_space
+from taskatlas.predict.features import encoder_key
 from taskatlas.schemas.graph import GRAPH
 from taskatlas.schemas.tables import TABLES
 
@@ -331,6 +332,8 @@ class Plan:
             "good": [text_set.quality for text_set in self.text_sets],
             "seed_checks": self.seed_checks,
             "raw_forecasts": list(self.benchmark_work.raw_forecasts),
+            # all texts of the surrogate, whose parts begin with its key
+            "features": [encoder_key(self.project.registry.surrogate.weights)],
         }
         return plan_added(keys)
 

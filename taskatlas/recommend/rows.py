@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ Row = dict[str, Any]
 def rows_of(
     known: Mapping[str, DatasetEvidence],
     models: Mapping[str, str],
-    near: Mapping[str, Mapping[str, float]],
+    likeness: Mapping[str, Mapping[str, float]],
     taught: Mapping[str, set[str]],
 ) -> Iterator[Row]:
     """Yield all rows.
@@ -22,7 +23,7 @@ def rows_of(
     Args:
         known: the evidence on every dataset, by its name.
         models: the model of every subject, by its name; one of which only scores are known is its own model.
-        near: cosines of datasets with other datasets.
+        likeness: what other datasets promise as a source for a dataset, by its name; higher is better.
         taught: the subjects that have seen labels of a dataset, by its name.
     """
     orders = {
@@ -31,7 +32,7 @@ def rows_of(
     for dataset, evidence in known.items():
         yield from _prompts(dataset, evidence, orders[dataset])
         yield from _models(models, dataset, evidence, orders[dataset])
-        yield from _sources(dataset, evidence, orders, near.get(dataset, {}), taught)
+        yield from _sources(dataset, evidence, orders, likeness.get(dataset, {}), taught)
 
 
 def _prompts(dataset: str, evidence: DatasetEvidence, order: Sequence[Ranked]) -> Iterator[Row]:
@@ -58,24 +59,24 @@ def _sources(
     dataset: str,
     evidence: DatasetEvidence,
     orders: Mapping[str, Sequence[Ranked]],
-    near: Mapping[str, float],
+    likeness: Mapping[str, float],
     taught: Mapping[str, set[str]],
 ) -> Iterator[Row]:
-    """Each other dataset by the subject that shows what it is good for here."""
+    """Each other dataset by the subject that shows what it is good for here; in order of likeness where none does."""
     here = [each.candidate.name for each in orders[dataset] if each.candidate.posterior is not None]
     subjects: dict[str, str | None] = {}
     notes: dict[str, str] = {}
-    for source in sorted(orders.keys() - {dataset}, key=lambda name: (-near.get(name, -2.0), name)):
+    for source in sorted(orders.keys() - {dataset}, key=lambda name: (-likeness.get(name, -math.inf), name)):
         fitted = [subject for subject in here if subject in taught.get(source, ())]
         does_well = _best_there(orders[source], set(here) - taught.get(dataset, set()))
         subjects[source] = fitted[0] if fitted else does_well
         notes[source] = "fitted on it" if fitted else "best there" if does_well else "no subject links the two"
-    known = {source: subject for source, subject in subjects.items() if subject is not None or source in near}
+    known = {source: subject for source, subject in subjects.items() if subject is not None or source in likeness}
     candidates, merits = evidence.standing_in(known)
     for each in ranked(candidates, merits, evidence.of_baseline, evidence.baseline):
         source = each.candidate.name
         row = _row("source", dataset, evidence, each, subject=known[source], note=notes[source])
-        yield row | {"similarity": near.get(source)}
+        yield row | {"similarity": likeness.get(source)}
 
 
 def _best_there(order: Sequence[Ranked], allowed: set[str]) -> str | None:

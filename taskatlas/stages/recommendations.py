@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from taskatlas.embed import shown_methods
 from taskatlas.plan.items import AnswerSet
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
@@ -17,6 +16,7 @@ from taskatlas.schemas.models import ProbeModel
 from taskatlas.schemas.tables import TABLES
 from taskatlas.stages.evidence import estimates, evidence_on
 from taskatlas.stages.known import known_on_datasets
+from taskatlas.stages.likeness import likeness_of_sources
 
 
 def recommendations(project: Project, inputs: Mapping[str, Sequence[str]]) -> pa.Table:
@@ -35,7 +35,7 @@ def recommendations(project: Project, inputs: Mapping[str, Sequence[str]]) -> pa
         for name, dataset in plan.datasets.items()
     }
     models = {name: subject.model.name for name, subject in project.subjects.items()}
-    rows = rows_of(known, models, _similarities(project, inputs["neighbors"]), _taught(project))
+    rows = rows_of(known, models, likeness_of_sources(project, plan.datasets), _taught(project))
     return pa.Table.from_pylist(list(rows), schema=TABLES["recommendations"].schema)
 
 
@@ -69,18 +69,6 @@ def _forecasts(project: Project, keys: Sequence[str]) -> dict[str, dict[str, Est
         for (subject, dataset), forecast in estimates(project.parts.read("forecasts", key)).items():
             found.setdefault(dataset, {})[subject] = forecast
     return found
-
-
-def _similarities(project: Project, keys: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Cosines of datasets with their neighbours, in the space that is shown first of those that have some."""
-    found: dict[str, dict[str, dict[str, float]]] = {}
-    for key in keys:
-        for row in project.parts.read("neighbors", key).to_pylist():
-            if row["entity_kind"] == row["neighbor_kind"] == "dataset":
-                near = found.setdefault(row["entity"], {}).setdefault(row["method"], {})
-                near[row["neighbor"]] = row["similarity"]
-    order = list(shown_methods({method for by_method in found.values() for method in by_method}))
-    return {entity: by_method[min(by_method, key=order.index)] for entity, by_method in found.items()}
 
 
 def _taught(project: Project) -> dict[str, set[str]]:

@@ -21,7 +21,7 @@ def row(candidate: str, verdict: str, **fields: Any) -> dict[str, Any]:
         "known_from": None,
     }
     baseline = {"baseline": 0.41, "baseline_label": "neutral", "note": None}
-    return {"candidate": candidate, "verdict": verdict, **known, **baseline, **fields}
+    return {"question": "prompt", "candidate": candidate, "verdict": verdict, **known, **baseline, **fields}
 
 
 NO_BETTER = "no better than always answering neutral"
@@ -95,6 +95,10 @@ BASELINE = "; always answering neutral reaches 0.41"
         (
             [row("a", "unknown", measured=None, forecast=None, expected=None)],
             "nothing is known: nobody was measured, and nothing is forecast",
+        ),
+        (
+            [row("a", "unknown", question="source", measured=None, forecast=None, expected=None)],
+            "no subject shows what another dataset is good for here; first by likeness comes a",
         ),
         (
             [row("a", "unknown", baseline=None, note="the test split holds one class alone, bad")],

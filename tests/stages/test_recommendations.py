@@ -12,7 +12,9 @@ import pytest
 
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
+from taskatlas.predict.encode import Encoder
 from taskatlas.recommend.posterior import Estimate, posterior
+from taskatlas.stages.likeness import likeness_of_sources
 from taskatlas.stages.recommendations import first_choices, recommendations
 from tests.support.projects import sentences, write_card, write_project, write_recorded, write_rows
 from tests.support.stage_runs import benchmarked
@@ -148,7 +150,7 @@ def test_a_source_stands_by_what_was_fitted_on_it(rows):
     found = {row["candidate"]: row for row in rows("source", "feel")}
     assert "feel" not in found
     assert (found["mood"]["subject"], found["mood"]["note"]) == ("probe", "fitted on it")
-    assert found["mood"]["similarity"] is not None
+    assert all(row["similarity"] is not None for row in found.values())
     assert (found["told"]["subject"], found["told"]["note"]) == ("sure", "best there")
     # nobody answers its labels: it is near, and that is all
     assert found["strange"]["subject"] is None
@@ -156,6 +158,30 @@ def test_a_source_stands_by_what_was_fitted_on_it(rows):
     # what was fitted on the dataset itself says nothing of another one
     assert {row["subject"] for row in rows("source", "mood")} - {None} != {"probe"}
     assert "probe" not in {row["subject"] for row in rows("source", "mood")}
+
+
+def test_sources_that_nothing_tells_apart_come_by_likeness(told: Plan, rows):
+    # nobody answers its labels, so no subject shows what another dataset is good for here
+    found = rows("source", "strange")
+    assert {(row["verdict"], row["expected"], row["subject"]) for row in found} == {("unknown", None, None)}
+    alike = [row["similarity"] for row in found]
+    assert alike == sorted(alike, reverse=True)
+    assert len(set(alike)) > 1
+    assert likeness_of_sources(told.project, told.datasets)["strange"] == {
+        row["candidate"]: pytest.approx(row["similarity"]) for row in found
+    }
+
+
+def test_two_datasets_are_not_compared(told: Plan):
+    two = {name: told.datasets[name] for name in ("mood", "feel")}
+    assert likeness_of_sources(told.project, two) == {}
+
+
+def test_the_likeness_of_sources_encodes_nothing_but_labels(told: Plan, monkeypatch: pytest.MonkeyPatch):
+    encoded: list[str] = []
+    monkeypatch.setattr(Encoder, "timed", lambda self, texts, **_: encoded.extend(text for text, _ in texts))
+    assert likeness_of_sources(told.project, told.datasets)
+    assert encoded == [], "the texts when datasets were embedded, the labels when it was first asked"
 
 
 def test_scores_on_one_class_are_no_scores(told: Plan, rows):

@@ -259,7 +259,7 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
         {"question": "where"}, {"dataset": "No name"}, {"candidate": " "}, {"rank": 0}, {"rank": 2},
         {"verdict": "good"}, {"evidence": "hope"}, {"subject": " "}, {"metric": "macro_f1"}, {"expected": 1.5},
         {"expected": -0.5}, {"low": 0.75}, {"high": 0.65}, {"measured": None}, {"measured": 1.5}, {"forecast": -1.5},
-        {"n": -1}, {"baseline": 1.5}, {"similarity": 1.5},
+        {"n": -1}, {"baseline": 1.5}, {"similarity": 11.0},
         {"known": 1.5}, {"evidence": "known", "known_from": "board"}, {"evidence": "known", "known": 0.5},
     ],
     "quality": [

@@ -54,7 +54,7 @@ _SOURCES = {
     "subject": "By",
     "note": "Which is",
     **_SHARED,
-    "similarity": _SIMILARITY,
+    "similarity": st.column_config.NumberColumn("Likeness", format="%.2f"),
     "family": "Family",
     "n_train": "Train texts",
 }
