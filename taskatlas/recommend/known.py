@@ -22,7 +22,7 @@ UNSAID = 30
 
 
 @dataclass(frozen=True)
-class KnownScore:
+class ReportedScore:
     """A score that somebody else measured.
 
     Attributes:
@@ -49,13 +49,13 @@ class Known:
     cards: tuple[str, ...]
 
 
-def known_from(metric: str, scores: Sequence[KnownScore]) -> Known:
+def known_from(metric: str, scores: Sequence[ReportedScore]) -> Known:
     """Return what known scores of one subject, dataset and metric say together: their mean.
 
     Several cards may hold one and the same measurement, so they are no surer together than alone; where they disagree,
     what they differ by widens the interval.
 
-    >>> known_from("accuracy", [KnownScore("board", 0.8, 400)]).cards
+    >>> known_from("accuracy", [ReportedScore("board", 0.8, 400)]).cards
     ('board',)
 
     Args:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from taskatlas.recommend.limits import Limits
+from taskatlas.recommend.budget import Budget
 from taskatlas.recommend.words import in_words
 from taskatlas.store.reader import Reader
 
@@ -53,23 +53,23 @@ def recommend(
         InputError: `max_cost` is no cost, or `max_seconds` no time.
         StoreError: the catalog cannot be read, or the release is older than recommendations.
     """
-    limits = Limits(max_cost, max_seconds)
+    budget = Budget(max_cost, max_seconds)
     rows = reader.recommendations(question, dataset)
     labels: Sequence[str] = reader.sql(_LABELS, (dataset,))["labels"][0].as_py()
-    kept, (unpriced, untimed) = limits.kept(rows), (limits.unknown(rows, column) for column in ("cost", "seconds"))
+    kept, (unpriced, untimed) = budget.kept(rows), (budget.unknown(rows, column) for column in ("cost", "seconds"))
     text = in_words(kept.to_pylist(), labels=labels)
-    if limits.given and rows.num_rows:
-        text = _affordable_in_words(rows, kept, limits, {"cost": unpriced.num_rows, "take": untimed.num_rows})
+    if budget.given and rows.num_rows:
+        text = _affordable_in_words(rows, kept, budget, {"cost": unpriced.num_rows, "take": untimed.num_rows})
     return Recommendation(question, dataset, text, kept, unpriced, untimed)
 
 
-def _affordable_in_words(rows: pa.Table, kept: pa.Table, limits: Limits, unknown: dict[str, int]) -> str:
-    limit = f"{limits} per 1,000 texts"
+def _affordable_in_words(rows: pa.Table, kept: pa.Table, budget: Budget, unknown: dict[str, int]) -> str:
+    limit = f"{budget} per 1,000 texts"
     told = " nor ".join(f"what {count} others {verb}" for verb, count in unknown.items() if count)
     apart = f"; nobody knows {told}" if told else ""
     if not kept.num_rows:
-        verb = "take" if limits.cost is None else "cost" if limits.seconds is None else "cost and take"
+        verb = "take" if budget.cost is None else "cost" if budget.seconds is None else "cost and take"
         return f"nothing is known to {verb} {limit}{apart}"
     first = rows.slice(0, 1).to_pylist()[0]
-    passed_over = None if kept["rank"][0].as_py() == first["rank"] else (first, limits.broken(first))
+    passed_over = None if kept["rank"][0].as_py() == first["rank"] else (first, budget.broken(first))
     return f"{in_words(kept.to_pylist(), passed_over=passed_over)} ({limit}{apart})"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from taskatlas.plan.project import Project
-from taskatlas.recommend.known import Known, KnownScore, known_from
+from taskatlas.recommend.known import Known, ReportedScore, known_from
 from taskatlas.recommend.posterior import Estimate
 from taskatlas.schemas.cards import DatasetCard
 
@@ -63,8 +63,8 @@ def metric_of(card: DatasetCard) -> str:
 def _scores(card: DatasetCard, rows: Sequence[Mapping[str, Any]]) -> dict[str, Known]:
     """What is known on a dataset by subject, from rows of the table known_scores on it; those of other metrics are no
     evidence."""
-    found: dict[str, list[KnownScore]] = {}
+    found: dict[str, list[ReportedScore]] = {}
     for row in rows:
         if row["metric"] == metric_of(card):
-            found.setdefault(row["subject"], []).append(KnownScore(row["card"], row["value"], row["n"]))
+            found.setdefault(row["subject"], []).append(ReportedScore(row["card"], row["value"], row["n"]))
     return {subject: known_from(metric_of(card), each) for subject, each in found.items()}

@@ -81,7 +81,7 @@ def test_everything_has_its_vectors_neighbours_and_forecasts(counts: dict[str, i
     assert counts["neighbors"] == datasets * (datasets - 1) + 2 * both * (both - 1)
     assert counts["maps"] == counts["embeddings"], "a vector has a place in its space's picture"
     assert counts["forecasts"] == counts["scores"]
-    assert counts["costs"] == 0, "nobody is behind a server"
+    assert counts["costs"] == subjects - 1, "nobody is behind a server; all but the recorded one were timed"
 
 
 def test_the_benchmarks_have_a_random_row_each(published: Path, counts: dict[str, int]):

@@ -10,7 +10,7 @@ import pytest
 
 from taskatlas.recommend.baseline import Baseline, of_classes
 from taskatlas.recommend.candidates import Candidate
-from taskatlas.recommend.known import KnownScore, known_from
+from taskatlas.recommend.known import ReportedScore, known_from
 from taskatlas.recommend.merits import Floats
 from taskatlas.recommend.posterior import Estimate
 from taskatlas.recommend.rank import ranked
@@ -103,7 +103,7 @@ def test_where_all_that_were_measured_fail_a_forecast_may_be_tried():
 
 
 def from_elsewhere(name: str, value: float, n: int = 500) -> tuple[Candidate, Floats]:
-    known = known_from("accuracy", [KnownScore("board", value, n)])
+    known = known_from("accuracy", [ReportedScore("board", value, n)])
     return Candidate(name, "accuracy", known=known), np.full(N, np.nan)
 
 
@@ -117,7 +117,7 @@ def test_one_of_which_only_scores_are_known_has_to_clear_the_baseline_and_to_be_
 
 def test_a_known_score_makes_nobody_worse_or_better_who_was_measured():
     low, high = measured("low", right(70)), measured("high", right(90))
-    known = known_from("accuracy", [KnownScore("board", 1.0, 10**6)])
+    known = known_from("accuracy", [ReportedScore("board", 1.0, 10**6)])
     lofty = (replace(low[0], known=known), low[1])
     assert verdicts(lofty, high) == verdicts(low, high) == [("high", "best"), ("low", "worse")]
 

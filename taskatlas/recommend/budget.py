@@ -14,7 +14,7 @@ from taskatlas.errors import InputError
 
 
 @dataclass(frozen=True)
-class Limits:
+class Budget:
     """The most that 1,000 answers may cost and take; None for any.
 
     Attributes:

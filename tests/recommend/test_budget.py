@@ -1,4 +1,4 @@
-"""Limits: what is known to keep to them, what nobody knows, and why the first was passed over."""
+"""A budget: what is known to keep to them, what nobody knows, and why the first was passed over."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from taskatlas.errors import InputError
-from taskatlas.recommend.limits import Limits
+from taskatlas.recommend.budget import Budget
 
 ROWS = pa.table(
     {
@@ -23,21 +23,21 @@ def names(rows: pa.Table) -> list[str]:
 
 
 def test_without_limits_all_is_kept():
-    assert names(Limits().kept(ROWS)) == names(ROWS)
-    assert Limits().unknown(ROWS, "cost").num_rows == 0
+    assert names(Budget().kept(ROWS)) == names(ROWS)
+    assert Budget().unknown(ROWS, "cost").num_rows == 0
 
 
 def test_one_limit():
-    cost = Limits(cost=0.5)
+    cost = Budget(cost=0.5)
     assert names(cost.kept(ROWS)) == ["cheap", "slow", "untimed"]
     assert names(cost.unknown(ROWS, "cost")) == ["unpriced", "neither", "unpriced and slow"]
     assert cost.unknown(ROWS, "seconds").num_rows == 0
     assert str(cost) == "at most 0.5"
-    assert str(Limits(seconds=60)) == "at most 60 s"
+    assert str(Budget(seconds=60)) == "at most 60 s"
 
 
 def test_both_limits():
-    both = Limits(0.5, 60)
+    both = Budget(0.5, 60)
     assert names(both.kept(ROWS)) == ["cheap"]
     assert names(both.unknown(ROWS, "cost")) == ["unpriced", "neither"], "what is known to be too slow is out"
     assert names(both.unknown(ROWS, "seconds")) == ["untimed", "neither"]
@@ -52,12 +52,12 @@ def test_both_limits():
     ],
 )  # fmt: skip
 def test_why_one_is_passed_over(cost: float | None, seconds: float | None, why: str):
-    assert Limits(0.5, 60).broken({"cost": cost, "seconds": seconds}) == why
+    assert Budget(0.5, 60).broken({"cost": cost, "seconds": seconds}) == why
 
 
 @pytest.mark.parametrize("most", [-1.0, float("nan"), float("inf")])
 def test_no_cost_and_no_time(most: float):
     with pytest.raises(InputError, match=r"is no cost\. Give the most that 1,000 answers may cost, such as 0.5"):
-        Limits(cost=most)
+        Budget(cost=most)
     with pytest.raises(InputError, match=r"is no time\. Give the most that 1,000 answers may take in seconds"):
-        Limits(seconds=most)
+        Budget(seconds=most)
