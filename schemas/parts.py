@@ -33,4 +33,4 @@ COMPLETED_SCORES = pa.schema(
         ("high", pa.float64()), ("n", pa.int64()),
     ]
 )  # fmt: skip
-"""What known scores lead one to expect of a subject on a dataset, with 90% interval; n of the subject's scores."""
+"""What known scores lead one to expect of a subject on a dataset, with 90% interval; n examples of its known scores."""

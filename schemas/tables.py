@@ -250,7 +250,8 @@ RECOMMENDATIONS = table(
     count(
         "n",
         "Test texts that it was measured on; else examples of the known score, taken as 30 where nobody says; else "
-        "labelled texts that the forecast used, or known scores; 0 where nothing is known.",
+        "labelled texts that the forecast used, or examples of the known scores that it rests on; 0 where nothing is "
+        "known.",
     ),
     number(
         "baseline",

@@ -64,12 +64,22 @@ def known_from(metric: str, scores: Sequence[ReportedScore]) -> Known:
     """
     values = np.asarray([score.value for score in scores], np.float64)
     counts = np.asarray([score.n or UNSAID for score in scores], np.float64)
-    value = float(values.mean())
-    variance = float(_sampling(metric, values, counts).mean() + values.var()) + OTHER_SETTING**2
-    half = NORMAL_90 * variance**0.5
-    low, high = max(value - half, LOWEST[metric]), min(value + half, 1.0)
+    sd = float(_sampling(metric, values, counts).mean() + values.var()) ** 0.5
     cards = tuple(sorted({score.card for score in scores}))
-    return Known(Estimate(value, low, high, int(counts.min())), cards)
+    return Known(in_another_setting(metric, float(values.mean()), sd, int(counts.min())), cards)
+
+
+def in_another_setting(metric: str, value: float, sd: float, n: int) -> Estimate:
+    """Return what a score that holds in somebody else's setting says of this one.
+
+    Args:
+        metric: accuracy or spearman.
+        value: the score there.
+        sd: its standard deviation there.
+        n: examples that it rests on.
+    """
+    half = NORMAL_90 * float(np.hypot(sd, OTHER_SETTING))
+    return Estimate(value, max(value - half, LOWEST[metric]), min(value + half, 1.0), n)
 
 
 def _sampling(metric: str, values: Floats, counts: Floats) -> Floats:

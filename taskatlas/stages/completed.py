@@ -13,6 +13,7 @@ from taskatlas.analyze.completion.about import about
 from taskatlas.analyze.completion.conformal import FEWEST
 from taskatlas.analyze.completion.holes import fill
 from taskatlas.plan.project import Project
+from taskatlas.recommend.known import ReportedScore, known_from
 from taskatlas.schemas.parts import COMPLETED_SCORES
 
 Floats = npt.NDArray[np.float64]
@@ -32,14 +33,20 @@ def completed_scores(project: Project, inputs: Mapping[str, Sequence[str]]) -> p
         project: the project.
         inputs: keys of the parts that it is made from, by kind.
     """
-    found: dict[tuple[str, str], list[float]] = {}
+    found: dict[tuple[str, str], list[ReportedScore]] = {}
     for key in inputs["known_scores"]:
         for row in project.parts.read("known_scores", key).to_pylist():
             if row["metric"] == "accuracy":
-                found.setdefault((row["subject"], row["dataset"]), []).append(row["value"])
-    values = enough({case: float(np.mean(each)) for case, each in found.items()})
+                score = ReportedScore(row["card"], row["value"], row["n"])
+                found.setdefault((row["subject"], row["dataset"]), []).append(score)
+    known = {case: known_from("accuracy", each).estimate for case, each in found.items()}
+    values = enough({case: estimate.value for case, estimate in known.items()})
     holes = completed(values) if len(values) >= FEWEST else []
-    return pa.Table.from_pylist(holes, schema=COMPLETED_SCORES)
+    examples = Counter[str]()
+    for subject, dataset in values:
+        examples[subject] += known[subject, dataset].n
+    rows = [{**row, "n": examples[str(row["subject"])]} for row in holes]
+    return pa.Table.from_pylist(rows, schema=COMPLETED_SCORES)
 
 
 def enough(values: Values) -> Values:
@@ -57,8 +64,7 @@ def enough(values: Values) -> Values:
 
 
 def completed(values: Values) -> list[dict[str, object]]:
-    """Return what is expected where nothing is known: subject, dataset, value, low, high, and n of the subject's known
-    scores."""
+    """Return what is expected where nothing is known: subject, dataset, value, low and high."""
     subjects, datasets = (sorted({case[place] for case in values}) for place in (0, 1))
     matrix: Floats = np.full((len(subjects), len(datasets)), np.nan)
     for (subject, dataset), value in values.items():
@@ -67,9 +73,8 @@ def completed(values: Values) -> list[dict[str, object]]:
     if not len(holes):
         return []
     filled = fill(matrix, about(subjects, len(datasets)))
-    counts = np.isfinite(matrix).sum(axis=1)
     return [
-        {"subject": subjects[row], "dataset": datasets[column], "n": int(counts[row])}
+        {"subject": subjects[row], "dataset": datasets[column]}
         | {end: float(getattr(filled, end)[row, column]) for end in ("value", "low", "high")}
         for row, column in holes.tolist()
     ]

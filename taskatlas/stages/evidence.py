@@ -56,7 +56,7 @@ def evidence_on(
                 notes[name] = note
         candidate = Candidate(name, metric_of(card), measured, expected.get(name), elsewhere.scores.get(name))
         if name in elsewhere.subjects and candidate.evidence is None:
-            notes[name] = "known on other datasets, on too few to expect anything here"
+            notes.setdefault(name, "known on other datasets, on too few to expect anything here")
         candidates.append(candidate)
     return DatasetEvidence(tuple(candidates), merits, of_baseline, baseline, notes)
 

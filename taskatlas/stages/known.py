@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from taskatlas.plan.project import Project
-from taskatlas.recommend.known import Known, ReportedScore, known_from
+from taskatlas.recommend.known import Known, ReportedScore, in_another_setting, known_from
 from taskatlas.recommend.posterior import Estimate
 from taskatlas.schemas.cards import DatasetCard
 
@@ -41,8 +41,9 @@ def known_on_datasets(project: Project, inputs: Mapping[str, Sequence[str]]) -> 
     forecasts: dict[str, dict[str, Estimate]] = {}
     for key in inputs["completed_scores"]:
         for row in project.parts.read("completed_scores", key).to_pylist():
-            estimate = Estimate(row["value"], row["low"], row["high"], row["n"])
-            forecasts.setdefault(row["dataset"], {})[row["subject"]] = estimate
+            there = Estimate(row["value"], row["low"], row["high"], row["n"])
+            here = in_another_setting("accuracy", there.value, there.sd, there.n)
+            forecasts.setdefault(row["dataset"], {})[row["subject"]] = here
     on_cards: dict[str, set[str]] = {}
     for row in rows:
         on_cards.setdefault(row["card"], set()).add(row["subject"])

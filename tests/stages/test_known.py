@@ -14,6 +14,7 @@ from taskatlas.importers.scores.importing import import_scores
 from taskatlas.importers.scores.written import ScoreOptions
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
+from taskatlas.recommend.known import UNSAID
 from taskatlas.stages.completed import completed, enough
 from taskatlas.stages.recommendations import first_choices
 from tests.support.projects import write_file, write_project
@@ -115,7 +116,7 @@ def test_holes_are_expected_where_skill_says():
     assert found.keys() == everything.keys() - known.keys()
     errors = [abs(row["value"] - everything[case]) for case, row in found.items()]
     assert float(np.mean(errors)) < 0.05
-    assert all(row["low"] < row["value"] < row["high"] and row["n"] >= 3 for row in found.values())
+    assert all(row["low"] < row["value"] < row["high"] for row in found.values())
     assert completed(enough(everything)) == []
 
 
@@ -131,7 +132,9 @@ def test_one_known_elsewhere_is_forecast_or_unknown(with_boards: Board):
     plan = with_boards(board=f"model,dataset,accuracy\n{lines}seldom,d1,0.9\n")
     found = rows_of(plan, "prompt", "mood")
     assert (found["s7"]["evidence"], found["s7"]["known"]) == ("forecast", None)
+    assert found["s7"]["n"] == 7 * UNSAID, "of its scores on seven other datasets"
     assert found["s7"]["expected"] == pytest.approx(matrix(0)["s7", "d0"], abs=0.1)
+    assert 0.3 < found["s7"]["high"] - found["s7"]["low"] < 0.5, "what others would measure holds for another setting"
     assert (found["seldom"]["verdict"], found["seldom"]["expected"]) == ("unknown", None)
     assert found["seldom"]["note"] == "known on other datasets, on too few to expect anything here"
 
