@@ -52,7 +52,7 @@ def _nobody(labels: Sequence[str]) -> str:
 def _unknown(first: Row) -> str:
     if first["baseline"] is None:
         return f"nothing can be told: {first['note']}"
-    if first["expected"] is None and first["question"] == "source":
+    if first["expected"] is None and first.get("question") == "source":
         return f"no subject shows what another dataset is good for here; first by likeness comes {first['candidate']}"
     if first["expected"] is None:
         return "nothing is known: nobody was measured, and nothing is forecast"

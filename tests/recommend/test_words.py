@@ -125,3 +125,9 @@ def test_what_is_passed_over_is_told():
         f"use b: measured 0.63, expected 0.62 (0.57 to 0.67), the first of 2; a, forecast 0.62 (0.57 to 0.67), "
         f"costs more{BASELINE}"
     )
+
+
+def test_rows_of_a_page_that_name_no_question_are_told_alike():
+    (unknown,) = [row("a", "unknown", measured=None, forecast=None, expected=None)]
+    del unknown["question"]
+    assert in_words([unknown]) == "nothing is known: nobody was measured, and nothing is forecast"
