@@ -74,6 +74,9 @@ class DatasetCard(Card):
     """Share of examples that become the test split, by content hash, where the source has no {split}."""
     encoding: Line = "utf-8"
     max_chars: int = Field(default=8_000, ge=1, le=1_000_000)
+    measure: bool = True
+    """Whether runs measure the subjects that are meant for it on its whole test split. Where not, they are forecast,
+    and `taskatlas try` spends calls on those that may be the best."""
 
     _labels_are_classes = field_validator("labels")(check_labels)
 

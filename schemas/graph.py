@@ -101,6 +101,11 @@ GRAPH: Mapping[str, PartKind] = {
             "an answer set: a subject's answers to a text set", schema=_schema("predictions"),
         ),
         PartKind(
+            "tried", "predict", ("examples", "predictions", "features", "cards"),
+            "a subject's answers to some of a test split, a batch of `taskatlas try`",
+            schema=_schema("predictions"), paid=True,
+        ),
+        PartKind(
             "scores", "predict", ("predictions", "examples", "cards"), "what an answer set is worth",
             schema=_schema("scores"),
         ),
@@ -142,7 +147,7 @@ GRAPH: Mapping[str, PartKind] = {
         ),
         PartKind(
             "recommendations", "benchmark",
-            ("examples", "predictions", "features", "scores", "known_scores", "completed_scores", "forecasts"),
+            ("examples", "predictions", "features", "tried", "scores", "known_scores", "completed_scores", "forecasts"),
             "what to use on each dataset, by all that is known", version=3, schema=_schema("recommendations"),
             function="taskatlas.stages.recommendations:recommendations",
         ),

@@ -226,7 +226,12 @@ RECOMMENDATIONS = table(
         "where both were measured), 'worse', 'no better than always answering' the baseline's class (of numbers: 'no "
         "better than chance'), or 'unknown'.",
     ),
-    text("evidence", "What that rests on first: 'measured', 'known' or 'forecast'; null: nothing.", nullable=True),
+    text(
+        "evidence",
+        "What that rests on first: 'measured' on the whole test split, 'tried' on some of it, 'known' from elsewhere, "
+        "or 'forecast'; null: nothing.",
+        nullable=True,
+    ),
     text(
         "subject",
         "By which it is judged: itself, the model's first, or what was fitted on the dataset or does best "
@@ -236,7 +241,8 @@ RECOMMENDATIONS = table(
     text("metric", "accuracy for classes; spearman for numbers."),
     number(
         "expected",
-        "Mean of all that is known of its score: measured, known, forecast, or several weighted by their errors.",
+        "Mean of all that is known of its score: measured, tried, known, forecast, or several weighted by their "
+        "errors.",
         nullable=True,
     ),
     number("low", "Lower end of the 90% interval of the expected score.", nullable=True),
@@ -249,9 +255,9 @@ RECOMMENDATIONS = table(
     ),
     count(
         "n",
-        "Test texts that it was measured on; else examples of the known score, taken as 30 where nobody says; else "
-        "labelled texts that the forecast used, or examples of the known scores that it rests on; 0 where nothing is "
-        "known.",
+        "Test texts that it was measured or tried on; else examples of the known score, taken as 30 where nobody says; "
+        "else labelled texts that the forecast used, or examples of the known scores that it rests on; 0 where nothing "
+        "is known.",
     ),
     number(
         "baseline",
@@ -277,6 +283,7 @@ RECOMMENDATIONS = table(
         nullable=True,
     ),
     text("known_from", "The cards that say so.", nullable=True),
+    number("tried", "Score by the calls of `taskatlas try`, with its student as control variate.", nullable=True),
 )
 QUALITY = table(
     "quality",

@@ -28,7 +28,7 @@ TOO_WIDE = {"releases": ("snapshots",)}
 
 
 def test_the_commands_are_those_of_the_design():
-    expected = "dashboard import init invalidate nearest recommend releases report run sql status validate"
+    expected = "dashboard import init invalidate nearest recommend releases report run sql status try validate"
     assert expected.split() == COMMANDS
 
 

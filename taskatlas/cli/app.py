@@ -18,6 +18,7 @@ from taskatlas.cli.dashboards import dashboard, report
 from taskatlas.cli.importing import importing
 from taskatlas.cli.options import Json, Limit, Project, Verbose, err, error_display, out
 from taskatlas.cli.recommending import recommend
+from taskatlas.cli.trying import try_subjects
 from taskatlas.errors import TaskatlasError
 from taskatlas.installed.extras import needed
 from taskatlas.project.find import find_project
@@ -189,6 +190,7 @@ def invalidate(
 app.command(epilog="Example: `taskatlas dashboard --project my-atlas --port 8080`")(dashboard)
 app.command(epilog="Example: `taskatlas recommend prompt gadget_reviews --max-seconds 60`")(recommend)
 app.command(epilog="Example: `taskatlas report --output release.html`")(report)
+app.command("try", epilog="Example: `taskatlas try gadget_reviews --calls 200`")(try_subjects)
 
 
 def _reader(project: Path | None) -> Any:

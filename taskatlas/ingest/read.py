@@ -28,6 +28,8 @@ ROWS = pa.schema(
 )
 """What all rows have: the row's number in its source (from 1, without the header), 'train', 'test' or 'all', the
 cleaned text (empty where there is none), the cleaned second text (null where there is none)."""
+_UNREAD = {"description", "license", "family", "domain", "source", "measure"}
+"""Fields of a dataset's card that change nothing of its rows; the source counts by its bytes."""
 
 
 def read_dataset(card: DatasetCard, project: Path) -> pa.Table:
@@ -76,7 +78,7 @@ def dataset_key(card: DatasetCard, project: Path) -> str:
     Raises:
         InputError: the source is malformed or missing.
     """
-    fields = card.model_dump(mode="json", exclude={"description", "license", "family", "domain", "source"})
+    fields = card.model_dump(mode="json", exclude=_UNREAD)
     return GRAPH["rows"].key(fields, fingerprint(card.source, project), first="dataset")
 
 

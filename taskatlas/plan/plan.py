@@ -26,6 +26,7 @@ from taskatlas.plan.release import release_id
 from taskatlas.plan.sources import changed_names, names_of, source_of
 from taskatlas.plan.spaces import Space, requested_methods, space_of
 from taskatlas.plan.state import State
+from taskatlas.plan.tried import kept_batches
 from taskatlas.plan.vectors import SpacePlan, plan_space
 from taskatlas.predict.features import encoder_key
 from taskatlas.schemas.graph import GRAPH
@@ -163,6 +164,12 @@ class Plan:
         works = self.model_works()
         missing = sum(len(work.answer_sets) for work in works)
         _require("predict", missing, sum(work.total for work in works), "answer sets")
+
+    @cached_property
+    def tried(self) -> dict[tuple[str, str], list[str]]:
+        """The batches of calls that `taskatlas try` has kept, by subject and dataset."""
+        there = self._keys("tried")
+        return kept_batches(self.project, self.identities, self.datasets, there) if there else {}
 
     # embed
 
@@ -334,6 +341,7 @@ class Plan:
             "raw_forecasts": list(self.benchmark_work.raw_forecasts),
             # all texts of the surrogate, whose parts begin with its key
             "features": [encoder_key(self.project.registry.surrogate.weights)],
+            "tried": [key for keys in self.tried.values() for key in keys],
         }
         return plan_added(keys)
 

@@ -20,6 +20,7 @@ class Candidate:
         measured: its score on the test split, where it answered it.
         forecast: its forecast, where there is one.
         known: what somebody else measured, where that is known.
+        tried: what calls on some of the test texts say, where nothing was measured.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Candidate:
     measured: Estimate | None = None
     forecast: Estimate | None = None
     known: Known | None = None
+    tried: Estimate | None = None
 
     @cached_property
     def posterior(self) -> Posterior | None:
@@ -37,7 +39,7 @@ class Candidate:
     def _estimates(self) -> dict[str, Estimate]:
         """What is known by where it comes from, the surest first."""
         known = self.known.estimate if self.known is not None else None
-        found = {"measured": self.measured, "known": known, "forecast": self.forecast}
+        found = {"measured": self.measured, "tried": self.tried, "known": known, "forecast": self.forecast}
         return {evidence: estimate for evidence, estimate in found.items() if estimate is not None}
 
     @property
@@ -55,7 +57,8 @@ class Candidate:
 
     @property
     def evidence(self) -> str | None:
-        """What that rests on first: 'measured', 'known' or 'forecast', though the others have their share; or None."""
+        """What that rests on first: 'measured', 'tried', 'known' or 'forecast', though the others have their share; or
+        None."""
         return next(iter(self._estimates), None)
 
     @property

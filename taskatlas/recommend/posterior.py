@@ -66,7 +66,7 @@ def posterior(metric: str, *estimates: Estimate | None) -> Posterior | None:
 
     Args:
         metric: accuracy or spearman.
-        estimates: whose errors are independent, such as the one measured and the one forecast.
+        estimates: of the same score, from sources that do not hang on each other; None is none.
     """
     known = [each for each in estimates if each is not None]
     if not known:

@@ -90,13 +90,13 @@ def _row(
     question: str, dataset: str, evidence: DatasetEvidence, each: Ranked, *, subject: str | None, note: str | None
 ) -> Row:
     candidate, baseline = each.candidate, evidence.baseline
-    measured, known, forecast, expected = candidate.measured, candidate.known, candidate.forecast, candidate.posterior
+    known, expected = candidate.known, candidate.posterior
     row = {"question": question, "dataset": dataset, "candidate": candidate.name, "rank": each.rank}
     row |= {"verdict": each.verdict, "evidence": candidate.evidence, "subject": subject, "metric": candidate.metric}
     row |= {name: getattr(expected, name) if expected else None for name in ("expected", "low", "high")}
     row |= {"known": known.estimate.value if known else None, "known_from": ", ".join(known.cards) if known else None}
-    row |= {"measured": measured.value if measured else None, "forecast": forecast.value if forecast else None}
-    row["n"] = candidate.n
+    estimates = {name: getattr(candidate, name) for name in ("measured", "tried", "forecast")}
+    row |= {name: estimate.value if estimate else None for name, estimate in estimates.items()} | {"n": candidate.n}
     if baseline.only is not None:
         return row | {"note": f"the test split holds one class alone, {baseline.only}, so scores there tell nothing"}
     return row | {"baseline": baseline.score, "baseline_label": baseline.label, "note": note}

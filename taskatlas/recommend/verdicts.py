@@ -2,8 +2,9 @@
 
 A measured candidate has to beat the baseline text by text, whatever was forecast. Among those that do, the best is the
 one with the highest expected score that no other was measured to be better than. A candidate that was not measured, but
-is forecast or known from elsewhere, has to clear the baseline with its whole interval, and takes the first place from a
-measured one only where the interval of their difference does.
+tried, forecast or known from elsewhere, has to clear the baseline with its whole interval, unless the texts that it was
+tried on tell already; it takes the first place from one that beats the baseline text by text only where the interval of
+their difference does.
 """
 
 from __future__ import annotations
@@ -111,10 +112,11 @@ def _best(candidates: Sequence[Candidate], better: Bools, beats: Bools, clears: 
 
 
 def _is_worse(candidates: Sequence[Candidate], better: Bools, best: int, index: int) -> bool:
-    """Whether a candidate is worse than the best: in pairs where both were measured, else by what is known of each."""
+    """Whether a candidate is worse than the best: in pairs where both were measured, else by them or by what is known
+    of each."""
     if candidates[best].measured and candidates[index].measured:
         return bool(better[best, index])
-    return _is_apart(candidates[best], candidates[index])
+    return bool(better[best, index]) or _is_apart(candidates[best], candidates[index])
 
 
 def _is_apart(first: Candidate, second: Candidate) -> bool:

@@ -63,7 +63,7 @@ def _unknown(first: Row) -> str:
 
 def _nothing(rows: Sequence[Row]) -> str:
     untold = next((row for row in rows if row["verdict"] == UNKNOWN and row["expected"] is not None), None)
-    rest = "" if untold is None else f"; not measured is {_named(untold)}: {_score(untold)}"
+    rest = "" if untold is None else f"; {_named(untold)} may be: {_score(untold)}"
     known = f"first comes {_named(rows[0])}: {_score(rows[0])}"
     return f"nothing here is known to be better than {_baseline(rows[0])}; {known}{rest}"
 
@@ -81,10 +81,10 @@ def _named(row: Row) -> str:
 
 def _score(row: Row) -> str:
     interval = f"{row['expected']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
-    first = "measured" if row["measured"] is not None else "known" if row["known"] is not None else "forecast"
-    told = f"known from {row['known_from']}" if first == "known" else first
-    is_alone = sum(row[each] is not None for each in ("measured", "known", "forecast")) == 1
-    return f"{told} {interval}" if is_alone else f"{told} {row[first]:.2f}, expected {interval}"
+    kinds = {"measured": "measured", "tried": f"tried on {row['n']} texts", "known": f"known from {row['known_from']}"}
+    there = [each for each in (*kinds, "forecast") if row[each] is not None]
+    told = kinds.get(there[0], "forecast")
+    return f"{told} {interval}" if len(there) == 1 else f"{told} {row[there[0]]:.2f}, expected {interval}"
 
 
 def _place(rows: Sequence[Row]) -> str:

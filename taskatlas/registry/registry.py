@@ -75,10 +75,12 @@ class Registry:
         return holder.families
 
     def targets(self, subject: Subject) -> list[DatasetCard]:
-        """Return the datasets whose test splits a subject answers."""
+        """Return the datasets whose test splits a subject answers in every run: those that it is meant for, but for
+        ones that are not measured."""
         holder = subject.prompt or subject.model
         families = self.families(subject)
-        return [card for name, card in self.datasets.items() if card.family in families or name in holder.datasets]
+        meant = [card for name, card in self.datasets.items() if card.family in families or name in holder.datasets]
+        return [card for card in meant if card.measure]
 
     def labels(self, subject: Subject) -> tuple[str, ...]:
         """Return the labels that a subject can answer; empty for numbers and free text."""

@@ -20,12 +20,14 @@ from taskatlas.schemas.cards import DatasetCard
 from taskatlas.stages.known import KnownOnDataset, metric_of
 from taskatlas.stages.predict import split_of
 from taskatlas.stages.scoring import AnsweredTexts, answered_texts
+from taskatlas.stages.tried import tried_on
 
 
 def evidence_on(
     project: Project,
     dataset: TextSet,
     answer_sets: Sequence[AnswerSet],
+    tried: Mapping[str, Sequence[str]],
     forecasts: Mapping[str, Estimate],
     elsewhere: KnownOnDataset,
 ) -> DatasetEvidence:
@@ -35,6 +37,7 @@ def evidence_on(
         project: the project.
         dataset: the dataset.
         answer_sets: those to its test split that have scores.
+        tried: keys of the batches of calls that were tried, by subject.
         forecasts: of students, by subject; where there is none, what known scores lead one to expect stands in.
         elsewhere: what is known from elsewhere.
     """
@@ -43,18 +46,21 @@ def evidence_on(
     baseline, of_baseline = _baseline(card, train, test)
     answered = {each.subject: each for each in answer_sets}
     expected = {**elsewhere.forecasts, **forecasts}
-    names = sorted(answered.keys() | expected.keys() | _matching(project, card) | elsewhere.subjects)
+    names = sorted(answered.keys() | tried.keys() | expected.keys() | _matching(project, card) | elsewhere.subjects)
     merits, notes = np.full((len(names), test.num_rows), np.nan), {}
     candidates = []
     for row, name in enumerate(names):
-        measured = None
+        measured, estimate, texts = None, None, None
         if name in answered and baseline.only is None:
-            texts = _texts(project, card, answered[name], test)
-            measured = _measured(project, answered[name])
+            texts, measured = _texts(project, card, answered[name], test), _measured(project, answered[name])
+        elif name in tried and baseline.only is None:
+            texts, estimate = tried_on(project, card, project.subjects[name], tried[name], test)
+        if texts:
             merits[row, texts.rows] = _merits(card, texts) if len(texts.rows) else np.nan
             if note := _note(card, texts, test.num_rows):
                 notes[name] = note
-        candidate = Candidate(name, metric_of(card), measured, expected.get(name), elsewhere.scores.get(name))
+        known = elsewhere.scores.get(name)
+        candidate = Candidate(name, metric_of(card), measured, expected.get(name), known, estimate)
         if name in elsewhere.subjects and candidate.evidence is None:
             notes.setdefault(name, "known on other datasets, on too few to expect anything here")
         candidates.append(candidate)

@@ -105,6 +105,9 @@ def _owned(plan: Plan) -> tuple[dict[str, _Owned], StoreError | None]:
             parts = [("predictions", answers.key), *([("scores", answers.scores)] if answers.scores else [])]
             for name in {answers.subject, answers.model}:
                 owned[name] += parts
+        for (subject, dataset), keys in plan.tried.items():
+            for name in {subject, subject.partition("/")[0], dataset}:
+                owned[name] += [("tried", key) for key in keys]
     except StoreError as error:
         untold = error
     with suppress(StoreError):  # before the embed stage there are no vectors

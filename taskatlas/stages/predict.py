@@ -40,7 +40,7 @@ def answer(project: Project, work: ModelWork, device: str) -> dict[str, Any]:
     missing = sorted(work.answer_sets, key=lambda each: each.text_set)
     progress.expect("predict", len(missing), "answer sets")
     prompts = {each.prompt: project.registry.prompts[each.prompt] if each.prompt else None for each in missing}
-    model = _loaded(project, work, card, device, prompts.values())
+    model = loaded(project, work, card, device, prompts.values())
     for _, group in groupby(missing, key=lambda each: each.text_set):
         batch = list(group)
         texts = texts_of(project, batch[0].text_set[0], batch[0].examples)
@@ -53,10 +53,18 @@ def answer(project: Project, work: ModelWork, device: str) -> dict[str, Any]:
     return {"model": work.model, "answer_sets": work.total, "computed": len(missing)}
 
 
-def _loaded(
+def loaded(
     project: Project, work: ModelWork, card: ModelCard, device: str, prompts: Iterable[PromptCard | None]
 ) -> Model:
-    """The model, once for all text sets: its weights may be large."""
+    """Return a model with all that it takes besides its card, once for all text sets: its weights may be large.
+
+    Args:
+        project: the project.
+        work: with everything that was ingested.
+        card: of the model.
+        device: as in `predict.device.choose_device`.
+        prompts: that it is asked by.
+    """
     examples = {each.name: each.examples for each in work.text_sets if each.kind == "dataset"}
     where = (project.folder, project.parts, device)
     if not isinstance(card, ProbeModel):

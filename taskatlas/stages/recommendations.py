@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pyarrow as pa
 
 from taskatlas.plan.items import AnswerSet
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
+from taskatlas.recommend.evidence import DatasetEvidence
 from taskatlas.recommend.posterior import Estimate
 from taskatlas.recommend.rows import Row, rows_of
 from taskatlas.recommend.words import in_words
@@ -27,16 +28,51 @@ def recommendations(project: Project, inputs: Mapping[str, Sequence[str]]) -> pa
         inputs: keys of the parts that it is made from, by kind.
     """
     plan = Plan(project)
-    scored = _scored(plan)
-    forecasts = _forecasts(project, inputs["forecasts"])
-    elsewhere = known_on_datasets(project, inputs)
-    known = {
-        name: evidence_on(project, dataset, scored.get(name, []), forecasts.get(name, {}), elsewhere[name])
-        for name, dataset in plan.datasets.items()
-    }
-    models = {name: subject.model.name for name, subject in project.subjects.items()}
-    rows = rows_of(known, models, likeness_of_sources(project, plan.datasets), _taught(project))
+    known = _known(plan, inputs, plan.datasets)
+    likeness = likeness_of_sources(project, plan.datasets)
+    rows = rows_of(known, _models(project), likeness, _taught(project))
     return pa.Table.from_pylist(list(rows), schema=TABLES["recommendations"].schema)
+
+
+def subjects_for(plan: Plan, dataset: str) -> list[Row]:
+    """Return the rows of the question 'prompt' on a dataset by all that is known now, published or not.
+
+    Args:
+        plan: the project's, made after what is new was kept; its benchmark stage has run.
+        dataset: name of the dataset.
+    """
+    known = _known(plan, _inputs(plan), [dataset])
+    return [row for row in rows_of(known, _models(plan.project), {}, {}) if row["question"] == "prompt"]
+
+
+def _inputs(plan: Plan) -> Mapping[str, Sequence[str]]:
+    """Keys of what recommendations are made from, by kind."""
+    return next(work.inputs for work in plan.added_works if work.kind == "recommendations")
+
+
+def _known(plan: Plan, inputs: Mapping[str, Sequence[str]], datasets: Iterable[str]) -> dict[str, DatasetEvidence]:
+    """The evidence on datasets."""
+    scored, forecast = _scored(plan), _forecasts(plan.project, inputs["forecasts"])
+    elsewhere = known_on_datasets(plan.project, inputs)
+    tried: dict[str, dict[str, Sequence[str]]] = {}
+    for (subject, dataset), keys in plan.tried.items():
+        tried.setdefault(dataset, {})[subject] = keys
+    return {
+        name: evidence_on(
+            plan.project,
+            plan.datasets[name],
+            scored.get(name, []),
+            tried.get(name, {}),
+            forecast.get(name, {}),
+            elsewhere[name],
+        )
+        for name in datasets
+    }
+
+
+def _models(project: Project) -> dict[str, str]:
+    """The model of every subject."""
+    return {name: subject.model.name for name, subject in project.subjects.items()}
 
 
 def first_choices(plan: Plan) -> dict[str, str]:

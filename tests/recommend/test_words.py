@@ -17,6 +17,8 @@ def row(candidate: str, verdict: str, **fields: Any) -> dict[str, Any]:
         "high": 0.67,
         "measured": 0.63,
         "forecast": 0.6,
+        "tried": None,
+        "n": 60,
         "known": None,
         "known_from": None,
     }
@@ -48,6 +50,14 @@ BASELINE = "; always answering neutral reaches 0.41"
             f"use a: forecast 0.62 (0.57 to 0.67), the only one{BASELINE}",
         ),
         (
+            [row("a", "best", measured=None, tried=0.6, n=40)],
+            f"use a: tried on 40 texts 0.60, expected 0.62 (0.57 to 0.67), the only one{BASELINE}",
+        ),
+        (
+            [row("a", "best", measured=None, tried=0.6, n=40, forecast=None)],
+            f"use a: tried on 40 texts 0.62 (0.57 to 0.67), the only one{BASELINE}",
+        ),
+        (
             [row("a", "best"), row("b", "tied with the best"), row("c", "tied with the best"), row("d", "worse")],
             f"use a: measured 0.63, expected 0.62 (0.57 to 0.67), the best of 4, tied with b and 1 more{BASELINE}",
         ),
@@ -68,7 +78,7 @@ BASELINE = "; always answering neutral reaches 0.41"
         (
             [row("a", NO_BETTER), row("b", "unknown", measured=None)],
             "nothing here is known to be better than always answering neutral (0.41); first comes a: measured 0.63, "
-            "expected 0.62 (0.57 to 0.67); not measured is b: forecast 0.62 (0.57 to 0.67)",
+            "expected 0.62 (0.57 to 0.67); b may be: forecast 0.62 (0.57 to 0.67)",
         ),
         (
             [row("a", "best", measured=None, forecast=None, known=0.62, known_from="board")],

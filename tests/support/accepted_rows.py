@@ -158,13 +158,13 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         {
             "question": question, "dataset": "reviews", "candidate": name, "rank": 1, "verdict": verdict,
             "evidence": evidence, "subject": name, "metric": "accuracy", "expected": 0.7, "low": 0.6, "high": 0.8,
-            "measured": measured, "forecast": 0.6, "n": 40, "baseline": 0.5, "baseline_label": "pos",
+            "measured": measured, "tried": tried, "forecast": 0.6, "n": 40, "baseline": 0.5, "baseline_label": "pos",
             "similarity": None, "note": None, "known": known, "known_from": card,
         }
-        for question, name, verdict, evidence, measured, known, card in (
-            ("prompt", "m/p", "best", "measured", 0.75, None, None),
-            ("model", "m/p", "no better than always answering pos", "forecast", None, None, None),
-            ("source", "Their Model/7B-é", "unknown", "known", None, 0.9, "board, older-board"),
+        for question, name, verdict, evidence, measured, tried, known, card in (
+            ("prompt", "m/p", "best", "measured", 0.75, None, None, None),
+            ("model", "m/p", "no better than always answering pos", "tried", None, 0.55, None, None),
+            ("source", "Their Model/7B-é", "unknown", "known", None, None, 0.9, "board, older-board"),
         )
     ],
     "quality": [
@@ -259,7 +259,7 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
         {"question": "where"}, {"dataset": "No name"}, {"candidate": " "}, {"rank": 0}, {"rank": 2},
         {"verdict": "good"}, {"evidence": "hope"}, {"subject": " "}, {"metric": "macro_f1"}, {"expected": 1.5},
         {"expected": -0.5}, {"low": 0.75}, {"high": 0.65}, {"measured": None}, {"measured": 1.5}, {"forecast": -1.5},
-        {"n": -1}, {"baseline": 1.5}, {"similarity": 11.0},
+        {"n": -1}, {"baseline": 1.5}, {"similarity": 11.0}, {"tried": -1.5}, {"evidence": "tried"},
         {"known": 1.5}, {"evidence": "known", "known_from": "board"}, {"evidence": "known", "known": 0.5},
     ],
     "quality": [

@@ -24,6 +24,7 @@ _SUBJECTS = {
     "high": st.column_config.NumberColumn("High", format="%.3f"),
     "measured": st.column_config.NumberColumn("Measured", format="%.3f"),
     "forecast": st.column_config.NumberColumn("Forecast", format="%.3f"),
+    "tried": st.column_config.NumberColumn("Tried", format="%.3f", help="By the calls of taskatlas try"),
     "known": st.column_config.NumberColumn("Known", format="%.3f", help="What somebody else measured, on other texts"),
     "known_from": "Known from",
     "fidelity": st.column_config.NumberColumn(

@@ -9,9 +9,9 @@ from taskatlas.dashboards.charts.scales import COLOURS, NUMBERS
 
 MOST = 25
 """Candidates that are drawn; the table beneath has all."""
-_SCORES = {"expected": "", "measured": "measured_", "forecast": "forecast_", "known": "known_"}
+_SCORES = {"expected": "", "measured": "measured_", "tried": "tried_", "forecast": "forecast_", "known": "known_"}
 """Each kind of score → what the columns of its interval begin with; known scores have none."""
-_MARKS = {"expected": "circle", "measured": "diamond", "forecast": "triangle-up", "known": "square"}
+_MARKS = {"expected": "circle", "measured": "diamond", "tried": "cross", "forecast": "triangle-up", "known": "square"}
 
 
 def candidates(rows: pd.DataFrame, metric: str) -> alt.LayerChart:

@@ -4,7 +4,7 @@ SELECT
     r.expected, r.low, r.high,
     r.measured, m.low AS measured_low, m.high AS measured_high,
     r.forecast, f.low AS forecast_low, f.high AS forecast_high, f.fidelity,
-    r.known, r.known_from,
+    r.tried, r.known, r.known_from,
     r.n, r.baseline, r.baseline_label, 1000 * c.cost / nullif(c.answers, 0) AS cost,
     1000 * c.seconds_median AS seconds, 1000 * c.seconds_p95 AS seconds_p95, r.note
 FROM recommendations AS r

@@ -1,0 +1,92 @@
+"""A task of the bank cut into answers without labels, labels to call on, and truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.llmbank import Ints, Task, indications_of, shared_student
+from taskatlas.embed.forecast import drawn_answers
+from taskatlas.embed.outputs import from_labels
+from taskatlas.errors import ModelError
+from taskatlas.forecast.indications import Indications
+
+Floats = npt.NDArray[np.float64]
+Drawn = tuple[Ints, Ints, Ints]
+"""Rows of texts: answered without labels, labelled, and those that the truth is measured on."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What is known of P models on a task, and what calls would say.
+
+    Attributes:
+        indications: from answers without labels, and labels without calls.
+        hits: whether the models are right on the m labelled texts, bool [P, m].
+        chances: how likely their students hold that to be, [P, m].
+        gold: labels of those texts, [m].
+        truth: accuracy on the last part, [P].
+        whole: accuracy on all texts, [P]: what other tasks may learn from.
+    """
+
+    indications: Indications
+    hits: npt.NDArray[np.bool_]
+    chances: Floats
+    gold: Ints
+    truth: Floats
+    whole: Floats
+
+
+def halves(task: Task, seed: int) -> Drawn:
+    """Draw halves: labels of the first, answers without labels to the second, on which the truth is measured, too."""
+    order = _order(task, seed)
+    middle = len(order) // 2
+    return order[middle:], order[:middle], order[middle:]
+
+
+def thirds_of(task: Task, seed: int) -> Drawn:
+    """Draw thirds, so that nothing is known of the texts that the truth is measured on."""
+    order = _order(task, seed)
+    third = len(order) // 3
+    return order[:third], order[third : 2 * third], order[2 * third :]
+
+
+DRAWS: dict[str, Callable[[Task, int], Drawn]] = {"halves": halves, "thirds": thirds_of}
+
+
+def cut(task: Task, drawn: Drawn) -> Cut:
+    """Gather what each part tells."""
+    unlabelled, labelled, tested = drawn
+    right = task.answers == task.gold
+    return Cut(
+        indications_of(task, unlabelled, labelled),
+        right[:, labelled],
+        _chances(task, unlabelled, labelled),
+        task.gold[labelled],
+        right[:, tested].mean(axis=1),
+        right.mean(axis=1),
+    )
+
+
+def _order(task: Task, seed: int) -> Ints:
+    return np.random.default_rng([seed, *task.name.encode()]).permutation(len(task.gold))
+
+
+def _chances(task: Task, unlabelled: Ints, labelled: Ints) -> Floats:
+    whole, true = shared_student(task, unlabelled), task.gold[labelled]
+    found = []
+    for given in task.answers[:, unlabelled]:
+        named = given >= 0
+        share = float(named.mean())
+        try:
+            outputs = from_labels([task.labels[label] for label in given[named]], task.labels)
+        except ModelError:  # it always answers the same
+            found.append(share * (true == given[named][0]) if named.any() else np.zeros(len(true)))
+            continue
+        student = (whole if named.all() else shared_student(task, unlabelled[named])).student(outputs)
+        scores = student.predict(task.features[labelled])
+        found.append(share * (drawn_answers(student, scores, true, np.arange(len(task.labels))) == true).mean(axis=0))
+    return np.stack(found)

@@ -1,0 +1,198 @@
+"""Try: spend calls on a dataset where the decision is, and keep every answer.
+
+What is forecast of each subject that no run measures there decides who is called, and on which texts all of them are.
+Answers are kept batch by batch: an interrupted trial, asked for again, takes the same way and calls nobody twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+
+from taskatlas import progress
+from taskatlas.embed.measure import Floats
+from taskatlas.errors import InputError, ModelError, StoreError, UnknownNameError
+from taskatlas.plan.items import ModelWork
+from taskatlas.plan.plan import Plan
+from taskatlas.plan.tried import batch_key, triable
+from taskatlas.predict.model import Model
+from taskatlas.predict.predict import answer_subjects
+from taskatlas.recommend.posterior import Estimate
+from taskatlas.registry.registry import Subject
+from taskatlas.stages.evidence import estimates
+from taskatlas.stages.expected import chances_of
+from taskatlas.stages.predict import loaded, split_of
+from taskatlas.stages.tried import tried_on
+from taskatlas.trying.order import balanced_order
+from taskatlas.trying.race import Contender, RaceOutcome, race
+
+BATCH = 32
+"""Texts that a subject is asked about before what it answered is kept."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of trying.
+
+    Attributes:
+        outcome: of the race.
+        new: calls that were made now; others were kept from before.
+        failed: why subjects could be asked no further, by name.
+    """
+
+    outcome: RaceOutcome
+    new: int
+    failed: Mapping[str, str]
+
+
+class Bench:
+    """The subjects that may be tried on a dataset, its test texts, and what each has answered so far.
+
+    Args:
+        plan: the project's; a run has made its forecasts.
+        dataset: name of the dataset.
+        device: as in `predict.device.choose_device`.
+
+    Raises:
+        UnknownNameError: there is no such dataset.
+        InputError: nobody is left to be tried.
+        StoreError: no run has made what is needed.
+    """
+
+    def __init__(self, plan: Plan, dataset: str, device: str) -> None:
+        self._plan, self._device, self._project = plan, device, plan.project
+        if dataset not in self._project.registry.datasets:
+            raise UnknownNameError("dataset", dataset, self._project.registry.datasets)
+        _require_forecasts(plan)
+        self.card, self._text_set = self._project.registry.datasets[dataset], plan.datasets[dataset]
+        self.test = split_of(self._project, self._text_set.examples, "test")
+        self.subjects = {
+            name: subject
+            for name, subject in self._project.subjects.items()
+            if dataset in triable(self._project, subject)
+        }
+        if not self.subjects:
+            raise _nobody(dataset)
+        self.failed: dict[str, str] = {}
+        self.new = 0
+        self._models: dict[str, Model] = {}
+        self._kept = {name: list(plan.tried.get((name, dataset), [])) for name in self.subjects}
+
+    def contenders(self) -> list[Contender]:
+        """Return the subjects with what is forecast of them."""
+        metric = "spearman" if self.card.labels == "number" else "accuracy"
+        return [Contender(name, metric, self._forecasts.get(name)) for name in self.subjects]
+
+    def try_out(self, calls: int) -> Trial:
+        """Spend calls; those that were kept from before count, and are not made again.
+
+        Args:
+            calls: how many in all, 1 or more.
+
+        Raises:
+            InputError: `calls` is not 1 or more.
+        """
+        if calls < 1:
+            raise InputError(f"{calls} calls decide nothing", todo="give --calls 1 or more")
+        outcome = race(self.contenders(), calls, self.test.num_rows, self._ask)
+        return Trial(outcome, self.new, dict(self.failed))
+
+    @cached_property
+    def _forecasts(self) -> dict[str, Estimate]:
+        found: dict[str, Estimate] = {}
+        for key in self._plan.table_parts["forecasts"]:
+            rows = estimates(self._project.parts.read("forecasts", key))
+            found.update({subject: each for (subject, dataset), each in rows.items() if dataset == self.card.name})
+        return found
+
+    @cached_property
+    def _chances(self) -> dict[str, Floats]:
+        """What each subject's student expects of each test text; nothing of numbers."""
+        if self.card.labels == "number":
+            return {}
+        return chances_of(self._plan, self.card, self.subjects.values(), self.test, self._device)
+
+    @cached_property
+    def _order(self) -> Sequence[str]:
+        """Ids of the test texts, in the order in which they are tried."""
+        number = self.card.labels == "number"
+        labels = self.test["value"].to_numpy() if number else self.test["label"].to_numpy(zero_copy_only=False)
+        ranks = np.unique(labels, return_inverse=True)[1]
+        chances = [*self._chances.values()]
+        expected = np.mean(chances, axis=0) if chances else np.zeros(self.test.num_rows)
+        ids = self.test["text_id"].to_pylist()
+        return [ids[row] for row in balanced_order(ranks, expected)]
+
+    def _ask(self, owed: Mapping[str, int]) -> dict[str, Estimate | None]:
+        """Have every subject answer so many of the first texts; the subjects of one model one after another."""
+        missing = {name: self._missing(name, count) for name, count in owed.items()}
+        progress.expect("try", sum(map(len, missing.values())), "calls")
+        for name in sorted(missing, key=lambda name: self.subjects[name].model.name):
+            if missing[name] and name not in self.failed:
+                self._call(name, missing[name])
+        return {name: None if name in self.failed else self._said(name) for name in owed}
+
+    def _missing(self, name: str, count: int) -> list[str]:
+        answered = {text for key in self._kept[name] for text in self._project.parts.manifest("tried", key)["asked"]}
+        return [text for text in self._order if text not in answered][: max(count - len(answered), 0)]
+
+    def _said(self, name: str) -> Estimate | None:
+        return tried_on(self._project, self.card, self.subjects[name], self._kept[name], self.test).estimate
+
+    def _call(self, name: str, texts: Sequence[str]) -> None:
+        """Ask a subject about texts, and keep what it answers batch by batch. One that fails is asked no more; what it
+        has answered counts."""
+        subject = self.subjects[name]
+        try:
+            model = self._model(subject)
+            for start in range(0, len(texts), BATCH):
+                self._keep(subject, model, texts[start : start + BATCH])
+        except ModelError as error:
+            self.failed[name] = str(error)
+            progress.note(f"{name} is tried no further: {error}")
+
+    def _keep(self, subject: Subject, model: Model, texts: Sequence[str]) -> None:
+        places = {text_id: row for row, text_id in enumerate(self.test["text_id"].to_pylist())}
+        rows = [places[text_id] for text_id in texts]
+        found = answer_subjects(model, subject.model, [subject.prompt], self.test.take(pa.array(rows, pa.int64())))
+        answers = found[subject.name]
+        chances = self._chances.get(subject.name, np.zeros(self.test.num_rows))
+        meta = {"asked": list(texts), "counts": dict(answers.counts), "level": float(chances.mean())}
+        meta["chances"] = {text_id: float(chances[places[text_id]]) for text_id in texts}
+        subject_id = self._plan.identities.subject_id(subject.name)
+        key = batch_key(subject_id, self._text_set, len(self._kept[subject.name]))
+        self._project.parts.write("tried", key, answers.rows, meta)
+        self._kept[subject.name].append(key)
+        self.new += len(texts)
+        progress.advance("try", len(texts))
+
+    def _model(self, subject: Subject) -> Model:
+        """The subject's model. One that computes here is alone in memory, others wait for servers."""
+        card = subject.model
+        if card.name not in self._models:
+            self._models = {name: each for name, each in self._models.items() if not _computes_here(self._plan, name)}
+            of = [each for each in self.subjects.values() if each.model.name == card.name]
+            work = ModelWork(card.name, (), 0, self._plan.text_sets)
+            self._models[card.name] = loaded(self._project, work, card, self._device, [each.prompt for each in of])
+        return self._models[card.name]
+
+
+def _require_forecasts(plan: Plan) -> None:
+    """Hold a run to have made what is forecast; what it recommends may be from before the last calls."""
+    plan.require_vectors()
+    if not plan.is_measured():
+        what = "the benchmark stage has not run yet, or not since something changed"
+        raise StoreError(what, todo="run the benchmark flow first, or `taskatlas run`")
+
+
+def _computes_here(plan: Plan, model: str) -> bool:
+    return plan.project.registry.models[model].computes_here
+
+
+def _nobody(dataset: str) -> InputError:
+    what = "every subject that can answer it is measured there already, or none can answer its labels"
+    return InputError(what, where=f"dataset {dataset}", todo=f"ask `taskatlas recommend prompt {dataset}`")

@@ -1,0 +1,136 @@
+"""A race: calls go to the subjects that may be the best, in rounds, and end where it is clear which one is.
+
+Successive halving (Karnin et al. 2013, "Almost Optimal Exploration in Multi-Armed Bandits", algorithm 1) on what is
+known of each subject after its forecast and its calls, not on the calls alone. So subjects with a poor forecast are
+never called, and a good one is not dropped for a few unlucky texts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from taskatlas.recommend.posterior import NORMAL_90, Estimate, Posterior, posterior
+
+FEWEST = 4
+"""Contenders that are called at least, where there are as many, whatever is forecast of the others."""
+LEAST_CALLS = 8
+"""Calls of a contender in the first round: with fewer, more subjects are called than can be told apart."""
+UNFORESEEN = Estimate(0.5, 0.0, 1.0, 0)
+"""What is expected of a subject that nothing is known of."""
+Ask = Callable[[Mapping[str, int]], Mapping[str, Estimate | None]]
+"""Subject → how many of the first texts of the order it must have answered; what they say of its score in return, None
+where it answered nothing."""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A subject in a race.
+
+    Attributes:
+        name: of the subject.
+        metric: accuracy or spearman.
+        forecast: its forecast, where there is one.
+        tried: what its calls say so far.
+        asked: of how many texts.
+    """
+
+    name: str
+    metric: str
+    forecast: Estimate | None = None
+    tried: Estimate | None = None
+    asked: int = 0
+
+    @property
+    def known(self) -> Posterior:
+        """What is known of its score."""
+        found = posterior(self.metric, self.tried, self.forecast or UNFORESEEN)
+        assert found is not None, "something is always expected"
+        return found
+
+
+class RaceOutcome(NamedTuple):
+    """How a race ended.
+
+    Attributes:
+        contenders: all that entered it, the one that is expected to be best first.
+        calls: that they were asked for.
+        is_clear: whether no other contender may be better than the first, by the 90% interval of the difference.
+    """
+
+    contenders: tuple[Contender, ...]
+    calls: int
+    is_clear: bool
+
+
+def race(subjects: Sequence[Contender], calls: int, texts: int, ask: Ask) -> RaceOutcome:
+    """Spend calls on who may be the best of the subjects.
+
+    Args:
+        subjects: of one dataset, none of them asked yet; two that are alike stay in the order in which they come.
+        calls: that may be spent, 1 or more.
+        texts: that each may be asked about.
+        ask: asks; a subject that it returns nothing for is asked no more, and stays with what is known of it.
+    """
+    known = {each.name: each for each in subjects}
+    racing = [each.name for each in _entered(subjects, calls)]
+    rounds = max(1, math.ceil(math.log2(max(len(racing), 2))))
+    spent, is_clear = 0, False
+    for left in range(rounds, 0, -1):
+        share = (calls - spent) // left // len(racing)
+        owed = _owed([known[name] for name in racing], share or int(left == 1), texts, calls - spent)
+        said = ask(owed) if owed else {}
+        for name, count in owed.items():
+            spent += count - known[name].asked
+            known[name] = replace(known[name], asked=count, tried=said.get(name) or known[name].tried)
+        racing = [name for name in racing if name not in owed or said.get(name) is not None]
+        best = _by_expected(known.values())
+        is_clear = _is_clear(best)
+        if is_clear or not racing:
+            break
+        racing = [each.name for each in _by_expected([known[name] for name in racing])[: math.ceil(len(racing) / 2)]]
+    return RaceOutcome(tuple(_by_expected(known.values())), spent, is_clear)
+
+
+def _entered(subjects: Sequence[Contender], calls: int) -> list[Contender]:
+    """The better half by what is expected of those that something is forecast of, and all others, as far as the calls
+    reach."""
+    forecast = sum(each.forecast is not None for each in subjects)
+    reach = max(min(FEWEST, len(subjects)), len(subjects) - forecast // 2)
+    while reach > FEWEST and calls // max(1, math.ceil(math.log2(reach))) // reach < LEAST_CALLS:
+        reach -= 1
+    ordered = sorted(subjects, key=lambda each: -_promise(each))
+    return ordered[: max(1, min(reach, calls))]
+
+
+def _promise(contender: Contender) -> float:
+    """What is expected of a contender; the upper end where nothing is forecast, as it may be anything."""
+    return contender.known.high if contender.forecast is None else contender.known.expected
+
+
+def _owed(racing: Sequence[Contender], share: int, texts: int, calls: int) -> dict[str, int]:
+    """How many texts each is to have answered after this round; those for whom that is more than before."""
+    owed = {}
+    for each in racing:
+        more = min(share, texts - each.asked, calls)
+        if more > 0:
+            owed[each.name] = each.asked + more
+            calls -= more
+    return owed
+
+
+def _by_expected(contenders: Iterable[Contender]) -> list[Contender]:
+    return sorted(contenders, key=lambda each: -each.known.expected)
+
+
+def _is_clear(best: Sequence[Contender]) -> bool:
+    """Whether the first is ahead of each other by more than the 90% interval of the difference, and was called."""
+    first = best[0].known
+    if best[0].tried is None:
+        return False
+    apart = [first.expected - each.known.expected - NORMAL_90 * np.hypot(first.sd, each.known.sd) for each in best[1:]]
+    return all(gap > 0 for gap in apart)

@@ -1,0 +1,287 @@
+"""Trying: calls on a dataset that no run measures, kept, resumed, and what is recommended by them."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from taskatlas import progress
+from taskatlas.errors import InputError, StoreError, UnknownNameError
+from taskatlas.plan.plan import Plan
+from taskatlas.plan.project import Project
+from taskatlas.stages.invalidate import forget
+from taskatlas.stages.recommendations import subjects_for
+from taskatlas.stages.trying import Bench, Trial
+from tests.support.cards import change_card
+from tests.support.command_line import run_cli
+from tests.support.endpoint import fails, running, says
+from tests.support.projects import (
+    GOOD,
+    moods,
+    parts,
+    sentences,
+    write_card,
+    write_dataset,
+    write_project,
+    write_recorded,
+    written,
+)
+from tests.support.stage_runs import benchmark_missing, benchmarked
+
+TEXTS, RIGHT = 100, {"r95": 0.95, "r80": 0.8, "r60": 0.6, "r40": 0.4}
+LABELS = ["negative", "positive"]
+
+
+def write_untried(folder: Path) -> Path:
+    """A project with a dataset that no run measures, one of numbers, and subjects that are right so often."""
+    write_project(folder)
+    chance = random.Random(0)
+    rows = moods(3 * TEXTS, 70)
+    write_dataset(folder, "untried", rows, family="told", test_fraction=0.34, measure=False)
+    web = [json.loads(line)["text"] for line in (folder / "data/web.jsonl").read_text().splitlines()]
+    of_web = [{"text": text, "label": LABELS[bool(set(text.split()) & set(GOOD))]} for text in web]
+    for name, share in RIGHT.items():
+        answers = [
+            {"text": row["text"], "output": row["label"] if chance.random() < share else other(row["label"])}
+            for row in [*of_web, *rows]
+        ]
+        write_recorded(folder, name, answers, families=["told"], min_coverage=0.1)
+    numbers = [{"text": text, "label": chance.random()} for text in sentences(40, 71)]
+    write_dataset(folder, "amount", numbers, family="amounts", labels="number", value_range=[0, 1], measure=False)
+    exact = [{"text": row["text"], "output": row["label"]} for row in numbers]
+    of_numbers = [{"text": text, "output": chance.random()} for text in web]
+    write_recorded(folder, "exact", [*of_numbers, *exact], labels="number", families=["amounts"])
+    return folder
+
+
+def other(label: str) -> str:
+    return LABELS[1 - LABELS.index(label)]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = write_untried(tmp_path_factory.mktemp("untried") / "project")
+    benchmarked(folder)
+    return folder
+
+
+@pytest.fixture
+def untried(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "project"))
+
+
+def bench(folder: Path, dataset: str = "untried") -> Bench:
+    return Bench(Plan(Project(folder)), dataset, "cpu")
+
+
+def try_out(folder: Path, calls: int, dataset: str = "untried") -> Trial:
+    return bench(folder, dataset).try_out(calls)
+
+
+def test_a_run_does_not_measure_it(made: Path):
+    plan = Plan(Project(made))
+    assert "untried" not in {each.text_set[1] for each in plan.all_answer_sets}
+    assert {row["evidence"] for row in subjects_for(plan, "untried")} == {"forecast"}
+
+
+def test_whether_runs_measure_it_changes_no_rows(untried: Path):
+    before = Plan(Project(untried)).text_sets
+    change_card(untried / "datasets" / "untried.yaml", measure=True)
+    plan = Plan(Project(untried))
+    assert plan.recall_text_sets()
+    assert plan.text_sets == before
+    assert sum(len(work.answer_sets) for work in plan.model_works()) == len(RIGHT)
+
+
+def test_the_best_is_found_and_recommended(untried: Path):
+    trial = try_out(untried, 240)
+    assert trial.outcome.contenders[0].name == "r95"
+    assert 0 < trial.new == trial.outcome.calls <= 240
+    assert not trial.failed
+    rows = {row["candidate"]: row for row in subjects_for(Plan(Project(untried)), "untried")}
+    best = rows["r95"]
+    assert (best["rank"], best["verdict"], best["evidence"], best["measured"]) == (1, "best", "tried", None)
+    assert best["tried"] == trial.outcome.contenders[0].tried.value  # type: ignore[union-attr]
+    assert best["n"] == trial.outcome.contenders[0].asked
+    assert rows["r40"]["rank"] > 2
+
+
+def test_answers_are_kept_and_nobody_is_called_twice(untried: Path):
+    first = try_out(untried, 120)
+    kept = parts(untried)
+    again = try_out(untried, 120)
+    assert (again.outcome, again.new) == (first.outcome, 0)
+    assert written(kept, parts(untried)) == {}
+    more = try_out(untried, 300)
+    assert 0 < more.new <= 300 - first.new
+    assert more.outcome.calls >= first.outcome.calls
+
+
+class Stopping:
+    """A sink that ends the work after so many calls."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+
+    def expect(self, stage: str, amount: int, unit: str) -> None:
+        assert stage != "try" or unit == "calls"
+
+    def advance(self, stage: str, amount: int) -> None:
+        self.left -= amount if stage == "try" else 0
+        if self.left <= 0:
+            raise KeyboardInterrupt
+
+    def note(self, line: str) -> None:
+        pass
+
+
+def test_an_interrupted_trial_takes_the_same_way(untried: Path, tmp_path: Path):
+    whole = try_out(Path(shutil.copytree(untried, tmp_path / "whole")), 240)
+    with pytest.raises(KeyboardInterrupt), progress.shown_by(Stopping(70)):
+        try_out(untried, 240)
+    rest = try_out(untried, 240)
+    assert rest.outcome == whole.outcome
+    assert 0 < rest.new < whole.new
+
+
+def test_the_next_run_makes_recommendations_of_it_and_nothing_else(untried: Path):
+    before = parts(untried)
+    trial = try_out(untried, 60)
+    plan = Plan(Project(untried))
+    benchmark_missing(plan)
+    made = written(before, parts(untried))
+    assert made.pop("tried") >= 2
+    made.pop("features", 0)  # the test split was never encoded
+    assert made == {"recommendations": 1}
+    (key,) = plan.table_parts["recommendations"]
+    rows = plan.project.parts.read("recommendations", key).to_pylist()
+    tried = {row["candidate"]: row["n"] for row in rows if row["question"] == "prompt" and row["evidence"] == "tried"}
+    assert tried == {each.name: each.asked for each in trial.outcome.contenders if each.asked}
+
+
+def test_numbers_are_tried_too(untried: Path):
+    trial = try_out(untried, 12, "amount")
+    (only,) = trial.outcome.contenders
+    assert (only.name, only.asked) == ("exact", 12)
+    assert only.tried is not None
+    assert only.tried.value == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("calls", [0, -3])
+def test_no_calls_decide_nothing(untried: Path, calls: int):
+    with pytest.raises(InputError, match=f"{calls} calls decide nothing.*--calls 1"):
+        try_out(untried, calls)
+
+
+def test_more_calls_than_texts_ask_each_text_once(untried: Path):
+    outcome = try_out(untried, 10**6).outcome
+    test = bench(untried).test.num_rows
+    assert max(each.asked for each in outcome.contenders) <= test
+    assert outcome.calls <= test * len(outcome.contenders)
+
+
+def test_what_cannot_be_tried_is_told(untried: Path):
+    with pytest.raises(UnknownNameError, match=r"'untryed'.*'untried'"):
+        bench(untried, "untryed")
+    measured = {card.name for card in Project(untried).registry.datasets.values() if card.measure}
+    assert measured == {"mood", "feel"}
+    write_dataset(untried, "strange", [{"text": t, "label": "ab"[i % 2]} for i, t in enumerate(sentences(20, 5))],
+                  family="odd", labels=["a", "b"])  # fmt: skip
+    with pytest.raises(StoreError, match=r"strange.*run"):
+        bench(untried, "strange")
+    benchmarked(untried)
+    with pytest.raises(InputError, match=r"none can answer its labels.*taskatlas recommend prompt strange"):
+        bench(untried, "strange")
+
+
+@pytest.fixture
+def served(made: Path, tmp_path: Path) -> Iterator[Callable[[], Any]]:
+    """The project with a model behind a server that always says positive, and fails when it is told to."""
+    folder = Path(shutil.copytree(made, tmp_path / "served"))
+    for name in ("plain", "warm"):
+        change_card(folder / "prompts" / f"{name}.yaml", models=["enc"])
+    choices = {"negative": "negative", "positive": "positive"}
+    write_card(folder, "prompts", "free", template="{{ text }}?", choices=choices, models=["served"])
+    with running() as server:
+        server.usual = says("positive")
+        fields = {"url": server.url, "model": "m", "revision": "1", "mode": "generate", "tries": 1, "at_once": 1}
+        prices = {"prompt_price": 2.0, "completion_price": 4.0}
+        write_card(folder, "models", "served", kind="endpoint", **fields, **prices)
+        benchmarked(folder)
+        yield lambda: (folder, server)
+
+
+def test_a_server_that_fails_in_the_middle_is_tried_no_further_and_what_it_answered_counts(
+    served: Callable[[], Any],
+):
+    folder, server = served()
+    asked = len(server.asked)
+    with patch("taskatlas.stages.trying.BATCH", 4):
+        server.script = [*[says("positive")] * 6, fails(500)]
+        server.usual = fails(500)
+        trial = try_out(folder, 400)
+        assert list(trial.failed) == ["served/free"]
+        assert "out of memory" in trial.failed["served/free"]
+        assert trial.outcome.contenders[0].name == "r95"
+        row = next(row for row in subjects_for(Plan(Project(folder)), "untried") if row["candidate"] == "served/free")
+        assert (row["evidence"], row["n"]) == ("tried", 4)
+        server.usual = says("positive")
+        again = try_out(folder, 400)
+    assert not again.failed
+    texts = [body["messages"][-1]["content"] for body in server.asked[asked:]]
+    answered = [*texts[:6], *texts[7:]]
+    assert len(answered) == len(set(answered))
+
+
+def test_a_subject_that_is_forgotten_is_tried_anew(untried: Path):
+    first = try_out(untried, 60)
+    (told,) = forget(untried, ["r95"])
+    assert told["parts"] > 0
+    plan = Plan(Project(untried))
+    assert ("r95", "untried") not in plan.tried
+    assert len(plan.tried) == len([each for each in first.outcome.contenders if each.asked]) - 1
+    forget(untried, None)
+    assert Plan(Project(untried)).project.parts.keys("tried")
+    forget(untried, None, paid=True)
+    assert not Plan(Project(untried)).project.parts.keys("tried")
+
+
+def test_the_command_says_what_came_of_it(untried: Path):
+    found = run_cli("try", "untried", "--calls", 120, "--project", untried, "--device", "cpu", "--json")
+    assert found.code == 0
+    assert "At most 120 calls of" in found.err
+    assert "they cost time alone" in found.err
+    told = json.loads(found.out)
+    assert told["tried"][0]["subject"] == "r95"
+    assert told["text"].startswith("use r95: tried on")
+    assert told["new_calls"] == told["calls"] <= 120
+    again = run_cli("try", "untried", "--calls", 120, "--project", untried, "--device", "cpu")
+    assert again.code == 0
+    assert again.out.startswith(f"0 calls, {told['calls']} more were kept from before")
+    assert "Use r95: tried on" in again.out
+    none = run_cli("try", "untried", "--calls", 0, "--project", untried)
+    assert none.code == 2
+    assert "give --calls 1 or more" in none.err.lower()
+
+
+def test_servers_are_called_only_with_consent(served: Callable[[], Any]):
+    folder, server = served()
+    asked = len(server.asked)
+    command = ("try", "untried", "--calls", 100, "--project", folder, "--device", "cpu")
+    refused = run_cli(*command)
+    assert refused.code == 2
+    assert "they cost at most" in refused.err
+    assert "Give --yes" in refused.err
+    assert len(server.asked) == asked
+    agreed = run_cli(*command, "--yes", "--json")
+    assert agreed.code == 0
+    calls = next(each["texts"] for each in json.loads(agreed.out)["tried"] if each["subject"] == "served/free")
+    assert calls > 0
+    assert len(server.asked) == asked + calls
