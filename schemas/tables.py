@@ -121,7 +121,10 @@ COSTS = table(
     "a subject, with what its answers took: money and tokens where a server gave them, seconds where they were timed",
     "subject",
     _SUBJECT,
-    count("answers", "Different texts that it answers in the release; those of two datasets are counted apart."),
+    count(
+        "answers",
+        "Different texts that it answers in the release, or was tried on; those of two datasets are counted apart.",
+    ),
     count("shared", "Of these, those that another subject asked first: paid for once, and counted for each."),
     count(
         "requests",

@@ -17,33 +17,44 @@ from taskatlas.plan.project import Project
 from taskatlas.predict.stopwatch import quantile
 from taskatlas.schemas.endpoint import EndpointModel
 
+_Part = tuple[str, str, str]
+"""Kind and key of a part of answers, and whose they are."""
 _ACCOUNTS = ("shared", "requests", "prompt_tokens", "completion_tokens", "uncounted")
 
 
-def cost_table(project: Project, answer_sets: Mapping[str, Sequence[AnswerSet]]) -> pa.Table:
+def cost_table(
+    project: Project,
+    answer_sets: Mapping[str, Sequence[AnswerSet]],
+    tried: Mapping[tuple[str, str], Sequence[str]],
+) -> pa.Table:
     """Return the table costs: a row per subject of which something is known, over all texts that it answers.
 
     Args:
         project: the project.
         answer_sets: all that are owed, by model; they are there.
+        tried: keys of the batches of calls that were tried, by subject and dataset.
     """
     cards = project.registry.models
     prices = {name: card for name, card in cards.items() if isinstance(card, EndpointModel)}
-    rows = [row for model in cards for row in _rows(project, prices.get(model), answer_sets[model])]
-    return rows_of("costs", rows)
+    parts: dict[str, list[_Part]] = {model: [] for model in cards}
+    for model, sets in answer_sets.items():
+        parts[model] += [("predictions", each.key, each.subject) for each in sets]
+    for (subject, _), keys in tried.items():
+        parts[subject.partition("/")[0]] += [("tried", key, subject) for key in keys]
+    return rows_of("costs", [row for model in cards for row in _rows(project, prices.get(model), parts[model])])
 
 
-def _rows(project: Project, card: EndpointModel | None, answer_sets: Sequence[AnswerSet]) -> list[dict[str, object]]:
+def _rows(project: Project, card: EndpointModel | None, parts: Sequence[_Part]) -> list[dict[str, object]]:
     """The rows of one model's subjects. Answers that were made before there were accounts have none."""
     totals: dict[str, Counter[str]] = {}
     taken: dict[str, Counter[float]] = {}
-    for answers in answer_sets:
-        manifest = project.parts.manifest("predictions", answers.key)
+    for kind, key, subject in parts:
+        manifest = project.parts.manifest(kind, key)
         counts, seconds = manifest.get("counts", {}), manifest.get("seconds", {})
-        total = totals.setdefault(answers.subject, Counter())
+        total = totals.setdefault(subject, Counter())
         total.update({name: counts.get(name, 0) for name in _ACCOUNTS})
-        total["answers"] += counts.get("answers", 0) if card else project.parts.count("predictions", answers.key)
-        taken.setdefault(answers.subject, Counter()).update({float(each): n for each, n in seconds.items()})
+        total["answers"] += counts.get("answers", 0) if card else project.parts.count(kind, key)
+        taken.setdefault(subject, Counter()).update({float(each): n for each, n in seconds.items()})
     known = (subject for subject, total in totals.items() if taken[subject] or (card and total["answers"]))
     return [_row(card, subject, totals[subject], taken[subject]) for subject in known]
 

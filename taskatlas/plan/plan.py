@@ -389,7 +389,7 @@ class Plan:
     @cached_property
     def card_tables(self) -> dict[str, pa.Table]:
         """The tables of a release that hang on what cards say, by name."""
-        costs = cost_table(self.project, self.answer_sets)
+        costs = cost_table(self.project, self.answer_sets, self.tried)
         return {**card_tables(self.project, self.identities, self.text_sets), "costs": costs}
 
     @cached_property

@@ -161,8 +161,13 @@ class Bench:
         found = answer_subjects(model, subject.model, [subject.prompt], self.test.take(pa.array(rows, pa.int64())))
         answers = found[subject.name]
         chances = self._chances.get(subject.name, np.zeros(self.test.num_rows))
-        meta = {"asked": list(texts), "counts": dict(answers.counts), "level": float(chances.mean())}
-        meta["chances"] = {text_id: float(chances[places[text_id]]) for text_id in texts}
+        meta = {
+            "asked": list(texts),
+            "counts": dict(answers.counts),
+            "seconds": dict(answers.seconds),
+            "level": float(chances.mean()),
+            "chances": {text_id: float(chances[places[text_id]]) for text_id in texts},
+        }
         subject_id = self._plan.identities.subject_id(subject.name)
         key = batch_key(subject_id, self._text_set, len(self._kept[subject.name]))
         self._project.parts.write("tried", key, answers.rows, meta)

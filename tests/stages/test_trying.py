@@ -285,3 +285,6 @@ def test_servers_are_called_only_with_consent(served: Callable[[], Any]):
     calls = next(each["texts"] for each in json.loads(agreed.out)["tried"] if each["subject"] == "served/free")
     assert calls > 0
     assert len(server.asked) == asked + calls
+    costs = {row["subject"]: row for row in Plan(Project(folder)).card_tables["costs"].to_pylist()}
+    assert costs["served/free"]["answers"] == costs["served/free"]["requests"] == len(server.asked)
+    assert costs["served/free"]["timed"] == len(server.asked)
