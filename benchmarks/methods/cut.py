@@ -1,4 +1,4 @@
-"""python -m benchmarks.methods.evidence [SEEDS]: what each method's vectors say, for both readings of outputs.
+"""python -m benchmarks.methods.cut [SEEDS]: what each method's vectors say, for both readings of outputs.
 
 Every piece (method, reading, seed) is kept in the folder for temporary files, so an interrupted run goes on.
 """
@@ -175,7 +175,7 @@ def tables(measured: dict[str, list[Measured]], random_hits: list[float]) -> lis
 
 
 def main() -> None:
-    """Run, print and write results/evidence.*."""
+    """Run, print and write results/methods_cut.*."""
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     bench = Bench()
     pieces = [Piece(name) for name in CLOSED]
@@ -190,7 +190,7 @@ def main() -> None:
     minutes = sum(each.seconds for each_seed in measured.values() for each in each_seed) / 60
     sections = tables(measured, chance)
     sections[-1].remarks.append(f"All rows took {minutes:.0f} minutes.")
-    write("evidence", SUMMARY, sections, figures)
+    write("methods_cut", SUMMARY, sections, figures)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""The page docs/evidence.md: what holds, for whom and where it fails, from the results of all benchmarks."""
