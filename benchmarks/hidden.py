@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.bank import Text
+from taskatlas.analyze.metrics import sibling_shares
 from taskatlas.embed.method import last_layer
 from taskatlas.embed.outputs import Outputs
 from taskatlas.transfer.classes import LabelForm, class_scatter, form_closeness, scatter_cosines
@@ -60,22 +61,11 @@ def similarities(members: Sequence[Labelled]) -> dict[str, Floats]:
     }
 
 
-def hit_shares(similarity: Floats, families: Sequence[str]) -> dict[int, float]:
-    """Member whose family has another → the share of its nearest others that are of its family."""
-    others = np.where(np.eye(len(families), dtype=bool), -np.inf, similarity)
-    shares = {}
-    for index, family in enumerate(families):
-        if list(families).count(family) > 1:
-            nearest = np.flatnonzero(others[index] >= others[index].max() - 1e-9)
-            shares[index] = float(np.mean([families[other] == family for other in nearest]))
-    return shares
-
-
 def over_draws(members: Mapping[str, Labelled], families: Sequence[str]) -> dict[str, list[float]]:
     """Way → the hit rate of each draw of 200 texts per member."""
     rates: dict[str, list[float]] = {}
     for seed in range(DRAWS):
         drawn = [member.drawn(seed) for member in members.values()]
         for way, similarity in similarities(drawn).items():
-            rates.setdefault(way, []).append(float(np.mean(list(hit_shares(similarity, families).values()))))
+            rates.setdefault(way, []).append(float(np.mean(list(sibling_shares(similarity, families).values()))))
     return rates

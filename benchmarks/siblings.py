@@ -12,7 +12,7 @@ from benchmarks.bank import Dataset, Text, corpus, load
 from benchmarks.features import Features
 from benchmarks.report import Section, shown, write
 from benchmarks.spaces import Spaces
-from taskatlas.analyze.metrics import siblings
+from taskatlas.analyze.metrics import sibling_shares, siblings
 from taskatlas.analyze.similarity import cosines
 from taskatlas.embed import CLOSED_FORMS
 from taskatlas.embed.outputs import Outputs, from_labels, from_numbers
@@ -131,7 +131,7 @@ def names_hidden(features: Features, members: list[Member]) -> dict[str, dict[in
     """Way → member → its hit, label names hidden."""
     texts = [hidden.labelled(member.texts, features.of(member.texts), member.outputs) for member in members]
     families = [member.family for member in members]
-    return {way: hidden.hit_shares(near, families) for way, near in hidden.similarities(texts).items()}
+    return {way: sibling_shares(near, families) for way, near in hidden.similarities(texts).items()}
 
 
 def draws(datasets: dict[str, Dataset], features: Features) -> Section:

@@ -137,8 +137,9 @@ GRAPH: Mapping[str, PartKind] = {
             "forecasts, corrected and calibrated", version=2, schema=_schema("forecasts"),
         ),
         PartKind(
-            "benchmarks", "benchmark", ("embeddings", "forecasts", "scores", "predictions", "examples", "cards"),
-            "how well each way of answering a question did", version=2, schema=_schema("benchmarks"),
+            "benchmarks", "benchmark",
+            ("embeddings", "forecasts", "scores", "predictions", "examples", "features", "bases", "cards"),
+            "how well each way of answering a question did", version=3, schema=_schema("benchmarks"),
         ),
         PartKind(
             "completed_scores", "benchmark", ("known_scores",),

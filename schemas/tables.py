@@ -193,7 +193,9 @@ BENCHMARKS = table(
     "how well one way of answering a question did in this release",
     "benchmark method metric",
     text(
-        "benchmark", "The question: siblings, choice, choice_distinct (without subjects that make it easy), forecast."
+        "benchmark",
+        "The question: siblings, siblings_hidden (without the names of labels), choice, choice_distinct (without "
+        "subjects that make it easy), forecast, stability (where a part of the corpus is answered).",
     ),
     text("method", "The way of answering it; 'random' is the floor, 'oracle' the best there is."),
     _METRIC,

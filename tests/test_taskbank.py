@@ -99,5 +99,5 @@ def test_sentiment_datasets_are_nearest_to_each_other(atlas: taskatlas.Atlas):
 def test_forecasts_hold_and_beat_chance(atlas: taskatlas.Atlas):
     rows = atlas.sql("SELECT method, metric, value FROM benchmarks WHERE benchmark = 'forecast'").to_pylist()
     found = {(row["method"], row["metric"]): row["value"] for row in rows}
-    assert found["student forecast", "error"] < found["random", "error"]
-    assert found["student forecast", "coverage"] > 0.8
+    assert found["forecast", "error"] < found["random", "error"]
+    assert found["forecast", "coverage"] > 0.8

@@ -120,6 +120,27 @@ def siblings(similarity: npt.NDArray[np.floating], families: Sequence[str]) -> d
     return {i: int(others[i].argmax()) for i, family in enumerate(families) if list(families).count(family) > 1}
 
 
+def sibling_shares(similarity: npt.NDArray[np.floating], families: Sequence[str]) -> dict[int, float]:
+    """Find how many of the nearest others are siblings, of every dataset whose family has another member.
+
+    Where several others are equally near, none of them is the nearest one.
+
+    Args:
+        similarity: of all pairs of datasets, float [N, N].
+        families: the N datasets' families.
+
+    Returns:
+        Index of a dataset → the share of its nearest others that are of its family.
+    """
+    others = np.where(np.eye(len(families), dtype=bool), -np.inf, similarity)
+    shares = {}
+    for i, family in enumerate(families):
+        if list(families).count(family) > 1:
+            nearest = np.flatnonzero(others[i] >= others[i].max() - 1e-9).tolist()
+            shares[i] = float(np.mean([families[other] == family for other in nearest]))
+    return shares
+
+
 def bootstrap(values: npt.ArrayLike, *, resamples: int = 2_000, seed: int = 0) -> Interval:
     """Return the mean of values [n] with its 90% percentile bootstrap interval (Efron 1979), seeded.
 

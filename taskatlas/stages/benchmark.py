@@ -1,8 +1,9 @@
 """Benchmark: do the vectors and forecasts of this project predict what was measured in it?
 
-Siblings: is a dataset's nearest dataset of its own family? Choice: ranking the subjects of a dataset in every way that
-is known, how near does one come to their measured order, and what does the pick cost? Forecast: how far off are the
-forecasts, and how often do their intervals hold the measured score?
+Siblings: is a dataset's nearest dataset of its own family, also where the names of labels are hidden? Choice: ranking
+the subjects of a dataset in every way that is known, how near does one come to their measured order, and what does the
+pick cost? Forecast: how far off are the forecasts, and how often do their intervals hold the measured score? Stability:
+what remains of it where a part of the corpus is answered?
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from taskatlas import progress
 from taskatlas.plan.items import AnswerSet, BenchmarkWork
 from taskatlas.plan.project import Project
 from taskatlas.schemas.tables import TABLES
+from taskatlas.stages.draws import draws
 from taskatlas.stages.forecasts import forecasts as make_forecasts
 from taskatlas.stages.forecasts import measured_scores, scores_by_dataset
+from taskatlas.stages.nameless import nameless
 from taskatlas.stages.questions.choice import FEWEST_SUBJECTS, choice_rows
 from taskatlas.stages.questions.forecast import forecast_rows
 from taskatlas.stages.questions.row import Row
-from taskatlas.stages.questions.siblings import sibling_rows
+from taskatlas.stages.questions.siblings import hidden_rows, sibling_rows
+from taskatlas.stages.questions.stability import stability_rows
 from taskatlas.stages.questions.target import Target, target_of
 from taskatlas.stages.questions.vectors import nearness, vectors_of
 from taskatlas.stages.questions.ways import Background
@@ -49,15 +53,20 @@ def measure(project: Project, work: BenchmarkWork) -> list[Row]:
 def _answers(project: Project, work: BenchmarkWork, forecasts: Sequence[Row]) -> Iterator[Row]:
     measured = measured_scores(project, work)
     datasets, subjects = [*vectors_of(project, work, "dataset")], [*vectors_of(project, work, "subject")]
-    yield from sibling_rows(datasets, {name: card.family for name, card in project.registry.datasets.items()})
+    families = {name: card.family for name, card in project.registry.datasets.items()}
+    yield from sibling_rows(datasets, families)
+    yield from hidden_rows([*nameless(project, work)], families)
     cosines, near = nearness(subjects, datasets), nearness(datasets, datasets)
     cases: list[tuple[Target, Background]] = []
     for metric in ("accuracy", "spearman"):
-        scores, expected = scores_by_dataset(measured, metric), _expected(forecasts, metric)
-        background = Background(expected, cosines, near, scores)
+        scores = scores_by_dataset(measured, metric)
+        expected, students = (_column(forecasts, metric, name) for name in ("value", "student"))
+        background = Background(expected, students, cosines, near, scores)
         cases += [(target, background) for target in _targets(project, work, scores)]
     yield from choice_rows(cases)
     yield from forecast_rows(forecasts, measured)
+    students = _column(forecasts, "accuracy", "student")
+    yield from stability_rows(draws(project, work, students), students)
 
 
 def _targets(project: Project, work: BenchmarkWork, scores: Mapping[str, Mapping[str, float]]) -> Iterator[Target]:
@@ -70,5 +79,5 @@ def _targets(project: Project, work: BenchmarkWork, scores: Mapping[str, Mapping
             yield target_of(project, dataset, of_dataset, answer_sets[dataset])
 
 
-def _expected(forecasts: Sequence[Row], metric: str) -> dict[tuple[str, str], float]:
-    return {(row["subject"], row["dataset"]): row["value"] for row in forecasts if row["metric"] == metric}
+def _column(forecasts: Sequence[Row], metric: str, name: str) -> dict[tuple[str, str], float]:
+    return {(row["subject"], row["dataset"]): row[name] for row in forecasts if row["metric"] == metric}

@@ -53,8 +53,8 @@ def write_raw_forecasts(
         if mapped:
             train, features = labelled(project, text_set, ids, device)
             for subject, key, student in mapped:
-                unseen = _unseen(subject, card, train)
-                for expected in _forecasts(subject, student, card, train.filter(pa.array(unseen)), features[unseen]):
+                mask = unseen(subject, card, train)
+                for expected in _forecasts(subject, student, card, train.filter(pa.array(mask)), features[mask]):
                     rows[key].append({"subject": subject.name, "dataset": card.name, **asdict(expected)})
     for key, of_subject in rows.items():
         project.parts.write("raw_forecasts", key, pa.Table.from_pylist(of_subject, schema=RAW_FORECASTS))
@@ -65,8 +65,8 @@ def _maps(subject: Subject, student: Student, card: DatasetCard) -> bool:
     return can_score(card, subject, student.outputs.texts, "number" if student.outputs.numeric else "classes")
 
 
-def _unseen(subject: Subject, card: DatasetCard, train: pa.Table) -> npt.NDArray[np.bool_]:
-    """The labelled texts that a subject was not fitted on itself: bool [n]."""
+def unseen(subject: Subject, card: DatasetCard, train: pa.Table) -> npt.NDArray[np.bool_]:
+    """Return which labelled texts a subject was not fitted on itself: bool [n]."""
     model = subject.model
     if not isinstance(model, ProbeModel) or model.dataset != card.name:
         return np.ones(train.num_rows, dtype=bool)

@@ -123,7 +123,7 @@ def test_charts_mark_chance_and_intervals():
 
 
 def test_without_chance_nothing_is_said_to_beat_it(tmp_path: Path, draw):
-    own = {"benchmark": "choice", "method": "student forecast", "metric": "spearman", "value": 0.5}
+    own = {"benchmark": "choice", "method": "forecast", "metric": "spearman", "value": 0.5}
     publish(tmp_path, tables(seed=1) | {"benchmarks": rows("benchmarks", own)}, "one")
     page = draw("evidence", tmp_path)
     assert not page.exception

@@ -295,3 +295,41 @@ def test_a_schedule_that_stopped_is_told(tmp_path: Path, draw):
     ]
     ran(tmp_path, now - 24, "unchanged")
     assert not draw("overview", tmp_path).warning  # people run it by hand, when they like
+
+
+def measured(method: str, metric: str, value: float, n: int = 7, calls: str = "none") -> dict[str, object]:
+    """A row of the table benchmarks, of the question choice."""
+    interval = {"low": value - 0.05, "high": value + 0.05, "n": n, "labels_used": "train split", "calls_used": calls}
+    return {"benchmark": "choice", "method": method, "metric": metric, "value": value, **interval}
+
+
+def test_a_benchmark_that_fell_is_a_flag(tmp_path: Path, draw):
+    before = [
+        measured("forecast", "spearman", 0.8),
+        measured("cosine student", "spearman", 0.6),
+        measured("forecast", "loss", 0.02),
+        measured("random", "spearman", 0.5),
+        measured("mean elsewhere", "spearman", 0.7),
+        measured("trying on 64 labels", "spearman", 0.9, calls="64"),
+    ]
+    publish(tmp_path, sound(benchmarks=rows("benchmarks", *before)), "one")
+    after = [
+        measured("forecast", "spearman", 0.6, n=9),
+        measured("cosine student", "spearman", 0.52),
+        measured("forecast", "loss", 0.06),
+        measured("random", "spearman", 0.1),
+        measured("mean elsewhere", "spearman", 0.1),
+        measured("trying on 64 labels", "spearman", 0.1, calls="64"),
+    ]
+    publish(tmp_path, sound(benchmarks=rows("benchmarks", *after)), "two")
+    page = draw("overview", tmp_path)
+    assert not page.exception
+    why = "0.80 → 0.60 by forecast, over 9 targets (7 before); 2 ways in all are worse than the interval that they had."
+    assert flags(page) == [("benchmark fell", "choice: spearman", why)], "a loss within its interval did not"
+    assert "benchmark fell (1)" in page.warning[0].value
+    assert bool(frame(page, "flag", "why")["new"][0])
+    poorer = [measured("forecast", "loss", 0.2), *after]
+    del poorer[3]
+    publish(tmp_path, sound(benchmarks=rows("benchmarks", *poorer)), "three")
+    (flag,) = flags(draw("overview", tmp_path))
+    assert flag[:2] == ("benchmark fell", "choice: loss")

@@ -17,11 +17,23 @@ from tests.support.stage_runs import benchmarked
 
 def test_the_table_of_a_project_that_was_run(finished: Plan):
     rows = finished.project.parts.read("benchmarks", finished.benchmark_work.key).to_pylist()
-    questions = {"siblings", "choice", "choice_distinct", "forecast"}
+    questions = {"siblings", "siblings_hidden", "choice", "choice_distinct", "forecast", "stability"}
     assert {row["benchmark"] for row in rows} <= questions
-    assert {row["benchmark"] for row in rows if row["method"] == "random"} >= {"siblings", "choice", "forecast"}
+    assert {row["benchmark"] for row in rows if row["method"] == "random"} >= questions - {"choice_distinct"}
+    stable = {(row["method"], row["metric"]): row["value"] for row in rows if row["benchmark"] == "stability"}
+    assert 0.0 < stable["crosscov, half of the corpus", "cosine"] <= 1.0
+    assert stable["student alone, half of the corpus", "error"] < 0.5
+    assert not [method for method, _ in stable if "quarter" in method], "a quarter of 60 texts is too few"
     choice = {row["method"] for row in rows if row["benchmark"] == "choice"}
-    assert choice >= {"student forecast", "mean elsewhere", "nearest dataset's best, text", "MDL", "oracle", "random"}
+    assert choice >= {
+        "forecast",
+        "student alone",
+        "mean elsewhere",
+        "nearest dataset's best, text",
+        "MDL",
+        "oracle",
+        "random",
+    }
     assert all(row["low"] <= row["value"] <= row["high"] for row in rows)
 
 
@@ -91,7 +103,7 @@ def test_an_answer_that_means_no_label_is_none_of_them(with_easy: Plan):
 
 def test_a_better_headline_does_not_come_from_easy_subjects(with_easy: Plan):
     rows = with_easy.project.parts.read("benchmarks", with_easy.benchmark_work.key).to_pylist()
-    questions = {row["benchmark"] for row in rows if row["method"] == "student forecast"}
+    questions = {row["benchmark"] for row in rows if row["method"] == "forecast"}
     assert questions >= {"choice", "choice_distinct"}
     losses = {row["benchmark"]: row["value"] for row in rows if (row["method"], row["metric"]) == ("random", "loss")}
     assert losses["choice"] != losses["choice_distinct"]

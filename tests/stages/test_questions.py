@@ -11,13 +11,15 @@ from taskatlas.stages.questions import forecast as forecasts
 from taskatlas.stages.questions.choice import choice_rows
 from taskatlas.stages.questions.forecast import forecast_rows
 from taskatlas.stages.questions.row import RANDOM, Measure, Row, Way, rows_of
-from taskatlas.stages.questions.siblings import sibling_rows
+from taskatlas.stages.questions.siblings import Nameless, hidden_rows, sibling_rows
+from taskatlas.stages.questions.stability import PARTS, Drawn, stability_rows
 from taskatlas.stages.questions.target import Target
 from taskatlas.stages.questions.vectors import Vectors, nearness
 from taskatlas.stages.questions.ways import Background, guesses
+from taskatlas.transfer.classes import LabelForm
 
 FAMILIES = {"a1": "a", "a2": "a", "b1": "b", "b2": "b", "c": "c"}
-NOTHING = Background({}, {}, {}, {})
+NOTHING = Background({}, {}, {}, {}, {})
 Found = dict[tuple[str, str, str], Row]
 
 
@@ -57,17 +59,67 @@ def test_siblings():
     assert uses == {"crosscov": "train split", "text": "none", "random": "none"}
 
 
+def nameless(name: str, classes: int, about: list[float], scatter: list[float]) -> Nameless:
+    """A dataset with one layer and one direction in which its classes lie apart."""
+    return Nameless(
+        name, np.array(about, np.float32), np.array([scatter], np.float32)[..., None], LabelForm(classes, False)
+    )
+
+
+def test_siblings_without_the_names_of_labels():
+    seen = [
+        nameless("a1", 2, [1.0, 0.0], [1.0, 0.0]),
+        nameless("a2", 2, [1.0, 0.1], [1.0, 0.1]),
+        nameless("b1", 5, [0.0, 1.0], [0.0, 1.0]),
+        nameless("b2", 5, [0.0, 1.0], [1.0, 0.0]),  # its classes lie as those of a1 do
+        nameless("c", 2, [0.5, 0.5], [0.5, 0.5]),
+    ]
+    rows = found(hidden_rows(seen, FAMILIES))
+    value = {method: row["value"] for (_, method, _), row in rows.items()}
+    assert value["random"] == 0.25
+    # two classes have a1, a2 and c, of which one is the sibling; five classes have b1 and b2 alone
+    assert value["form"] == pytest.approx((0.5 + 0.5 + 1 + 1) / 4)
+    # classes of b2 lie as those of a1, and of a2 as of both, which counts half; those of b1 lie most as those of c
+    assert value["class scatter"] == pytest.approx((0 + 0.5 + 0 + 0) / 4)
+    assert value["class scatter + form"] == 1.0
+    assert value["text + form"] == 1.0
+    assert rows["siblings_hidden", "class scatter", "hit_rate"]["labels_used"] == "train split, names hidden"
+    assert rows["siblings_hidden", "class scatter + form", "hit_rate"]["baseline"] == "text + form"
+    assert found(hidden_rows(seen[:1], FAMILIES)) == {}
+
+
+def test_stability_where_a_part_of_the_corpus_is_answered():
+    students = {("s0", "a1"): 0.9, ("s1", "a1"): 0.6, ("s2", "a1"): 0.3, ("s0", "b1"): 0.5, ("s1", "b1"): 0.4}
+    as_whole = {"s0": 0.8, "s1": 0.6, "s2": 0.2}
+    turned = {"s0": 0.5, "s1": 0.6, "s2": 0.7}
+    near = {"crosscov": {"s0": (0.9, 0.2), "s1": (0.7, 0.4)}, "student": {"s0": (1.0, 0.9), "s1": (1.0, 0.9)}}
+    half, quarter = PARTS
+    draws = [Drawn(half, {"a1": as_whole, "b1": {"s0": 0.5, "s1": 0.4}}, near), Drawn(half, {"a1": turned})]
+    rows = found(stability_rows([*draws, Drawn(quarter, {"a1": turned})], students))
+    by_half, by_quarter = f"student alone, {half}", f"student alone, {quarter}"
+    assert rows["stability", by_half, "spearman"]["value"] == pytest.approx(0.0), "once alike, once turned"
+    assert rows["stability", by_half, "spearman"]["n"] == 1, "of b1 only two subjects are known"
+    assert rows["stability", by_half, "hit_rate"]["value"] == 0.5
+    assert rows["stability", "random", "hit_rate"]["value"] == pytest.approx(1 / 3)
+    assert rows["stability", by_half, "error"]["value"] == pytest.approx((0.2 / 3 + 0.8 / 3) / 2)
+    assert rows["stability", by_quarter, "spearman"]["value"] == -1.0
+    assert rows["stability", f"crosscov, {half}", "cosine"]["value"] == pytest.approx(0.8)
+    assert rows["stability", f"crosscov, {half}", "cosine"]["baseline"] == "crosscov, another subject"
+    assert rows["stability", "crosscov, another subject", "cosine"]["value"] == pytest.approx(0.3)
+    assert found(stability_rows([], students)) == {}
+
+
 def test_without_siblings_there_is_no_row():
     assert found(sibling_rows([space("text", a1=[1.0, 0.0], b1=[0.0, 1.0], c=[1.0, 1.0])], FAMILIES)) == {}
 
 
 def test_choice_by_forecast():
     # a1 in the right order, b1 in the wrong one, which costs 0.8 - 0.5
-    background = replace(NOTHING, expected=expected("a1", 0.8, 0.7, 0.1) | expected("b1", 0.9, 0.8, 0.7))
+    background = replace(NOTHING, forecasts=expected("a1", 0.8, 0.7, 0.1) | expected("b1", 0.9, 0.8, 0.7))
     rows = found(choice_rows([(target("a1", 0.9, 0.6, 0.3), background), (target("b1", 0.5, 0.7, 0.8), background)]))
-    assert rows["choice", "student forecast", "spearman"]["value"] == pytest.approx(0.0)
-    assert rows["choice", "student forecast", "loss"]["value"] == pytest.approx(0.15)
-    assert rows["choice", "student forecast", "loss"]["n"] == 2
+    assert rows["choice", "forecast", "spearman"]["value"] == pytest.approx(0.0)
+    assert rows["choice", "forecast", "loss"]["value"] == pytest.approx(0.15)
+    assert rows["choice", "forecast", "loss"]["n"] == 2
     # a random pick gets the mean: 0.9 - 0.6 and 0.8 - 2/3
     floor = [0.3, 0.8 - 2 / 3]
     assert rows["choice", "random", "loss"]["value"] == pytest.approx(sum(floor) / 2)
@@ -75,7 +127,7 @@ def test_choice_by_forecast():
     assert rows["choice", "oracle", "loss"]["value"] == 0.0
     assert rows["choice", "oracle", "spearman"]["value"] == 1.0
     # random is the only baseline; less loss is a lead: 0.3 - 0 and 0.133 - 0.3
-    student = rows["choice", "student forecast", "loss"]
+    student = rows["choice", "forecast", "loss"]
     assert student["baseline"] == "random"
     assert student["lead"] == pytest.approx((floor[0] + floor[1] - 0.3) / 2)
     assert student["p_value"] == 1.0, "two targets, of which one is lost"
@@ -83,7 +135,7 @@ def test_choice_by_forecast():
 
 
 def test_two_subjects_are_no_choice_and_nothing_is_made_of_what_nobody_guesses():
-    background = replace(NOTHING, expected=expected("a1", 0.8, 0.7) | {("s9", "b1"): 0.3})
+    background = replace(NOTHING, forecasts=expected("a1", 0.8, 0.7) | {("s9", "b1"): 0.3})
     rows = found(choice_rows([(target("a1", 0.9, 0.6), background), (target("b1", 0.9, 0.6, 0.3), background)]))
     assert {method for _, method, _ in rows} == {"random", "oracle"}
     assert rows["choice", "random", "loss"]["n"] == 1
@@ -97,7 +149,7 @@ def test_choice_by_cosine_and_by_what_was_measured_elsewhere():
         "b1": {"s0": 0.5, "s1": 0.8, "s2": 0.2},
         "c": {"s0": 0.7, "s1": 0.2, "s2": 0.3},
     }
-    background = Background({}, nearness([subjects], [datasets]), nearness([datasets], [datasets]), measured)
+    background = Background({}, {}, nearness([subjects], [datasets]), nearness([datasets], [datasets]), measured)
     rows = found(choice_rows([(target("a1", 0.9, 0.6, 0.3), background)]))
     assert rows["choice", "cosine student", "spearman"]["value"] == 1.0
     # elsewhere s0 leads by 0 and .45, s1 by .45 and -.3, s2 by -.45 and -.15: the right order
@@ -161,10 +213,10 @@ def test_who_answered_a_part_is_left_out_where_answers_are_compared():
 
 
 def test_the_question_is_asked_again_without_subjects_that_make_it_easy():
-    background = replace(NOTHING, expected=expected("a1", 0.9, 0.5, 0.1, 0.8))
+    background = replace(NOTHING, forecasts=expected("a1", 0.9, 0.5, 0.1, 0.8))
     rows = found(choice_rows([(answering(SURE, HALF, WRONG, SURE, easy=("s3",)), background)]))
-    assert rows["choice_distinct", "student forecast", "spearman"]["value"] == 1.0
-    assert rows["choice", "student forecast", "spearman"]["value"] < 1.0
+    assert rows["choice_distinct", "forecast", "spearman"]["value"] == 1.0
+    assert rows["choice", "forecast", "spearman"]["value"] < 1.0
     assert "left out" in rows["choice_distinct", "random", "loss"]["definition"]
     assert "left out" not in rows["choice", "random", "loss"]["definition"]
     fewer = found(choice_rows([(answering(SURE, HALF, WRONG, easy=("s1",)), background)]))
@@ -173,7 +225,14 @@ def test_the_question_is_asked_again_without_subjects_that_make_it_easy():
 
 def row(subject: str, dataset: str, value: float, metric: str = "accuracy") -> Row:
     interval = {"low": value - 0.1, "high": value + 0.1}
-    return {"subject": subject, "dataset": dataset, "metric": metric, "value": value, **interval}
+    return {
+        "subject": subject,
+        "dataset": dataset,
+        "metric": metric,
+        "value": value,
+        "student": value - 0.4,
+        **interval,
+    }
 
 
 def test_forecast_error_and_coverage():
@@ -182,13 +241,16 @@ def test_forecast_error_and_coverage():
     guessed = [row("s0", "a1", 0.5), row("s1", "a1", 0.75), row("s2", "a1", 0.6)]
     guessed += [row("s9", "a1", 0.5), row("s0", "b1", 0.9, "spearman")]  # not measured; not accuracy
     rows = found(forecast_rows(guessed, measured))
-    assert rows["forecast", "student forecast", "error"]["value"] == pytest.approx((0 + 0.05 + 0.3) / 3)
-    assert rows["forecast", "student forecast", "coverage"]["value"] == pytest.approx(2 / 3)
-    assert rows["forecast", "student forecast", "error"]["n"] == 3
+    assert rows["forecast", "forecast", "error"]["value"] == pytest.approx((0 + 0.05 + 0.3) / 3)
+    assert rows["forecast", "forecast", "coverage"]["value"] == pytest.approx(2 / 3)
+    assert rows["forecast", "forecast", "error"]["n"] == 3
+    # the student alone expects 0.4 less: 0.1 of 0.5, 0.35 of 0.7, 0.2 of 0.9
+    assert rows["forecast", "student alone", "error"]["value"] == pytest.approx((0.4 + 0.35 + 0.7) / 3)
+    assert ("forecast", "student alone", "coverage") not in rows, "the interval is the forecast's"
     # another of the three scores is off by 0.3, 0.2 and 0.3 on average
     assert rows["forecast", "random", "error"]["value"] == pytest.approx(0.8 / 3)
-    assert rows["forecast", "student forecast", "error"]["lead"] == pytest.approx((0.8 - 0.35) / 3)
-    assert rows["forecast", "student forecast", "coverage"]["baseline"] is None
+    assert rows["forecast", "forecast", "error"]["lead"] == pytest.approx((0.8 - 0.35) / 3)
+    assert rows["forecast", "forecast", "coverage"]["baseline"] is None
     assert found(forecast_rows(guessed, {})) == {}
 
 
@@ -219,7 +281,7 @@ def test_the_best_baseline_answers_for_the_most_targets():
 
 
 def test_every_row_says_how_sure_it_is_what_it_saw_and_what_it_means():
-    background = replace(NOTHING, expected=expected("a1", 0.1, 0.2, 0.3))
+    background = replace(NOTHING, forecasts=expected("a1", 0.1, 0.2, 0.3))
     rows = found(choice_rows([(answering(SURE, HALF, WRONG), background)]))
     for each in rows.values():
         assert each["low"] <= each["value"] <= each["high"]

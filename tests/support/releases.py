@@ -215,7 +215,7 @@ def _maps(entities: list[tuple[str, str]], vectors: dict[str, np.ndarray]) -> li
 
 def _benchmarks(random: np.random.Generator) -> list[dict[str, Any]]:
     measures = []
-    for method in ("student forecast", "cosine crosscov", "random"):
+    for method in ("forecast", "cosine crosscov", "random"):
         for benchmark, metric in (("choice", "spearman"), ("choice", "loss"), ("forecast", "error")):
             value = 0.0 if method == "random" else float(random.random())
             row = {"benchmark": benchmark, "method": method, "metric": metric, "value": value, "n": 7}

@@ -16,9 +16,11 @@ _MOST = 5_000
 """Pairs of forecast and score that are drawn; the numbers are of all pairs."""
 _QUESTIONS = {
     "siblings": "Is a dataset's nearest dataset of its own family?",
+    "siblings_hidden": "And where the names of its labels are hidden?",
     "choice": "Which subject should be used on a dataset?",
     "choice_distinct": "And which among subjects that do not make it easy?",
     "forecast": "Which score will a subject reach?",
+    "stability": "What remains where only a part of the corpus is answered?",
 }
 _NUMBERS = {
     name: st.column_config.NumberColumn(name.capitalize(), format="%.3f") for name in ("value", "low", "high", "random")

@@ -3,5 +3,5 @@ SELECT b.benchmark, b.metric, b.method, b.value, b.low, b.high, b.n, b.labels_us
     b.baseline, b.p_value, b.definition
 FROM benchmarks AS b
 ORDER BY
-    CASE b.benchmark WHEN 'siblings' THEN 1 WHEN 'choice' THEN 2 WHEN 'choice_distinct' THEN 3 WHEN 'forecast' THEN 4 ELSE 5 END,
+    list_position(['siblings', 'siblings_hidden', 'choice', 'choice_distinct', 'forecast', 'stability'], b.benchmark),
     b.benchmark, b.metric, b.method

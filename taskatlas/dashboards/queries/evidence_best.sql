@@ -6,7 +6,8 @@ WITH judged AS (
     FROM benchmarks AS b
     WHERE isfinite(b.value)
 ), best AS (
-    FROM judged AS j WHERE j.method NOT IN ('random', 'oracle') AND j.method NOT LIKE 'trying on %'
+    FROM judged AS j
+    WHERE j.method NOT IN ('random', 'oracle') AND j.method NOT LIKE 'trying on %' AND j.method NOT LIKE '%, another subject'
     QUALIFY row_number() OVER (PARTITION BY j.benchmark, j.metric ORDER BY j.merit DESC, j.method) = 1
 )
 SELECT
@@ -16,4 +17,4 @@ SELECT
 FROM best AS t
 LEFT JOIN judged AS r ON r.benchmark = t.benchmark AND r.metric = t.metric AND r.method = 'random'
 ORDER BY
-    CASE t.benchmark WHEN 'siblings' THEN 1 WHEN 'choice' THEN 2 WHEN 'choice_distinct' THEN 3 WHEN 'forecast' THEN 4 ELSE 5 END, t.benchmark, t.metric
+    list_position(['siblings', 'siblings_hidden', 'choice', 'choice_distinct', 'forecast', 'stability'], t.benchmark), t.benchmark, t.metric

@@ -16,6 +16,23 @@ WITH misses AS (
     JOIN "scores@$before" AS b ON b.subject = n.subject AND b.dataset = n.dataset AND b.metric = n.metric
     WHERE n.value < b.low AND isfinite(n.value) AND isfinite(b.value)
     GROUP BY n.dataset, n.metric
+), compared AS (
+    -- of loss and error, less is better; baselines hang on the datasets alone, so their fall is no fault
+    SELECT
+        n.benchmark, n.metric, n.method, n.n, b.n AS n_before, b.value AS before, n.value AS after,
+        CASE WHEN n.metric IN ('loss', 'error') THEN n.value - b.high ELSE b.low - n.value END AS beyond
+    FROM benchmarks AS n
+    JOIN "benchmarks@$before" AS b ON b.benchmark = n.benchmark AND b.method = n.method AND b.metric = n.metric
+    WHERE n.calls_used = 'none' AND isfinite(n.value) AND isfinite(b.value)
+        AND NOT regexp_full_match(n.method, 'random|mean elsewhere|nearest dataset.*|form|text \+ form|.*another subject')
+), poorer AS (
+    SELECT
+        c.benchmark, c.metric, count(*) AS methods, arg_max(c.method, c.beyond) AS method,
+        arg_max(c.before, c.beyond) AS before, arg_max(c.after, c.beyond) AS after,
+        arg_max(c.n, c.beyond) AS n, arg_max(c.n_before, c.beyond) AS n_before
+    FROM compared AS c
+    WHERE c.beyond > 0
+    GROUP BY c.benchmark, c.metric
 ), entities AS (
     SELECT d.now, 'dataset' AS kind, d.dataset AS name FROM "datasets@$both" AS d
     UNION ALL SELECT s.now, 'subject', s.subject FROM "subjects@$both" AS s
@@ -69,7 +86,15 @@ WITH misses AS (
     FROM fell AS f
     UNION ALL
     SELECT
-        b.now, 4, 'expectations', b.origin,
+        true, 4, 'benchmark fell', format('{}: {}', p.benchmark, p.metric),
+        format(
+            '{:.2f} → {:.2f} by {}, over {:d} targets ({:d} before); {:d} ways in all are worse than the interval that they had.',
+            p.before, p.after, p.method, p.n, p.n_before, p.methods
+        )
+    FROM poorer AS p
+    UNION ALL
+    SELECT
+        b.now, 5, 'expectations', b.origin,
         format(
             '{:d} of {:d} rows of this {} broke {}.{}',
             b.n_unexpected, b.n, b.origin_kind, b.names, coalesce(' Observed: ' || b.observed, '')
@@ -77,23 +102,23 @@ WITH misses AS (
     FROM broken AS b
     UNION ALL
     SELECT
-        l.now, 5, 'no vector', l.name,
+        l.now, 6, 'no vector', l.name,
         format('This {} has no vector by {}{}.', l.kind, l.methods, coalesce(': ' || rtrim(l.reason, '.'), ''))
     FROM lacking AS l
     UNION ALL
     -- free text is never forecast; where nothing is, no dataset has labels that a subject can answer
-    SELECT s.now, 6, 'no forecast', s.subject, 'No dataset has a forecast for this subject: no labels are like its own.'
+    SELECT s.now, 7, 'no forecast', s.subject, 'No dataset has a forecast for this subject: no labels are like its own.'
     FROM "subjects@$both" AS s
     ANTI JOIN "forecasts@$both" AS f ON f.now = s.now AND f.subject = s.subject AND isfinite(f.value)
     WHERE s.output_kind <> 'text' AND EXISTS (FROM "forecasts@$both" AS f WHERE f.now = s.now)
     UNION ALL
     SELECT
-        a.now, 7, 'quarantine', a.origin,
+        a.now, 8, 'quarantine', a.origin,
         format('{:d} rows of this {} are kept apart, mostly for: {}', a.n, a.origin_kind, a.reason)
     FROM apart AS a
     UNION ALL
     -- an arrangement by chance has 0.5, one without false neighbours 1: below the middle, the picture misleads
-    SELECT s.now, 8, 'picture', s.space, format('The trustworthiness of its picture on the map is {:.2f}.', s.trustworthiness)
+    SELECT s.now, 9, 'picture', s.space, format('The trustworthiness of its picture on the map is {:.2f}.', s.trustworthiness)
     FROM "spaces@$both" AS s WHERE s.trustworthiness < 0.75
 )
 SELECT f.flag, f.about, f.why, b.flag IS NULL AS new

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from taskatlas.stages.questions.row import RANDOM, Measure, Row, Way, rows_of
+from taskatlas.stages.questions.row import FORECAST, RANDOM, STUDENT, Measure, Row, rows_of
 
 Floats = npt.NDArray[np.float64]
 _ERROR = Measure(
@@ -16,7 +16,6 @@ _ERROR = Measure(
 _COVERAGE = Measure(
     "forecast", "coverage", "Share of measured accuracies within the forecast's 90% interval.", sign=0
 )  # fmt: skip
-_STUDENT = Way("student forecast", "train split", "none")
 
 
 def forecast_rows(forecasts: Sequence[Row], measured: Mapping[tuple[str, str, str], float]) -> Iterator[Row]:
@@ -33,10 +32,13 @@ def forecast_rows(forecasts: Sequence[Row], measured: Mapping[tuple[str, str, st
     truth = np.array([value for _, value in pairs.values()])
     # a score drawn from the others that were measured is off by this much on average
     distances = _distances(truth) / max(len(truth) - 1, 1)
-    errors = {case: abs(row["value"] - value) for case, (row, value) in pairs.items()}
-    yield from rows_of(_ERROR, {_STUDENT: errors, RANDOM: dict(zip(pairs, distances.tolist(), strict=True))})
+    errors = {
+        way: {case: abs(row[column] - value) for case, (row, value) in pairs.items()}
+        for way, column in ((FORECAST, "value"), (STUDENT, "student"))
+    }
+    yield from rows_of(_ERROR, {**errors, RANDOM: dict(zip(pairs, distances.tolist(), strict=True))})
     held = {case: float(row["low"] <= value <= row["high"]) for case, (row, value) in pairs.items()}
-    yield from rows_of(_COVERAGE, {_STUDENT: held})
+    yield from rows_of(_COVERAGE, {FORECAST: held})
 
 
 def _distances(values: Floats) -> Floats:

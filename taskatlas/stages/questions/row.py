@@ -30,6 +30,10 @@ class Way(NamedTuple):
     is_baseline: bool = False
 
 
+FORECAST = Way("forecast", "train split", "none")
+"""What the release forecasts: what the student expects, corrected by the scores on other datasets."""
+STUDENT = Way("student alone", "train split", "none")
+"""What the student expects, before any score corrects it."""
 RANDOM = Way("random", "none", "none", is_baseline=True)
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from taskatlas.analyze import selection
 from taskatlas.analyze.elsewhere import mean_elsewhere, nearest_elsewhere
-from taskatlas.stages.questions.row import RANDOM, Way
+from taskatlas.stages.questions.row import FORECAST, RANDOM, STUDENT, Way
 from taskatlas.stages.questions.target import Floats, Target
 from taskatlas.stages.questions.vectors import labels_seen
 
@@ -37,13 +37,15 @@ class Background:
     """What is known beside the target's own scores.
 
     Attributes:
-        expected: (subject, dataset) → forecast score.
+        forecasts: (subject, dataset) → forecast score.
+        students: (subject, dataset) → what the subject's student alone forecasts.
         cosines: method → (subject, dataset) → cosine of their vectors.
         nearness: method → (dataset, dataset) → cosine of their vectors.
         measured: dataset → subject → score, of datasets that have the target's metric.
     """
 
-    expected: Mapping[tuple[str, str], float]
+    forecasts: Mapping[tuple[str, str], float]
+    students: Mapping[tuple[str, str], float]
     cosines: Mapping[str, Mapping[tuple[str, str], float]]
     nearness: Mapping[str, Mapping[tuple[str, str], float]]
     measured: Mapping[str, Mapping[str, float]]
@@ -52,7 +54,8 @@ class Background:
 def guesses(target: Target, background: Background) -> Iterator[Guess]:
     """Yield what every way guesses; a way that draws comes once per draw."""
     pairs = [(subject, target.dataset) for subject in target.subjects]
-    yield Guess(Way("student forecast", "train split", "none"), _looked_up(background.expected, pairs), target.truth)
+    yield Guess(FORECAST, _looked_up(background.forecasts, pairs), target.truth)
+    yield Guess(STUDENT, _looked_up(background.students, pairs), target.truth)
     for method, cosine in background.cosines.items():
         yield Guess(Way(f"cosine {method}", "train split", "none"), _looked_up(cosine, pairs), target.truth)
     yield from _elsewhere(target, background)
