@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,14 @@ import numpy as np
 import pytest
 
 from benchmarks.smollm import asked as ask
+from benchmarks.smollm import starter
 from benchmarks.smollm.recordings import FOLDER, PARTS, Piece, Recording
 from taskatlas.errors import InputError
 from taskatlas.predict.identity import model_id
 from taskatlas.predict.render import check_prompt, prompt_version
+from taskatlas.project.starter import STARTER
+from taskatlas.registry.load import load
+from taskatlas.schemas.models import RecordedModel
 
 FILES = sorted(FOLDER.glob("*.jsonl"))
 HEADER: dict[str, Any] = {
@@ -70,3 +75,41 @@ def test_a_recording_of_something_else_is_left_alone(tmp_path: Path):
         Recording("mine", HEADER | {"prompts": {"one": "2"}}, tmp_path)
     with pytest.raises(InputError, match="is not recorded"):
         Recording("other", folder=tmp_path)
+
+
+def test_the_starters_recordings_are_of_the_prompts_as_they_are():
+    cards = [model for model in load(STARTER).models.values() if model.name.startswith("smollm2-")]
+    assert len(cards) == 6
+    for family, entry in starter.entries().items():
+        with starter.target(family).open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        prompts, of_family = ask.written(entry), [card for card in cards if card.families == (family,)]
+        assert {card.columns.label for card in of_family if isinstance(card, RecordedModel)} == {
+            p.name for p in prompts
+        }
+        for prompt in prompts:
+            check_prompt(prompt)
+            chances = np.array([[float(row[f"{prompt.name} {label}"]) for label in prompt.choices] for row in rows])
+            np.testing.assert_allclose(chances.sum(axis=1), 1.0, atol=1e-3)
+            likeliest = [[*prompt.choices][place] for place in chances.argmax(axis=1)]
+            assert [row[prompt.name] for row in rows] == likeliest
+
+
+def test_the_starters_recordings_say_what_was_asked_of_what_and_by_which_license():
+    for card in load(STARTER).models.values():
+        if isinstance(card, RecordedModel) and card.name.startswith("smollm2-"):
+            (family,) = card.families
+            prompts = {prompt.name: prompt for prompt in ask.written(starter.entries()[family])}
+            prompt = prompts[card.columns.label]
+            assert card.license == "Apache-2.0"
+            assert card.source == f"data/{starter.target(family).name}"
+            assert card.name == f"smollm2-{'review' if family == 'sentiment' else family}-{prompt.name}"
+            assert all(word in card.description for word in prompt.choices.values())
+
+
+def test_the_starters_recordings_answer_what_a_run_asks():
+    for family, texts in starter.texts_of(load(STARTER)).items():
+        with starter.target(family).open(encoding="utf-8", newline="") as stream:
+            answered = [(row["text"], row["text_pair"]) for row in csv.DictReader(stream)]
+        assert answered == [(each.text, each.text_pair or "") for each in (*texts.test, *texts.corpus)]
+        assert len(texts.corpus) == 816

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,7 +48,11 @@ def names() -> list[str]:
 
 def prompts(dataset: str) -> list[PromptCard]:
     """The prompts of a dataset, those of one template after another."""
-    entry = _entries()[dataset]
+    return written(_entries()[dataset])
+
+
+def written(entry: Mapping[str, Any]) -> list[PromptCard]:
+    """The prompts of an entry: its templates, each with its sets of answer words."""
     return [
         PromptCard(
             name=f"{name}-{answers}",

@@ -69,10 +69,10 @@ def main() -> None:
         prompts = ask.prompts(name)
         recording = Recording(name, header(card, list(prompts[0].choices), prompts, texts[name]))
         for _, group in groupby(prompts, key=lambda prompt: prompt.template):
-            _record(name, recording, model, list(group), texts[name], pace)
+            answer(name, recording, model, list(group), texts[name], pace)
 
 
-def _record(
+def answer(
     name: str, recording: Recording, model: Model, prompts: list[PromptCard], texts: ask.Asked, pace: Pace
 ) -> None:
     """Record prompts of one template, which the model answers together."""
