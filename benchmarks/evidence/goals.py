@@ -67,9 +67,9 @@ def _unlabelled(asked: str, table: Table, result: Result) -> Iterator[Goal]:
 
 
 def _of_tries(result: Result) -> Iterator[Goal]:
-    asked, table = "taskatlas try", result.table("")
-    yield _at_most(asked, "loss with half of the calls", table.cell("half of the calls", "loss"), 2.0, result)
-    yield _at_most(asked, "loss with as many calls", table.cell("as many calls", "loss"), 1.3, result)
+    asked, table = "taskatlas try", result.table("Halves")
+    yield _at_most(asked, "loss with half of the calls", table.cell("try, half of the calls", "loss"), 2.0, result)
+    yield _at_most(asked, "loss with as many calls", table.cell("try, as many calls", "loss"), 1.3, result)
 
 
 def _of_smollm(result: Result) -> Iterator[Goal]:

@@ -20,6 +20,7 @@ FAILS = 0.6
 def questions(results: Results) -> Iterator[str]:
     """Yield the lines of all questions."""
     yield from _models(results["llms"])
+    yield from _tries(results["trying"])
     yield from _smollm(results["smollm"])
     yield from _choice(results["choice"])
     yield from _verdicts(results["verdicts"])
@@ -63,6 +64,18 @@ def _models(result: Result) -> Iterator[str]:
         least = min(coverage, key=lambda name: coverage[name])
         yield f"Of the true accuracies on {least} the 90% intervals held {coverage[least]:.2f}, the fewest."
     yield ""
+
+
+def _tries(result: Result) -> Iterator[str]:
+    yield from _heading("Which calls are worth making?", result)
+    yield (
+        "For whoever can pay for some calls, by `taskatlas try`. The same models and tasks, cut in halves: labels and "
+        "calls are of one, the truth is of the other. *Spent*: share of the calls that trying each on 64 labels takes."
+    )
+    yield ""
+    table = result.table("Halves")
+    if table.rows:
+        yield from _ways(table, [*table.rows], ("spent", "loss"))
 
 
 def _smollm(result: Result) -> Iterator[str]:
