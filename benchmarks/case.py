@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from taskatlas.embed.interval import ForecastResult
+from taskatlas.forecast.indications import Indications, gather
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -28,6 +29,9 @@ class Case:
         forecasts: accuracy per subject, P of them.
         cosines: space → cosine of subject and target, [P].
         vectors: space → the target's vector; those of two cases may be compared where they share subjects.
+        likely: what the gold student says of the m texts of the corpus, [m, C].
+        given: what the subjects answered there, indices of labels, int64 [P, m].
+        seen: whether the surrogate sees anything of the target's labels; see `GoldStudent`.
     """
 
     target: str
@@ -38,6 +42,16 @@ class Case:
     forecasts: list[ForecastResult]
     cosines: dict[str, Floats]
     vectors: dict[str, npt.NDArray[np.float32]]
+    likely: Floats
+    given: Ints
+    seen: bool
+
+    @property
+    def indications(self) -> Indications:
+        """What is known of the subjects without a call on the target."""
+        return gather(
+            self.target, dict(zip(self.subjects, self.forecasts, strict=True)), self.likely, self.given, seen=self.seen
+        )
 
     def only(self, keep: Sequence[int]) -> Case:
         """The case of some of the subjects."""
@@ -49,6 +63,7 @@ class Case:
             answers=self.answers[rows],
             forecasts=[self.forecasts[i] for i in keep],
             cosines={name: values[rows] for name, values in self.cosines.items()},
+            given=self.given[rows],
         )
 
     def joined(self, other: Case) -> Case:
@@ -60,6 +75,7 @@ class Case:
             answers=np.concatenate([self.answers, other.answers]),
             forecasts=[*self.forecasts, *other.forecasts],
             cosines={name: np.concatenate([values, other.cosines[name]]) for name, values in self.cosines.items()},
+            given=np.concatenate([self.given, other.given]),
         )
 
     def distinct(self) -> Case:

@@ -23,6 +23,8 @@ from benchmarks.spaces import Spaces
 from taskatlas.analyze.similarity import cosines
 from taskatlas.embed.forecast import forecast
 from taskatlas.embed.outputs import Outputs, from_labels, from_probabilities
+from taskatlas.embed.student import scaled
+from taskatlas.forecast.gold import gold_student
 
 LABELS = ["negative", "positive"]
 LEFT_OUT = ("sentiment", "emotion", "offence")
@@ -119,6 +121,7 @@ def cases(datasets: dict[str, Dataset], features: Features) -> tuple[list[Case],
 def _cases(targets: list[Polar], subjects: list[Subject], spaces: Spaces, features: Features) -> list[Case]:
     outputs = [subject.outputs([" ".join(filter(None, text)) for text in spaces.corpus]) for subject in subjects]
     vectors, students = [spaces.of_subject(o) for o in outputs], [spaces.student(o) for o in outputs]
+    inputs = scaled(features.of(spaces.corpus))
     cases = []
     for target in targets:
         (texts, labels), (tests, truths) = target.labelled, target.test
@@ -128,8 +131,10 @@ def _cases(targets: list[Polar], subjects: list[Subject], spaces: Spaces, featur
         measured = [subject.answer([text for text, _ in tests]).argmax(axis=1) for subject in subjects]
         truth = np.array([float(np.mean(answer == truths)) for answer in measured])
         near = {m: cosines(np.stack([v[m] for v in vectors]), own[m][None])[:, 0].astype(np.float64) for m in own}
+        gold = gold_student(scaled(features.of(texts)), labels, len(LABELS))
+        likely, given = gold.probabilities(inputs), np.stack([each.top for each in outputs])
         names = [subject.name for subject in subjects]
-        cases.append(Case(target.name, names, truth, answers, labels, forecasts, near, own))
+        cases.append(Case(target.name, names, truth, answers, labels, forecasts, near, own, likely, given, gold.sees))
     return cases
 
 

@@ -102,7 +102,9 @@ def _indications(task: Task, unlabelled: Ints, labelled: Ints) -> Indications:
     gold = gold_student(inputs[labelled], task.gold[labelled], len(task.labels))
     whole = _shared(task, unlabelled)
     forecasts = {name: _forecast(task, row, unlabelled, labelled, whole) for row, name in enumerate(task.models)}
-    return gather(task.name, forecasts, gold.probabilities(inputs[unlabelled]), task.answers[:, unlabelled])
+    return gather(
+        task.name, forecasts, gold.probabilities(inputs[unlabelled]), task.answers[:, unlabelled], seen=gold.sees
+    )
 
 
 def _forecast(task: Task, model: int, unlabelled: Ints, labelled: Ints, whole: SharedStudent) -> ForecastResult:

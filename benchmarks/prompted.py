@@ -16,6 +16,8 @@ from benchmarks.spaces import Spaces
 from taskatlas.analyze.similarity import cosines
 from taskatlas.embed.forecast import forecast
 from taskatlas.embed.outputs import from_labels, from_probabilities
+from taskatlas.embed.student import scaled
+from taskatlas.forecast.gold import gold_student
 
 SCALE = 20.0
 Floats = npt.NDArray[np.float64]
@@ -86,17 +88,21 @@ def _case(dataset: Dataset, prompts: Prompts, spaces: Spaces, features: Features
     indices = np.array([index_of[str(label)] for label in dataset.train.labels])
     target = spaces.of_dataset(train, from_labels([str(label) for label in dataset.train.labels], labels))
     phis = [_phi(features, texts) for texts in (spaces.corpus, train, list(dataset.test.texts))]
-    vectors, forecasts, answers, truth = [], [], [], []
+    gold = gold_student(scaled(features.of(train)), indices, len(labels))
+    vectors, forecasts, answers, truth, given = [], [], [], [], []
     for prompt in prompts.prompts:
         on_corpus, on_train, on_test = (probabilities(phi, features.phi(prompt.answers)) for phi in phis)
         outputs = from_probabilities(on_corpus, labels)
         vectors.append(spaces.of_subject(outputs))
         forecasts.append(forecast(spaces.student(outputs), features.of(train), indices, np.arange(len(labels)))[0])
         answers.append(on_train)
+        given.append(on_corpus.argmax(axis=1))
         truth.append(float(np.mean(on_test.argmax(axis=1) == tested)))
     near = {m: cosines(np.stack([v[m] for v in vectors]), target[m][None])[:, 0].astype(np.float64) for m in target}
     names = [f"{dataset.name}: {prompt.name}" for prompt in prompts.prompts]
-    return Case(dataset.name, names, np.array(truth), np.stack(answers), indices, forecasts, near, target)
+    likely = gold.probabilities(scaled(features.of(spaces.corpus)))
+    known = (np.array(truth), np.stack(answers), indices, forecasts, near, target)
+    return Case(dataset.name, names, *known, likely, np.stack(given), gold.sees)
 
 
 def _phi(features: Features, texts: list[tuple[str, str | None]]) -> npt.NDArray[np.float32]:

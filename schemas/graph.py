@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from taskatlas.hashing import digest
-from taskatlas.schemas.parts import COMPLETED_SCORES, RAW_FORECASTS, SEED_CHECKS
+from taskatlas.schemas.parts import COMPLETED_SCORES, FORECAST_FLAGS, RAW_FORECASTS, SEED_CHECKS
 from taskatlas.schemas.tables import TABLES
 
 STAGES = ("ingest", "predict", "embed", "benchmark", "publish")
@@ -134,7 +134,11 @@ GRAPH: Mapping[str, PartKind] = {
         PartKind("neighbors", "embed", ("embeddings",), "what is near in a space", schema=_schema("neighbors")),
         PartKind(
             "forecasts", "benchmark", ("raw_forecasts", "scores", "predictions", "examples", "features", "cards"),
-            "forecasts, corrected and calibrated", version=2, schema=_schema("forecasts"),
+            "forecasts, corrected and calibrated", version=3, schema=_schema("forecasts"),
+        ),
+        PartKind(
+            "forecast_flags", "benchmark", ("raw_forecasts", "scores", "predictions", "examples", "features", "cards"),
+            "why there is no forecast", keyed_by="forecasts", schema=FORECAST_FLAGS,
         ),
         PartKind(
             "benchmarks", "benchmark",

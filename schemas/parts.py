@@ -15,9 +15,12 @@ RAW_FORECASTS = pa.schema(
         ("n", pa.int64()),
         ("fidelity", pa.float64()),
         ("sigma", pa.float64()),
+        ("beyond_chance", pa.float64()),
     ]
 )
 """What a subject's student expects on each dataset, before the intervals are calibrated."""
+FORECAST_FLAGS = pa.schema([("subject", pa.string()), ("dataset", pa.string()), ("reason", pa.string())])
+"""Why there is no forecast of a subject on a dataset, of those that have a raw forecast."""
 SEED_CHECKS = pa.schema(
     [
         ("full_dim", pa.int64()),

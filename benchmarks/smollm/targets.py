@@ -69,7 +69,7 @@ def read(datasets: dict[str, Dataset], features: Features, name: str) -> Target:
         answers.append(on_corpus.argmax(axis=1))
         right.append(recording.probabilities(prompt, "test").argmax(axis=1) == test_labels)
     likely = gold.probabilities(scaled(features.of(texts.corpus_texts)))
-    indications = gather(name, forecasts, likely, np.array(answers))
+    indications = gather(name, forecasts, likely, np.array(answers), seen=gold.sees)
     majority = float(np.bincount(test_labels).max() / len(test_labels))
     return Target(indications, np.array(right), majority, gold.reach, len(indices))
 

@@ -125,7 +125,7 @@ class SharedStudent(ClosedShared):
                 np.ascontiguousarray(weights[:, column_slice]),
                 constant[column_slice],
                 np.ascontiguousarray(residuals[:, column_slice]),
-                _fidelity(entity_outputs, stacked_targets[:, column_slice] - residuals[:, column_slice]),
+                *_fidelity(entity_outputs, stacked_targets[:, column_slice] - residuals[:, column_slice]),
             )
             for entity_outputs, column_slice in zip(outputs, columns, strict=True)
         ]
@@ -142,6 +142,7 @@ class Student:
         residuals: leave-one-out residuals on the inputs, target less score, float32 [n, C].
         fidelity: leave-one-out agreement with the subject: the share of inputs where both have the same heaviest
             output text; Spearman's correlation for numbers.
+        beyond_chance: by how many standard errors that is more than by chance, where each kept its shares of answers.
     """
 
     outputs: Outputs
@@ -149,6 +150,7 @@ class Student:
     constant: Array
     residuals: Array
     fidelity: float
+    beyond_chance: float
 
     def predict(self, features: Array) -> Array:
         """Return scores [m, C] on new features [m, L, d]: log-odds for soft outputs, else about 0 to 1 per output
@@ -187,7 +189,13 @@ def position(scores: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     return np.asarray(scores[..., 1] - scores[..., 0], np.float64)
 
 
-def _fidelity(outputs: Outputs, left_out: Array) -> float:
+def _fidelity(outputs: Outputs, left_out: Array) -> tuple[float, float]:
+    """The fidelity, and by how many standard errors it is above chance."""
     if outputs.numeric:
-        return spearman(position(left_out), position(outputs.weights))
-    return float(np.mean(left_out.argmax(axis=1) == outputs.top))
+        correlation = spearman(position(left_out), position(outputs.weights))
+        return correlation, correlation * np.sqrt(len(left_out) - 1)  # where independent, its variance is 1 / (n − 1)
+    said, n = left_out.argmax(axis=1), len(left_out)
+    shares = [np.bincount(top, minlength=left_out.shape[1]) / n for top in (said, outputs.top)]
+    fidelity, chance = float(np.mean(said == outputs.top)), float(shares[0] @ shares[1])  # Cohen 1960: p_o and p_e
+    error = np.sqrt(chance * (1.0 - chance) / n)
+    return fidelity, (fidelity - chance) / error if error else 0.0

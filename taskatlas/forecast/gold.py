@@ -8,13 +8,17 @@ import numpy as np
 from scipy.optimize import minimize
 
 from taskatlas.embed.basis import Array
-from taskatlas.embed.measure import Floats, Ints
+from taskatlas.embed.measure import Floats, Ints, spearman
 from taskatlas.embed.ridge import factorise
 from taskatlas.embed.student import STRENGTH
 from taskatlas.errors import InputError
 
 SLOPE, SHIFT = 5.0, 1.0
 """Standard deviations of the priors on the slope and the shifts of the calibration, as few labels fit them."""
+SURE = 1.645
+"""Standard errors above chance from which something is seen: by chance in one case of twenty."""
+FEWEST_LABELS = 50
+"""With fewer labels a student that sees nothing cannot be told from one that sees something."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,9 @@ class GoldStudent:
         shifts: of the calibration, float64 [K], with the log shares of the classes in them.
         reach: leave-one-out accuracy on the labelled texts.
         majority: share of the commonest class among them.
+        evidence: how sure it is that its scores tell the classes apart: the signed root of the likelihood ratio of the
+            calibration with its slope to the one without, standard normal where they do not.
+        n: labelled texts.
     """
 
     weights: Array
@@ -36,6 +43,14 @@ class GoldStudent:
     shifts: Floats
     reach: float
     majority: float
+    evidence: float
+    n: int
+
+    @property
+    def sees(self) -> bool:
+        """Whether the surrogate sees anything of the classes, or labels are too few to say that it does not. Accuracy
+        would not do: where one class is common, a student that sees much still answers it everywhere."""
+        return self.evidence > SURE or self.n < FEWEST_LABELS
 
     def probabilities(self, inputs: Array) -> Floats:
         """Return how probable each class is for texts, `student.scaled` features [m, p]: float64 [m, K]."""
@@ -64,13 +79,33 @@ def gold_student(inputs: Array, labels: Ints, classes: int) -> GoldStudent:
     weights, constant = ridge.weights(targets)
     left_out = (targets - ridge.left_out(targets, weights)).astype(np.float64)
     counts = np.bincount(labels, minlength=classes)
-    slope, shifts = _calibration(left_out, labels, np.log((counts + 1.0) / (len(labels) + classes)))
+    shares = np.log((counts + 1.0) / (len(labels) + classes))
+    slope, shifts, loss = _calibration(left_out, labels, shares)
+    gain = _calibration(np.zeros_like(left_out), labels, shares)[2] - loss
+    evidence = float(np.copysign(np.sqrt(2.0 * max(gain, 0.0)), slope))
     reach = float(np.mean(left_out.argmax(axis=1) == labels))
-    return GoldStudent(weights, constant, slope, shifts, reach, float(counts.max() / len(labels)))
+    majority = float(counts.max() / len(labels))
+    return GoldStudent(weights, constant, slope, shifts, reach, majority, evidence, len(labels))
 
 
-def _calibration(scores: Floats, labels: Ints, shares: Floats) -> tuple[float, Floats]:
-    """The slope, and the shifts with the log shares in them, that make scores [n, K] probable labels."""
+def sees_numbers(inputs: Array, values: Floats) -> bool:
+    """Return whether the surrogate sees anything of a dataset's numbers, as `GoldStudent.sees` says of classes.
+
+    Args:
+        inputs: `student.scaled` features of n labelled texts, float32 [n, p].
+        values: their numbers, [n].
+    """
+    if len(values) < FEWEST_LABELS:
+        return True
+    targets = values[:, None].astype(np.float32)
+    ridge = factorise(inputs, STRENGTH)
+    left_out = targets - ridge.left_out(targets, ridge.weights(targets)[0])
+    return bool(spearman(left_out[:, 0], values) * np.sqrt(len(values) - 1) > SURE)
+
+
+def _calibration(scores: Floats, labels: Ints, shares: Floats) -> tuple[float, Floats, float]:
+    """The slope, and the shifts with the log shares in them, that make scores [n, K] probable labels; and how unlikely
+    the labels are then, the priors counted in."""
     hits = np.eye(len(shares))[labels]
 
     def loss(parameters: Floats) -> tuple[float, Floats]:
@@ -82,8 +117,8 @@ def _calibration(scores: Floats, labels: Ints, shares: Floats) -> tuple[float, F
         slopes = float((wrong * scores).sum()) + slope / SLOPE**2
         return penalty - float(likelihood), np.concatenate([[slopes], wrong.sum(axis=0) + shifts / SHIFT**2])
 
-    found = minimize(loss, np.zeros(len(shares) + 1), jac=True, method="L-BFGS-B").x
-    return float(found[0]), np.asarray(found[1:] + shares, np.float64)
+    found = minimize(loss, np.zeros(len(shares) + 1), jac=True, method="L-BFGS-B")
+    return float(found.x[0]), np.asarray(found.x[1:] + shares, np.float64), float(found.fun)
 
 
 def _softmax(scores: Floats) -> Floats:

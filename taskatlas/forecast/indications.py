@@ -27,6 +27,8 @@ class Indications:
         fidelity: of the student.
         agreement: share of the corpus on which the subject answers as the gold student does.
         consensus: accuracy on the corpus by the consensus.
+        named: share of the corpus to which the subject answers a label of the dataset.
+        seen: whether the surrogate sees anything of the dataset's labels; see `GoldStudent`.
     """
 
     dataset: str
@@ -36,6 +38,8 @@ class Indications:
     fidelity: Floats
     agreement: Floats
     consensus: Floats
+    named: Floats
+    seen: bool
 
     def columns(self, elsewhere: Floats) -> Floats:
         """Return what the correction is fitted to, float64 [P, 7]; `elsewhere` is each subject's mean lead."""
@@ -54,7 +58,13 @@ class Indications:
 
 
 def gather(
-    dataset: str, forecasts: Mapping[str, ForecastResult], likely: Floats, answers: Ints, expected: Floats | None = None
+    dataset: str,
+    forecasts: Mapping[str, ForecastResult],
+    likely: Floats,
+    answers: Ints,
+    expected: Floats | None = None,
+    *,
+    seen: bool,
 ) -> Indications:
     """Gather what is known of subjects on a dataset.
 
@@ -64,13 +74,16 @@ def gather(
         likely: what the gold student says of the corpus, float64 [n, K].
         answers: the subjects' answers there as `consensus` takes them, int64 [P, n].
         expected: accuracies that students forecast, [P], where `forecasts` are of another metric.
+        seen: as in `Indications`.
     """
     student, sigma, fidelity = np.asarray([(f.value, f.sigma, f.fidelity) for f in forecasts.values()], np.float64).T
     asked = answers != NOT_ASKED
-    agreement = ((answers == likely.argmax(axis=1)) & asked).sum(axis=1) / np.maximum(asked.sum(axis=1), 1)
+    texts = np.maximum(asked.sum(axis=1), 1)
+    agreement = ((answers == likely.argmax(axis=1)) & asked).sum(axis=1) / texts
+    named = (answers >= 0).sum(axis=1) / texts
     accuracies = student if expected is None else expected
     worth = consensus(likely, answers, _attenuation_mended(accuracies, fidelity, likely, answers))
-    return Indications(dataset, tuple(forecasts), student, sigma, fidelity, agreement, worth)
+    return Indications(dataset, tuple(forecasts), student, sigma, fidelity, agreement, worth, named, seen)
 
 
 def _attenuation_mended(student: Floats, fidelity: Floats, likely: Floats, answers: Ints) -> Floats:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from scipy.stats import t as student_t
 
 from taskatlas.embed.interval import NORMAL_90
@@ -19,6 +20,8 @@ FEWEST = 3
 """Subjects that were measured on a dataset whose scores others may learn from, and such datasets that a correction
 takes: the level of one says nothing of the next."""
 COVERAGE = 0.9
+EDGE = 0.05
+"""No forecast is surer than one of so little."""
 Scores = Mapping[str, Mapping[str, float]]
 
 
@@ -29,10 +32,12 @@ class Forecasts:
     Attributes:
         values: float64 [P].
         sigma: standard deviations of measured scores about them, [P]; a 90% interval reaches 1.645 of them each way.
+        learnt: whether scores elsewhere have a say: of enough other datasets, and of the subject itself; bool [P].
     """
 
     values: Floats
     sigma: Floats
+    learnt: npt.NDArray[np.bool_]
 
     @property
     def low(self) -> Floats:
@@ -58,7 +63,9 @@ def forecast_left_out(indications: Sequence[Indications], scores: Scores) -> dic
     for of in indications:
         others = [each for each in taught if each.of.dataset != of.dataset]
         values = _forecast(of, others, leads, {of.dataset})
-        found[of.dataset] = Forecasts(values, of.sigma * _factor(others, leads, of.dataset))
+        measured = {subject for each in others for subject in scores[each.of.dataset]}
+        learnt = np.asarray([len(others) >= FEWEST and subject in measured for subject in of.subjects], np.bool_)
+        found[of.dataset] = Forecasts(values, _sigma(of, values, others, leads), learnt)
     return found
 
 
@@ -89,24 +96,23 @@ def _forecast(of: Indications, others: Sequence[_Measured], leads: Leads, withou
     return correction.correct(of.student, of.columns(leads.elsewhere(of.subjects, without)))
 
 
-def _factor(others: Sequence[_Measured], leads: Leads, target: str) -> float:
-    """How much wider intervals must be to have held nine of ten scores of the other datasets, each of which is forecast
-    without itself and without the target; every dataset counts alike, as the scores of one are alike (Lei et al. 2018,
-    section 5.2, with the datasets' weights)."""
+def _sigma(of: Indications, values: Floats, others: Sequence[_Measured], leads: Leads) -> Floats:
+    """How far measured scores may be from forecasts, [P]: as a share's spread, scaled to the errors on the other
+    datasets, each of which is forecast without itself and without the target. As the errors on one dataset are alike,
+    a dataset counts as one error: Student's t of as many (a prediction interval; Geisser 1993, section 2.2)."""
     if len(others) < FEWEST:
-        return 1.0
-    ratios, weights = [], []
+        return of.sigma
+    squares = []
     for each, rows, scores in others:
         rest = [other for other in others if other.of is not each]
-        values = _forecast(each, rest, leads, {target, each.dataset})
-        ratios.append(np.abs(scores - values[rows]) / each.sigma[rows])
-        weights.append(np.full(len(rows), 1.0 / len(rows)))
-    few = float(student_t.ppf(0.5 + COVERAGE / 2, len(ratios) - 1)) / NORMAL_90
-    return few * _quantile(np.concatenate(ratios), np.concatenate(weights)) / NORMAL_90
+        found = _forecast(each, rest, leads, {of.dataset, each.dataset})[rows]
+        squares.append(float(np.mean(((scores - found) / _spread(found)) ** 2)))
+    few = float(student_t.ppf(0.5 + COVERAGE / 2, len(squares) - 1)) / NORMAL_90
+    return few * float(np.sqrt(np.mean(squares))) * _spread(values)
 
 
-def _quantile(values: Floats, weights: Floats) -> float:
-    """The weighted quantile at COVERAGE, the weights scaled to sum to 1."""
-    order = np.argsort(values)
-    reached = np.cumsum(weights[order]) / weights.sum()
-    return float(values[order][min(int(np.searchsorted(reached, COVERAGE)), len(order) - 1)])
+def _spread(values: Floats) -> Floats:
+    """The standard deviation of one answer that is right with these probabilities."""
+    inside = np.clip(values, EDGE, 1.0 - EDGE)
+    spread: Floats = np.sqrt(inside * (1.0 - inside))
+    return spread

@@ -321,8 +321,9 @@ class Plan:
 
     def is_measured(self) -> bool:
         """Return whether vectors and forecasts have been held against what was measured."""
-        work = self.benchmark_work
-        return self.project.parts.has("benchmarks", work.key) and self.project.parts.has("forecasts", work.forecasts)
+        work, parts = self.benchmark_work, self.project.parts
+        owed = (("benchmarks", work.key), ("forecasts", work.forecasts), ("forecast_flags", work.forecasts))
+        return all(parts.has(kind, key) for kind, key in owed)
 
     def is_benchmarked(self) -> bool:
         """Return whether the benchmark stage, and those that are an entry of the graph, have nothing to do."""

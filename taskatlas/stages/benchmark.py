@@ -33,15 +33,17 @@ from taskatlas.stages.questions.ways import Background
 def measure(project: Project, work: BenchmarkWork) -> list[Row]:
     """Calibrate the forecasts and hold them and the vectors against what was measured.
 
-    Leaves the parts forecasts/`work.forecasts` and benchmarks/`work.key`.
+    Leaves the parts forecasts/`work.forecasts`, forecast_flags/`work.forecasts` and benchmarks/`work.key`.
 
     Returns:
         The rows of the table benchmarks.
     """
     parts = project.parts
     progress.expect("benchmark", 1, "tables")
-    if not parts.has("forecasts", work.forecasts):
-        parts.write("forecasts", work.forecasts, make_forecasts(project, work))
+    if not (parts.has("forecasts", work.forecasts) and parts.has("forecast_flags", work.forecasts)):
+        found = make_forecasts(project, work)
+        parts.write("forecast_flags", work.forecasts, found.flags)
+        parts.write("forecasts", work.forecasts, found.rows)
     if not parts.has("benchmarks", work.key):
         rows = [*_answers(project, work, parts.read("forecasts", work.forecasts).to_pylist())]
         parts.write("benchmarks", work.key, pa.Table.from_pylist(rows, schema=TABLES["benchmarks"].schema))

@@ -30,6 +30,7 @@ def evidence_on(
     tried: Mapping[str, Sequence[str]],
     forecasts: Mapping[str, Estimate],
     elsewhere: KnownOnDataset,
+    unforecast: Mapping[str, str],
 ) -> DatasetEvidence:
     """Return what is known of every subject on a dataset, and of those of which only scores are known.
 
@@ -40,6 +41,7 @@ def evidence_on(
         tried: keys of the batches of calls that were tried, by subject.
         forecasts: of students, by subject; where there is none, what known scores lead one to expect stands in.
         elsewhere: what is known from elsewhere.
+        unforecast: why a student says nothing, by subject.
     """
     card = project.registry.datasets[dataset.name]
     train, test = (split_of(project, dataset.examples, split) for split in ("train", "test"))
@@ -63,6 +65,8 @@ def evidence_on(
         candidate = Candidate(name, metric_of(card), measured, expected.get(name), known, estimate)
         if name in elsewhere.subjects and candidate.evidence is None:
             notes.setdefault(name, "known on other datasets, on too few to expect anything here")
+        if name in unforecast and candidate.evidence is None:
+            notes.setdefault(name, f"no forecast: {unforecast[name]}")
         candidates.append(candidate)
     return DatasetEvidence(tuple(candidates), merits, of_baseline, baseline, notes)
 

@@ -11,10 +11,10 @@ import pyarrow as pa
 from taskatlas.cards.labels import label_positions
 from taskatlas.embed.basis import Array
 from taskatlas.embed.interval import ForecastResult
-from taskatlas.embed.measure import Floats, Ints
+from taskatlas.embed.measure import Ints
 from taskatlas.embed.student import scaled
 from taskatlas.forecast.consensus import NOT_ASKED
-from taskatlas.forecast.gold import gold_student
+from taskatlas.forecast.gold import GoldStudent, gold_student, sees_numbers
 from taskatlas.forecast.indications import Indications, gather
 from taskatlas.plan.items import BenchmarkWork
 from taskatlas.plan.project import Project
@@ -53,12 +53,21 @@ def indications(
         if train.num_rows < 2:
             continue
         inputs = scaled(bases.features(project, corpus, device)) if inputs is None else inputs
-        likely = _likely(card, train, scaled(features), inputs)
+        gold = _gold_student(card, train, scaled(features))
         answers = np.stack([_labels(project, card, subject, given(subject)) for subject in of_metrics["accuracy"]])
         expected = np.asarray([each.value for each in of_metrics["accuracy"].values()], np.float64)
         for metric, of_metric in of_metrics.items():
-            found[metric].append(gather(card.name, of_metric, likely, answers, expected))
+            likely = gold.probabilities(inputs)
+            found[metric].append(gather(card.name, of_metric, likely, answers, expected, seen=gold.sees))
     return found
+
+
+def numbers_are_seen(project: Project, work: BenchmarkWork, dataset: str, device: str) -> bool:
+    """Return whether the surrogate sees anything of the numbers of a dataset; arguments as of `indications`."""
+    ids = project.parts.read("examples", work.text_sets[-1].examples)["text_id"].to_pylist()
+    text_set = next(each for each in work.text_sets if each.name == dataset and each.kind == "dataset")
+    train, features = labelled(project, text_set, ids, device)
+    return sees_numbers(scaled(features), train["value"].to_numpy())
 
 
 def _by_dataset(forecasts: Mapping[Case, ForecastResult]) -> dict[tuple[str, str], dict[str, ForecastResult]]:
@@ -69,10 +78,9 @@ def _by_dataset(forecasts: Mapping[Case, ForecastResult]) -> dict[tuple[str, str
     return found
 
 
-def _likely(card: DatasetCard, train: pa.Table, features: Array, corpus: Array) -> Floats:
-    """What a student of the dataset's labels says of the corpus."""
+def _gold_student(card: DatasetCard, train: pa.Table, features: Array) -> GoldStudent:
     labels = label_positions(train["label"].to_pylist(), card.class_labels)
-    return gold_student(features, labels, len(card.class_labels)).probabilities(corpus)
+    return gold_student(features, labels, len(card.class_labels))
 
 
 def _answer_keys(work: BenchmarkWork) -> dict[str, str]:

@@ -20,6 +20,7 @@ from taskatlas.stages import maps
 from taskatlas.stages.bases import space_row
 from taskatlas.stages.counted import counted
 from taskatlas.stages.flags import flag_rows
+from taskatlas.stages.forecast_flags import forecast_flag_rows
 from taskatlas.stages.gathered import content_of_parts, gather
 from taskatlas.stages.releases import open_warehouse
 from taskatlas.stages.seed_check import seed_checks_of
@@ -89,8 +90,9 @@ def _publish(plan: Plan, warehouse: Warehouse) -> Release:
         for name, keys in plan.table_parts.items()
         if name != "quality"
     }
-    found = [gather(plan.project.parts, "quality", plan.table_parts["quality"]), flag_rows(plan, checks), counted(plan)]
-    contents, results = _checked(plan, contents, pa.concat_tables(found))
+    found = gather(plan.project.parts, "quality", plan.table_parts["quality"])
+    flags = (flag_rows(plan, checks), forecast_flag_rows(plan), counted(plan))
+    contents, results = _checked(plan, contents, pa.concat_tables([found, *flags]))
     done = warehouse.publish(
         contents, release_id=plan.release_id, project=plan.project.registry.project.name, version=version("taskatlas")
     )

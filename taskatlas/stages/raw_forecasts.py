@@ -1,6 +1,6 @@
 """Raw forecasts: what each subject's student scores on each dataset, before the intervals are calibrated.
 
-Part raw_forecasts/`key` holds one subject's rows: dataset, metric, value, sigma, n, fidelity.
+Part raw_forecasts/`key` holds one subject's rows: dataset, metric, value, sigma, n, fidelity, beyond_chance.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ def write_raw_forecasts(
             for subject, key, student in mapped:
                 mask = unseen(subject, card, train)
                 for expected in _forecasts(subject, student, card, train.filter(pa.array(mask)), features[mask]):
-                    rows[key].append({"subject": subject.name, "dataset": card.name, **asdict(expected)})
+                    of_student = {"subject": subject.name, "beyond_chance": student.beyond_chance}
+                    rows[key].append({"dataset": card.name, **of_student, **asdict(expected)})
     for key, of_subject in rows.items():
         project.parts.write("raw_forecasts", key, pa.Table.from_pylist(of_subject, schema=RAW_FORECASTS))
 

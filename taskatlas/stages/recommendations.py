@@ -16,6 +16,7 @@ from taskatlas.recommend.words import in_words
 from taskatlas.schemas.models import ProbeModel
 from taskatlas.schemas.tables import TABLES
 from taskatlas.stages.evidence import estimates, evidence_on
+from taskatlas.stages.forecast_flags import reasons
 from taskatlas.stages.known import known_on_datasets
 from taskatlas.stages.likeness import likeness_of_sources
 
@@ -54,6 +55,9 @@ def _known(plan: Plan, inputs: Mapping[str, Sequence[str]], datasets: Iterable[s
     """The evidence on datasets."""
     scored, forecast = _scored(plan), _forecasts(plan.project, inputs["forecasts"])
     elsewhere = known_on_datasets(plan.project, inputs)
+    unforecast: dict[str, dict[str, str]] = {}
+    for (subject, dataset), reason in reasons(plan.project, inputs["forecasts"]).items():
+        unforecast.setdefault(dataset, {})[subject] = reason
     tried: dict[str, dict[str, Sequence[str]]] = {}
     for (subject, dataset), keys in plan.tried.items():
         tried.setdefault(dataset, {})[subject] = keys
@@ -65,6 +69,7 @@ def _known(plan: Plan, inputs: Mapping[str, Sequence[str]], datasets: Iterable[s
             tried.get(name, {}),
             forecast.get(name, {}),
             elsewhere[name],
+            unforecast.get(name, {}),
         )
         for name in datasets
     }

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from taskatlas.errors import InputError
-from taskatlas.forecast.gold import gold_student
+from taskatlas.forecast.gold import gold_student, sees_numbers
 
 
 def texts(n: int, gap: float, seed: int = 0):
@@ -56,3 +56,33 @@ def test_a_class_without_a_text_stays_improbable_and_finite():
 def test_what_makes_no_student_is_refused(n: int, labels: int, classes: int):
     with pytest.raises(InputError, match="no gold student"):
         gold_student(np.ones((n, 3), np.float32), np.zeros(labels, np.int64), classes)
+
+
+def test_a_student_of_labels_that_texts_say_nothing_of_is_told_from_one_of_others():
+    sees = [gold_student(*texts(150, gap, seed), 2).sees for gap in (0.0, 1.5) for seed in range(40)]
+    assert sum(sees[:40]) <= 5, "by chance in one case of twenty"
+    assert all(sees[40:])
+
+
+def test_where_a_class_is_common_something_is_seen_though_it_is_always_answered():
+    inputs, _ = texts(400, 0.0)
+    labels = (np.random.default_rng(3).random(400) < 0.12).astype(np.int64)
+    inputs[:, 0] += 1.2 * labels
+    gold = gold_student(inputs, labels, 2)
+    assert gold.reach <= gold.majority + 0.01
+    assert gold.sees
+
+
+def test_of_few_labels_it_cannot_be_told():
+    inputs, labels = texts(49, 0.0)
+    assert gold_student(inputs, labels, 2).evidence < 1.0
+    assert gold_student(inputs, labels, 2).sees
+    assert not gold_student(*texts(60, 0.0), 2).sees
+
+
+def test_numbers_are_seen_or_not():
+    inputs, _ = texts(200, 0.0)
+    noise = np.random.default_rng(5).normal(size=200)
+    assert sees_numbers(inputs, inputs[:, 0] + noise)
+    assert not sees_numbers(inputs, noise)
+    assert sees_numbers(inputs[:30], noise[:30]), "too few to tell"

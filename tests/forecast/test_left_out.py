@@ -61,7 +61,7 @@ def pulled(dataset: str, seed: int) -> tuple[Indications, dict[str, float]]:
     student = 0.33 + 0.5 * (truth - 0.33) + generator.normal(0, 0.03, 12)
     agreement, fidelity = truth - 0.1 + generator.normal(0, 0.05, 12), np.full(12, 0.7)
     near = truth + generator.normal(0, 0.03, 12)
-    found = Indications(dataset, SUBJECTS, student, np.full(12, 0.05), fidelity, agreement, near)
+    found = Indications(dataset, SUBJECTS, student, np.full(12, 0.05), fidelity, agreement, near, np.ones(12), True)
     return found, dict(zip(SUBJECTS, truth, strict=True))
 
 
@@ -113,10 +113,12 @@ def test_indications_are_gathered_from_answers():
     likely = np.where(np.eye(3)[labels] > 0, 0.9, 0.05)
     answers = np.stack([labels, np.zeros(90, np.int64), np.full(90, -1), np.where(labels == 0, 0, NOT_ASKED)])
     values = {"right": 0.7, "constant": 0.3, "mute": 0.0, "asked little": 0.6}
-    found = gather("d", {name: result("accuracy", v, 0.03, 90, 1.0) for name, v in values.items()}, likely, answers)
+    students = {name: result("accuracy", v, 0.03, 90, 1.0) for name, v in values.items()}
+    found = gather("d", students, likely, answers, seen=True)
     assert found.subjects == tuple(values)
     assert found.student.tolist() == list(values.values())
     assert found.agreement == pytest.approx([1.0, 1 / 3, 0.0, 1.0])
+    assert found.named.tolist() == [1.0, 1.0, 0.0, 1.0]
     assert found.consensus[0] > 0.85
     assert found.consensus[1] == pytest.approx(1 / 3, abs=0.05)
     assert found.consensus[2] == 0.0

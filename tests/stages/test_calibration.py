@@ -26,7 +26,9 @@ def calibrate(monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(forecasts, "raw_forecasts", lambda *_: found)
         monkeypatch.setattr(forecasts, "measured_scores", lambda *_: measured)
         monkeypatch.setattr(forecasts, "indications", lambda *_: {})
-        rows = forecasts.forecasts(NOWHERE, NOWHERE).to_pylist()
+        monkeypatch.setattr(forecasts, "beyond_chance", lambda *_: {case[:2]: 9.0 for case in found})
+        monkeypatch.setattr(forecasts, "numbers_are_seen", lambda *_: True)
+        rows = forecasts.forecasts(NOWHERE, NOWHERE).rows.to_pylist()
         assert [row["value"] for row in rows] == [each.value for each in found.values()]
         return {(row["subject"], row["dataset"], row["metric"]): (row["low"], row["high"]) for row in rows}
 

@@ -55,7 +55,7 @@ def test_answers_are_read_as_labels_of_the_dataset(plan: Plan):
 
 
 def test_the_table_holds_a_row_for_every_forecast(plan: Plan):
-    rows = forecasts(plan.project, plan.benchmark_work).to_pylist()
+    rows = forecasts(plan.project, plan.benchmark_work).rows.to_pylist()
     raw = raw_forecasts(plan.project, plan.benchmark_work)
     assert [(row["subject"], row["dataset"], row["metric"]) for row in rows] == list(raw)
     assert all(row["low"] <= row["value"] <= row["high"] for row in rows)

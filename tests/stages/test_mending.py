@@ -135,6 +135,7 @@ FOUND: dict[str, Callable[[Plan], Part]] = {
     "raw_forecasts": lambda plan: ("raw_forecasts", _raw(plan), ".parquet"),
     "neighbors": lambda plan: ("neighbors", plan.neighbors["student"], ".parquet"),
     "forecasts": lambda plan: ("forecasts", plan.benchmark_work.forecasts, ".parquet"),
+    "forecast_flags": lambda plan: ("forecast_flags", plan.benchmark_work.forecasts, ".parquet"),
     "benchmarks": lambda plan: ("benchmarks", plan.benchmark_work.key, ".parquet"),
     "recommendations": lambda plan: ("recommendations", plan.added_works[-1].key, ".parquet"),
 }

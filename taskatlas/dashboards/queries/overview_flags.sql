@@ -41,7 +41,8 @@ WITH misses AS (
 ), judged AS (
     SELECT
         q.now, q.origin_kind, q.origin, q.expectation, q.n, q.n_unexpected, TRY(q.detail ->> '$.observed') AS observed,
-        q.table_name = 'embeddings' AND q.origin_kind IN ('dataset', 'subject') AS of_vector
+        q.table_name = 'embeddings' AND q.origin_kind IN ('dataset', 'subject') AS of_vector,
+        q.table_name = 'forecasts' AND q.origin_kind IN ('dataset', 'subject') AS of_forecast
     FROM "quality@$both" AS q
     WHERE NOT q.success
 ), lacking AS (
@@ -58,7 +59,7 @@ WITH misses AS (
         arg_max(j.n, j.n_unexpected) AS n, arg_max(left(j.observed, 120), j.n_unexpected) AS observed,
         string_agg(DISTINCT j.expectation, ', ' ORDER BY j.expectation) AS names
     FROM judged AS j
-    WHERE NOT j.of_vector
+    WHERE NOT j.of_vector AND NOT j.of_forecast
     GROUP BY j.now, j.origin_kind, j.origin
 ), apart AS (
     SELECT q.now, q.origin_kind, q.origin, count(*) AS n, mode(q.reason) AS reason
@@ -106,10 +107,16 @@ WITH misses AS (
         format('This {} has no vector by {}{}.', l.kind, l.methods, coalesce(': ' || rtrim(l.reason, '.'), ''))
     FROM lacking AS l
     UNION ALL
+    SELECT
+        j.now, 6, 'no forecast', j.origin,
+        format('{:d} {} no forecast: {}.', j.n, CASE j.n WHEN 1 THEN 'score has' ELSE 'scores have' END, rtrim(j.observed, '.'))
+    FROM judged AS j WHERE j.of_forecast
+    UNION ALL
     -- free text is never forecast; where nothing is, no dataset has labels that a subject can answer
     SELECT s.now, 7, 'no forecast', s.subject, 'No dataset has a forecast for this subject: no labels are like its own.'
     FROM "subjects@$both" AS s
     ANTI JOIN "forecasts@$both" AS f ON f.now = s.now AND f.subject = s.subject AND isfinite(f.value)
+    ANTI JOIN judged AS j ON j.of_forecast AND j.now = s.now AND (j.origin_kind = 'dataset' OR j.origin = s.subject)
     WHERE s.output_kind <> 'text' AND EXISTS (FROM "forecasts@$both" AS f WHERE f.now = s.now)
     UNION ALL
     SELECT
