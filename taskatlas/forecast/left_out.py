@@ -31,23 +31,25 @@ class Forecasts:
 
     Attributes:
         values: float64 [P].
-        sigma: standard deviations of measured scores about them, [P]; a 90% interval reaches 1.645 of them each way.
+        sigma: standard deviations of measured scores about them, [P].
+        reach: how many of them a 90% interval reaches each way: more where few datasets tell how large they are.
         learnt: whether scores elsewhere have a say: of enough other datasets, and of the subject itself; bool [P].
     """
 
     values: Floats
     sigma: Floats
+    reach: float
     learnt: npt.NDArray[np.bool_]
 
     @property
     def low(self) -> Floats:
         """Lower ends of the 90% intervals, [P]."""
-        return np.clip(self.values - NORMAL_90 * self.sigma, 0.0, 1.0)
+        return np.clip(self.values - self.reach * self.sigma, 0.0, 1.0)
 
     @property
     def high(self) -> Floats:
         """Upper ends of the 90% intervals, [P]."""
-        return np.clip(self.values + NORMAL_90 * self.sigma, 0.0, 1.0)
+        return np.clip(self.values + self.reach * self.sigma, 0.0, 1.0)
 
 
 def forecast_left_out(indications: Sequence[Indications], scores: Scores) -> dict[str, Forecasts]:
@@ -65,7 +67,7 @@ def forecast_left_out(indications: Sequence[Indications], scores: Scores) -> dic
         values = _forecast(of, others, leads, {of.dataset})
         measured = {subject for each in others for subject in scores[each.of.dataset]}
         learnt = np.asarray([len(others) >= FEWEST and subject in measured for subject in of.subjects], np.bool_)
-        found[of.dataset] = Forecasts(values, _sigma(of, values, others, leads), learnt)
+        found[of.dataset] = Forecasts(values, *_sigma(of, values, others, leads), learnt)
     return found
 
 
@@ -96,19 +98,19 @@ def _forecast(of: Indications, others: Sequence[_Measured], leads: Leads, withou
     return correction.correct(of.student, of.columns(leads.elsewhere(of.subjects, without)))
 
 
-def _sigma(of: Indications, values: Floats, others: Sequence[_Measured], leads: Leads) -> Floats:
+def _sigma(of: Indications, values: Floats, others: Sequence[_Measured], leads: Leads) -> tuple[Floats, float]:
     """How far measured scores may be from forecasts, [P]: as a share's spread, scaled to the errors on the other
     datasets, each of which is forecast without itself and without the target. As the errors on one dataset are alike,
-    a dataset counts as one error: Student's t of as many (a prediction interval; Geisser 1993, section 2.2)."""
+    a dataset counts as one error, and a 90% interval reaches as many of them as Student's t of so few says (the
+    prediction interval of a normal sample)."""
     if len(others) < FEWEST:
-        return of.sigma
+        return of.sigma, NORMAL_90
     squares = []
     for each, rows, scores in others:
         rest = [other for other in others if other.of is not each]
         found = _forecast(each, rest, leads, {of.dataset, each.dataset})[rows]
         squares.append(float(np.mean(((scores - found) / _spread(found)) ** 2)))
-    few = float(student_t.ppf(0.5 + COVERAGE / 2, len(squares) - 1)) / NORMAL_90
-    return few * float(np.sqrt(np.mean(squares))) * _spread(values)
+    return np.sqrt(np.mean(squares)) * _spread(values), float(student_t.ppf(0.5 + COVERAGE / 2, len(squares) - 1))
 
 
 def _spread(values: Floats) -> Floats:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from taskatlas.embed.interval import ForecastResult, calibrate, widened
+from taskatlas.embed.interval import NORMAL_90, ForecastResult, calibrate, widened
 from taskatlas.forecast.gate import UNLIKE, UNSEEN, blind, gated
 from taskatlas.forecast.left_out import forecast_left_out
 from taskatlas.plan.items import BenchmarkWork
@@ -84,7 +84,8 @@ def _corrected(
             why = gated(of, [beyond[subject, dataset] for subject in of.subjects], found.learnt)
             for subject, value, sigma, reason in zip(of.subjects, found.values, found.sigma, why, strict=True):
                 case = (subject, dataset, metric)
-                corrected[case] = widened(replace(raw[case], value=float(value), sigma=float(sigma)), 1.0)
+                expected = replace(raw[case], value=float(value), sigma=float(sigma))
+                corrected[case] = widened(expected, found.reach / NORMAL_90)
                 if reason:
                     reasons[subject, dataset] = reason
     return corrected, reasons

@@ -101,6 +101,23 @@ def test_without_scores_the_students_forecasts_stand(worlds):
     assert all((found[each.dataset].sigma > 0).all() for each in indications)
 
 
+def test_the_fewer_datasets_tell_how_far_off_forecasts_are_the_wider_are_intervals(worlds):
+    indications, scores = worlds
+    reaches = [forecast_left_out(indications[:n], scores)["a"].reach for n in (3, 4, 5, 8)]
+    # two others teach nothing, three and more are as many errors less one
+    assert reaches == pytest.approx([1.645, 2.92, 2.353, 1.943], abs=1e-3)
+
+
+def test_what_was_missed_on_other_datasets_widens_the_next_interval(worlds):
+    indications, scores = worlds
+    moved = {
+        name: {subject: min(1.0, value + 0.2 * (name in "ab")) for subject, value in measured.items()}
+        for name, measured in scores.items()
+    }
+    before, after = (forecast_left_out(indications, each)["h"].sigma for each in (scores, moved))
+    assert (after > 1.5 * before).all()
+
+
 def test_a_dataset_with_two_measured_subjects_teaches_nothing(worlds):
     indications, scores = worlds
     few = {"a": dict(list(scores["a"].items())[:2])}
