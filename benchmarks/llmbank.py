@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.features import Features
+from taskatlas.analyze.similarity import cosines
 from taskatlas.embed.forecast import drawn_answers
 from taskatlas.embed.interval import ForecastResult, result
-from taskatlas.embed.method import Axes
+from taskatlas.embed.method import Axes, last_layer
 from taskatlas.embed.outputs import from_labels
 from taskatlas.embed.student import SharedStudent, StudentMethod, scaled
 from taskatlas.errors import ModelError
@@ -33,7 +35,7 @@ Array = npt.NDArray[np.float32]
 @dataclass(frozen=True)
 class Task:
     """A task: n texts with gold labels, and what P models answered; `answers` [P, n] holds −1 where no label was named.
-    `features` are the surrogate's layers, [n, L, d]."""
+    `features` are the surrogate's layers, [n, L, d]; `described` the last one of the labels' names, normalised, [d]."""
 
     name: str
     labels: tuple[str, ...]
@@ -41,6 +43,7 @@ class Task:
     features: Array
     gold: Ints
     answers: Ints
+    described: Array
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def _task(bank: Path, card: dict[str, list[str]], features: Features) -> Task:
     gold = np.asarray([index[text["label"]] for text in texts], np.int64)
     answers = np.asarray([[index.get(rows[text["id"]][model], -1) for text in texts] for model in models], np.int64)
     encoded = features.of([(text["text"], None) for text in texts])
-    return Task(name, labels, models, encoded, gold, answers)
+    return Task(name, labels, models, encoded, gold, answers, features.phi([", ".join(labels)])[0])
 
 
 def thirds(task: Task, seed: int) -> Thirds:
@@ -95,6 +98,14 @@ def thirds(task: Task, seed: int) -> Thirds:
     return Thirds(
         _indications(task, unlabelled, labelled), right[:, labelled], right[:, tested].mean(axis=1), right.mean(axis=1)
     )
+
+
+def likeness(tasks: Sequence[Task]) -> dict[str, Floats]:
+    """How alike tasks are by what is known of them without a label or an answer: cosines [T, T]."""
+    texts = np.stack([last_layer(task.features).mean(axis=0) for task in tasks])
+    labels = np.stack([task.described for task in tasks])
+    found = {"texts": texts - texts.mean(axis=0), "names of labels": labels}
+    return {name: cosines(each, each).astype(np.float64) for name, each in found.items()}
 
 
 def _indications(task: Task, unlabelled: Ints, labelled: Ints) -> Indications:

@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.llmbank import Thirds, folder, load, thirds
+from benchmarks import llmgate
+from benchmarks.llmbank import Task, Thirds, folder, likeness, load, thirds
 from benchmarks.report import Section, shown, write
 from taskatlas.analyze.metrics import choice
+from taskatlas.forecast.alike import alike_elsewhere
 from taskatlas.forecast.elsewhere import Leads
 from taskatlas.forecast.left_out import Forecasts, forecast_left_out
 
@@ -26,6 +28,7 @@ Floats = npt.NDArray[np.float64]
 SEEDS = 20
 TRIES = (8, 16, 64)
 OURS, STUDENT, ELSEWHERE = "forecast", "student alone", "mean elsewhere"
+ABOVE, BY = "mean elsewhere, above chance", "the same, weighted by "
 SUMMARY = (
     "Answers of language models to labelled tasks, published by others; nothing of them is in this repository. Random "
     "thirds, 20 seeds. Settings were chosen on this bank (docs/decisions/0013-forecasts-learn.md says which and what "
@@ -57,11 +60,14 @@ def main() -> None:
     tasks = load(folder(options.bank))
     guesses: dict[str, dict[str, list[tuple[Floats, Floats]]]] = {}
     held: dict[str, list[float]] = {}
+    judged: list[tuple[llmgate.Judged, llmgate.Judged]] = []
     for seed in range(SEEDS):
         drawn = {task.name: thirds(task, seed) for task in tasks}
+        judged += llmgate.judge(tasks, drawn, seed)
+        unlabelled = _without_labels(tasks, drawn)
         for name, (ways, share) in _of_seed(drawn, seed).items():
             held.setdefault(name, []).append(share)
-            for way, guess in ways.items():
+            for way, guess in (ways | unlabelled[name]).items():
                 guesses.setdefault(way, {}).setdefault(name, []).append((guess, drawn[name].truth))
     reached = {way: {name: _reached(pairs) for name, pairs in by_task.items()} for way, by_task in guesses.items()}
     coverage = {name: float(np.mean(shares)) for name, shares in held.items()}
@@ -69,7 +75,8 @@ def main() -> None:
     if options.json:
         print(json.dumps(figures, indent=1))
     else:
-        write("llms", SUMMARY, _sections(reached, coverage, min(len(task.gold) for task in tasks) // 3), figures)
+        sections = _sections(reached, coverage, min(len(task.gold) for task in tasks) // 3)
+        write("llms", SUMMARY, [*sections, llmgate.section(judged)], figures)
 
 
 def _of_seed(drawn: Mapping[str, Thirds], seed: int) -> dict[str, tuple[dict[str, Floats], float]]:
@@ -95,6 +102,21 @@ def _of_seed(drawn: Mapping[str, Thirds], seed: int) -> dict[str, tuple[dict[str
             ways[f"forecast and {k} calls"] = _combined(forecasts[name], tried)
         inside = (forecasts[name].low <= each.truth) & (each.truth <= forecasts[name].high)
         found[name] = (ways, float(inside.mean()))
+    return found
+
+
+def _without_labels(tasks: Sequence[Task], drawn: Mapping[str, Thirds]) -> dict[str, dict[str, Floats]]:
+    """Per task, what scores on the others say without a label or an answer of it."""
+    alike = {ABOVE: np.zeros((len(tasks), len(tasks))), **{BY + name: of for name, of in likeness(tasks).items()}}
+    classes = np.array([len(task.labels) for task in tasks])
+    found = {}
+    for at, task in enumerate(tasks):
+        rest = np.array([place for place in range(len(tasks)) if place != at])
+        others = [dict(zip(tasks[place].models, drawn[tasks[place].name].whole, strict=True)) for place in rest]
+        scores = [[of.get(model, np.nan) for of in others] for model in task.models]
+        found[task.name] = {
+            way: alike_elsewhere(scores, classes[rest], near[at, rest], len(task.labels)) for way, near in alike.items()
+        }
     return found
 
 
@@ -139,7 +161,7 @@ def _cells(of_way: Sequence[Reached], way: str) -> tuple[str, str, str]:
 
 def _uses(way: str) -> tuple[str, str]:
     """How many labels and calls of the target a way uses."""
-    if way in {"random", ELSEWHERE}:
+    if way.startswith(("random", ELSEWHERE, BY)):
         return "0", "0"
     if way.startswith("all labels"):
         return "a third", "a third"
@@ -159,7 +181,11 @@ def _remarks(reached: Mapping[str, Mapping[str, Reached]], coverage: Mapping[str
     held = list(coverage.values())
     remarks.append(f"90% intervals of the forecasts hold the true accuracy in {shown(held)} of cases, of each task in "
                    f"{min(held):.2f} or more.")  # fmt: skip
-    return [*remarks, f"{ELSEWHERE.capitalize()} takes its level from the students' mean forecast, which uses labels."]
+    return [
+        *remarks,
+        f"{ELSEWHERE.capitalize()} takes its level from the students' mean forecast, which uses labels; above chance, "
+        "scores are compared as what they are above one in as many as the task has labels.",
+    ]
 
 
 def _figures(reached: Mapping[str, Mapping[str, Reached]], coverage: Mapping[str, float]) -> dict[str, Any]:

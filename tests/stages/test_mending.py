@@ -154,6 +154,7 @@ MADE_FROM: dict[str, tuple[str, ...]] = {
     "raw_forecasts": ("forecasts", "benchmarks"),
     "scores": ("forecasts", "benchmarks"),
     "forecasts": ("benchmarks",),
+    "forecast_flags": ("recommendations",),
 }
 """What is dropped, all of it, so that a part of the kind is needed again; a release needs all others."""
 DAMAGES: dict[str, Callable[[Path], object]] = {
