@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +14,10 @@ from taskatlas.analyze import selection
 from taskatlas.analyze.elsewhere import mean_elsewhere, nearest_elsewhere
 from taskatlas.analyze.metrics import choice, sign_flip
 from taskatlas.analyze.similarity import cosines
-from taskatlas.embed.interval import ForecastResult, calibrate, widened
+from taskatlas.forecast.left_out import Forecasts, forecast_left_out
 
 TRIES = (8, 16, 64, 128, 256)
+OURS, STUDENT = "forecast", "student forecast"
 FAIR = 64
 """Labels up to which trying is a baseline."""
 DRAWS = 20
@@ -25,7 +26,8 @@ DEFINITION = (
     "best subject less that of the one with the highest guess, in points. Error: mean distance of guessed and true "
     "accuracy, in points. True: on the target's test texts. Means over targets with 90% bootstrap intervals over them. "
     "Lead: Spearman less that of the best baseline on the same targets, with the two-sided p-value of a sign-flip test."
-    " Baselines are all ways but ours (student, cosine), oracle, and those that use more than 64 labels with calls."
+    " Baselines are all ways but ours (forecast, student, cosine), oracle, and those that use more than 64 labels with "
+    "calls. Forecast: as a run publishes it, the student's corrected by what the scores on the other targets teach."
 )
 
 
@@ -38,10 +40,17 @@ class Reached:
     error: float | None = None
 
 
-def reach(case: Case, others: Sequence[Case] = ()) -> dict[str, Reached]:
+def forecasts(cases: Sequence[Case]) -> dict[str, Forecasts]:
+    """The corrected forecasts of each case's subjects, by target; fitted on the other cases."""
+    scores = {case.target: dict(zip(case.subjects, case.truth.tolist(), strict=True)) for case in cases}
+    return forecast_left_out([case.indications for case in cases], scores)
+
+
+def reach(case: Case, others: Sequence[Case], forecast: Forecasts) -> dict[str, Reached]:
     """What every way reaches on a case, by way; what was measured elsewhere was on the others."""
     p = case.answers
-    reached = {"student forecast": _reached([f.value for f in case.forecasts], case.truth, accuracy=True)}
+    reached = {OURS: _reached(forecast.values, case.truth, accuracy=True)}
+    reached[STUDENT] = _reached([f.value for f in case.forecasts], case.truth, accuracy=True)
     reached |= {f"cosine, {name}": _reached(values, case.truth) for name, values in case.cosines.items()}
     reached |= {name: _reached(guess, case.truth) for name, guess in _elsewhere(case, others).items()}
     reached |= {name: _reached(way(p), case.truth) for name, way in selection.UNLABELLED.items()}
@@ -59,7 +68,8 @@ def reach(case: Case, others: Sequence[Case] = ()) -> dict[str, Reached]:
 
 def reach_all(cases: Sequence[Case]) -> list[dict[str, Reached]]:
     """What every way reaches on each of the cases, the others of which are elsewhere."""
-    return [reach(case, [other for other in cases if other is not case]) for case in cases]
+    found = forecasts(cases)
+    return [reach(case, [other for other in cases if other is not case], found[case.target]) for case in cases]
 
 
 def _elsewhere(case: Case, others: Sequence[Case]) -> dict[str, Floats]:
@@ -76,7 +86,8 @@ def _elsewhere(case: Case, others: Sequence[Case]) -> dict[str, Floats]:
 def section(title: str, cases: Sequence[Case], about: str) -> Section:
     """The table of all ways over the cases."""
     reached = reach_all(cases)
-    best = max(filter(_is_baseline, reached[0]), key=lambda way: np.mean([one[way].spearman for one in reached]))
+    everywhere = [way for way in reached[0] if _is_baseline(way) and all(way in one for one in reached)]
+    best = max(everywhere, key=lambda way: np.mean([one[way].spearman for one in reached]))
     rows = []
     for way in reached[0]:
         of_way = [one[way] for one in reached if way in one]
@@ -91,7 +102,7 @@ def section(title: str, cases: Sequence[Case], about: str) -> Section:
 
 def _is_baseline(way: str) -> bool:
     labels = int(way.split()[2]) if way.startswith(("trying", "codelength")) else 0
-    return not way.startswith(("student", "cosine", "oracle")) and labels <= FAIR
+    return not way.startswith((OURS, "student", "cosine", "oracle")) and labels <= FAIR
 
 
 def _lead(way: str, best: str, reached: Sequence[dict[str, Reached]]) -> str:
@@ -100,42 +111,68 @@ def _lead(way: str, best: str, reached: Sequence[dict[str, Reached]]) -> str:
 
 
 def per_target(title: str, cases: Sequence[Case]) -> Section:
-    """The student's forecasts target by target, beside trying on 64 labels."""
-    rows = []
-    for case in cases:
-        reached, truth = reach(case), case.truth
-        student, tried = reached["student forecast"], reached["trying on 64 labels"]
-        fidelity = np.mean([f.fidelity for f in case.forecasts])
-        span = f"{truth.min():.2f} – {truth.mean():.2f} – {truth.max():.2f}"
-        ours = (f"{student.spearman:.2f}", f"{student.loss:.1f}", f"{student.error:.1f}")
-        rows.append((case.target, str(len(truth)), span, f"{fidelity:.2f}", *ours, f"{tried.spearman:.2f}"))
-    columns = ("target", "subjects", "accuracy: worst – mean – best", "fidelity")
-    columns += ("Spearman", "loss", "error", "Spearman, trying 64")
-    return Section(title, "Student forecast, target by target.", columns, rows)
+    """The forecasts target by target, beside the student's and trying on 64 labels."""
+    rows, found = [], forecasts(cases)
+    for case, reached in zip(cases, reach_all(cases), strict=True):
+        ours, student, tried = (reached[way] for way in (OURS, STUDENT, f"trying on {FAIR} labels"))
+        span = f"{case.truth.min():.2f} – {case.truth.mean():.2f} – {case.truth.max():.2f}"
+        fidelity = f"{np.mean([f.fidelity for f in case.forecasts]):.2f}"
+        seen = "yes" if case.seen else "no"
+        held = f"{_held(found[case.target], case.truth):.2f}"
+        rows.append(
+            (case.target, str(len(case.truth)), span, fidelity, seen, *map(_three, (ours, student, tried)), held)
+        )
+    columns = ("target", "subjects", "accuracy: worst – mean – best", "fidelity", "labels seen")
+    columns += (OURS, STUDENT, "trying on 64", "coverage")
+    about = (
+        "Spearman / loss / error by target, and the share of true accuracies within the forecasts' 90% intervals. "
+        "Labels seen: whether a student of them tells them better than chance; else a run publishes no forecast."
+    )
+    return Section(title, about, columns, rows)
 
 
-def coverage(cases: Sequence[Case]) -> tuple[list[float], list[float]]:
-    """Per case, the share of true accuracies within forecast intervals: as given, and calibrated on all other cases."""
-    plain, calibrated = [], []
-    for case in cases:
-        others = [
-            pair for other in cases if other is not case for pair in zip(other.forecasts, other.truth, strict=True)
-        ]
-        factor = calibrate(others)
-        plain.append(_held(case.forecasts, case.truth))
-        calibrated.append(_held([widened(each, factor) for each in case.forecasts], case.truth))
-    return plain, calibrated
+def _three(reached: Reached) -> str:
+    return f"{reached.spearman:.2f} / {reached.loss:.1f} / {reached.error:.1f}"
 
 
 def _remarks(cases: Sequence[Case], reached: list[dict[str, Reached]]) -> list[str]:
-    gains = [one["student forecast"].spearman - one["trying on 64 labels"].spearman for one in reached]
-    plain, calibrated = coverage(cases)
-    widths = [f.high - f.low for case in cases for f in case.forecasts]
+    found = forecasts(cases)
+    held = [_held(found[case.target], case.truth) for case in cases]
+    width = float(np.mean([np.mean(each.high - each.low) for each in found.values()]))
+    remarks = [
+        f"{way.capitalize()} less trying on 64 labels, {what}, paired by target: {shown(gains, digits=digits)}; ahead "
+        f"on {ahead} of {len(gains)} targets."
+        for way in (OURS, STUDENT)
+        for what, gains, ahead, digits in _gains(way, reached)
+    ]
+    remarks.append(
+        f"90% intervals of the forecasts hold the true accuracy in {shown(held)} of cases, of each target in "
+        f"{min(held):.2f} or more. Mean width {100 * width:.0f} points."
+    )
+    return [*remarks, *_unseen(cases, reached)]
+
+
+def _gains(way: str, reached: Sequence[dict[str, Reached]]) -> Iterator[tuple[str, list[float], int, int]]:
+    """What is compared, how much more it is by target, on how many the way is ahead, and digits."""
+    pairs = [(one[way], one[f"trying on {FAIR} labels"]) for one in reached]
+    more = [ours.spearman - theirs.spearman for ours, theirs in pairs]
+    yield "Spearman", more, sum(gain > 0 for gain in more), 2
+    more = [ours.loss - theirs.loss for ours, theirs in pairs]
+    yield "loss", more, sum(gain < 0 for gain in more), 1
+
+
+def _unseen(cases: Sequence[Case], reached: Sequence[dict[str, Reached]]) -> list[str]:
+    """What a run says nothing of, as the surrogate sees nothing of the target's labels."""
+    errors: dict[bool, list[float]] = {False: [], True: []}
+    for case, one in zip(cases, reached, strict=True):
+        errors[case.seen].append(one[OURS].error or 0.0)
+    if not errors[False]:
+        return []
+    names = ", ".join(case.target for case in cases if not case.seen)
+    count = sum(len(case.subjects) for case in cases if not case.seen)
     return [
-        f"Student forecast less trying on 64 labels, Spearman, paired by target: {shown(gains)}; ahead on "
-        f"{sum(gain > 0 for gain in gains)} of {len(gains)} targets.",
-        f"90% intervals of the forecasts hold the true accuracy in {shown(plain)} of cases; calibrated on the other "
-        f"targets (split conformal), in {shown(calibrated)}. Mean width {100 * float(np.mean(widths)):.0f} points.",
+        f"The surrogate sees nothing of the labels of {names}: a run publishes none of these {count} forecasts, off by "
+        f"{np.mean(errors[False]):.1f} points where the others are off by {np.mean(errors[True]):.1f}."
     ]
 
 
@@ -148,11 +185,11 @@ def _sees(way: str, cases: Sequence[Case]) -> tuple[str, str]:
         return "0", "0"
     if way == "oracle":
         return "of the test", "of the test"
-    return (many, "0") if way.startswith(("student", "cosine", "nearest")) else ("0", many)
+    return (many, "0") if way.startswith((OURS, "student", "cosine", "nearest")) else ("0", many)
 
 
-def _held(forecasts: Sequence[ForecastResult], truth: Floats) -> float:
-    return float(np.mean([f.low <= true <= f.high for f, true in zip(forecasts, truth, strict=True)]))
+def _held(of: Forecasts, truth: Floats) -> float:
+    return float(np.mean((of.low <= truth) & (truth <= of.high)))
 
 
 def _reached(guess: npt.ArrayLike, truth: Floats, *, accuracy: bool = False) -> Reached:
