@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, cast
+
+import numpy as np
 
 from taskatlas.errors import ModelError
 from taskatlas.schemas.language import TransformersModel
@@ -40,13 +43,26 @@ def gguf_arguments(card: TransformersModel, file: str) -> dict[str, Any]:
 
 
 @contextmanager
-def without_bar() -> Iterator[None]:
-    """A block in which transformers draws no bar while it reads GGUF; it has no setting for that."""
+def read_once() -> Iterator[None]:
+    """A block in which a GGUF file's header is read once and without a bar; transformers has no setting for either.
+
+    It reads the header for the config, the tokenizer and the weights each, and the package gguf slices a mapped array
+    for every word of the vocabulary: most of the time of loading a small model.
+    """
+    import gguf
     from transformers import modeling_gguf_pytorch_utils
+
+    class Reader(gguf.GGUFReader):
+        """A reader that slices a plain array, which is quicker than numpy's mapped one and shares its memory."""
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            super().__setattr__(name, np.asarray(value) if name == "data" else value)
 
     reading: Any = modeling_gguf_pytorch_utils  # which does not export what it imports
     bar, reading.tqdm = reading.tqdm, lambda tensors, **_: tensors
+    reader, package = gguf.GGUFReader, cast("Any", gguf)
+    package.GGUFReader = cache(Reader)
     try:
         yield
     finally:
-        reading.tqdm = bar
+        reading.tqdm, package.GGUFReader = bar, reader

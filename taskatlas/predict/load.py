@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from taskatlas.errors import ModelError
-from taskatlas.predict.gguf import gguf_arguments, without_bar
+from taskatlas.predict.gguf import gguf_arguments, read_once
 from taskatlas.predict.hub import FILE
 from taskatlas.predict.placement import placement, precision_on
 from taskatlas.predict.weights import gguf_file
@@ -97,9 +97,9 @@ def _from_gguf(folder: Path, file: str, card: TransformersModel, dtype: Any) -> 
     from transformers import AutoModelForCausalLM
 
     where, arguments = f"model {card.name}", gguf_arguments(card, file)
-    with without_bar():
+    with read_once():
         model = _loaded(AutoModelForCausalLM, folder, where, dtype=dtype, arguments=arguments)
-    return model, load_tokenizer(folder, where, gguf_file=file)
+        return model, load_tokenizer(folder, where, gguf_file=file)
 
 
 def _adapted(model: Any, adapter: Path, where: str, *, merged: bool) -> Any:

@@ -8,10 +8,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import gguf as package
 import numpy as np
 import pytest
 import torch
 import yaml
+from gguf import GGUFReader
 
 from taskatlas.errors import ModelError
 from taskatlas.hashing import file_sha256
@@ -56,6 +58,20 @@ def test_its_numbers_are_those_that_were_written(tmp_path: Path, weights: Weight
     ]
     np.testing.assert_allclose(np.stack(loaded.likelihoods(texts, answers)), expected, atol=1e-4)
     assert "de-quantizing" not in capfd.readouterr().err, "no bar is drawn across the run's own"
+
+
+def test_its_header_is_read_once(tmp_path: Path, weights: Weights, monkeypatch: pytest.MonkeyPatch):
+    read: list[str] = []
+    begin = GGUFReader.__init__
+
+    def noted(self: GGUFReader, path: str) -> None:
+        read.append(path)
+        begin(self, path)
+
+    monkeypatch.setattr(GGUFReader, "__init__", noted)
+    TransformersLanguageModel(card(weights), tmp_path, "cpu")
+    assert read == [str(tmp_path / "tiny" / "tiny.F32.gguf")]
+    assert package.GGUFReader is GGUFReader, "others find the package as it was"
 
 
 def test_its_tokenizer_and_chat_template_are_enough(tmp_path: Path, weights: Weights):
