@@ -8,10 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.llmbank import Ints, Task, indications_of, shared_student
-from taskatlas.embed.forecast import drawn_answers
-from taskatlas.embed.outputs import from_labels
-from taskatlas.errors import ModelError
+from benchmarks.llmbank import Ints, Task, chances, indications_of, shared_student
 from taskatlas.forecast.indications import Indications
 
 Floats = npt.NDArray[np.float64]
@@ -76,17 +73,5 @@ def _order(task: Task, seed: int) -> Ints:
 
 
 def _chances(task: Task, unlabelled: Ints, labelled: Ints) -> Floats:
-    whole, true = shared_student(task, unlabelled), task.gold[labelled]
-    found = []
-    for given in task.answers[:, unlabelled]:
-        named = given >= 0
-        share = float(named.mean())
-        try:
-            outputs = from_labels([task.labels[label] for label in given[named]], task.labels)
-        except ModelError:  # it always answers the same
-            found.append(share * (true == given[named][0]) if named.any() else np.zeros(len(true)))
-            continue
-        student = (whole if named.all() else shared_student(task, unlabelled[named])).student(outputs)
-        scores = student.predict(task.features[labelled])
-        found.append(share * (drawn_answers(student, scores, true, np.arange(len(task.labels))) == true).mean(axis=0))
-    return np.stack(found)
+    whole = shared_student(task, unlabelled)
+    return np.stack([chances(task, model, unlabelled, labelled, whole)[0] for model in range(len(task.models))])

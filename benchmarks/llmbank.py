@@ -96,7 +96,10 @@ def thirds(task: Task, seed: int) -> Thirds:
     unlabelled, labelled, tested = (order[start : start + third] for start in (0, third, 2 * third))
     right = task.answers == task.gold
     return Thirds(
-        _indications(task, unlabelled, labelled), right[:, labelled], right[:, tested].mean(axis=1), right.mean(axis=1)
+        indications_of(task, unlabelled, labelled),
+        right[:, labelled],
+        right[:, tested].mean(axis=1),
+        right.mean(axis=1),
     )
 
 
@@ -108,10 +111,11 @@ def likeness(tasks: Sequence[Task]) -> dict[str, Floats]:
     return {name: cosines(each, each).astype(np.float64) for name, each in found.items()}
 
 
-def _indications(task: Task, unlabelled: Ints, labelled: Ints) -> Indications:
+def indications_of(task: Task, unlabelled: Ints, labelled: Ints) -> Indications:
+    """What answers to some texts, without labels, and labels of others, without calls, tell of the models."""
     inputs = scaled(task.features)
     gold = gold_student(inputs[labelled], task.gold[labelled], len(task.labels))
-    whole = _shared(task, unlabelled)
+    whole = shared_student(task, unlabelled)
     forecasts = {name: _forecast(task, row, unlabelled, labelled, whole) for row, name in enumerate(task.models)}
     return gather(
         task.name, forecasts, gold.probabilities(inputs[unlabelled]), task.answers[:, unlabelled], seen=gold.sees
@@ -119,25 +123,29 @@ def _indications(task: Task, unlabelled: Ints, labelled: Ints) -> Indications:
 
 
 def _forecast(task: Task, model: int, unlabelled: Ints, labelled: Ints, whole: SharedStudent) -> ForecastResult:
-    """What a model's student forecasts for the labelled texts; texts where the model named no label count as wrong. A
-    model that always answers the same is known without a student."""
+    """What a model's student forecasts for the labelled texts."""
+    expected, fidelity = chances(task, model, unlabelled, labelled, whole)
+    value = float(expected.mean())
+    return result("accuracy", value, float(np.sqrt(value * (1.0 - value) / len(expected))), len(expected), fidelity)
+
+
+def chances(task: Task, model: int, unlabelled: Ints, labelled: Ints, whole: SharedStudent) -> tuple[Floats, float]:
+    """How likely a model's student holds it to be right on each of m labelled texts, [m], and its fidelity. Where the
+    model named no label it counts as wrong; one that always answers the same is known without a student."""
     given, true = task.answers[model, unlabelled], task.gold[labelled]
     named = given >= 0
-    share, fidelity = float(named.mean()), 1.0
+    share = float(named.mean())
     try:
         outputs = from_labels([task.labels[label] for label in given[named]], task.labels)
     except ModelError:
-        right = float((true == given[named][0]).mean()) if named.any() else 0.0
-    else:
-        student = (whole if named.all() else _shared(task, unlabelled[named])).student(outputs)
-        scores = student.predict(task.features[labelled])
-        right = float(np.mean(drawn_answers(student, scores, true, np.arange(len(task.labels))) == true))
-        fidelity = student.fidelity
-    value = share * right
-    return result("accuracy", value, float(np.sqrt(value * (1.0 - value) / len(true))), len(true), fidelity)
+        return share * np.asarray(true == given[named][0] if named.any() else np.zeros(len(true)), np.float64), 1.0
+    student = (whole if named.all() else shared_student(task, unlabelled[named])).student(outputs)
+    drawn = drawn_answers(student, student.predict(task.features[labelled]), true, np.arange(len(task.labels)))
+    return share * np.asarray((drawn == true).mean(axis=0), np.float64), student.fidelity
 
 
-def _shared(task: Task, texts: Ints) -> SharedStudent:
+def shared_student(task: Task, texts: Ints) -> SharedStudent:
+    """What students of all models on these texts share."""
     method = StudentMethod(Axes(1, 1))  # no vector is made, so one axis is enough
     features = task.features[texts]
     return method.fit(features, method.basis(features))
