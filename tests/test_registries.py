@@ -25,7 +25,10 @@ HOMES = ("taskatlas.embed", "taskatlas.predict.kinds", "taskatlas.predict.langua
 """Where methods and kinds are defined and registered, and the settings' defaults are."""
 ALLOWED = {
     ("taskatlas.registry.references", "encoder"): "the field of a probe's card",
-    ("taskatlas.stages.forecasts", "student"): "the column of what students alone expect",
+    **{
+        (f"taskatlas.stages.{module}", "student"): "the column of what students alone expect"
+        for module in ("forecasts", "benchmark", "questions.forecast")
+    },
 }
 """(module, name) → why it stands there."""
 BESIDE_METHOD = re.compile(rf"\bmethod\b\s*\)?\s*(?:=|<>|!=|IN\s*\(|WHEN)\s*'(?:{'|'.join(OURS)})'", re.IGNORECASE)

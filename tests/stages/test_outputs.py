@@ -126,7 +126,7 @@ def test_free_text(copied: Callable[..., Path]):
 def recorded_half(folder: Path, min_coverage: float) -> int:
     """A recorded model that answers every second corpus text; how many there are."""
     texts = corpus_texts(folder)[::2]
-    rows = [{"text": text, "output": ("negative", "positive")[place % 3 == 0]} for place, text in enumerate(texts)]
+    rows = [{"text": text, "output": ("negative", "positive")[bool({*text.split()} & {*GOOD})]} for text in texts]
     write_recorded(folder, "half", rows, min_coverage=min_coverage)
     return len(rows)
 

@@ -15,6 +15,9 @@ from tests.support.releases import publish, tables
 
 IN_TURN = 100
 AT_ONCE = 10
+PATIENCE = 180_000
+"""Milliseconds for a page: ten browsers share the cores with all else that runs, and how fast they are is no question
+here."""
 GROWTH = 40e6
 """Bytes that the second half of the visits may add: what is kept has its bounds, and they are reached by then."""
 
@@ -22,9 +25,9 @@ GROWTH = 40e6
 def look(browser: Browser, url: str) -> None:
     page = browser.new_page()
     try:
-        page.goto(url)
+        page.goto(url, timeout=PATIENCE)
         expect(page.get_by_test_id("stAlert").filter(has_text=re.compile("(Use|Nothing) "))).to_be_visible(
-            timeout=60_000
+            timeout=PATIENCE
         )
         assert page.get_by_test_id("stException").count() == 0
     finally:
