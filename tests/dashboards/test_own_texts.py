@@ -75,7 +75,8 @@ def test_what_is_shown_is_what_the_adviser_says(published: Path, draw, adviser: 
     same(frame(page, "neighbor", "rank"), advice.nearest)
     best = advice.subjects.to_pylist()[0]
     promise = said(page) if advice.labelled else page.info[0].value
-    assert f"**{escape(best['subject'])}** promises most: accuracy {best['forecast']:.2f} ({best['low']:.2f}" in promise
+    score = f"{best['metric']} {best['forecast']:.2f} ({best['low']:.2f}"
+    assert f"**{escape(best['subject'])}** promises most: {score}" in promise
     if advice.labelled:
         is_above = best["low"] > 0.5  # three of six texts have each label
         assert bool(page.success) == is_above

@@ -69,7 +69,9 @@ def test_a_new_prompt_computes_that_prompt_only(copy: Path):
     # it answers the corpus and two test splits; it has a vector in crosscov and in student
     answers = {"predictions": 3, "scores": 2, "raw_forecasts": 1, "embeddings": 2}
     assert made.pop("table_checks") == changed_tables(copy) < len(TABLES) - 1, "the same rows are not checked again"
-    assert made == answers | {"neighbors": 2, "forecasts": 1, "benchmarks": 1, "recommendations": 1}
+    assert made == answers | {
+        "neighbors": 2, "forecasts": 1, "forecast_flags": 1, "benchmarks": 1, "recommendations": 1,
+    }  # fmt: skip
     assert result["computed"] == answers["predictions"] + answers["embeddings"]
     assert (count(copy, "subjects"), count(copy, "subjects@v1")) == (9, 8)
     new = 'SELECT DISTINCT subject FROM predictions EXCEPT SELECT DISTINCT subject FROM "predictions@v1"'
@@ -127,7 +129,8 @@ def test_a_changed_dataset_redoes_what_depends_on_it(copy: Path):
     checked = dict.fromkeys(("rows", "good", "quarantine", "quality"), 1)
     # seven subjects answer its test split again; its own vectors are new; the students of all are asked about it
     answered = {"predictions": 7, "scores": 7, "raw_forecasts": 8, "embeddings": 3 + 8}
-    followed = {"examples": 2, "neighbors": 3, "forecasts": 1, "benchmarks": 1, "recommendations": 1}
+    followed = {"examples": 2, "neighbors": 3, "benchmarks": 1, "recommendations": 1}
+    followed |= {"forecasts": 1, "forecast_flags": 1}
     assert made.pop("table_checks") == changed_tables(copy)
     assert made.pop("table_contents") == 9, "all that are put together from parts, but quality"
     assert made == checked | answered | followed
@@ -141,7 +144,7 @@ def test_chosen_methods_publish_their_spaces_only(copy: Path):
     result = run(copy, methods=["crosscov"])
     assert (result["release"], result["created"], result["computed"]) == ("v2", True, 0)
     assert written(before, parts(copy)).keys() <= {
-        "forecasts", "benchmarks", "recommendations", "table_contents", "table_checks",
+        "forecasts", "forecast_flags", "benchmarks", "recommendations", "table_contents", "table_checks",
     }  # fmt: skip
     rows = (
         taskatlas.open(copy).sql("SELECT DISTINCT method FROM embeddings UNION SELECT method FROM spaces").to_pylist()
