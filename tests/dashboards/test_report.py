@@ -19,7 +19,7 @@ from tests.support.releases import AWKWARD, publish, tables
 from tests.support.tables import empty, rows
 
 LOADS = {"script", "link", "iframe", "object", "embed", "base", "form", "video", "audio", "source"}
-COLUMNS = 27
+COLUMNS = 28
 """Of the query choose_subjects."""
 ADDRESS = re.compile(r"(?:href|src|url)\s*[=(]\s*[\"']?(?!data:|#)([a-z]+:|//)", re.IGNORECASE)
 
