@@ -88,7 +88,9 @@ def try_out(folder: Path, calls: int, dataset: str = "untried") -> Trial:
 def test_a_run_does_not_measure_it(made: Path):
     plan = Plan(Project(made))
     assert "untried" not in {each.text_set[1] for each in plan.all_answer_sets}
-    assert {row["evidence"] for row in subjects_for(plan, "untried")} == {"forecast"}
+    evidence = {row["candidate"]: row["evidence"] for row in subjects_for(plan, "untried")}
+    assert {evidence[name] for name in RIGHT} == {"forecast"}
+    assert set(evidence.values()) <= {"forecast", None}
 
 
 def test_whether_runs_measure_it_changes_no_rows(untried: Path):
