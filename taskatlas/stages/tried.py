@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from taskatlas.analyze.scores import score_numbers
 from taskatlas.plan.project import Project
@@ -38,7 +39,9 @@ class Tried(NamedTuple):
     estimate: Estimate | None
 
 
-def tried_on(project: Project, card: DatasetCard, subject: Subject, keys: Sequence[str], test: pa.Table) -> Tried:
+def tried_on(
+    project: Project, card: DatasetCard, subject: Subject, keys: Sequence[str], test: pa.Table, first: int | None = None
+) -> Tried:
     """Return what a subject's batches say.
 
     Args:
@@ -47,14 +50,18 @@ def tried_on(project: Project, card: DatasetCard, subject: Subject, keys: Sequen
         subject: who answered.
         keys: of its batches there.
         test: the dataset's test split, in the schema of the table examples.
+        first: of how many texts, in the order in which they were asked about; None of all.
     """
+    manifests = [project.parts.manifest("tried", key) for key in keys]
+    asked = [text for manifest in manifests for text in manifest["asked"]][:first]
     rows = [TABLES["predictions"].schema.empty_table(), *(project.parts.read("tried", key) for key in keys)]
-    texts = answered_texts(card, subject, project.registry.labels(subject), test, pa.concat_tables(rows))
+    answers = pa.concat_tables(rows)
+    answers = answers.filter(pc.is_in(answers["text_id"], pa.array(asked, pa.string())))
+    texts = answered_texts(card, subject, project.registry.labels(subject), test, answers)
     if card.labels == "number":
         return Tried(texts, _of_numbers(texts))
     if not len(texts.rows):
         return Tried(texts, None)
-    manifests = [project.parts.manifest("tried", key) for key in keys]
     chances, level = _expected(manifests, test.take(pa.array(texts.rows))["text_id"].to_pylist())
     hits = np.asarray(texts.answers == texts.labels, np.float64)
     return Tried(texts, counted(hits, chances, level, test.num_rows))

@@ -134,14 +134,15 @@ class Bench:
         for name in sorted(missing, key=lambda name: self.subjects[name].model.name):
             if missing[name] and name not in self.failed:
                 self._call(name, missing[name])
-        return {name: None if name in self.failed else self._said(name) for name in owed}
+        return {name: None if name in self.failed else self._said(name, count) for name, count in owed.items()}
 
     def _missing(self, name: str, count: int) -> list[str]:
         answered = {text for key in self._kept[name] for text in self._project.parts.manifest("tried", key)["asked"]}
         return [text for text in self._order if text not in answered][: max(count - len(answered), 0)]
 
-    def _said(self, name: str) -> Estimate | None:
-        return tried_on(self._project, self.card, self.subjects[name], self._kept[name], self.test).estimate
+    def _said(self, name: str, count: int) -> Estimate | None:
+        """What the first answers say, as they did when they came: what is kept beyond them would lead another way."""
+        return tried_on(self._project, self.card, self.subjects[name], self._kept[name], self.test, count).estimate
 
     def _call(self, name: str, texts: Sequence[str]) -> None:
         """Ask a subject about texts, and keep what it answers batch by batch. One that fails is asked no more; what it
