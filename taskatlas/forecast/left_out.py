@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 
 from taskatlas.embed.interval import NORMAL_90
 from taskatlas.embed.measure import Floats
@@ -110,7 +110,7 @@ def _sigma(of: Indications, values: Floats, others: Sequence[_Measured], leads: 
         rest = [other for other in others if other.of is not each]
         found = _forecast(each, rest, leads, {of.dataset, each.dataset})[rows]
         squares.append(float(np.mean(((scores - found) / _spread(found)) ** 2)))
-    return np.sqrt(np.mean(squares)) * _spread(values), float(student_t.ppf(0.5 + COVERAGE / 2, len(squares) - 1))
+    return np.sqrt(np.mean(squares)) * _spread(values), float(stdtrit(len(squares) - 1, 0.5 + COVERAGE / 2))
 
 
 def _spread(values: Floats) -> Floats:
