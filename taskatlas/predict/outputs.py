@@ -32,7 +32,7 @@ class Answers:
         counts: how many texts something happened to that is no fault, by its name in `stages.counted`, and what the
             answers took, by the columns of the table `costs`.
         seconds: seconds per answer → how many took them, where the subject's own are known; None: those of the whole
-            call are its.
+            call are its. Answers that took another time are the same answers.
 
     """
 
@@ -43,7 +43,7 @@ class Answers:
     probabilities: npt.NDArray[np.float32] | None = None
     rows: npt.NDArray[np.int64] | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
-    seconds: Mapping[float, int] | None = None
+    seconds: Mapping[float, int] | None = field(default=None, compare=False)
 
     def to_table(self, subject: str, text_ids: Sequence[str]) -> pa.Table:
         """Return the rows of TABLES['predictions'], one per answered text.
