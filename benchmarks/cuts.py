@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.llmbank import Ints, Task, chances, indications_of, shared_student
+from benchmarks.llmbank import Ints, Task, expected_of, indications_of
 from taskatlas.forecast.indications import Indications
 
 Floats = npt.NDArray[np.float64]
@@ -22,7 +22,7 @@ class Cut:
 
     Attributes:
         indications: from answers without labels, and labels without calls.
-        hits: whether the models are right on the m labelled texts, bool [P, m].
+        hits: whether the models are right on the m labelled texts, bool [P, m]; calls buy columns of it.
         chances: how likely their students hold that to be, [P, m].
         gold: labels of those texts, [m].
         truth: accuracy on the last part, [P].
@@ -44,24 +44,24 @@ def halves(task: Task, seed: int) -> Drawn:
     return order[middle:], order[:middle], order[middle:]
 
 
-def thirds_of(task: Task, seed: int) -> Drawn:
+def thirds(task: Task, seed: int) -> Drawn:
     """Draw thirds, so that nothing is known of the texts that the truth is measured on."""
-    order = _order(task, seed)
-    third = len(order) // 3
-    return order[:third], order[third : 2 * third], order[2 * third :]
+    order, third = _order(task, seed), len(task.gold) // 3
+    unlabelled, labelled, tested = (order[start : start + third] for start in (0, third, 2 * third))
+    return unlabelled, labelled, tested
 
 
-DRAWS: dict[str, Callable[[Task, int], Drawn]] = {"halves": halves, "thirds": thirds_of}
+DRAWS: dict[str, Callable[[Task, int], Drawn]] = {"halves": halves, "thirds": thirds}
 
 
 def cut(task: Task, drawn: Drawn) -> Cut:
     """Gather what each part tells."""
     unlabelled, labelled, tested = drawn
-    right = task.answers == task.gold
+    expected, right = expected_of(task, unlabelled, labelled), task.answers == task.gold
     return Cut(
-        indications_of(task, unlabelled, labelled),
+        indications_of(task, unlabelled, labelled, expected),
         right[:, labelled],
-        _chances(task, unlabelled, labelled),
+        np.stack([chances for chances, _ in expected]),
         task.gold[labelled],
         right[:, tested].mean(axis=1),
         right.mean(axis=1),
@@ -69,9 +69,5 @@ def cut(task: Task, drawn: Drawn) -> Cut:
 
 
 def _order(task: Task, seed: int) -> Ints:
+    # drawn apart for each task: the same rows of all of them would err together
     return np.random.default_rng([seed, *task.name.encode()]).permutation(len(task.gold))
-
-
-def _chances(task: Task, unlabelled: Ints, labelled: Ints) -> Floats:
-    whole = shared_student(task, unlabelled)
-    return np.stack([chances(task, model, unlabelled, labelled, whole)[0] for model in range(len(task.models))])

@@ -6,12 +6,14 @@ and outputs.csv (id, then a column per model, empty where it named no label).
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +32,8 @@ from taskatlas.forecast.indications import Indications, gather
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Array = npt.NDArray[np.float32]
+Expected = tuple[Floats, float]
+"""How likely a model's student holds it to be right on each of m texts, [m], and the student's fidelity."""
 
 
 @dataclass(frozen=True)
@@ -46,27 +50,21 @@ class Task:
     described: Array
 
 
-@dataclass(frozen=True)
-class Thirds:
-    """A task in thirds: what is known without a call on labelled texts, what calls there would say, and the truth.
+class Options(NamedTuple):
+    """What a script over the bank is told: where it lies, and whether to print figures alone."""
 
-    Attributes:
-        indications: from the answers to the first third and the labels of the second.
-        hits: whether the models are right on the second third, bool [P, m]; calls buy columns of it.
-        truth: accuracy on the last third, [P].
-        whole: accuracy on all texts, [P]: what other tasks may learn from.
-    """
-
-    indications: Indications
-    hits: npt.NDArray[np.bool_]
-    truth: Floats
-    whole: Floats
+    bank: Path
+    figures_alone: bool
 
 
-def folder(option: Path | None) -> Path:
-    """Where the bank lies."""
+def options(about: str | None) -> Options:
+    """Read a script's options from the command line."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--bank", type=Path, help="folder of the bank; else LLMBANK, else shared/llmbank")
+    parser.add_argument("--json", action="store_true", help="print figures alone, and write no file")
+    given = parser.parse_args()
     beside = Path(__file__).resolve().parents[2] / "shared" / "llmbank"
-    return option or Path(os.environ.get("LLMBANK", beside))
+    return Options(given.bank or Path(os.environ.get("LLMBANK", beside)), given.json)
 
 
 def load(bank: Path) -> list[Task]:
@@ -88,21 +86,6 @@ def _task(bank: Path, card: dict[str, list[str]], features: Features) -> Task:
     return Task(name, labels, models, encoded, gold, answers, features.phi([", ".join(labels)])[0])
 
 
-def thirds(task: Task, seed: int) -> Thirds:
-    """Draw three thirds at random and gather what each of them tells."""
-    third = len(task.gold) // 3
-    # drawn apart for each task: the same rows of all of them would err together
-    order = np.random.default_rng([seed, *task.name.encode()]).permutation(len(task.gold))
-    unlabelled, labelled, tested = (order[start : start + third] for start in (0, third, 2 * third))
-    right = task.answers == task.gold
-    return Thirds(
-        indications_of(task, unlabelled, labelled),
-        right[:, labelled],
-        right[:, tested].mean(axis=1),
-        right.mean(axis=1),
-    )
-
-
 def likeness(tasks: Sequence[Task]) -> dict[str, Floats]:
     """How alike tasks are by what is known of them without a label or an answer: cosines [T, T]."""
     texts = np.stack([last_layer(task.features).mean(axis=0) for task in tasks])
@@ -111,27 +94,38 @@ def likeness(tasks: Sequence[Task]) -> dict[str, Floats]:
     return {name: cosines(each, each).astype(np.float64) for name, each in found.items()}
 
 
-def indications_of(task: Task, unlabelled: Ints, labelled: Ints) -> Indications:
-    """What answers to some texts, without labels, and labels of others, without calls, tell of the models."""
+def indications_of(task: Task, unlabelled: Ints, labelled: Ints, expected: Sequence[Expected]) -> Indications:
+    """What answers to some texts, without labels, and labels of others, without calls, tell of the models.
+
+    Args:
+        task: the task.
+        unlabelled: rows of the texts that were answered.
+        labelled: rows of those whose labels are known.
+        expected: what each model's student expects of the latter.
+    """
     inputs = scaled(task.features)
     gold = gold_student(inputs[labelled], task.gold[labelled], len(task.labels))
-    whole = shared_student(task, unlabelled)
-    forecasts = {name: _forecast(task, row, unlabelled, labelled, whole) for row, name in enumerate(task.models)}
+    forecasts = {name: _forecast(*each) for name, each in zip(task.models, expected, strict=True)}
     return gather(
         task.name, forecasts, gold.probabilities(inputs[unlabelled]), task.answers[:, unlabelled], seen=gold.sees
     )
 
 
-def _forecast(task: Task, model: int, unlabelled: Ints, labelled: Ints, whole: SharedStudent) -> ForecastResult:
+def _forecast(chances: Floats, fidelity: float) -> ForecastResult:
     """What a model's student forecasts for the labelled texts."""
-    expected, fidelity = chances(task, model, unlabelled, labelled, whole)
-    value = float(expected.mean())
-    return result("accuracy", value, float(np.sqrt(value * (1.0 - value) / len(expected))), len(expected), fidelity)
+    value, n = float(chances.mean()), len(chances)
+    return result("accuracy", value, float(np.sqrt(value * (1.0 - value) / n)), n, fidelity)
 
 
-def chances(task: Task, model: int, unlabelled: Ints, labelled: Ints, whole: SharedStudent) -> tuple[Floats, float]:
-    """How likely a model's student holds it to be right on each of m labelled texts, [m], and its fidelity. Where the
-    model named no label it counts as wrong; one that always answers the same is known without a student."""
+def expected_of(task: Task, unlabelled: Ints, labelled: Ints) -> list[Expected]:
+    """What each model's student expects of the labelled texts, from the model's answers to the others."""
+    whole = _shared_student(task, unlabelled)
+    return [_expected(task, model, unlabelled, labelled, whole) for model in range(len(task.models))]
+
+
+def _expected(task: Task, model: int, unlabelled: Ints, labelled: Ints, whole: SharedStudent) -> Expected:
+    """What a model's student expects. Where the model named no label it counts as wrong; one that always answers the
+    same is known without a student."""
     given, true = task.answers[model, unlabelled], task.gold[labelled]
     named = given >= 0
     share = float(named.mean())
@@ -139,12 +133,12 @@ def chances(task: Task, model: int, unlabelled: Ints, labelled: Ints, whole: Sha
         outputs = from_labels([task.labels[label] for label in given[named]], task.labels)
     except ModelError:
         return share * np.asarray(true == given[named][0] if named.any() else np.zeros(len(true)), np.float64), 1.0
-    student = (whole if named.all() else shared_student(task, unlabelled[named])).student(outputs)
+    student = (whole if named.all() else _shared_student(task, unlabelled[named])).student(outputs)
     drawn = drawn_answers(student, student.predict(task.features[labelled]), true, np.arange(len(task.labels)))
     return share * np.asarray((drawn == true).mean(axis=0), np.float64), student.fidelity
 
 
-def shared_student(task: Task, texts: Ints) -> SharedStudent:
+def _shared_student(task: Task, texts: Ints) -> SharedStudent:
     """What students of all models on these texts share."""
     method = StudentMethod(Axes(1, 1))  # no vector is made, so one axis is enough
     features = task.features[texts]

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.llmbank import Task, Thirds, thirds
+from benchmarks.cuts import Cut, cut, thirds
+from benchmarks.llmbank import Task
 from benchmarks.report import Section
 from taskatlas.forecast.left_out import forecast_left_out
 
@@ -32,15 +33,16 @@ class Judged(NamedTuple):
     held: npt.NDArray[np.bool_]
 
 
-def judge(tasks: Sequence[Task], drawn: Mapping[str, Thirds], seed: int) -> Iterator[tuple[Judged, Judged]]:
+def judge(tasks: Sequence[Task], drawn: Mapping[str, Cut], seed: int) -> Iterator[tuple[Judged, Judged]]:
     """What the gate makes of each task: with its texts as they are, and exchanged."""
     for task in tasks:
         rows = np.random.default_rng([seed, 1, *task.name.encode()]).permutation(len(task.gold))
-        exchanged = thirds(replace(task, features=task.features[rows]), seed)
+        other = replace(task, features=task.features[rows])
+        exchanged = cut(other, thirds(other, seed))
         yield _judged(task, drawn), _judged(task, {**drawn, task.name: exchanged})
 
 
-def _judged(task: Task, drawn: Mapping[str, Thirds]) -> Judged:
+def _judged(task: Task, drawn: Mapping[str, Cut]) -> Judged:
     scores = {name: dict(zip(each.indications.subjects, each.whole, strict=True)) for name, each in drawn.items()}
     of, truth = drawn[task.name], drawn[task.name].truth
     found = forecast_left_out([each.indications for each in drawn.values()], scores)[task.name]

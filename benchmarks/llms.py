@@ -6,18 +6,17 @@ calls; the truth is measured on the last. Whatever is fitted is fitted to the ot
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from benchmarks import llmgate
-from benchmarks.llmbank import Task, Thirds, folder, likeness, load, thirds
+from benchmarks.cuts import Cut, cut, thirds
+from benchmarks.llmbank import Task, likeness, load, options
 from benchmarks.report import Section, shown, write
 from taskatlas.analyze.metrics import choice
 from taskatlas.forecast.alike import alike_elsewhere
@@ -53,16 +52,13 @@ class Reached:
 
 def main() -> None:
     """Run, print, and write results/llms.*; with --json print the figures alone and write nothing."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bank", type=Path, help="folder of the bank; else LLMBANK, else shared/llmbank")
-    parser.add_argument("--json", action="store_true", help="print figures alone, and write no file")
-    options = parser.parse_args()
-    tasks = load(folder(options.bank))
+    given = options(__doc__)
+    tasks = load(given.bank)
     guesses: dict[str, dict[str, list[tuple[Floats, Floats]]]] = {}
     held: dict[str, list[float]] = {}
     judged: list[tuple[llmgate.Judged, llmgate.Judged]] = []
     for seed in range(SEEDS):
-        drawn = {task.name: thirds(task, seed) for task in tasks}
+        drawn = {task.name: cut(task, thirds(task, seed)) for task in tasks}
         judged += llmgate.judge(tasks, drawn, seed)
         unlabelled = _without_labels(tasks, drawn)
         for name, (ways, share) in _of_seed(drawn, seed).items():
@@ -72,14 +68,14 @@ def main() -> None:
     reached = {way: {name: _reached(pairs) for name, pairs in by_task.items()} for way, by_task in guesses.items()}
     coverage = {name: float(np.mean(shares)) for name, shares in held.items()}
     figures = _figures(reached, coverage)
-    if options.json:
+    if given.figures_alone:
         print(json.dumps(figures, indent=1))
     else:
         sections = _sections(reached, coverage, min(len(task.gold) for task in tasks) // 3)
         write("llms", SUMMARY, [*sections, llmgate.section(judged)], figures)
 
 
-def _of_seed(drawn: Mapping[str, Thirds], seed: int) -> dict[str, tuple[dict[str, Floats], float]]:
+def _of_seed(drawn: Mapping[str, Cut], seed: int) -> dict[str, tuple[dict[str, Floats], float]]:
     """Per task, what each way guesses, and the share of true accuracies that the forecasts' intervals hold."""
     scores = {name: dict(zip(each.indications.subjects, each.whole, strict=True)) for name, each in drawn.items()}
     forecasts = forecast_left_out([each.indications for each in drawn.values()], scores)
@@ -105,7 +101,7 @@ def _of_seed(drawn: Mapping[str, Thirds], seed: int) -> dict[str, tuple[dict[str
     return found
 
 
-def _without_labels(tasks: Sequence[Task], drawn: Mapping[str, Thirds]) -> dict[str, dict[str, Floats]]:
+def _without_labels(tasks: Sequence[Task], drawn: Mapping[str, Cut]) -> dict[str, dict[str, Floats]]:
     """Per task, what scores on the others say without a label or an answer of it."""
     alike = {ABOVE: np.zeros((len(tasks), len(tasks))), **{BY + name: of for name, of in likeness(tasks).items()}}
     classes = np.array([len(task.labels) for task in tasks])

@@ -6,17 +6,15 @@ is fitted to the other tasks.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from benchmarks.cuts import DRAWS, Cut, cut
-from benchmarks.llmbank import folder, load
+from benchmarks.llmbank import load, options
 from benchmarks.report import Section, shown, write
 from taskatlas.forecast.left_out import Forecasts, forecast_left_out
 from taskatlas.recommend.posterior import NORMAL_90, Estimate
@@ -54,11 +52,8 @@ Way = Callable[[Cut, Forecasts, np.random.Generator], Picked]
 
 def main() -> None:
     """Run, print, and write results/trying.*; with --json print the figures alone and write nothing."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bank", type=Path, help="folder of the bank; else LLMBANK, else shared/llmbank")
-    parser.add_argument("--json", action="store_true", help="print figures alone, and write no file")
-    options = parser.parse_args()
-    tasks = load(folder(options.bank))
+    given = options(__doc__)
+    tasks = load(given.bank)
     found = {}
     for name, drawn in DRAWS.items():
         picked: dict[str, dict[str, list[Picked]]] = {}
@@ -67,7 +62,7 @@ def main() -> None:
             _of_seed(cuts, seed, picked)
         found[name] = picked
     figures = {name: _figures(picked) for name, picked in found.items()}
-    if options.json:
+    if given.figures_alone:
         print(json.dumps(figures, indent=1))
     else:
         write("trying", SUMMARY, _sections(found), figures)

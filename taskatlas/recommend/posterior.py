@@ -55,6 +55,13 @@ class Posterior:
     high: float
     sd: float
 
+    def is_above(self, other: Posterior) -> bool:
+        """Return whether it is expected to be higher by more than the 90% interval of the difference.
+
+        Their errors count as independent: those of forecasts are not, so this tells fewer apart than there are.
+        """
+        return self.expected - other.expected > NORMAL_90 * float(np.hypot(self.sd, other.sd))
+
 
 def posterior(metric: str, *estimates: Estimate | None) -> Posterior | None:
     """Return what is known of a score: the product of normal densities (Gelman et al. 2013, Bayesian Data Analysis,

@@ -18,7 +18,6 @@ from taskatlas.recommend.baseline import Baseline
 from taskatlas.recommend.candidates import Candidate
 from taskatlas.recommend.merits import Floats
 from taskatlas.recommend.paired import differences
-from taskatlas.recommend.posterior import NORMAL_90
 
 BEST = "best"
 TIED = "tied with the best"
@@ -120,9 +119,8 @@ def _is_worse(candidates: Sequence[Candidate], better: Bools, best: int, index: 
 
 
 def _is_apart(first: Candidate, second: Candidate) -> bool:
-    """Whether the first is expected to be better by more than the 90% interval of the difference. Their errors count as
-    independent: those of forecasts are not, so this tells fewer apart than there are."""
+    """Whether the first is expected to be better by more than the error of the difference."""
     one, other = first.posterior, second.posterior
     assert one is not None, "only candidates of which something is known are compared"
     assert other is not None, "only candidates of which something is known are compared"
-    return one.expected - other.expected > NORMAL_90 * float(np.hypot(one.sd, other.sd))
+    return one.is_above(other)

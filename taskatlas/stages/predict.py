@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from taskatlas import progress
 from taskatlas.plan.answers import probe_cards
 from taskatlas.plan.demonstrations import demonstrations_of
-from taskatlas.plan.items import AnswerSet, ModelWork
+from taskatlas.plan.items import AnswerSet, ModelWork, TextSet
 from taskatlas.plan.project import Project
 from taskatlas.predict.holdout import fitted_on
 from taskatlas.predict.kinds import load_model
@@ -40,7 +40,7 @@ def answer(project: Project, work: ModelWork, device: str) -> dict[str, Any]:
     missing = sorted(work.answer_sets, key=lambda each: each.text_set)
     progress.expect("predict", len(missing), "answer sets")
     prompts = {each.prompt: project.registry.prompts[each.prompt] if each.prompt else None for each in missing}
-    model = loaded(project, work, card, device, prompts.values())
+    model = loaded(project, work.text_sets, card, device, prompts.values())
     for _, group in groupby(missing, key=lambda each: each.text_set):
         batch = list(group)
         texts = texts_of(project, batch[0].text_set[0], batch[0].examples)
@@ -54,18 +54,18 @@ def answer(project: Project, work: ModelWork, device: str) -> dict[str, Any]:
 
 
 def loaded(
-    project: Project, work: ModelWork, card: ModelCard, device: str, prompts: Iterable[PromptCard | None]
+    project: Project, text_sets: Iterable[TextSet], card: ModelCard, device: str, prompts: Iterable[PromptCard | None]
 ) -> Model:
     """Return a model with all that it takes besides its card, once for all text sets: its weights may be large.
 
     Args:
         project: the project.
-        work: with everything that was ingested.
+        text_sets: everything that was ingested.
         card: of the model.
         device: as in `predict.device.choose_device`.
         prompts: that it is asked by.
     """
-    examples = {each.name: each.examples for each in work.text_sets if each.kind == "dataset"}
+    examples = {each.name: each.examples for each in text_sets if each.kind == "dataset"}
     where = (project.folder, project.parts, device)
     if not isinstance(card, ProbeModel):
         demonstrations = demonstrations_of(project, prompts, examples)

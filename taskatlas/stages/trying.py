@@ -16,7 +16,6 @@ import pyarrow as pa
 from taskatlas import progress
 from taskatlas.embed.measure import Floats
 from taskatlas.errors import InputError, ModelError, StoreError, UnknownNameError
-from taskatlas.plan.items import ModelWork
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.tried import batch_key, triable
 from taskatlas.predict.model import Model
@@ -117,6 +116,11 @@ class Bench:
         return chances_of(self._plan, self.card, self.subjects.values(), self.test, self._device)
 
     @cached_property
+    def _places(self) -> dict[str, int]:
+        """The row of each test text."""
+        return {text_id: row for row, text_id in enumerate(self.test["text_id"].to_pylist())}
+
+    @cached_property
     def _order(self) -> Sequence[str]:
         """Ids of the test texts, in the order in which they are tried."""
         number = self.card.labels == "number"
@@ -157,7 +161,7 @@ class Bench:
             progress.note(f"{name} is tried no further: {error}")
 
     def _keep(self, subject: Subject, model: Model, texts: Sequence[str]) -> None:
-        places = {text_id: row for row, text_id in enumerate(self.test["text_id"].to_pylist())}
+        places = self._places
         rows = [places[text_id] for text_id in texts]
         found = answer_subjects(model, subject.model, [subject.prompt], self.test.take(pa.array(rows, pa.int64())))
         answers = found[subject.name]
@@ -182,8 +186,8 @@ class Bench:
         if card.name not in self._models:
             self._models = {name: each for name, each in self._models.items() if not _computes_here(self._plan, name)}
             of = [each for each in self.subjects.values() if each.model.name == card.name]
-            work = ModelWork(card.name, (), 0, self._plan.text_sets)
-            self._models[card.name] = loaded(self._project, work, card, self._device, [each.prompt for each in of])
+            prompts = [each.prompt for each in of]
+            self._models[card.name] = loaded(self._project, self._plan.text_sets, card, self._device, prompts)
         return self._models[card.name]
 
 

@@ -12,9 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-import numpy as np
-
-from taskatlas.recommend.posterior import NORMAL_90, Estimate, Posterior, posterior
+from taskatlas.recommend.posterior import Estimate, Posterior, posterior
 
 FEWEST = 4
 """Contenders that are called at least, where there are as many, whatever is forecast of the others."""
@@ -129,8 +127,4 @@ def _by_expected(contenders: Iterable[Contender]) -> list[Contender]:
 
 def _is_clear(best: Sequence[Contender]) -> bool:
     """Whether the first is ahead of each other by more than the 90% interval of the difference, and was called."""
-    first = best[0].known
-    if best[0].tried is None:
-        return False
-    apart = [first.expected - each.known.expected - NORMAL_90 * np.hypot(first.sd, each.known.sd) for each in best[1:]]
-    return all(gap > 0 for gap in apart)
+    return best[0].tried is not None and all(best[0].known.is_above(each.known) for each in best[1:])
