@@ -157,13 +157,8 @@ class Adviser:
             subjects = self._borrowed(similar.get(label_free, {}) if label_free else {})
             sentences += notes.of_borrowed(subjects)
         else:
-            students = self.students.values()
-            subjects = forecast.forecast_subjects(own, inputs, self._usable(own, known), students, self.interval_factor)
-            if _forecasting(self.spaces):
-                sentences += notes.of_forecasts(own, subjects, students)
-            else:
-                sentences += notes.of_no_students()
-            sentences += notes.of_left_out(self.left_out)
+            subjects, more = self._forecast(own, inputs, known)
+            sentences += more + notes.of_left_out(self.left_out)
         names = [name for name in dict.fromkeys(subjects["subject"].to_pylist()) if name in self.students]
         return Advice(
             release=self.released.name,
@@ -174,6 +169,17 @@ class Adviser:
             answers=forecast.answer_texts(own, inputs, [self.students[name] for name in names[:ANSWERING]]),
             notes=(*sentences, *self._missing()),
         )
+
+    def _forecast(self, own: OwnTexts, inputs: Array, known: KnownTexts) -> tuple[pa.Table, list[str]]:
+        """Return forecasts on labelled texts, rows as SUBJECTS says, and what to know of them."""
+        if not _forecasting(self.spaces):
+            return SUBJECTS.schema.empty_table(), notes.of_no_students()
+        students = self.students.values()
+        usable = self._usable(own, known)
+        subjects = forecast.forecast_subjects(own, inputs, usable, students, self.interval_factor)
+        if subjects.num_rows and not forecast.labels_are_seen(own, inputs, _new(own, known)):
+            return subjects.slice(0, 0), notes.of_unseen_labels()
+        return subjects, notes.of_forecasts(own, subjects, students)
 
     def _encoded(self, texts: Sequence[str]) -> Array:
         """Encode texts with the surrogate, float32 [n, L, d]; not through parts, which would store them."""
@@ -189,8 +195,7 @@ class Adviser:
     def _usable(self, own: OwnTexts, known: KnownTexts) -> Callable[[str], Mask]:
         """Return a function from a model's name to the texts that its forecasts may use, bool [n]: not those of the
         corpus, unless all are, nor those that a probe was fitted on, as its student knows them as well as the probe."""
-        new = np.array([text_id not in known.corpus for text_id in own.ids])
-        usable = new if new.any() else ~new
+        usable = _new(own, known)
         of_model: dict[str, Mask] = {}
         for dataset in {dataset for dataset, split in known.splits if split == "train"} & self.probes.keys():
             train = self.released.sql(_TRAIN, (dataset,))
@@ -214,6 +219,12 @@ class Adviser:
             return []
         todo = f"`taskatlas run --methods {','.join([*lacking, *self.released.methods()])}` makes what is missing"
         return [f"The release has no vectors of {' and '.join(lacking)}, so less can be said; {todo}."]
+
+
+def _new(own: OwnTexts, known: KnownTexts) -> Mask:
+    """Return which texts the corpus does not hold, bool [n]; all of them where it holds all."""
+    new = np.array([text_id not in known.corpus for text_id in own.ids])
+    return new if new.any() else ~new
 
 
 def _forecasting(spaces: Mapping[str, OwnSpace]) -> OwnSpace | None:

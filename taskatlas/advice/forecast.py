@@ -17,6 +17,7 @@ from taskatlas.embed.basis import Array
 from taskatlas.embed.forecast import drawn_answers
 from taskatlas.embed.interval import NORMAL_90, ForecastResult, calibrate, result, widened
 from taskatlas.embed.measure import Ints
+from taskatlas.forecast.gold import gold_student
 
 Mask = npt.NDArray[np.bool_]
 
@@ -62,8 +63,7 @@ def forecast_subjects(
     Returns:
         Rows as SUBJECTS says, the best forecast first.
     """
-    index_of = {label: index for index, label in enumerate(own.classes)}
-    labels = np.asarray([index_of[label] for label in own.labels or ()], np.int64)
+    labels = _labels(own)
     rows: list[dict[str, Any]] = []
     for subject, classes, scores in _scores(own, inputs, students):
         use, student = usable(subject.model), subject.student
@@ -78,6 +78,26 @@ def forecast_subjects(
         rows.append(names | score | {"n": n, "fidelity": student.fidelity})
     rows.sort(key=lambda row: (-row["forecast"], row["subject"]))
     return pa.Table.from_pylist(rows, schema=SUBJECTS.schema)
+
+
+def labels_are_seen(own: OwnTexts, inputs: Array, use: Mask) -> bool:
+    """Return whether the surrogate sees anything of the labels, or they are too few to tell: what it does not see no
+    student can forecast, as `forecast.gate` says of datasets.
+
+    Args:
+        own: n labelled texts.
+        inputs: their features, `student.scaled`, float32 [n, p].
+        use: the texts to go by, bool [n].
+    """
+    if len(own.classes) < 2 or use.sum() < 2:
+        return True
+    return gold_student(inputs[use], _labels(own)[use], len(own.classes)).sees
+
+
+def _labels(own: OwnTexts) -> Ints:
+    """The class of each text, int64 [n]."""
+    index_of = {label: index for index, label in enumerate(own.classes)}
+    return np.asarray([index_of[label] for label in own.labels or ()], np.int64)
 
 
 def _scores(

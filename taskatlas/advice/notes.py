@@ -107,6 +107,14 @@ def of_no_students() -> list[str]:
     return ["Without student vectors no accuracy can be forecast for these texts."]
 
 
+def of_unseen_labels() -> list[str]:
+    """Tell that forecasts are withheld."""
+    return [
+        "No accuracy is forecast: the surrogate sees nothing of these labels, as a student of them tells them no "
+        "better than chance. Call the subjects that answer with them on some of the texts and compare."
+    ]
+
+
 def of_left_out(left_out: Mapping[str, str]) -> list[str]:
     """Tell which subjects have no student, by reason."""
     reasons: dict[str, list[str]] = {}
