@@ -143,7 +143,7 @@ GRAPH: Mapping[str, PartKind] = {
         PartKind(
             "benchmarks", "benchmark",
             ("embeddings", "forecasts", "scores", "predictions", "examples", "features", "bases", "cards"),
-            "how well each way of answering a question did", version=3, schema=_schema("benchmarks"),
+            "how well each way of answering a question did", version=4, schema=_schema("benchmarks"),
         ),
         PartKind(
             "completed_scores", "benchmark", ("known_scores",),

@@ -195,7 +195,8 @@ BENCHMARKS = table(
     text(
         "benchmark",
         "The question: siblings, siblings_hidden (without the names of labels), choice, choice_distinct (without "
-        "subjects that make it easy), forecast, stability (where a part of the corpus is answered).",
+        "subjects that make it easy), choice_models, sources, forecast, stability (where a part of the corpus is "
+        "answered).",
     ),
     text("method", "The way of answering it; 'random' is the floor, 'oracle' the best there is."),
     _METRIC,

@@ -1,9 +1,10 @@
 """Benchmark: do the vectors and forecasts of this project predict what was measured in it?
 
 Siblings: is a dataset's nearest dataset of its own family, also where the names of labels are hidden? Choice: ranking
-the subjects of a dataset in every way that is known, how near does one come to their measured order, and what does the
-pick cost? Forecast: how far off are the forecasts, and how often do their intervals hold the measured score? Stability:
-what remains of it where a part of the corpus is answered?
+the subjects of a dataset, or its models, in every way that is known, how near does one come to their measured order,
+and what does the pick cost? Sources: and of the datasets that a model was fitted on? Forecast: how far off are the
+forecasts, and how often do their intervals hold the measured score? Stability: what remains of it where a part of the
+corpus is answered?
 """
 
 from __future__ import annotations
@@ -19,15 +20,19 @@ from taskatlas.schemas.tables import TABLES
 from taskatlas.stages.draws import draws
 from taskatlas.stages.forecasts import forecasts as make_forecasts
 from taskatlas.stages.forecasts import measured_scores, scores_by_dataset
+from taskatlas.stages.indications import Case
+from taskatlas.stages.likeness import likeness_of_sources
 from taskatlas.stages.nameless import nameless
 from taskatlas.stages.questions.choice import FEWEST_SUBJECTS, choice_rows
 from taskatlas.stages.questions.forecast import forecast_rows
 from taskatlas.stages.questions.row import Row
 from taskatlas.stages.questions.siblings import hidden_rows, sibling_rows
+from taskatlas.stages.questions.sources import source_rows
 from taskatlas.stages.questions.stability import stability_rows
 from taskatlas.stages.questions.target import Target, target_of
-from taskatlas.stages.questions.vectors import nearness, vectors_of
+from taskatlas.stages.questions.vectors import Pair, nearness, vectors_of
 from taskatlas.stages.questions.ways import Background
+from taskatlas.stages.taught import taught_by
 
 
 def measure(project: Project, work: BenchmarkWork) -> list[Row]:
@@ -65,10 +70,22 @@ def _answers(project: Project, work: BenchmarkWork, forecasts: Sequence[Row]) ->
         expected, students = (_column(forecasts, metric, name) for name in ("value", "student"))
         background = Background(expected, students, cosines, near, scores)
         cases += [(target, background) for target in _targets(project, work, scores)]
-    yield from choice_rows(cases)
+    yield from choice_rows(cases, {name: subject.model.name for name, subject in project.subjects.items()})
+    yield from _sources(project, work, measured, near)
     yield from forecast_rows(forecasts, measured)
     students = _column(forecasts, "accuracy", "student")
     yield from stability_rows(draws(project, work, students), students)
+
+
+def _sources(
+    project: Project,
+    work: BenchmarkWork,
+    measured: Mapping[Case, float],
+    near: Mapping[str, Mapping[Pair, float]],
+) -> Iterator[Row]:
+    likeness = likeness_of_sources(project, {each.name: each for each in work.text_sets[:-1]})
+    of_numbers, of_classes = (scores_by_dataset(measured, metric) for metric in ("spearman", "accuracy"))
+    yield from source_rows(of_numbers | of_classes, taught_by(project), likeness, near)
 
 
 def _targets(project: Project, work: BenchmarkWork, scores: Mapping[str, Mapping[str, float]]) -> Iterator[Target]:

@@ -13,12 +13,12 @@ from taskatlas.recommend.evidence import DatasetEvidence
 from taskatlas.recommend.posterior import Estimate
 from taskatlas.recommend.rows import Row, rows_of
 from taskatlas.recommend.words import in_words
-from taskatlas.schemas.models import ProbeModel
 from taskatlas.schemas.tables import TABLES
 from taskatlas.stages.evidence import estimates, evidence_on
 from taskatlas.stages.forecast_flags import reasons
 from taskatlas.stages.known import known_on_datasets
 from taskatlas.stages.likeness import likeness_of_sources
+from taskatlas.stages.taught import taught_by
 
 
 def recommendations(project: Project, inputs: Mapping[str, Sequence[str]]) -> pa.Table:
@@ -31,7 +31,7 @@ def recommendations(project: Project, inputs: Mapping[str, Sequence[str]]) -> pa
     plan = Plan(project)
     known = _known(plan, inputs, plan.datasets)
     likeness = likeness_of_sources(project, plan.datasets)
-    rows = rows_of(known, _models(project), likeness, _taught(project))
+    rows = rows_of(known, _models(project), likeness, taught_by(project))
     return pa.Table.from_pylist(list(rows), schema=TABLES["recommendations"].schema)
 
 
@@ -109,17 +109,4 @@ def _forecasts(project: Project, keys: Sequence[str]) -> dict[str, dict[str, Est
     for key in keys:
         for (subject, dataset), forecast in estimates(project.parts.read("forecasts", key)).items():
             found.setdefault(dataset, {})[subject] = forecast
-    return found
-
-
-def _taught(project: Project) -> dict[str, set[str]]:
-    """The subjects that have seen labels of a dataset, by dataset: probes, and prompts that show its examples."""
-    found: dict[str, set[str]] = {}
-    for name, subject in project.subjects.items():
-        shown = subject.prompt.demonstrations if subject.prompt else None
-        seen = {shown.dataset} if shown and shown.dataset else set()
-        if isinstance(subject.model, ProbeModel):
-            seen.add(subject.model.dataset)
-        for dataset in seen:
-            found.setdefault(dataset, set()).add(name)
     return found

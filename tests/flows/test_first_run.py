@@ -88,11 +88,19 @@ def test_everything_has_its_vectors_neighbours_and_forecasts(published: Path, co
 
 def test_the_benchmarks_have_a_random_row_each(published: Path, counts: dict[str, int]):
     rows = taskatlas.open(published).sql("FROM benchmarks").to_pylist()
-    questions = {"siblings", "siblings_hidden", "choice", "choice_distinct", "forecast", "stability"}
+    questions = {
+        "siblings",
+        "siblings_hidden",
+        "choice",
+        "choice_distinct",
+        "choice_models",
+        "forecast",
+        "stability",
+    }  # one probe alone is no question of sources
     assert {row["benchmark"] for row in rows if row["method"] == "random"} == questions
     # forecast, student alone, two cosines, four by what was measured elsewhere, seven without labels, two of trying,
     # random and oracle
-    siblings, hidden, choice, forecast = 4, 5, 2 * 2 * 19, 4
+    siblings, hidden, choice, forecast = 4, 5, 3 * 2 * 19, 4
     # of a half and a quarter of the corpus: order and first choice, both with chance; how far accuracies move; vectors
     # of two spaces, with another subject's
     stability = 3 + 3 + 2 + 2 * 3

@@ -11,15 +11,25 @@ import pytest
 
 from taskatlas.plan.plan import Plan
 from taskatlas.stages.questions.target import Target, target_of
-from tests.support.projects import GOOD, write_recorded
+from tests.support.projects import GOOD, moods, write_card, write_dataset, write_recorded
 from tests.support.stage_runs import benchmarked
 
 
 def test_the_table_of_a_project_that_was_run(finished: Plan):
     rows = finished.project.parts.read("benchmarks", finished.benchmark_work.key).to_pylist()
-    questions = {"siblings", "siblings_hidden", "choice", "choice_distinct", "forecast", "stability"}
+    questions = {
+        "siblings",
+        "siblings_hidden",
+        "choice",
+        "choice_distinct",
+        "choice_models",
+        "sources",
+        "forecast",
+        "stability",
+    }
     assert {row["benchmark"] for row in rows} <= questions
-    assert {row["benchmark"] for row in rows if row["method"] == "random"} >= questions - {"choice_distinct"}
+    none = {"choice_distinct", "sources"}
+    assert {row["benchmark"] for row in rows if row["method"] == "random"} >= questions - none
     stable = {(row["method"], row["metric"]): row["value"] for row in rows if row["benchmark"] == "stability"}
     assert 0.0 < stable["crosscov, half of the corpus", "cosine"] <= 1.0
     assert stable["student alone, half of the corpus", "error"] < 0.5
@@ -112,3 +122,16 @@ def test_a_better_headline_does_not_come_from_easy_subjects(with_easy: Plan):
     assert questions >= {"choice", "choice_distinct"}
     losses = {row["benchmark"]: row["value"] for row in rows if (row["method"], row["metric"]) == ("random", "loss")}
     assert losses["choice"] != losses["choice_distinct"]
+
+
+def test_sources_are_asked_where_models_were_fitted_on_several(copied: Callable[..., Path]):
+    folder = copied()
+    write_dataset(folder, "tone", moods(60, 9))
+    for name in ("feel", "tone"):
+        write_card(folder, "models", f"probe-{name}", kind="probe", encoder="enc", dataset=name)
+    plan = benchmarked(folder)
+    rows = plan.project.parts.read("benchmarks", plan.benchmark_work.key).to_pylist()
+    sources = {row["method"]: row for row in rows if (row["benchmark"], row["metric"]) == ("sources", "loss")}
+    assert {"likeness", "cosine text", "cosine crosscov", "mean elsewhere", "random", "oracle"} <= sources.keys()
+    assert {row["n"] for row in sources.values()} == {3}, "each of three datasets has the two others as sources"
+    assert sources["oracle"]["value"] == 0.0 <= sources["likeness"]["value"]

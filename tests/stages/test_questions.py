@@ -12,6 +12,7 @@ from taskatlas.stages.questions.choice import choice_rows
 from taskatlas.stages.questions.forecast import forecast_rows
 from taskatlas.stages.questions.row import RANDOM, Measure, Row, Way, rows_of
 from taskatlas.stages.questions.siblings import Nameless, hidden_rows, sibling_rows
+from taskatlas.stages.questions.sources import source_rows
 from taskatlas.stages.questions.stability import PARTS, Drawn, stability_rows
 from taskatlas.stages.questions.target import Target
 from taskatlas.stages.questions.vectors import Vectors, nearness
@@ -113,10 +114,16 @@ def test_without_siblings_there_is_no_row():
     assert found(sibling_rows([space("text", a1=[1.0, 0.0], b1=[0.0, 1.0], c=[1.0, 1.0])], FAMILIES)) == {}
 
 
+OWN = {f"s{place}": f"m{place}" for place in range(5)}
+"""Every subject is of a model of its own."""
+
+
 def test_choice_by_forecast():
     # a1 in the right order, b1 in the wrong one, which costs 0.8 - 0.5
     background = replace(NOTHING, forecasts=expected("a1", 0.8, 0.7, 0.1) | expected("b1", 0.9, 0.8, 0.7))
-    rows = found(choice_rows([(target("a1", 0.9, 0.6, 0.3), background), (target("b1", 0.5, 0.7, 0.8), background)]))
+    rows = found(
+        choice_rows([(target("a1", 0.9, 0.6, 0.3), background), (target("b1", 0.5, 0.7, 0.8), background)], OWN)
+    )
     assert rows["choice", "forecast", "spearman"]["value"] == pytest.approx(0.0)
     assert rows["choice", "forecast", "loss"]["value"] == pytest.approx(0.15)
     assert rows["choice", "forecast", "loss"]["n"] == 2
@@ -136,7 +143,7 @@ def test_choice_by_forecast():
 
 def test_two_subjects_are_no_choice_and_nothing_is_made_of_what_nobody_guesses():
     background = replace(NOTHING, forecasts=expected("a1", 0.8, 0.7) | {("s9", "b1"): 0.3})
-    rows = found(choice_rows([(target("a1", 0.9, 0.6), background), (target("b1", 0.9, 0.6, 0.3), background)]))
+    rows = found(choice_rows([(target("a1", 0.9, 0.6), background), (target("b1", 0.9, 0.6, 0.3), background)], OWN))
     assert {method for _, method, _ in rows} == {"random", "oracle"}
     assert rows["choice", "random", "loss"]["n"] == 1
 
@@ -150,7 +157,7 @@ def test_choice_by_cosine_and_by_what_was_measured_elsewhere():
         "c": {"s0": 0.7, "s1": 0.2, "s2": 0.3},
     }
     background = Background({}, {}, nearness([subjects], [datasets]), nearness([datasets], [datasets]), measured)
-    rows = found(choice_rows([(target("a1", 0.9, 0.6, 0.3), background)]))
+    rows = found(choice_rows([(target("a1", 0.9, 0.6, 0.3), background)], OWN))
     assert rows["choice", "cosine student", "spearman"]["value"] == 1.0
     # elsewhere s0 leads by 0 and .45, s1 by .45 and -.3, s2 by -.45 and -.15: the right order
     assert rows["choice", "mean elsewhere", "spearman"]["value"] == 1.0
@@ -178,7 +185,7 @@ def answering(*answers: np.ndarray, easy: tuple[str, ...] = ()) -> Target:
 
 
 def test_ways_that_see_answers_and_no_labels():
-    rows = found(choice_rows([(answering(SURE, HALF, WRONG), NOTHING)]))
+    rows = found(choice_rows([(answering(SURE, HALF, WRONG), NOTHING)], OWN))
     # all are sure and balanced, and those who answer as most do are s0 and s1
     assert rows["choice", "mutual information", "spearman"]["value"] == 0.0
     assert rows["choice", "ZPS, majority vote", "spearman"]["labels_used"] == "none"
@@ -214,13 +221,73 @@ def test_who_answered_a_part_is_left_out_where_answers_are_compared():
 
 def test_the_question_is_asked_again_without_subjects_that_make_it_easy():
     background = replace(NOTHING, forecasts=expected("a1", 0.9, 0.5, 0.1, 0.8))
-    rows = found(choice_rows([(answering(SURE, HALF, WRONG, SURE, easy=("s3",)), background)]))
+    rows = found(choice_rows([(answering(SURE, HALF, WRONG, SURE, easy=("s3",)), background)], OWN))
     assert rows["choice_distinct", "forecast", "spearman"]["value"] == 1.0
     assert rows["choice", "forecast", "spearman"]["value"] < 1.0
     assert "left out" in rows["choice_distinct", "random", "loss"]["definition"]
     assert "left out" not in rows["choice", "random", "loss"]["definition"]
-    fewer = found(choice_rows([(answering(SURE, HALF, WRONG, easy=("s1",)), background)]))
-    assert {benchmark for benchmark, _, _ in fewer} == {"choice"}, "two are no choice"
+    fewer = found(choice_rows([(answering(SURE, HALF, WRONG, easy=("s1",)), background)], OWN))
+    assert {benchmark for benchmark, _, _ in fewer} == {"choice", "choice_models"}, "two are no choice"
+
+
+def test_a_model_is_as_good_as_its_best_subject_and_guessed_to_be():
+    truth = target("a1", 0.9, 0.2, 0.6, 0.5, 0.4)
+    background = replace(NOTHING, forecasts=expected("a1", 0.5, 0.8, 0.6, 0.7, 0.4))
+    models = {"s0": "a", "s1": "a", "s2": "b", "s3": "b", "s4": "c"}
+    rows = found(choice_rows([(truth, background)], models))
+    # .8 of a, .7 of b, .4 of c; in truth .9, .6, .4
+    assert rows["choice_models", "forecast", "spearman"]["value"] == 1.0
+    assert rows["choice_models", "forecast", "loss"]["value"] == 0.0
+    assert rows["choice", "forecast", "loss"]["value"] == pytest.approx(0.7), (
+        "the subject that it takes is not the best"
+    )
+    # a random pick gets the mean of .9, .6 and .4
+    assert rows["choice_models", "random", "loss"]["value"] == pytest.approx(0.9 - 1.9 / 3)
+    two = found(choice_rows([(truth, background)], {**models, "s4": "b"}))
+    assert {benchmark for benchmark, _, _ in two} == {"choice", "choice_distinct"}, "two models are no choice"
+
+
+def test_a_model_of_which_one_subject_is_known_is_guessed_by_that_one():
+    truth = target("a1", 0.9, 0.2, 0.6, 0.5)
+    background = replace(NOTHING, forecasts={("s1", "a1"): 0.3, ("s2", "a1"): 0.7, ("s3", "a1"): 0.5})
+    rows = found(choice_rows([(truth, background)], {"s0": "a", "s1": "a", "s2": "b", "s3": "c"}))
+    assert rows["choice_models", "forecast", "spearman"]["value"] == pytest.approx(-0.5)
+
+
+def test_sources_by_what_they_promise():
+    taught = {"a1": {"pa"}, "b1": {"pb", "pb2"}, "c": {"pc"}}
+    measured = {
+        "a1": {"pa": 0.99, "pb": 0.5, "pb2": 0.8, "pc": 0.6, "vader": 1.0},
+        "b1": {"pa": 0.9, "pb": 0.99, "pb2": 0.99, "pc": 0.4},
+        "c": {"pa": 0.3, "pc": 0.99},
+    }
+    likeness = {"a1": {"b1": 0.9, "c": 0.1}, "b1": {"a1": 0.2, "c": 0.7}}
+    near = {"text": {("a1", "b1"): 0.9, ("a1", "c"): 0.1}}
+    rows = found(source_rows(measured, taught, likeness, near))
+    # of a1 b1 is worth .8 and c .6, in the promised order; of b1 a1 is worth .9 and c .4, in the other one
+    assert rows["sources", "likeness", "loss"]["value"] == pytest.approx(0.25)
+    assert rows["sources", "likeness", "spearman"]["value"] == pytest.approx(0.0)
+    assert rows["sources", "likeness", "loss"]["n"] == 2, "c has one source"
+    assert rows["sources", "cosine text", "loss"]["n"] == 1
+    assert rows["sources", "oracle", "loss"]["value"] == 0.0
+    assert rows["sources", "random", "loss"]["value"] == pytest.approx((0.1 + 0.25) / 2)
+    assert {method for _, method, _ in rows} == {"likeness", "cosine text", "random", "oracle"}
+
+
+def test_sources_by_their_mean_elsewhere():
+    taught = {name: {f"p{name}"} for name in "abcd"}
+    measured = {
+        "a": {"pb": 0.7, "pc": 0.5, "pd": 0.6},
+        "b": {"pa": 0.9, "pc": 0.4, "pd": 0.8},
+        "c": {"pa": 0.6, "pb": 0.6, "pd": 0.9},
+        "d": {"pa": 0.8, "pb": 0.7, "pc": 0.3},
+    }
+    rows = found(source_rows(measured, taught, {}, {}))
+    mean = rows["sources", "mean elsewhere", "loss"]
+    assert mean["n"] == 4
+    assert mean["labels_used"] == "none"
+    assert mean["value"] < rows["sources", "random", "loss"]["value"]
+    assert rows["sources", "oracle", "loss"]["baseline"] == "mean elsewhere"
 
 
 def row(subject: str, dataset: str, value: float, metric: str = "accuracy") -> Row:
@@ -282,7 +349,7 @@ def test_the_best_baseline_answers_for_the_most_targets():
 
 def test_every_row_says_how_sure_it_is_what_it_saw_and_what_it_means():
     background = replace(NOTHING, forecasts=expected("a1", 0.1, 0.2, 0.3))
-    rows = found(choice_rows([(answering(SURE, HALF, WRONG), background)]))
+    rows = found(choice_rows([(answering(SURE, HALF, WRONG), background)], OWN))
     for each in rows.values():
         assert each["low"] <= each["value"] <= each["high"]
         assert each["labels_used"] in {"none", "train split", "test split", "8", "16"}

@@ -19,6 +19,8 @@ _QUESTIONS = {
     "siblings_hidden": "And where the names of its labels are hidden?",
     "choice": "Which subject should be used on a dataset?",
     "choice_distinct": "And which among subjects that do not make it easy?",
+    "choice_models": "Which model should be used on a dataset?",
+    "sources": "Which other dataset should a model be taught with?",
     "forecast": "Which score will a subject reach?",
     "stability": "What remains where only a part of the corpus is answered?",
 }

@@ -3,5 +3,5 @@ SELECT b.benchmark, b.metric, b.method, b.value, b.low, b.high, b.n, b.labels_us
     b.baseline, b.p_value, b.definition
 FROM benchmarks AS b
 ORDER BY
-    list_position(['siblings', 'siblings_hidden', 'choice', 'choice_distinct', 'forecast', 'stability'], b.benchmark),
+    list_position(['siblings', 'siblings_hidden', 'choice', 'choice_distinct', 'choice_models', 'sources', 'forecast', 'stability'], b.benchmark),
     b.benchmark, b.metric, b.method

@@ -17,4 +17,4 @@ SELECT
 FROM best AS t
 LEFT JOIN judged AS r ON r.benchmark = t.benchmark AND r.metric = t.metric AND r.method = 'random'
 ORDER BY
-    list_position(['siblings', 'siblings_hidden', 'choice', 'choice_distinct', 'forecast', 'stability'], t.benchmark), t.benchmark, t.metric
+    list_position(['siblings', 'siblings_hidden', 'choice', 'choice_distinct', 'choice_models', 'sources', 'forecast', 'stability'], t.benchmark), t.benchmark, t.metric

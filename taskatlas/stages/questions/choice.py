@@ -1,53 +1,53 @@
-"""Choice: which subject for this dataset? Asked of all subjects, and of those that do not make it easy."""
+"""Choice: which subject for this dataset, and which model? Of subjects it is asked again without those that make it
+easy."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from statistics import fmean
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-from taskatlas.analyze.metrics import Choice, choice
-from taskatlas.stages.questions.row import Measure, Row, Way, rows_of
-from taskatlas.stages.questions.target import Target
+from taskatlas.stages.questions.ranking import Ranked, ranking_rows
+from taskatlas.stages.questions.row import Row
+from taskatlas.stages.questions.target import Floats, Target
 from taskatlas.stages.questions.ways import Background, Guess, guesses
 
 FEWEST_SUBJECTS = 3
-_RANK = "Mean over datasets of Spearman's correlation of guess and measured score over a dataset's subjects."
-_LOSS = "Mean over datasets of the best measured score less that of the subject with the highest guess."
 _TRYING = "Trying is measured on the texts that were not tried."
-_DISTINCT = (
+_EASY = (
     "Subjects whose answers are all alike, mostly mean no label of the dataset, or equal those of another are left out."
 )
+_SUBJECTS = Ranked("choice", "a dataset's subjects", _TRYING, FEWEST_SUBJECTS)
+_DISTINCT = Ranked("choice_distinct", "a dataset's subjects", f"{_TRYING} {_EASY}", FEWEST_SUBJECTS)
+_MODELS = Ranked("choice_models", "a dataset's models, each by the best of its subjects", _TRYING, FEWEST_SUBJECTS)
 
 
-def choice_rows(cases: Sequence[tuple[Target, Background]]) -> Iterator[Row]:
-    """Yield the rows of the questions choice and choice_distinct.
+def choice_rows(cases: Sequence[tuple[Target, Background]], models: Mapping[str, str]) -> Iterator[Row]:
+    """Yield the rows of the questions choice, choice_distinct and choice_models.
 
     Args:
         cases: every dataset that subjects were measured on, and what is known beside.
+        models: the model of every subject.
     """
-    yield from _rows("choice", cases, _TRYING)
-    distinct = [(target.distinct(), background) for target, background in cases]
-    yield from _rows("choice_distinct", distinct, f"{_TRYING} {_DISTINCT}")
+    guessed = {target.dataset: [*guesses(target, background)] for target, background in cases}
+    yield from ranking_rows(_SUBJECTS, guessed)
+    distinct = {target.dataset: guesses(target.distinct(), background) for target, background in cases}
+    yield from ranking_rows(_DISTINCT, distinct)
+    of_models = {target.dataset: _of_models(target, guessed[target.dataset], models) for target, _ in cases}
+    yield from ranking_rows(_MODELS, of_models)
 
 
-def _rows(benchmark: str, cases: Sequence[tuple[Target, Background]], note: str) -> Iterator[Row]:
-    spearman: dict[Way, dict[str, float]] = {}
-    loss: dict[Way, dict[str, float]] = {}
-    for target, background in cases:
-        for way, outcomes in _outcomes(guesses(target, background)).items():
-            spearman.setdefault(way, {})[target.dataset] = fmean(outcome.spearman for outcome in outcomes)
-            loss.setdefault(way, {})[target.dataset] = fmean(outcome.loss for outcome in outcomes)
-    yield from rows_of(Measure(benchmark, "spearman", f"{_RANK} {note}"), spearman)
-    yield from rows_of(Measure(benchmark, "loss", f"{_LOSS} {note}", sign=-1), loss)
-
-
-def _outcomes(guessed: Iterator[Guess]) -> dict[Way, list[Choice]]:
-    """Return what came of every way that guesses of three subjects or more, once per draw."""
-    outcomes: dict[Way, list[Choice]] = {}
+def _of_models(target: Target, guessed: Sequence[Guess], models: Mapping[str, str]) -> Iterator[Guess]:
+    """Yield the same guesses of models: each is as good as its best subject, and guessed to be."""
+    names = [models[subject] for subject in target.subjects]
+    indices = np.unique(names, return_inverse=True)[1]
     for way, guess, truth in guessed:
-        known = np.isfinite(guess) & np.isfinite(truth)
-        if known.sum() >= FEWEST_SUBJECTS:
-            outcomes.setdefault(way, []).append(choice(guess[known], truth[known]))
-    return outcomes
+        yield Guess(way, _best(guess, indices), _best(truth, indices))
+
+
+def _best(values: Floats, groups: npt.NDArray[np.int64]) -> Floats:
+    """Return the highest value of each group of P, float64 [groups]; NaN where nothing is known of it."""
+    best = np.full(int(groups.max()) + 1, -np.inf)
+    np.maximum.at(best, groups, np.where(np.isnan(values), -np.inf, values))
+    return np.where(np.isneginf(best), np.nan, best)

@@ -1,0 +1,67 @@
+"""Sources: which other labelled dataset should a model be taught with, to be used on this one?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from taskatlas.analyze.elsewhere import mean_elsewhere
+from taskatlas.stages.questions.ranking import Ranked, ranking_rows
+from taskatlas.stages.questions.row import RANDOM, Row, Way
+from taskatlas.stages.questions.vectors import Pair, labels_seen
+from taskatlas.stages.questions.ways import ORACLE, Guess
+
+Scores = Mapping[str, Mapping[str, float]]
+"""Dataset → subject, or source → score."""
+FEWEST_SOURCES = 2
+LIKENESS = Way("likeness", "train split", "none")
+"""What recommendations order sources by that nothing was fitted on: `taskatlas.transfer.ranking.by_vectors`."""
+_ASKED = Ranked(
+    "sources",
+    "the other datasets that a model was fitted on",
+    "A source is as good as the best subject that has seen its labels and none of the dataset.",
+    FEWEST_SOURCES,
+)
+
+
+def source_rows(
+    measured: Scores, taught: Mapping[str, set[str]], likeness: Scores, near: Mapping[str, Mapping[Pair, float]]
+) -> Iterator[Row]:
+    """Yield the rows of the question sources.
+
+    Args:
+        measured: dataset → subject → score.
+        taught: the subjects that have seen labels of a dataset, by its name.
+        likeness: target → source → what it promises.
+        near: method → (dataset, dataset) → cosine of their vectors.
+    """
+    worth = {target: _worth(target, scores, taught) for target, scores in measured.items()}
+    asked = {target: of for target, of in worth.items() if len(of) >= FEWEST_SOURCES}
+    yield from ranking_rows(_ASKED, {target: _guesses(target, worth, likeness, near) for target in asked})
+
+
+def _worth(target: str, scores: Mapping[str, float], taught: Mapping[str, set[str]]) -> dict[str, float]:
+    """Source → the best score of a subject that has seen its labels and none of the target's."""
+    fair = scores.keys() - taught.get(target, set())
+    return {
+        source: max(scores[subject] for subject in subjects & fair)
+        for source, subjects in sorted(taught.items())
+        if source != target and subjects & fair
+    }
+
+
+def _guesses(target: str, worth: Scores, likeness: Scores, near: Mapping[str, Mapping[Pair, float]]) -> Iterator[Guess]:
+    sources = [*worth[target]]
+    truth = np.array([worth[target][source] for source in sources], np.float64)
+    promised = likeness.get(target, {})
+    yield Guess(LIKENESS, np.array([promised.get(source, np.nan) for source in sources]), truth)
+    for method, cosine in near.items():
+        guess = np.array([cosine.get((target, source), np.nan) for source in sources])
+        yield Guess(Way(f"cosine {method}", labels_seen(method), "none"), guess, truth)
+    others = [name for name in worth if name != target]
+    elsewhere = [[worth[name].get(source, np.nan) for name in others] for source in sources]
+    mean = mean_elsewhere(np.array(elsewhere, np.float64).reshape(len(sources), len(others)))
+    yield Guess(Way("mean elsewhere", "none", "none", is_baseline=True), mean, truth)
+    yield Guess(RANDOM, np.zeros(len(sources)), truth)
+    yield Guess(ORACLE, truth, truth)
