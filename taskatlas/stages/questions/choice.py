@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from taskatlas.stages.questions.ranking import Ranked, ranking_rows
+from taskatlas.stages.questions.ranking import RankingQuestion, ranking_rows
 from taskatlas.stages.questions.row import Row
 from taskatlas.stages.questions.target import Floats, Target
 from taskatlas.stages.questions.ways import Background, Guess, guesses
@@ -18,9 +18,11 @@ _TRYING = "Trying is measured on the texts that were not tried."
 _EASY = (
     "Subjects whose answers are all alike, mostly mean no label of the dataset, or equal those of another are left out."
 )
-_SUBJECTS = Ranked("choice", "a dataset's subjects", _TRYING, FEWEST_SUBJECTS)
-_DISTINCT = Ranked("choice_distinct", "a dataset's subjects", f"{_TRYING} {_EASY}", FEWEST_SUBJECTS)
-_MODELS = Ranked("choice_models", "a dataset's models, each by the best of its subjects", _TRYING, FEWEST_SUBJECTS)
+_SUBJECTS = RankingQuestion("choice", "a dataset's subjects", _TRYING, FEWEST_SUBJECTS)
+_DISTINCT = RankingQuestion("choice_distinct", "a dataset's subjects", f"{_TRYING} {_EASY}", FEWEST_SUBJECTS)
+_MODELS = RankingQuestion(
+    "choice_models", "a dataset's models, each by the best of its subjects", _TRYING, FEWEST_SUBJECTS
+)
 
 
 def choice_rows(cases: Sequence[tuple[Target, Background]], models: Mapping[str, str]) -> Iterator[Row]:

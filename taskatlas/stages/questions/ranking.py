@@ -13,7 +13,7 @@ from taskatlas.stages.questions.row import Measure, Row, Way, rows_of
 from taskatlas.stages.questions.ways import Guess
 
 
-class Ranked(NamedTuple):
+class RankingQuestion(NamedTuple):
     """A question about ranking candidates for datasets.
 
     Attributes:
@@ -29,7 +29,7 @@ class Ranked(NamedTuple):
     fewest: int
 
 
-def ranking_rows(asked: Ranked, guessed: Mapping[str, Iterable[Guess]]) -> Iterator[Row]:
+def ranking_rows(asked: RankingQuestion, guessed: Mapping[str, Iterable[Guess]]) -> Iterator[Row]:
     """Yield what every way reached, in rank and in loss.
 
     Args:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from taskatlas.analyze.elsewhere import mean_elsewhere
-from taskatlas.stages.questions.ranking import Ranked, ranking_rows
+from taskatlas.stages.questions.ranking import RankingQuestion, ranking_rows
 from taskatlas.stages.questions.row import RANDOM, Row, Way
 from taskatlas.stages.questions.vectors import Pair, labels_seen
 from taskatlas.stages.questions.ways import ORACLE, Guess
@@ -17,7 +17,7 @@ Scores = Mapping[str, Mapping[str, float]]
 FEWEST_SOURCES = 2
 LIKENESS = Way("likeness", "train split", "none")
 """What recommendations order sources by that nothing was fitted on: `taskatlas.transfer.ranking.by_vectors`."""
-_ASKED = Ranked(
+_ASKED = RankingQuestion(
     "sources",
     "the other datasets that a model was fitted on",
     "A source is as good as the best subject that has seen its labels and none of the dataset.",
@@ -59,9 +59,17 @@ def _guesses(target: str, worth: Scores, likeness: Scores, near: Mapping[str, Ma
     for method, cosine in near.items():
         guess = np.array([cosine.get((target, source), np.nan) for source in sources])
         yield Guess(Way(f"cosine {method}", labels_seen(method), "none"), guess, truth)
-    others = [name for name in worth if name != target]
-    elsewhere = [[worth[name].get(source, np.nan) for name in others] for source in sources]
-    mean = mean_elsewhere(np.array(elsewhere, np.float64).reshape(len(sources), len(others)))
-    yield Guess(Way("mean elsewhere", "none", "none", is_baseline=True), mean, truth)
+    mean = _mean_elsewhere(target, worth)
+    guess = np.array([mean.get(source, np.nan) for source in sources])
+    yield Guess(Way("mean elsewhere", "none", "none", is_baseline=True), guess, truth)
     yield Guess(RANDOM, np.zeros(len(sources)), truth)
     yield Guess(ORACLE, truth, truth)
+
+
+def _mean_elsewhere(target: str, worth: Scores) -> dict[str, float]:
+    """Source → its mean lead over the other sources of other targets."""
+    others = [of for name, of in worth.items() if name != target]
+    sources = sorted({source for of in others for source in of})
+    scores = [[of.get(source, np.nan) for of in others] for source in sources]
+    leads = mean_elsewhere(np.array(scores, np.float64).reshape(len(sources), len(others)))
+    return dict(zip(sources, leads.tolist(), strict=True))
