@@ -39,11 +39,13 @@ class Run:
         result: what the flow returned, or the exception that ended it.
         flow_runs: its own id and those of the stage flows that it called.
         began: seconds of the system's clock.
+        ended: likewise.
     """
 
     result: Any
     flow_runs: tuple[UUID, ...]
     began: float
+    ended: float
 
     def tasks(self, count: int) -> list[TaskRun]:
         """Its task runs, without the stage flows; waits until `count` of them are recorded as ended."""
@@ -70,15 +72,18 @@ class Run:
             }
 
     def results(self) -> list[Path]:
-        """The files of Prefect's result storage that were written since it began."""
+        """The files of Prefect's result storage that were written while it ran: later runs may keep results there."""
         storage = Path(os.environ["PREFECT_HOME"]) / "storage"
-        return [path for path in storage.rglob("*") if path.is_file() and path.stat().st_mtime >= self.began]
+        return [
+            path for path in storage.rglob("*") if path.is_file() and self.began <= path.stat().st_mtime <= self.ended
+        ]
 
 
 def observed(flow: Flow[..., Any], **parameters: Any) -> Run:
     """Run a flow and look it up."""
     began = time.time()
     state = flow(**parameters, return_state=True)
+    ended = time.time()
     own = state.state_details.flow_run_id
     assert own is not None
     with get_client(sync_client=True) as client:
@@ -88,7 +93,7 @@ def observed(flow: Flow[..., Any], **parameters: Any) -> Run:
             limit=50,
         )
     result = state.result(raise_on_failure=False)
-    return Run(result, (own, *(child.id for child in children)), began)
+    return Run(result, (own, *(child.id for child in children)), began, ended)
 
 
 def no_heartbeats() -> AbstractContextManager[object]:
