@@ -18,9 +18,11 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whit
 Label = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Source = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)]
-"""Where rows come from: a file (.csv .tsv .jsonl .parquet .txt) relative to the project, `hf:owner/name@revision` or
-`hf:owner/name@revision:config` on the hub, or `hf:./folder`; `{split}` stands for train and test, `${VARIABLE}` for an
-environment variable."""
+"""Where rows come from: a file relative to the project, in one of the formats of docs/formats.md, or several by a
+pattern (`data/*.csv`), `hf:owner/name@revision` or `hf:owner/name@revision:config` on the hub, or `hf:./folder`;
+`{split}` stands for train and test, `${VARIABLE}` for an environment variable."""
+Delimiter = Annotated[str, StringConstraints(min_length=1, max_length=1, pattern=r'^[^"\r\n]$')]
+"""What separates the cells of a CSV or TSV file; where none is given, it is found out by the names of the columns."""
 
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -73,6 +75,7 @@ class DatasetCard(Card):
     test_fraction: float = Field(default=0.4, gt=0, lt=1)
     """Share of examples that become the test split, by content hash, where the source has no {split}."""
     encoding: Line = "utf-8"
+    delimiter: Delimiter | None = None
     max_chars: int = Field(default=8_000, ge=1, le=1_000_000)
     measure: bool = True
     """Whether runs measure the subjects that are meant for it on its whole test split. Where not, they are forecast,
@@ -107,6 +110,7 @@ class CorpusSource(BaseModel):
     limit: int | None = Field(default=None, ge=1)
     """At most so many texts of this source, chosen by content hash."""
     encoding: Line = "utf-8"
+    delimiter: Delimiter | None = None
 
 
 class CorpusCard(Card):

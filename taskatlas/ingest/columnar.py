@@ -1,22 +1,22 @@
-"""Parquet files and Hugging Face datasets → columns of raw strings.
-
-Nothing that comes with the data is run: `datasets` 5 loads data files only, and a folder with a script is an error.
-"""
+"""Parquet, Arrow and Feather files → columns of raw strings; class codes become the names that the file gives them."""
 
 from __future__ import annotations
 
+import json
 import re
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from taskatlas.errors import InputError
-from taskatlas.ingest.formats import MAX_CELL, Columns, require_columns, require_rows
+from taskatlas.ingest.cells import Columns, require_columns, require_rows
+
+Classes = Mapping[str, Sequence[str]]
+"""Column → the names of its class codes."""
 
 
 def read_parquet(path: Path, display_name: str, column_names: Sequence[str]) -> Columns:
@@ -25,79 +25,59 @@ def read_parquet(path: Path, display_name: str, column_names: Sequence[str]) -> 
     Raises:
         InputError: it is no Parquet file, lacks a column, or a column of it holds no text.
     """
-    try:
-        with pq.ParquetFile(path) as file:
-            schema = file.schema_arrow
-            _require_flat(schema, column_names, display_name)
-            return _as_text(file.read(columns=list(column_names)), column_names, display_name)
-    except (pa.ArrowException, OSError, UnicodeError) as error:  # a damaged file can break anywhere
-        reason = " ".join(str(error).split())[:200]
-        todo = "write it again, or give the file the suffix of its format"
-        raise InputError(f"this is not a whole Parquet file ({reason})", where=display_name, todo=todo) from error
+    with _whole("Parquet", display_name), pq.ParquetFile(path) as file:
+        schema = file.schema_arrow
+        _require_flat(schema, column_names, display_name)
+        table = file.read(columns=list(column_names))
+        return require_rows(_as_text(table, column_names, display_name, _classes_of(schema)), display_name)
 
 
-def read_hub(
-    dataset: str,
-    display_name: str,
-    column_names: Sequence[str],
-    *,
-    revision: str | None,
-    config: str | None,
-    split: str | None,
-) -> Columns:
-    """Read columns of a Hugging Face dataset; class codes become class names.
-
-    Args:
-        dataset: `owner/name` on the hub, or a folder with data files.
-        display_name: the source as errors name it.
-        column_names: the columns to read.
-        revision: commit or tag of the hub dataset; None for a folder, which is read anew each time.
-        config: name of the configuration, where there are several.
-        split: name of the split; None for all splits, one after the other.
+def read_arrow(path: Path, display_name: str, column_names: Sequence[str]) -> Columns:
+    """Read columns of an Arrow or Feather file, or of an Arrow stream.
 
     Raises:
-        InputError: it cannot be loaded or reached, or has no such split or column.
+        InputError: it is none, lacks a column, or a column of it holds no text.
     """
-    with tempfile.TemporaryDirectory() as scratch:
-        loaded = _load(dataset, display_name, revision=revision, config=config, cache=None if revision else scratch)
-        if split is not None and split not in loaded:
-            todo = "name one of them at the end of the source, after a colon"
-            raise InputError(
-                f"no split is called {split!r}; there are: {', '.join(loaded)}", where=display_name, todo=todo
-            )
-        columns: Columns = {name: [] for name in column_names}
-        for rows in (loaded[name] for name in ([split] if split else loaded)):
-            _require_flat(rows.features.arrow_schema, column_names, display_name)
-            cells = _as_text(rows.with_format("arrow")[:], column_names, display_name)
-            for name, column in columns.items():
-                column.extend(_class_names(rows.features[name], cells[name]))
-    return require_rows(columns, display_name)
+    with _whole("Arrow", display_name), pa.memory_map(str(path)) as file:
+        try:
+            table = pa.ipc.open_file(file).read_all()
+        except pa.ArrowInvalid:
+            file.seek(0)
+            table = pa.ipc.open_stream(file).read_all()
+        _require_flat(table.schema, column_names, display_name)
+        return require_rows(_as_text(table, column_names, display_name, _classes_of(table.schema)), display_name)
 
 
-def _load(
-    dataset: str, display_name: str, *, revision: str | None, config: str | None, cache: str | None
-) -> dict[str, Any]:
-    import datasets  # a second or more, and only needed here
-
-    datasets.disable_progress_bars()
+@contextmanager
+def _whole(kind: str, display_name: str) -> Iterator[None]:
+    """A damaged file can break anywhere."""
     try:
-        loaded = datasets.load_dataset(dataset, config, revision=revision, cache_dir=cache)
-    except Exception as error:  # the library raises errors of many packages, with no common base
-        reason = " ".join(f"{type(error).__name__}: {error}".split()).replace(dataset, display_name)[:300]
-        todo = "check its name, revision and files, and the network; offline, keep its files in a folder: hf:./folder"
-        raise InputError(f"the dataset cannot be loaded ({reason})", where=display_name, todo=todo) from error
-    return dict(loaded)
+        yield
+    except (pa.ArrowException, OSError, UnicodeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        todo = "write it again, or give the file the suffix of its format"
+        raise InputError(f"this is not a whole {kind} file ({reason})", where=display_name, todo=todo) from error
 
 
-def _class_names(feature: Any, cells: list[str | None]) -> list[str | None]:
-    """Return names for the codes of a `ClassLabel` column; -1 is what such columns hold where there is no label."""
-    names = getattr(feature, "names", None)
-    if names is None:
-        return cells
-    return [None if cell in (None, "-1") else names[int(cell)] for cell in cells]
+def _classes_of(schema: pa.Schema) -> dict[str, list[str]]:
+    """Return the names of class codes that the library `datasets` keeps in the metadata of a schema, by column."""
+    try:
+        features = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"]
+        return {
+            name: [str(each) for each in feature["names"]]
+            for name, feature in features.items()
+            if isinstance(feature, dict) and feature.get("_type") == "ClassLabel"
+        }
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        return {}  # somebody else's metadata
 
 
 def _require_flat(schema: pa.Schema, column_names: Sequence[str], display_name: str) -> None:
+    """Check that columns are there and hold one value per row.
+
+    Raises:
+        InputError: one is missing, there twice, or holds lists or objects.
+    """
     require_columns(column_names, schema.names, display_name)
     for name in column_names:
         kind = schema.field(name).type
@@ -107,7 +87,13 @@ def _require_flat(schema: pa.Schema, column_names: Sequence[str], display_name: 
             raise InputError(what, where=display_name, todo="write it as text, or name another column")
 
 
-def _as_text(table: pa.Table, column_names: Sequence[str], display_name: str) -> Columns:
+def _as_text(table: pa.Table, column_names: Sequence[str], display_name: str, classes: Classes) -> Columns:
+    """Return columns of a table as text; a code of a class as its name, and as None where it is -1, which stands for no
+    label.
+
+    Raises:
+        InputError: a column holds no text, or a code that has no name.
+    """
     columns: Columns = {}
     for name in column_names:
         try:
@@ -116,9 +102,16 @@ def _as_text(table: pa.Table, column_names: Sequence[str], display_name: str) ->
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             what = f"column {name!r} ({table[name].type}) does not hold text"
             raise InputError(what, where=display_name, todo="write it as UTF-8 text, or name another column") from error
-        long = pc.index(pc.greater(pc.utf8_length(text), MAX_CELL), pa.scalar(True)).as_py()
-        if long >= 0:
-            where, todo = f"{display_name}, row {long + 1}", "is it a whole file in one cell? Cut it"
-            raise InputError(f"a cell has more than {MAX_CELL:,} characters", where=where, todo=todo)
-        columns[name] = text.to_pylist()
-    return require_rows(columns, display_name)
+        cells = text.to_pylist()
+        is_coded = name in classes and pa.types.is_integer(table[name].type)
+        columns[name] = _named(cells, classes[name], name, display_name) if is_coded else cells
+    return columns
+
+
+def _named(cells: list[Any], names: Sequence[str], column: str, display_name: str) -> list[str | None]:
+    known: dict[str | None, str | None] = {None: None, "-1": None}
+    known |= {str(code): name for code, name in enumerate(names)}
+    if unknown := next((cell for cell in cells if cell not in known), None):
+        what = f"column {column!r} holds the class {unknown}, and {len(names)} have names"
+        raise InputError(what, where=display_name, todo="write the names of classes instead of codes")
+    return [known[cell] for cell in cells]

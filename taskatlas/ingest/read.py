@@ -14,8 +14,9 @@ import pyarrow as pa
 
 from taskatlas.errors import InputError
 from taskatlas.ingest.clean import clean_text
+from taskatlas.ingest.formats import Form
 from taskatlas.ingest.sources import Rows, fingerprint, read_source
-from taskatlas.schemas.cards import Columns, CorpusCard, DatasetCard
+from taskatlas.schemas.cards import Columns, CorpusCard, CorpusSource, DatasetCard
 from taskatlas.schemas.graph import GRAPH
 
 ROWS = pa.schema(
@@ -41,7 +42,7 @@ def read_dataset(card: DatasetCard, project: Path) -> pa.Table:
     Raises:
         InputError: the source is wrong as a whole, or all rows with a known label have the same one.
     """
-    splits = read_source(card.source, project, _column_names(card.columns, labelled=True), card.encoding)
+    splits = read_source(card.source, project, _column_names(card.columns, labelled=True), _form(card))
     table = pa.concat_tables(_cleaned(split, card.columns) for split in splits)
     raw = [label for split in splits for label in split.columns[card.columns.label]]
     spelling = {clean_text(label): label for label in card.class_labels}
@@ -64,7 +65,7 @@ def read_corpus(card: CorpusCard, project: Path) -> pa.Table:
     """
     tables = []
     for index, each in enumerate(card.sources):
-        for split in read_source(each.source, project, _column_names(each.columns, labelled=False), each.encoding):
+        for split in read_source(each.source, project, _column_names(each.columns, labelled=False), _form(each)):
             rows = _cleaned(split, each.columns)
             tables.append(rows.append_column("source", pa.array([index] * rows.num_rows, pa.int64())))
     return pa.concat_tables(tables)
@@ -78,7 +79,7 @@ def dataset_key(card: DatasetCard, project: Path) -> str:
     Raises:
         InputError: the source is malformed or missing.
     """
-    fields = card.model_dump(mode="json", exclude=_UNREAD)
+    fields = card.model_dump(mode="json", exclude=_UNREAD | _unset(card))
     return GRAPH["rows"].key(fields, fingerprint(card.source, project), first="dataset")
 
 
@@ -91,8 +92,17 @@ def corpus_key(card: CorpusCard, project: Path) -> str:
         InputError: a source is malformed or missing.
     """
     prints = [fingerprint(each.source, project) for each in card.sources]
-    sources = [each.model_dump(mode="json", exclude={"source"}) for each in card.sources]
+    sources = [each.model_dump(mode="json", exclude={"source"} | _unset(each)) for each in card.sources]
     return GRAPH["rows"].key(card.name, card.max_chars, sources, prints, first="corpus")
+
+
+def _form(card: DatasetCard | CorpusSource) -> Form:
+    return Form(card.encoding, card.delimiter)
+
+
+def _unset(card: DatasetCard | CorpusSource) -> set[str]:
+    """Fields that do not count where they are not set: they came after projects had keys."""
+    return set() if card.delimiter else {"delimiter"}
 
 
 def _column_names(columns: Columns, *, labelled: bool) -> list[str]:

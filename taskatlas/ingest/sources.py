@@ -1,13 +1,16 @@
 """One `source` string of a card → the rows it stands for, and a content hash of them that needs no reading of rows.
 
-    data/reviews.csv                    a file, relative to the project: .csv .tsv .jsonl .parquet .txt
+    data/reviews.csv                    a file, relative to the project, in one of `formats.SUFFIXES`
+    data/reviews.csv.gz                 packed; .bz2 and .zst, too
+    data/reviews/*.csv                  files, in the order of their names, as one; ** goes through folders
     data/reviews/{split}.csv            two files, train and test
     ${BANK}/reviews.csv                 an environment variable in the path
     hf:owner/name@revision              a dataset on the Hugging Face hub, at a commit or a tag: all splits, as one
     hf:owner/name@revision:config       one of its configurations
     hf:owner/name@revision:{split}      its splits train and test; with a configuration: @revision:config:{split}
     hf:owner/name@revision:config:name  one split; without a configuration: @revision::name
-    hf:./folder                         a folder with data files; :config and :{split} as above
+    hf:./folder                         a folder with data files, or one written by save_to_disk; :config and :{split}
+                                        as above
 
 A source without {split} has one split, 'all', which `select` divides by content hash.
 """
@@ -23,10 +26,13 @@ from typing import Literal
 
 from taskatlas.errors import InputError, did_you_mean
 from taskatlas.hashing import digest, file_sha256
-from taskatlas.ingest.columnar import read_hub, read_parquet
-from taskatlas.ingest.formats import Columns, read_csv, read_jsonl, read_txt
+from taskatlas.ingest.cells import Columns
+from taskatlas.ingest.formats import Form, read_file, require_readable
+from taskatlas.ingest.hub import read_hub
+from taskatlas.ingest.saved import is_saved, saved_files
 
-SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet", ".txt")
+_PATTERN = re.compile(r"[*?\[]")
+_UTF8 = Form()
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _HUB = re.compile(r"hf:(?P<name>[\w.-]+/[\w.-]+)(@(?P<revision>[^:]*))?(?P<rest>(:[^:]*){0,2})")
 _FOLDER = re.compile(r"hf:(?P<path>[./][^:]*)(?P<rest>(:[^:]*){0,2})")
@@ -42,7 +48,8 @@ class SourceSplit:
     Attributes:
         split: 'train' or 'test' where the source has {split}, else 'all'.
         display_name: how errors name it: a path is relative to the project if it is within it.
-        path: the file, or the folder of `hf:./folder`; None for a dataset on the hub.
+        path: the file, or the folder of `hf:./folder`; None for several files, and for a dataset on the hub.
+        files: of a pattern, in the order of their names.
         hub: `owner/name` on the hub; None for files and folders.
         revision: of the dataset on the hub.
         config: configuration of a Hugging Face dataset.
@@ -52,6 +59,7 @@ class SourceSplit:
     split: Split
     display_name: str
     path: Path | None = None
+    files: tuple[Path, ...] = ()
     hub: str | None = None
     revision: str | None = None
     config: str | None = None
@@ -73,7 +81,7 @@ class Rows:
     columns: Columns
 
 
-def read_source(source: str, project: Path, column_names: Sequence[str], encoding: str = "utf-8") -> list[Rows]:
+def read_source(source: str, project: Path, column_names: Sequence[str], form: Form = _UTF8) -> list[Rows]:
     """Read columns of a source: one `Rows` per split, train before test.
 
     Raises:
@@ -81,7 +89,8 @@ def read_source(source: str, project: Path, column_names: Sequence[str], encodin
     """
     unique_names = list(dict.fromkeys(column_names))
     return [
-        Rows(each.split, each.display_name, _read(each, unique_names, encoding)) for each in splits_of(source, project)
+        Rows(each.split, each.display_name, _read(each, project, unique_names, form))
+        for each in splits_of(source, project)
     ]
 
 
@@ -133,7 +142,9 @@ def _source_split(expanded: str, split: Split, source: str, project: Path) -> So
         todo = f"pin a commit or a tag: hf:{match['name']}@revision"
         raise InputError(what, where=f"source {source}", todo=todo)
     config, hub_split = _config_and_split(match["rest"], split, source)
-    return SourceSplit(split, expanded, None, match["name"], match["revision"], config, hub_split)
+    return SourceSplit(
+        split, expanded, hub=match["name"], revision=match["revision"], config=config, hub_split=hub_split
+    )
 
 
 def _config_and_split(rest: str, split: Split, source: str) -> tuple[str | None, str | None]:
@@ -148,15 +159,29 @@ def _config_and_split(rest: str, split: Split, source: str) -> tuple[str | None,
 def _file_split(text: str, split: Split, project: Path) -> SourceSplit:
     path = project / text
     display_name = _display_name(path, project)
+    if _PATTERN.search(text) and not path.exists():
+        return SourceSplit(split, display_name, files=_matching(text, project, display_name))
     if path.is_dir():
-        todo = "name a file in it, or load it as a Hugging Face dataset: hf:./folder"
+        todo = f"name a file in it, all of one kind ({text.rstrip('/')}/*.csv), or a Hugging Face dataset: hf:./folder"
         raise InputError("this is a folder, not a file", where=display_name, todo=todo)
-    if path.suffix.lower() not in SUFFIXES:
-        what = f"files of the format {path.suffix or '(none)'} cannot be read"
-        raise InputError(what, where=display_name, todo=f"turn it into one of {' '.join(SUFFIXES)}")
+    require_readable(path, display_name)
     if not path.is_file():
         raise InputError("there is no such file", where=display_name, todo=_neighbour(path))
     return SourceSplit(split, display_name, path=path)
+
+
+def _matching(text: str, project: Path, display_name: str) -> tuple[Path, ...]:
+    """The files that a pattern means, in the order of their names."""
+    parts = Path(text).parts
+    first = next(place for place, part in enumerate(parts) if _PATTERN.search(part))
+    folder, pattern = project.joinpath(*parts[:first]), "/".join(parts[first:])
+    files = sorted((path for path in folder.glob(pattern) if path.is_file()), key=Path.as_posix)
+    if not files:
+        todo = f"look at what is in {folder.name}/" if folder.is_dir() else _neighbour(folder)
+        raise InputError("no file is named like that", where=display_name, todo=todo)
+    for path in files:
+        require_readable(path, _display_name(path, project))
+    return tuple(files)
 
 
 def _neighbour(path: Path) -> str:
@@ -173,27 +198,25 @@ def _display_name(path: Path, project: Path) -> str:
     return whole.relative_to(root).as_posix() if whole.is_relative_to(root) else whole.as_posix()
 
 
-def _read(source_split: SourceSplit, column_names: Sequence[str], encoding: str) -> Columns:
-    if source_split.path is None or source_split.path.is_dir():
-        return read_hub(
-            source_split.hub or str(source_split.path),
-            source_split.display_name,
-            column_names,
-            revision=source_split.revision,
-            config=source_split.config,
-            split=source_split.hub_split,
-        )
-    match source_split.path.suffix.lower():
-        case ".parquet":
-            return read_parquet(source_split.path, source_split.display_name, column_names)
-        case ".jsonl":
-            return read_jsonl(source_split.path, source_split.display_name, column_names, encoding)
-        case ".txt":
-            return read_txt(source_split.path, source_split.display_name, column_names, encoding)
-        case suffix:
-            return read_csv(
-                source_split.path, source_split.display_name, column_names, encoding, "\t" if suffix == ".tsv" else ","
-            )
+def _read(source_split: SourceSplit, project: Path, column_names: Sequence[str], form: Form) -> Columns:
+    path = source_split.path
+    if path is not None and path.is_file():
+        return read_file(path, source_split.display_name, column_names, form)
+    if source_split.files:
+        columns: Columns = {name: [] for name in column_names}
+        for file in source_split.files:
+            for name, cells in read_file(file, _display_name(file, project), column_names, form).items():
+                columns[name].extend(cells)
+        return columns
+    return read_hub(
+        source_split.hub or str(path),
+        source_split.display_name,
+        column_names,
+        form,
+        revision=source_split.revision,
+        config=source_split.config,
+        split=source_split.hub_split,
+    )
 
 
 def _split_fingerprint(source_split: SourceSplit) -> list[object]:
@@ -205,15 +228,24 @@ def _split_fingerprint(source_split: SourceSplit) -> list[object]:
         source_split.config,
         source_split.hub_split,
     ]
-    if source_split.path is None:
+    path, display_name = source_split.path, source_split.display_name
+    if source_split.files:
+        return [*names, [[file.name, _hash(file, display_name)] for file in source_split.files]]
+    if path is None:
         return names
-    if source_split.path.is_file():
-        return [*names, source_split.path.suffix.lower(), _hash(source_split.path, source_split.display_name)]
-    files = sorted(path for path in source_split.path.rglob("*") if path.is_file() and not path.name.startswith("."))
+    if path.is_file():
+        return [*names, path.suffix.lower(), _hash(path, display_name)]
     return [
         *names,
-        [[path.relative_to(source_split.path).as_posix(), _hash(path, source_split.display_name)] for path in files],
+        [[file.relative_to(path).as_posix(), _hash(file, display_name)] for file in _files_in(path, display_name)],
     ]
+
+
+def _files_in(folder: Path, display_name: str) -> list[Path]:
+    """The files that a folder's rows depend on, in the order of their names."""
+    if is_saved(folder):
+        return sorted(saved_files(folder, display_name))
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
 
 
 def _hash(path: Path, display_name: str) -> str:

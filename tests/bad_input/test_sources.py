@@ -118,22 +118,10 @@ SOURCES: dict[str, tuple[Breakage, str, str, str]] = {
         "the only label of the card that any row has is 'negative'",
         "Add rows of the other labels, or set labels:",
     ),
-    "10 MB in one cell of a CSV": (
-        line_put(CAFE, 9, f'"{TEN_MEGABYTES}",positive'),
+    "10 MB between two quotes of a CSV": (
+        line_put(CAFE, 9, '"' + "spam,and\neggs\n" * 750_000 + '",positive'),
         f"{CAFE}, line 9",
-        "a cell has more than 1,000,000 characters",
-        "Is a quote left open?",
-    ),
-    "10 MB in one JSON text": (
-        line_put(URGENCY, 9, f'{{"text": "{TEN_MEGABYTES}", "urgency": 1}}'),
-        f"{URGENCY}, line 9",
-        "a cell has more than 1,000,000 characters",
-        "Is a quote left open?",
-    ),
-    "10 MB in one line of text": (
-        line_put("data/everyday_texts.txt", 9, TEN_MEGABYTES),
-        "data/everyday_texts.txt, line 9",
-        "a cell has more than 1,000,000 characters",
+        "a cell has more than 1,000,000 characters and goes over several lines",
         "Is a quote left open?",
     ),
     "many NaN scores": (
@@ -188,6 +176,23 @@ def test_one_bad_row_goes_to_quarantine_and_the_run_passes(own_project: Path):
     assert (shown[1]["row"], shown[1]["text"]) == (4, "The printer on floor two is out of ink.")
     earlier = run_cli("sql", 'SELECT count(*) AS n FROM "quarantine@v1"', "--project", own_project, "--json")
     assert '"n": 0' in earlier.out
+
+
+@pytest.mark.parametrize(
+    ("origin", "breaks"),
+    [
+        ("cafe_reviews", line_put(CAFE, 9, f'"{TEN_MEGABYTES}",positive')),
+        ("cafe_reviews", line_put(CAFE, 9, f"A fine place,{TEN_MEGABYTES}")),
+        ("ticket_urgency", line_put(URGENCY, 9, f'{{"text": "{TEN_MEGABYTES}", "urgency": 1}}')),
+        ("everyday", line_put("data/everyday_texts.txt", 9, TEN_MEGABYTES)),
+    ],
+)
+def test_ten_megabytes_in_one_text_are_one_bad_row(project: Path, origin: str, breaks: Breakage):
+    breaks(project)
+    done = run_cli("validate", "--project", project, "--json")
+    assert (done.code, done.err) == (0, "")
+    assert [row["name"] for row in yaml.safe_load(done.out) if row["quarantined"] == 1] == [origin]
+    assert len(done.out) < 10_000
 
 
 def test_labels_and_columns_may_hold_slashes_dots_and_quotes(project: Path):

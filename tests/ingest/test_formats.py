@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from taskatlas.ingest.formats import MAX_CELL
+from taskatlas.ingest.formats import Form
 from taskatlas.ingest.sources import read_source
 from tests.support.failing import fault
 from tests.support.projects import write_file
@@ -12,13 +12,13 @@ BOTH = ["text", "label"]
 
 def columns(project, name, content, names=BOTH, encoding="utf-8"):
     write_file(project, name, content)
-    [rows] = read_source(name, project, names, encoding)
+    [rows] = read_source(name, project, names, Form(encoding))
     return rows.columns
 
 
 def broken(project, name, content, names=BOTH, encoding="utf-8"):
     write_file(project, name, content)
-    return fault(read_source, name, project, names, encoding)
+    return fault(read_source, name, project, names, Form(encoding))
 
 
 @pytest.mark.parametrize(
@@ -114,8 +114,13 @@ def test_nul_bytes(tmp_path, name):
     assert wide.where == f"{name}, line 3"
 
 
-def test_utf_16_read_as_utf_8(tmp_path):
-    error = broken(tmp_path, "a.csv", "text,label\nok,x\n".encode("utf-16"))
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_a_byte_order_mark_tells_what_utf_8_cannot_be(tmp_path, encoding):
+    assert columns(tmp_path, "a.csv", "text,label\nné,x\n".encode(encoding)) == {"text": ["né"], "label": ["x"]}
+
+
+def test_utf_16_without_its_mark_read_as_utf_8(tmp_path):
+    error = broken(tmp_path, "a.csv", "text,label\nok,x\n".encode("utf-16-le"))
     assert "is it UTF-16 or binary?" in error.todo
 
 
@@ -163,23 +168,23 @@ def test_a_line_that_is_no_object_of_texts(tmp_path, line, what):
     ("name", "content"),
     [
         ("a.csv", "text,label\nok,x\n{},x\n"),
-        ("a.csv", 'text,label\nok,x\n"{},x\nrest,x\n'),
+        ("a.csv", 'text,label\nok,x\n"{}",x\nrest,x\n'),
         ("a.tsv", "text\tlabel\nok\tx\n{}\tx\n"),
         ("a.jsonl", '{{"text": "ok"}}\n\n{{"text": "{}"}}\n'),
-        ("a.txt", "one\ntwo\n{}\n"),
+        ("a.json", '[{{"text": "ok"}}, {{"text": "{}"}}]'),
+        ("a.txt", "one\n{}\n"),
     ],
 )
-def test_a_cell_of_ten_megabytes(tmp_path, name, content):
+def test_a_cell_of_ten_megabytes_is_a_text_like_others(tmp_path, name, content):
+    long = "word " * 2_000_000
     start = time.perf_counter()
-    error = broken(tmp_path, name, content.format("word " * 2_000_000), ["text"])
+    assert columns(tmp_path, name, content.format(long), ["text"])["text"][1] == long
     assert time.perf_counter() - start < 5
-    assert "more than 1,000,000 characters" in error.what
-    assert error.where == f"{name}, line 3"
+
+
+def test_a_quote_that_another_one_closes_much_later(tmp_path):
+    lines = "".join(f"text {place},x\n" for place in range(90_000))
+    error = broken(tmp_path, "a.csv", f'text,label\nok,x\n"open,x\n{lines}closed",x\n')
+    assert error.where == "a.csv, line 3"
+    assert "more than 1,000,000 characters and goes over several lines" in error.what
     assert "is a quote left open?" in error.todo
-
-
-@pytest.mark.parametrize(
-    ("name", "content"), [("a.csv", "text\n{}\n"), ("a.jsonl", '{{"text": "{}"}}'), ("a.txt", "{}")]
-)
-def test_the_longest_cell_that_may_be(tmp_path, name, content):
-    assert columns(tmp_path, name, content.format("x" * MAX_CELL), ["text"]) == {"text": ["x" * MAX_CELL]}

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from taskatlas.errors import InputError
 from taskatlas.importers.files import parse_json, read_bytes
 from taskatlas.ingest.columnar import read_parquet
-from taskatlas.ingest.formats import csv_records
+from taskatlas.ingest.delimited import csv_records
 
 MAX_BYTES = 100_000_000
 MAX_CELLS = 5_000_000

@@ -1,0 +1,38 @@
+"""Cells: what every reader gives, columns of raw text, and what is asked of them as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from taskatlas.errors import InputError
+
+Columns = dict[str, list[str | None]]
+"""Column → its cells in the order of the file, as raw text; None where a row has no value."""
+
+
+def require_columns(required: Sequence[str], names: Sequence[str], where: str) -> None:
+    """Check that every required column is there, once.
+
+    Raises:
+        InputError: one is not; the columns that are there are listed, and the nearest is offered.
+    """
+    for name in required:
+        if name not in names:
+            listed = ", ".join(known if len(known) <= 40 else f"{known[:40]}..." for known in names[:20])
+            near = get_close_matches(name, names, n=1, cutoff=0.5)
+            todo = f"did you mean {near[0]!r}? Set columns: in the card" if near else "set columns: in the card"
+            raise InputError(f"no column is called {name!r}; there are: {listed or 'none'}", where=where, todo=todo)
+        if names.count(name) > 1:
+            raise InputError(f"{names.count(name)} columns are called {name!r}", where=where, todo="rename all but one")
+
+
+def require_rows(columns: Columns, display_name: str) -> Columns:
+    """Return `columns`, if there are rows in them.
+
+    Raises:
+        InputError: there are none.
+    """
+    if not any(columns.values()):
+        raise InputError("there are no rows", where=display_name, todo="fill the file or remove its card")
+    return columns

@@ -1,0 +1,98 @@
+"""Text files → columns of raw strings: JSONL, JSON and plain text.
+
+A file that does not hold together as a whole stops the run here, with the line. Whether a single row is any good is not
+asked here. Blank lines hold no row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from taskatlas.errors import InputError
+from taskatlas.ingest.cells import Columns, require_columns, require_rows
+from taskatlas.ingest.decode import decode
+
+_AS_OBJECT = 'write one JSON object per line: {"text": ...}'
+
+
+def read_jsonl(path: Path, display_name: str, column_names: Sequence[str], encoding: str) -> Columns:
+    """Read keys of a file with one JSON object per line; numbers keep the digits of the file.
+
+    Raises:
+        InputError: a line is no object, a key is in no line, or a value of it is a list or an object.
+    """
+    return _from_lines(decode(path, display_name, encoding), display_name, column_names)
+
+
+def read_json(path: Path, display_name: str, column_names: Sequence[str], encoding: str) -> Columns:
+    """Read keys of a file with a JSON array of objects, or with one object per line; as `read_jsonl`.
+
+    Raises:
+        InputError: as of `read_jsonl`, or the file is neither.
+    """
+    text = decode(path, display_name, encoding)
+    if not text.lstrip().startswith("["):
+        return _from_lines(text, display_name, column_names)
+    records = _parsed(text, display_name, "mend it: a JSON array of objects, [{...}, ...]")
+    placed = [(f"{display_name}, element {place}", record) for place, record in enumerate(records, start=1)]
+    return _columns(placed, display_name, column_names)
+
+
+def read_txt(path: Path, display_name: str, column_names: Sequence[str], encoding: str) -> Columns:
+    """Read one text per line, as the column `text`.
+
+    Raises:
+        InputError: another column is named, or the file holds no text.
+    """
+    require_columns(column_names, ["text"], display_name)
+    texts: list[str | None] = [content for _, content in _lines(decode(path, display_name, encoding))]
+    return require_rows(dict.fromkeys(column_names, texts), display_name)
+
+
+def _from_lines(text: str, display_name: str, column_names: Sequence[str]) -> Columns:
+    places = ((f"{display_name}, line {line}", content) for line, content in _lines(text))
+    placed = ((where, _parsed(content, where, "write one JSON object per line")) for where, content in places)
+    return _columns(placed, display_name, column_names)
+
+
+def _columns(placed: Iterable[tuple[str, object]], display_name: str, column_names: Sequence[str]) -> Columns:
+    """The cells of records, each with where it stands."""
+    cells: Columns = {name: [] for name in column_names}
+    seen: dict[str, None] = {}
+    for where, record in placed:
+        if not isinstance(record, dict):
+            kind = "an array" if isinstance(record, list) else "a single value"
+            raise InputError(f"this is {kind}, not an object", where=where, todo=_AS_OBJECT)
+        seen.update(dict.fromkeys(record))
+        for name, column in cells.items():
+            column.append(_cell(record.get(name), name, where))
+    require_columns(column_names, list(seen), display_name)
+    return require_rows(cells, display_name)
+
+
+def _parsed(text: str, where: str, todo: str) -> Any:
+    try:
+        return json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+    except (json.JSONDecodeError, RecursionError) as error:
+        at = f"line {error.lineno}, " if isinstance(error, ValueError) and error.lineno > 1 else ""
+        reason = f"{error.msg}, {at}column {error.colno}" if isinstance(error, ValueError) else "nested too deeply"
+        raise InputError(f"this is not JSON ({reason})", where=where, todo=todo) from error
+
+
+def _cell(value: object, name: str, where: str) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, (dict, list)):
+        kind = "a list" if isinstance(value, list) else "an object"
+        raise InputError(f"column {name!r} holds {kind}", where=where, todo="write it as text, or name another column")
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield (line number, line) of the lines that are not blank. Only a line feed ends a line: text may hold U+2028."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            yield number, line.removesuffix("\r")
