@@ -77,6 +77,9 @@ class DatasetCard(Card):
     encoding: Line = "utf-8"
     delimiter: Delimiter | None = None
     max_chars: int = Field(default=8_000, ge=1, le=1_000_000)
+    near_duplicates: Literal["remove", "keep"] | None = None
+    """Whether texts that differ by little more than a comma and have one label stay. Where the card says nothing, they
+    are removed, unless they are so many that the texts are alike by nature, as form letters are."""
     measure: bool = True
     """Whether runs measure the subjects that are meant for it on its whole test split. Where not, they are forecast,
     and `taskatlas try` spends calls on those that may be the best."""

@@ -87,7 +87,7 @@ GRAPH: Mapping[str, PartKind] = {
         ),
         PartKind(
             "examples", "ingest", ("good", "cards"), "a text set: the examples of a dataset, or the corpus",
-            schema=_schema("examples"),
+            version=2, schema=_schema("examples"),
         ),
         PartKind(
             "known_scores", "ingest", ("sources", "cards"), "the scores of a card that somebody else measured",

@@ -35,7 +35,11 @@ DATASETS = table(
     column("pair", pa.bool_(), "Whether examples have a second text."),
     count("n_train", "Labelled examples in the train split, after cleaning and sampling."),
     count("n_test", "Labelled examples in the test split, after cleaning and sampling."),
-    count("n_duplicates", "Exact and near duplicates removed."),
+    count("n_duplicates", "Exact duplicates removed."),
+    count("n_near_duplicates", "Near duplicates with the same label that were removed.", nullable=True),
+    count("n_near_kept", "Near duplicates that stayed, as its texts are alike by nature.", nullable=True),
+    count("n_conflicting", "Texts that were there with several labels: one of them stays.", nullable=True),
+    count("n_near_conflicting", "Near duplicates with another label, which stay.", nullable=True),
     count("n_quarantined", "Bad rows kept apart in quarantine."),
 )
 MODELS = table(
@@ -88,7 +92,8 @@ CORPORA = table(
     text("description", "As the card says."),
     text("license", "As the card says."),
     count("n_texts", "Texts after cleaning and sampling."),
-    count("n_duplicates", "Exact and near duplicates removed."),
+    count("n_duplicates", "Exact duplicates removed."),
+    count("n_near_duplicates", "Near duplicates removed.", nullable=True),
     count("n_leaked", "Texts removed because they equal or nearly equal a labelled test text."),
     count("n_quarantined", "Bad rows kept apart in quarantine."),
 )

@@ -20,18 +20,25 @@ _NEAREST = """
     ORDER BY entity, rank
 """
 """In the space of the method that is shown first."""
+_ALIKE = """
+    SELECT dataset, n_near_duplicates AS removed, n_near_kept AS kept FROM datasets
+    WHERE n_near_duplicates > 0 OR n_near_kept > 0 ORDER BY dataset
+"""
 _CHOICES = "FROM recommendations WHERE question = 'prompt' ORDER BY dataset, rank"
 
 
 def print_summary(console: Console, folders: ProjectFolders, result: dict[str, Any]) -> None:
     """Print the release's answers, what was computed and the next commands."""
-    _print_datasets(console, Reader(folders.catalog))
+    reader = Reader(folders.catalog)
+    _print_datasets(console, reader)
     counts = result["counts"]
     named = (("datasets", "dataset"), ("subjects", "subject"), ("corpus_texts", "corpus text"), ("spaces", "space"))
     console.print(
         f"\n{', '.join(_count(counts[name], noun) for name, noun in named)}; "
         f"{_count(counts['quarantined'], 'row')} in quarantine."
     )
+    for row in reader.sql(_ALIKE).to_pylist():
+        console.print(Text(_alike(**row)))
     if result["created"]:
         console.print(Text(f"Release {result['release']} is published.", style="bold green"))
     elif result["computed"] or result.get("stages"):
@@ -52,6 +59,15 @@ def print_summary(console: Console, folders: ProjectFolders, result: dict[str, A
 
 def _count(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def _alike(dataset: str, removed: int, kept: int | None) -> str:
+    """What became of the near duplicates of a dataset."""
+    if kept:
+        what = f"{_count(kept, 'text')} nearly equal others, so its texts are alike by nature and all stay"
+        return f"{dataset}: {what}; near_duplicates: remove on its card removes them."
+    what = f"{_count(removed, 'text')} that nearly equal others with the same label are left out"
+    return f"{dataset}: {what}; near_duplicates: keep on its card keeps them."
 
 
 def _print_datasets(console: Console, reader: Reader) -> None:

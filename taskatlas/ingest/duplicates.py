@@ -9,10 +9,10 @@ make another text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +67,7 @@ class NearIndex:
 
         self._lsh = MinHashLSH(num_perm=_PERMUTATIONS, params=(_BANDS, _ROWS))
         self._grams: list[tuple[NDArray[np.uint32], ...]] = []
+        self._marks: list[object] = []
         self._minima = np.empty((1024, _PERMUTATIONS), dtype=np.uint32)
 
     @classmethod
@@ -77,18 +78,21 @@ class NearIndex:
             index.add(sketch(text))
         return index
 
-    def add(self, new: Sketch) -> None:
-        """Add a text."""
+    def add(self, new: Sketch, mark: object = None) -> None:
+        """Add a text, with a mark by which it can be chosen."""
         key = len(self._grams)
         if key == len(self._minima):
             self._minima = np.concatenate([self._minima, np.empty_like(self._minima)])
         self._lsh.insert(key, new.minhash, check_duplication=False)
         self._minima[key] = new.minhash.hashvalues
         self._grams.append(new.grams)
+        self._marks.append(mark)
 
-    def has_near(self, other: Sketch) -> bool:
-        """Return whether a text that nearly equals `other` was added. A text is never near to a pair."""
-        keys = np.array(self._lsh.query(other.minhash), dtype=np.int64)
+    def has_near(self, other: Sketch, chosen: Callable[[Any], bool] = lambda _: True) -> bool:
+        """Return whether a text that nearly equals `other` was added, with a mark that is chosen. A text is never near
+        to a pair."""
+        found = [key for key in self._lsh.query(other.minhash) if chosen(self._marks[key])]
+        keys = np.array(found, dtype=np.int64)
         # All candidates at once: texts from one template are thousands of candidates to each other.
         estimates = (self._minima[keys] == other.minhash.hashvalues).mean(axis=1)
         return any(_near(self._grams[key], other.grams) for key in keys[estimates >= NEAR - _MARGIN])

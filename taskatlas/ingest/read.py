@@ -29,7 +29,7 @@ ROWS = pa.schema(
 )
 """What all rows have: the row's number in its source (from 1, without the header), 'train', 'test' or 'all', the
 cleaned text (empty where there is none), the cleaned second text (null where there is none)."""
-_UNREAD = {"description", "license", "family", "domain", "source", "measure"}
+_UNREAD = {"description", "license", "family", "domain", "source", "measure", "near_duplicates"}
 """Fields of a dataset's card that change nothing of its rows; the source counts by its bytes."""
 
 

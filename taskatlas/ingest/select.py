@@ -8,7 +8,6 @@ same split of both, where their cards leave the split to the hash.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -16,56 +15,15 @@ import pyarrow.compute as pc
 
 from taskatlas.errors import InputError
 from taskatlas.hashing import digest, digest_set, text_id
-from taskatlas.ingest.duplicates import NearIndex, sketch
+from taskatlas.ingest.duplicates import NearIndex
+from taskatlas.ingest.picker import CleanedRow, Picker
+from taskatlas.ingest.splits import with_splits
 from taskatlas.schemas.cards import CorpusCard, DatasetCard
 from taskatlas.schemas.tables import TABLES
 
-
-@dataclass(frozen=True)
-class _Example:
-    text_id: str
-    split: str
-    text: str
-    text_pair: str | None
-    label: str | None = None
-    value: float | None = None
-
-    @property
-    def precedence(self) -> tuple[bool, str]:
-        """Return the key by which the first of several rows with one text stays: test split, then content hash."""
-        return self.split != "test", digest("precedence", self.text_id, self.label, self.value)
-
-
-class _Picker:
-    """Takes texts that are not near duplicates of what was taken before, nor of barred texts, and counts both."""
-
-    def __init__(self, barred: NearIndex | None = None) -> None:
-        self._barred = barred
-        self._taken = NearIndex()
-        self._seen: set[str] = set()
-        self.n_near = self.n_barred = 0
-
-    def pick(self, candidates: Iterable[_Example], limit: int | None) -> list[_Example]:
-        """Return the first `limit` candidates that can be taken; one that was a candidate before is passed over."""
-        picked: list[_Example] = []
-        for each in candidates:
-            if limit is not None and len(picked) >= limit:
-                break
-            if each.text_id not in self._seen and self._take(each):
-                picked.append(each)
-        return picked
-
-    def _take(self, each: _Example) -> bool:
-        self._seen.add(each.text_id)
-        new_sketch = sketch(each.text, each.text_pair)
-        if self._barred is not None and self._barred.has_half_near(each.text, each.text_pair):
-            self.n_barred += 1
-        elif self._taken.has_near(new_sketch):
-            self.n_near += 1
-        else:
-            self._taken.add(new_sketch)
-            return True
-        return False
+ALIKE = 0.2
+"""Share of near duplicates with the same label from which on the texts of a dataset are alike by nature, as form
+letters are: then all of them stay."""
 
 
 def select_dataset(
@@ -73,8 +31,10 @@ def select_dataset(
 ) -> tuple[pa.Table, dict[str, int]]:
     """Select the examples of a dataset.
 
-    Test texts are picked first, and a train text that equals or nearly equals one of them is removed. At most
-    `train_limit` and `test_limit` examples are picked by content hash; the train split gets at least one of each class.
+    Test texts are picked first, and a train text that equals or nearly equals one of them with the same label is
+    removed. At most `train_limit` and `test_limit` examples are picked by content hash, at least one of each class in
+    both splits where there is one and the limit allows it. Near duplicates stay where the card says so, or where it
+    says nothing and they are more than `ALIKE` of the texts.
 
     Args:
         card: the dataset's card.
@@ -83,27 +43,60 @@ def select_dataset(
         test_limit: most examples of the test split.
 
     Returns:
-        A table of the schema of `examples`, sorted by text_id; and counts: n_train, n_test, n_duplicates (exact ones in
-        the whole source, near ones as far as rows were looked at to fill the limits), n_conflicting (texts that were
-        there with several labels: one is kept, by content hash).
+        A table of the schema of `examples`, sorted by text_id; and counts: n_train, n_test, n_duplicates (exact ones
+        that were removed, in the whole source), n_conflicting (texts that were there with several labels: one is kept,
+        by content hash), and, as far as rows were looked at to fill the limits, n_near_duplicates (removed),
+        n_near_kept (that stayed as the texts are alike by nature), n_near_conflicting (near duplicates with another
+        label, which stay).
 
     Raises:
         InputError: a split, or a class in the train split, would be empty.
     """
     examples = [_example(row) for row in rows.to_pylist()]
     distinct, n_conflicting = _distinct(examples, "dataset")
-    with_split = [_with_split(each, card.test_fraction) for each in distinct]
-    picker = _Picker()
-    test = picker.pick([each for each in with_split if each.split == "test"], test_limit)
-    train = _pick_train(card, [each for each in with_split if each.split == "train"], picker, train_limit)
+    with_split = with_splits(distinct, card.test_fraction)
+    limits = (train_limit, test_limit)
+    picker, n_alike = Picker(keep_near=card.near_duplicates == "keep"), 0
+    train, test = _pick(card, with_split, picker, *limits)
+    if card.near_duplicates is None and picker.n_near > ALIKE * picker.n_seen:
+        n_alike, picker = picker.n_near, Picker(keep_near=True)
+        train, test = _pick(card, with_split, picker, *limits)
+    _require_classes(card, train, with_split)
     _require_both(card, train, test)
     counts = {
         "n_train": len(train),
         "n_test": len(test),
-        "n_duplicates": len(examples) - len(distinct) + picker.n_near,
+        "n_duplicates": len(examples) - len(distinct),
         "n_conflicting": n_conflicting,
+        "n_near_duplicates": picker.n_near,
+        "n_near_conflicting": picker.n_conflicting,
+        "n_near_kept": n_alike,
     }
     return _table("dataset", card.name, train + test), counts
+
+
+def _pick(
+    card: DatasetCard, examples: Sequence[CleanedRow], picker: Picker, train_limit: int, test_limit: int
+) -> tuple[list[CleanedRow], list[CleanedRow]]:
+    """The train and the test examples."""
+    if len(card.class_labels) > train_limit:
+        what = f"a train_limit of {train_limit} leaves no example for some of {len(card.class_labels)} labels"
+        raise InputError(what, where=f"dataset {card.name}", todo="raise train_limit in atlas.yaml")
+    tested = [each for each in examples if each.split == "test"]
+    test = _first_of_each(card, tested, picker) if len(card.class_labels) <= test_limit else []
+    test += picker.pick(tested, test_limit - len(test))
+    candidates = [each for each in examples if each.split == "train"]
+    train = _first_of_each(card, candidates, picker)
+    train += picker.pick(candidates, train_limit - len(train))
+    return train, test
+
+
+def _first_of_each(card: DatasetCard, candidates: Sequence[CleanedRow], picker: Picker) -> list[CleanedRow]:
+    """Pick the first of each class that has one."""
+    of_label: dict[str | None, list[CleanedRow]] = {}
+    for each in candidates:
+        of_label.setdefault(each.label, []).append(each)
+    return [each for label in sorted(card.class_labels) for each in picker.pick(of_label.get(label, []), 1)]
 
 
 def select_corpus(
@@ -121,13 +114,14 @@ def select_corpus(
 
     Returns:
         A table of the schema of `examples`, sorted by text_id, with origin_kind and split 'corpus'; and counts:
-        n_texts, n_duplicates, n_leaked (near duplicates and leaks as far as rows were looked at to fill the limits).
+        n_texts, n_duplicates (exact ones), n_near_duplicates and n_leaked (as far as rows were looked at to fill the
+        limits).
 
     Raises:
         InputError: no text is left.
     """
     tested = NearIndex.of(sorted({text for _, text, _ in test_texts}))
-    picker, picked, seen = _Picker(tested), list[_Example](), set[str]()
+    picker, picked, seen = Picker(tested), list[CleanedRow](), set[str]()
     for index, source in enumerate(card.sources):
         examples = [_example(row) for row in rows.filter(pc.field("source") == index).to_pylist()]
         distinct, _ = _distinct(examples, "corpus")
@@ -140,7 +134,8 @@ def select_corpus(
         raise InputError(what, where=f"corpus {card.name}", todo=todo)
     counts = {
         "n_texts": len(picked),
-        "n_duplicates": rows.num_rows - len(seen) + picker.n_near,
+        "n_duplicates": rows.num_rows - len(seen),
+        "n_near_duplicates": picker.n_near,
         "n_leaked": picker.n_barred,
     }
     return _table("corpus", card.name, picked), counts
@@ -152,19 +147,19 @@ def content_id(examples: pa.Table) -> str:
     return digest_set(digest(*row) for row in zip(*columns, strict=True))
 
 
-def _example(row: dict[str, Any]) -> _Example:
+def _example(row: dict[str, Any]) -> CleanedRow:
     text, pair = row["text"], row["text_pair"]
     value = row.get("value")
     label = None if "value" in row else row.get("label")
-    return _Example(text_id(text, pair), row["split"], text, pair, label, value)
+    return CleanedRow(text_id(text, pair), row["split"], text, pair, label, value)
 
 
-def _distinct(examples: Sequence[_Example], kind: str) -> tuple[list[_Example], int]:
+def _distinct(examples: Sequence[CleanedRow], kind: str) -> tuple[list[CleanedRow], int]:
     """Return one example per text, in the order in which they are sampled; and how many texts had labels that disagree.
 
     Datasets and corpora are sampled in different orders: a corpus drawn from a dataset's file is not just its examples.
     """
-    groups: dict[str, list[_Example]] = {}
+    groups: dict[str, list[CleanedRow]] = {}
     for each in examples:
         groups.setdefault(each.text_id, []).append(each)
     kept = [min(group, key=lambda each: each.precedence) if len(group) > 1 else group[0] for group in groups.values()]
@@ -172,43 +167,23 @@ def _distinct(examples: Sequence[_Example], kind: str) -> tuple[list[_Example], 
     return sorted(kept, key=lambda each: digest("order", kind, each.text_id)), conflicts
 
 
-def _with_split(example: _Example, test_fraction: float) -> _Example:
-    """Return the example with its split; by content hash where the source has no splits."""
-    if example.split != "all":
-        return example
-    share = int(digest("split", example.text_id)[:13], 16) / 16**13
-    return replace(example, split="test" if share < test_fraction else "train")
-
-
-def _pick_train(card: DatasetCard, candidates: list[_Example], picker: _Picker, limit: int) -> list[_Example]:
-    """Pick the first of each class, then the others in their order."""
-    if len(card.class_labels) > limit:
-        what = f"a train_limit of {limit} leaves no example for some of {len(card.class_labels)} labels"
-        raise InputError(what, where=f"dataset {card.name}", todo="raise train_limit in atlas.yaml")
-    of_label: dict[str | None, list[_Example]] = {}
-    for each in candidates:
-        of_label.setdefault(each.label, []).append(each)
-    train: list[_Example] = []
-    for label in sorted(card.class_labels):
-        first = picker.pick(of_label.get(label, []), 1)
-        if not first:
-            raise _missing_class(card, label, has_rows=label in of_label)
-        train += first
-    return train + picker.pick(candidates, limit - len(train))
+def _require_classes(card: DatasetCard, train: Sequence[CleanedRow], examples: Sequence[CleanedRow]) -> None:
+    there = {each.label for each in examples if each.split == "train"}
+    for label in sorted(set(card.class_labels) - {each.label for each in train}):
+        raise _missing_class(card, label, has_rows=label in there)
 
 
 def _missing_class(card: DatasetCard, label: str, *, has_rows: bool) -> InputError:
     if has_rows:
         what = f"all train rows labelled {label!r} equal or nearly equal other rows"
-        todo = "add rows with other texts"
+        todo = "add rows with other texts, or set near_duplicates: keep in the card"
     else:
         what = f"no row of the train split is labelled {label!r}"
-        by_hash = "" if "{split}" in card.source else ", lower test_fraction"
-        todo = f"add rows of it{by_hash}, or take it from labels: in the card"
+        todo = "add rows of it, or take it from labels: in the card"
     return InputError(what, where=f"dataset {card.name}", todo=todo)
 
 
-def _require_both(card: DatasetCard, train: list[_Example], test: list[_Example]) -> None:
+def _require_both(card: DatasetCard, train: list[CleanedRow], test: list[CleanedRow]) -> None:
     where = f"dataset {card.name}"
     for split, examples in (("train", train), ("test", test)):
         if not examples:
@@ -220,7 +195,7 @@ def _require_both(card: DatasetCard, train: list[_Example], test: list[_Example]
         raise InputError(what, where=where, todo="add rows with other values")
 
 
-def _table(kind: str, name: str, examples: list[_Example]) -> pa.Table:
+def _table(kind: str, name: str, examples: list[CleanedRow]) -> pa.Table:
     rows = [
         {
             "origin_kind": kind,

@@ -17,6 +17,12 @@ from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.prompts import Demonstrations, PromptCard
 from taskatlas.schemas.tables import TABLES
 
+_DATASET_COUNTS = (
+    "n_train", "n_test", "n_duplicates", "n_near_duplicates", "n_near_kept", "n_conflicting", "n_near_conflicting",
+    "n_quarantined",
+)  # fmt: skip
+_CORPUS_COUNTS = ("n_texts", "n_duplicates", "n_near_duplicates", "n_leaked", "n_quarantined")
+
 
 def rows_of(name: str, rows: Sequence[dict[str, Any]]) -> pa.Table:
     """Return rows as a table with the columns and types of the published table `name`."""
@@ -54,7 +60,7 @@ def _dataset(card: DatasetCard, text_set: TextSet) -> dict[str, Any]:
         "label_kind": "number" if card.labels == "number" else "classes",
         "labels": list(card.class_labels),
         "pair": card.columns.text_pair is not None,
-        **{column: text_set.counts[column] for column in ("n_train", "n_test", "n_duplicates", "n_quarantined")},
+        **{column: text_set.counts.get(column) for column in _DATASET_COUNTS},
     }
 
 
@@ -106,6 +112,6 @@ def _subject(registry: Registry, identities: Identities, subject: Subject) -> di
 
 
 def _corpus(card: CorpusCard, text_set: TextSet) -> dict[str, Any]:
-    counts = {column: text_set.counts[column] for column in ("n_texts", "n_duplicates", "n_leaked", "n_quarantined")}
+    counts = {column: text_set.counts.get(column) for column in _CORPUS_COUNTS}
     fields = {"corpus": card.name, "corpus_id": text_set.content_id, "description": card.description}
     return {**fields, "license": card.license, **counts}

@@ -44,7 +44,7 @@ def examples_key(project: Project, source: Source, tests: Sequence[TextSet]) -> 
     if isinstance(card, CorpusCard):
         limits: list[object] = [each.limit for each in card.sources]
         return GRAPH["examples"].key(source.name, source.quality, limits, sorted(test.content_id for test in tests))
-    limits = [settings.train_limit, settings.test_limit, card.test_fraction]
+    limits = [settings.train_limit, settings.test_limit, card.test_fraction, card.near_duplicates]
     return GRAPH["examples"].key(source.name, source.quality, limits)
 
 

@@ -50,3 +50,24 @@ def test_windows_1252_that_is_called_latin_1(tmp_path: Path):
     [source] = [source for source in plan.sources if source.name == "d"]
     texts = plan.project.parts.read("rows", source.rows)["text"].to_pylist()
     assert all(text.startswith("“quoted” it’s café €5 ") for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("conflict_near_sentiment", {"n_near_conflicting": 30, "n_near_duplicates": 0, "n_near_kept": 0}),
+        ("template_long", {"n_near_conflicting": 0, "n_near_duplicates": 0}),
+    ],
+)
+def test_texts_whose_last_words_differ_stay(tmp_path: Path, name: str, counts: dict[str, int]):
+    project = case(name, tmp_path)
+    found = ingested(project).datasets["d"].counts
+    assert counts.items() <= found.items()
+    assert found["n_train"] + found["n_test"] == len((project / "data" / "d.jsonl").read_text().splitlines())
+
+
+def test_a_rare_class_is_in_both_splits(tmp_path: Path):
+    plan = ingested(case("imbalanced", tmp_path))
+    rows = plan.project.parts.read("examples", plan.datasets["d"].examples).select(["split", "label"]).to_pylist()
+    labels = {(row["split"], row["label"]) for row in rows}
+    assert labels == {(split, label) for split in ("train", "test") for label in ("negative", "positive")}

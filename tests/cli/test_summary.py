@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from taskatlas.cli import summary as summary_module
 from taskatlas.cli.summary import print_summary
 from taskatlas.project.folders import ProjectFolders
 from taskatlas.recommend.recommendation import recommend
@@ -102,3 +103,14 @@ def test_commands_name_a_project_that_they_would_not_find(
 
 def test_a_project_without_datasets_shows_the_commands_all_the_same(published: Path):
     assert "taskatlas recommend prompt DATASET" in summary(published, datasets=[])
+
+
+def test_near_duplicates_are_told_with_the_field_that_decides():
+    removed = summary_module._alike("reviews", 3, 0)
+    assert removed == (
+        "reviews: 3 texts that nearly equal others with the same label are left out; "
+        "near_duplicates: keep on its card keeps them."
+    )
+    kept = summary_module._alike("letters", 0, 78)
+    assert "78 texts nearly equal others, so its texts are alike by nature and all stay" in kept
+    assert "near_duplicates: remove" in kept

@@ -22,6 +22,8 @@ MOVED: dict[str, str] = json.loads((HERE / "moved.json").read_text(encoding="utf
 """Keys that were moved on purpose since: the work behind them is others' sum, and is made anew."""
 MADE = ("forecasts", "forecast_flags", "benchmarks", "completed_scores", "recommendations")
 """Kinds of parts behind them."""
+SELECTED = {name for name in MOVED if name.startswith("examples ")}
+"""Keys of text sets that are selected anew. Their content is the same, so nothing is computed for them."""
 NO_TABLE = {"forecast_flags", "completed_scores"}
 
 
@@ -59,7 +61,10 @@ def test_every_key_is_byte_for_byte_what_it_was(folder: Path):
     expected = {name: key for name, key in KEYS.items() if " task " not in name} | MOVED
     assert KEYS.keys() >= MOVED.keys()
     assert len(expected) > 200
-    assert keys_of(Plan(Project(folder))) == expected
+    remembered = keys_of(Plan(Project(folder)))
+    # examples are selected anew by the next run, with counts that were not taken then and are part of the release
+    assert {name for name in expected if remembered[name] != expected[name]} == SELECTED | {"release"}
+    assert remembered.keys() == expected.keys()
     # and from the sources on, not only from what the last run remembered
     assert keys_of(ingested(folder)) == expected
 
@@ -94,10 +99,10 @@ def test_a_run_makes_what_was_moved_and_its_releases_open(folder: Path, prefect_
     before = files_of(folder)
     result = atlas(project=str(folder), device="cpu")
     assert (result["release"], result["created"], result["computed"]) == ("v3", True, 0)
-    assert result["stages"] == ["benchmark"]
+    assert result["stages"] == ["ingest", "benchmark"]
     made = {kind for kind, _, _ in (path.partition("/") for path in files_of(folder) - before)}
     # of features, the labels in all layers, by which sources are listed
-    assert made == {*MADE, "features", "table_contents", "table_checks"}
+    assert made == {*MADE, "examples", "features", "table_contents", "table_checks"}
     again = atlas(project=str(folder), device="cpu")
     assert (again["release"], again["created"], again["stages"]) == ("v3", False, [])
     assert [release.release for release in open_warehouse(Project(folder)).releases()] == ["v1", "v2", "v3"]

@@ -48,7 +48,8 @@ def texts(table, split):
 
 def test_examples_are_split_and_sampled_by_content():
     examples, counts = select(rows_of(*many(1000)), train_limit=100, test_limit=80)
-    assert counts == {"n_train": 100, "n_test": 80, "n_duplicates": 0, "n_conflicting": 0}
+    zeros = ("n_duplicates", "n_near_duplicates", "n_near_kept", "n_conflicting", "n_near_conflicting")
+    assert counts == {"n_train": 100, "n_test": 80} | dict.fromkeys(zeros, 0)
     assert fit(examples, "examples").num_rows == 180
     assert examples.schema == TABLES["examples"].schema
     ids = examples["text_id"].to_pylist()
@@ -91,7 +92,7 @@ def test_train_rows_that_are_test_rows_or_near_them_are_removed():
     examples, counts = select(rows, dataset_card("{split}.csv"))
     assert texts(examples, "test") == {train[0][0], LONG}
     assert texts(examples, "train") == {text for text, *_ in train[1:]}
-    assert (counts["n_duplicates"], counts["n_conflicting"]) == (2, 1)
+    assert (counts["n_duplicates"], counts["n_near_duplicates"], counts["n_conflicting"]) == (1, 1, 1)
 
 
 def test_near_duplicates_within_a_split_are_removed():
@@ -99,7 +100,62 @@ def test_near_duplicates_within_a_split_are_removed():
     rows += [(LONG + mark, "positive", "train") for mark in ("", ".", "!")]
     _, counts = select(rows_of(*rows), dataset_card("{split}.csv"))
     assert counts["n_train"] == 11
-    assert counts["n_duplicates"] == 2
+    assert (counts["n_duplicates"], counts["n_near_duplicates"], counts["n_near_kept"]) == (0, 2, 0)
+    kept, counts = select(rows_of(*rows), dataset_card("{split}.csv", near_duplicates="keep"))
+    assert (counts["n_train"], counts["n_near_duplicates"], counts["n_near_kept"]) == (13, 0, 0)
+    assert {LONG, LONG + ".", LONG + "!"} <= texts(kept, "train")
+
+
+def test_near_duplicates_with_other_labels_stay_and_are_counted():
+    openings = [text for text, _ in many(320, seed=2)]
+    about = [" ".join(openings[place : place + 8]) for place in range(0, 320, 8)]
+    words = (("good", "positive"), ("bad", "negative"))
+    pairs = [(f"{text} All in all it was {word}.", label) for text in about for word, label in words]
+    examples, counts = select(rows_of(*pairs, (LONG, "positive"), (LONG + "!", "positive"), (LONG + "?", "negative")))
+    assert examples.num_rows == 80 + 2
+    assert counts["n_near_conflicting"] == 40 + 1
+    assert (counts["n_near_duplicates"], counts["n_conflicting"], counts["n_near_kept"]) == (1, 0, 0)
+
+
+def test_numbers_of_near_duplicates_that_differ_stay():
+    rows = [(text, place) for place, (text, _) in enumerate(many(30))] + [(LONG, 1), (LONG + "!", 2), (LONG + "?", 2)]
+    _, counts = select(rows_of(*rows, number=True), dataset_card("a.csv", labels="number"))
+    assert (counts["n_train"] + counts["n_test"], counts["n_near_duplicates"]) == (32, 1)
+
+
+LETTERS = [
+    (f"{LONG}. We ask you to look at the order with the number {100_000 + 37 * place}. Please {word} it.", word)
+    for place in range(40)
+    for word in ("cancel", "track")
+]
+
+
+def test_texts_that_are_alike_by_nature_stay():
+    card = dataset_card("a.csv", labels=("cancel", "track"))
+    examples, counts = select(rows_of(*LETTERS), card)
+    assert examples.num_rows == 80
+    assert counts["n_near_duplicates"] == 0
+    assert counts["n_near_kept"] > 60
+    error = fault(select, rows_of(*LETTERS), card.model_copy(update={"near_duplicates": "remove"}))
+    assert error.what == "all train rows labelled 'cancel' equal or nearly equal other rows"
+    assert "near_duplicates: keep" in error.todo
+
+
+@pytest.mark.parametrize("rare", [2, 3, 5])
+def test_a_rare_class_is_in_both_splits(rare):
+    for seed in range(10):
+        common = [(text, "negative") for text, _ in many(400, seed)]
+        rows = common + [(text, "positive") for text, _ in many(rare, seed=900 + seed)]
+        examples, _ = select(rows_of(*rows), dataset_card("a.csv", test_fraction=0.1), test_limit=20)
+        labels = {(row["split"], row["label"]) for row in examples.to_pylist()}
+        assert labels == {(split, label) for split in ("train", "test") for label in ("negative", "positive")}
+
+
+def test_a_class_of_one_row_is_in_train():
+    for seed in range(10):
+        rows = [(text, "negative") for text, _ in many(50, seed)] + [(f"only {seed}", "positive")]
+        examples, _ = select(rows_of(*rows), dataset_card("a.csv", test_fraction=0.9))
+        assert {row["split"] for row in examples.to_pylist() if row["label"] == "positive"} == {"train"}
 
 
 def test_the_train_split_has_every_class_however_rare():
@@ -114,9 +170,9 @@ def test_a_class_that_is_not_in_train():
     error = fault(select, rows_of(*rows), dataset_card("{split}.csv"))
     assert error.what == "no row of the train split is labelled 'positive'"
     assert error.where == "dataset reviews"
-    hashed = fault(select, rows_of(*((text, "negative") for text, _ in many(20))))
-    assert "lower test_fraction" in hashed.todo
-    near = [(LONG, "negative", "test"), (LONG + "!", "positive", "train"), ("a", "negative", "train")]
+    assert "add rows of it" in fault(select, rows_of(*((text, "negative") for text, _ in many(20)))).todo
+    near = [(LONG, "positive", "test"), (LONG + "!", "positive", "train"), *((*row, "test") for row in many(20))]
+    near += [("a", "negative", "train")]
     assert "nearly equal" in fault(select, rows_of(*near), dataset_card("{split}.csv")).what
 
 
@@ -170,7 +226,7 @@ def test_a_corpus_is_limited_per_source_and_freed_of_duplicates(tmp_path):
     picked = texts(examples, "corpus")
     assert len(picked & whole) == 20
     assert len(picked & {LONG, LONG + "!"}) == 1
-    assert counts["n_duplicates"] == 30 + 2
+    assert (counts["n_duplicates"], counts["n_near_duplicates"]) == (30 + 1, 1)
     assert counts["n_texts"] == examples.num_rows == 21
     assert set(examples["origin_kind"].to_pylist()) == {"corpus"}
     assert fit(examples, "examples")["label"].null_count == 21
@@ -187,7 +243,7 @@ def test_texts_of_the_test_splits_are_kept_out_of_a_corpus(tmp_path):
         [("kept", None), ("kept", "y")],
         [("kept", "y"), ("kept", None)],
     )
-    assert counts == {"n_texts": 2, "n_duplicates": 0, "n_leaked": 4}
+    assert counts == {"n_texts": 2, "n_duplicates": 0, "n_near_duplicates": 0, "n_leaked": 4}
     again, _ = select_corpus(card, rows, reversed(tested))
     assert again.equals(examples)
 
