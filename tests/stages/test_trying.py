@@ -21,7 +21,7 @@ from taskatlas.stages.recommendations import subjects_for
 from taskatlas.stages.trying import Bench, Trial
 from tests.support.cards import change_card
 from tests.support.command_line import run_cli
-from tests.support.endpoint import fails, running, says
+from tests.support.endpoint import fails, repeats, running, says
 from tests.support.projects import (
     GOOD,
     moods,
@@ -240,6 +240,17 @@ def test_a_server_that_fails_in_the_middle_is_tried_no_further_and_what_it_answe
     texts = [body["messages"][-1]["content"] for body in server.asked[asked:]]
     answered = [*texts[:6], *texts[7:]]
     assert len(answered) == len(set(answered))
+
+
+def test_one_that_writes_freely_is_tried_by_what_it_wrote(served: Callable[[], Any]):
+    folder, server = served()
+    server.usual = repeats
+    change_card(folder / "models" / "served.yaml", revision="2")
+    benchmarked(folder)
+    trial = try_out(folder, 10**4)
+    row = next(row for row in subjects_for(Plan(Project(folder)), "untried") if row["candidate"] == "served/free")
+    assert not trial.failed
+    assert row["n"] == bench(folder).test.num_rows
 
 
 def test_a_subject_that_is_forgotten_is_tried_anew(untried: Path):
