@@ -82,8 +82,8 @@ def test_one_that_was_only_forecast_has_to_clear_the_baseline():
     found = verdicts(forecast("sure", 0.7, 0.1), forecast("vague", 0.6, 0.2), forecast("bad", 0.3, 0.1), untold("mute"))
     assert found == [
         ("sure", "best"),
-        ("bad", "no better than always answering no"),
         ("vague", "unknown"),
+        ("bad", "no better than always answering no"),
         ("mute", "unknown"),
     ]
 
@@ -100,6 +100,25 @@ def test_measured_comes_before_a_forecast_that_is_not_surely_higher():
 def test_where_all_that_were_measured_fail_a_forecast_may_be_tried():
     found = verdicts(measured("tried", right(50)), forecast("promised", 0.8, 0.1))
     assert found == [("promised", "best"), ("tried", "no better than always answering no")]
+
+
+def tried(name: str, merits: Floats, first: int) -> tuple[Candidate, Floats]:
+    """Tried on some of the texts."""
+    known, merits = measured(name, np.where(np.arange(N) < first, merits, np.nan))
+    assert known.measured is not None
+    return replace(known, measured=None, tried=replace(known.measured, n=first)), merits
+
+
+def test_of_those_that_beat_nothing_the_ones_that_may_come_first():
+    poor, fair, part = tried("poor", right(20), N), tried("fair", right(58), N), tried("part", right(54), 40)
+    assert verdicts(poor, part, fair, forecast("bad", 0.3, 0.1), forecast("vague", 0.6, 0.2), untold("mute")) == [
+        ("fair", "no better than always answering no"),
+        ("vague", "unknown"),
+        ("part", "unknown"),
+        ("bad", "no better than always answering no"),
+        ("poor", "no better than always answering no"),
+        ("mute", "unknown"),
+    ]
 
 
 def from_elsewhere(name: str, value: float, n: int = 500) -> tuple[Candidate, Floats]:
