@@ -7,7 +7,7 @@ Answers are kept batch by batch: an interrupted trial, asked for again, takes th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -22,12 +22,13 @@ from taskatlas.predict.model import Model
 from taskatlas.predict.predict import answer_subjects
 from taskatlas.recommend.posterior import Estimate
 from taskatlas.registry.registry import Subject
+from taskatlas.schemas.cards import DatasetCard
 from taskatlas.stages.evidence import estimates
 from taskatlas.stages.expected import chances_of
 from taskatlas.stages.predict import loaded, split_of
 from taskatlas.stages.tried import tried_on
 from taskatlas.trying.order import balanced_order
-from taskatlas.trying.race import Contender, RaceOutcome, race
+from taskatlas.trying.race import Contender, RaceOutcome, by_expected, is_first_clear, race
 
 BATCH = 32
 """Texts that a subject is asked about before what it answered is kept."""
@@ -39,13 +40,22 @@ class Trial:
 
     Attributes:
         outcome: of the race.
-        new: calls that were made now; others were kept from before.
+        standing: the subjects with all that they ever answered here, the one that is expected to be best first.
+        calls: that they ever were asked for here.
+        new: of these, those that were made now; others were kept from before.
         failed: why subjects could be asked no further, by name.
     """
 
     outcome: RaceOutcome
+    standing: tuple[Contender, ...]
+    calls: int
     new: int
     failed: Mapping[str, str]
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether no other may be better than the first, by all that was ever answered."""
+        return is_first_clear(self.standing)
 
 
 class Bench:
@@ -58,7 +68,7 @@ class Bench:
 
     Raises:
         UnknownNameError: there is no such dataset.
-        InputError: nobody is left to be tried.
+        InputError: nobody is left to be tried, or nothing could tell them apart.
         StoreError: no run has made what is needed.
     """
 
@@ -69,6 +79,7 @@ class Bench:
         _require_forecasts(plan)
         self.card, self._text_set = self._project.registry.datasets[dataset], plan.datasets[dataset]
         self.test = split_of(self._project, self._text_set.examples, "test")
+        _require_difference(self.card, self.test)
         self.subjects = {
             name: subject
             for name, subject in self._project.subjects.items()
@@ -98,7 +109,13 @@ class Bench:
         if calls < 1:
             raise InputError(f"{calls} calls decide nothing", todo="give --calls 1 or more")
         outcome = race(self.contenders(), calls, self.test.num_rows, self._ask)
-        return Trial(outcome, self.new, dict(self.failed))
+        standing = [self._standing(each) for each in self.contenders()]
+        kept = sum(each.asked for each in standing)
+        return Trial(outcome, tuple(by_expected(standing)), kept, self.new, dict(self.failed))
+
+    def left(self) -> dict[str, int]:
+        """Return how many texts each subject has not been asked about yet."""
+        return {name: self.test.num_rows - len(self._asked(name)) for name in self.subjects}
 
     @cached_property
     def _forecasts(self) -> dict[str, Estimate]:
@@ -140,9 +157,16 @@ class Bench:
                 self._call(name, missing[name])
         return {name: None if name in self.failed else self._said(name, count) for name, count in owed.items()}
 
+    def _standing(self, contender: Contender) -> Contender:
+        asked = len(self._asked(contender.name))
+        return replace(contender, asked=asked, tried=self._said(contender.name, asked) if asked else None)
+
     def _missing(self, name: str, count: int) -> list[str]:
-        answered = {text for key in self._kept[name] for text in self._project.parts.manifest("tried", key)["asked"]}
-        return [text for text in self._order if text not in answered][: max(count - len(answered), 0)]
+        asked = self._asked(name)
+        return [text for text in self._order if text not in asked][: max(count - len(asked), 0)]
+
+    def _asked(self, name: str) -> set[str]:
+        return {text for key in self._kept[name] for text in self._project.parts.manifest("tried", key)["asked"]}
 
     def _said(self, name: str, count: int) -> Estimate | None:
         """What the first answers say, as they did when they came: what is kept beyond them would lead another way."""
@@ -197,6 +221,19 @@ def _require_forecasts(plan: Plan) -> None:
     if not plan.is_measured():
         what = "the benchmark stage has not run yet, or not since something changed"
         raise StoreError(what, todo="run the benchmark flow first, or `taskatlas run`")
+
+
+def _require_difference(card: DatasetCard, test: pa.Table) -> None:
+    """Hold a dataset to texts on which one subject may be better than another: calls that tell nothing are not made."""
+    column, what = ("value", "number") if card.labels == "number" else ("label", "class")
+    labels = test[column].unique().to_pylist()
+    if len(labels) < 2:
+        held = f"holds one {what} alone, {labels[0]}" if labels else "is empty"
+        raise InputError(
+            f"the test split {held}, so calls there tell nothing",
+            where=f"dataset {card.name}",
+            todo="give it texts with other labels, and run `taskatlas run`",
+        )
 
 
 def _computes_here(plan: Plan, model: str) -> bool:

@@ -16,6 +16,7 @@ from taskatlas import progress
 from taskatlas.errors import InputError, StoreError, UnknownNameError
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
+from taskatlas.stages.expense import expense
 from taskatlas.stages.invalidate import forget
 from taskatlas.stages.recommendations import subjects_for
 from taskatlas.stages.trying import Bench, Trial
@@ -31,6 +32,7 @@ from tests.support.projects import (
     write_dataset,
     write_project,
     write_recorded,
+    write_rows,
     written,
 )
 from tests.support.stage_runs import benchmark_missing, benchmarked
@@ -176,6 +178,16 @@ def test_numbers_are_tried_too(untried: Path):
     assert only.tried.value == pytest.approx(1.0)
 
 
+def test_fewer_calls_than_were_kept_show_all_that_was_kept(untried: Path):
+    first = try_out(untried, 240)
+    fewer = try_out(untried, 8)
+    assert (fewer.standing, fewer.calls, fewer.new) == (first.standing, first.calls, 0)
+    rows = [row for row in subjects_for(Plan(Project(untried)), "untried") if row["evidence"] == "tried"]
+    assert {row["candidate"]: row["n"] for row in rows} == {
+        each.name: each.asked for each in fewer.standing if each.asked
+    }
+
+
 @pytest.mark.parametrize("calls", [0, -3])
 def test_no_calls_decide_nothing(untried: Path, calls: int):
     with pytest.raises(InputError, match=f"{calls} calls decide nothing.*--calls 1"):
@@ -201,6 +213,18 @@ def test_what_cannot_be_tried_is_told(untried: Path):
     benchmarked(untried)
     with pytest.raises(InputError, match=r"none can answer its labels.*taskatlas recommend prompt strange"):
         bench(untried, "strange")
+
+
+def test_where_calls_would_tell_nothing_none_is_made(untried: Path):
+    write_rows(untried, "onesided-train", moods(40, 6))
+    write_rows(untried, "onesided-test", [{**row, "label": "negative"} for row in moods(30, 7)])
+    split = {"source": "data/onesided-{split}.jsonl", "labels": LABELS, "measure": False}
+    write_card(untried, "datasets", "onesided", family="told", domain="made up", **split)
+    benchmarked(untried)
+    with pytest.raises(InputError, match=r"onesided: the test split holds one class alone, negative.* Give it texts"):
+        bench(untried, "onesided")
+    (row, *_) = subjects_for(Plan(Project(untried)), "onesided")
+    assert (row["verdict"], row["baseline"], row["baseline_label"]) == ("unknown", None, None)
 
 
 @pytest.fixture
@@ -282,6 +306,19 @@ def test_the_command_says_what_came_of_it(untried: Path):
     none = run_cli("try", "untried", "--calls", 0, "--project", untried)
     assert none.code == 2
     assert "give --calls 1 or more" in none.err.lower()
+
+
+def test_calls_cost_no_more_than_there_are_texts_to_ask_servers_about(served: Callable[[], Any]):
+    folder, _ = served()
+    plan = Plan(Project(folder))
+    left = bench(folder).left()
+    texts = bench(folder).test.num_rows
+    assert left == dict.fromkeys(left, texts)
+    most = expense(plan, left, 10**9)
+    assert (most.calls, most.of_servers) == (texts * len(left), texts)
+    assert most.dearest == pytest.approx((7 * 2.0 + 2 * 4.0) / 1e6)
+    assert expense(plan, left, 3)[:2] == (3, 3)
+    assert expense(plan, {**left, "served/free": 0}, 10**9) == (texts * (len(left) - 1), 0, None, 0)
 
 
 def test_servers_are_called_only_with_consent(served: Callable[[], Any]):
