@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -52,7 +53,7 @@ def try_subjects(
         bench = Bench(plan, dataset, choose_device(device))
         _require_calls(calls)
         _agree(expense(plan, bench.left(), calls), len(bench.subjects), agreed=yes)
-        with shown_by(Bars(err)):
+        with shown_by(Bars(err)), _interruptible():
             trial = bench.try_out(calls)
         rows = subjects_for(Plan(opened), dataset)
     text = in_words(rows, labels=opened.registry.datasets[dataset].class_labels)
@@ -62,6 +63,15 @@ def try_subjects(
         _tell(trial, rows, text, k)
     if trial.failed:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        err.print("interrupted; what was answered is kept, and the same command goes on from there")
+        raise typer.Exit(130) from interrupt
 
 
 def _require_calls(calls: int) -> None:

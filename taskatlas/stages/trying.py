@@ -18,8 +18,8 @@ from taskatlas.embed.measure import Floats
 from taskatlas.errors import InputError, ModelError, StoreError, UnknownNameError
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.tried import batch_key, triable
-from taskatlas.predict.model import Model
-from taskatlas.predict.predict import answer_subjects
+from taskatlas.predict.model import LedgerModel, Model
+from taskatlas.predict.predict import answer_subjects, distinct
 from taskatlas.recommend.posterior import Estimate
 from taskatlas.registry.registry import Subject
 from taskatlas.schemas.cards import DatasetCard
@@ -179,15 +179,27 @@ class Bench:
         try:
             model = self._model(subject)
             for start in range(0, len(texts), BATCH):
-                self._keep(subject, model, texts[start : start + BATCH])
+                self._ask_batch(subject, model, texts[start : start + BATCH])
         except ModelError as error:
             self.failed[name] = str(error)
             progress.note(f"{name} is tried no further: {error}")
 
+    def _ask_batch(self, subject: Subject, model: Model, texts: Sequence[str]) -> None:
+        try:
+            self._keep(subject, model, texts)
+        except ModelError:
+            if isinstance(model, LedgerModel):
+                there = model.answered(subject.prompt, distinct(self._texts(texts)))
+                if answered := [text for text, is_there in zip(texts, there, strict=True) if is_there]:
+                    self._keep(subject, model, answered)
+            raise
+
+    def _texts(self, ids: Sequence[str]) -> pa.Table:
+        return self.test.take(pa.array([self._places[text_id] for text_id in ids], pa.int64()))
+
     def _keep(self, subject: Subject, model: Model, texts: Sequence[str]) -> None:
-        places = self._places
-        rows = [places[text_id] for text_id in texts]
-        found = answer_subjects(model, subject.model, [subject.prompt], self.test.take(pa.array(rows, pa.int64())))
+        """Keep a subject's answers to texts as a batch of their own."""
+        found = answer_subjects(model, subject.model, [subject.prompt], self._texts(texts))
         answers = found[subject.name]
         chances = self._chances.get(subject.name, np.zeros(self.test.num_rows))
         meta = {
@@ -195,7 +207,7 @@ class Bench:
             "counts": dict(answers.counts),
             "seconds": dict(answers.seconds),
             "level": float(chances.mean()),
-            "chances": {text_id: float(chances[places[text_id]]) for text_id in texts},
+            "chances": {text_id: float(chances[self._places[text_id]]) for text_id in texts},
         }
         subject_id = self._plan.identities.subject_id(subject.name)
         key = batch_key(subject_id, self._text_set, len(self._kept[subject.name]))

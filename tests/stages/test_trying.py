@@ -178,6 +178,26 @@ def test_numbers_are_tried_too(untried: Path):
     assert only.tried.value == pytest.approx(1.0)
 
 
+def test_one_that_was_asked_about_some_texts_and_answered_them_all_has_no_note(untried: Path):
+    try_out(untried, 60)
+    plan = Plan(Project(untried))
+    rows = [row for row in subjects_for(plan, "untried") if row["evidence"] == "tried"]
+    assert 0 < max(row["n"] for row in rows) < bench(untried).test.num_rows
+    assert {row["note"] for row in rows} == {None}
+
+
+def test_one_that_leaves_out_texts_that_it_was_asked_about_has_a_note(untried: Path):
+    answers = untried / "data" / "r95.jsonl"
+    rows = [json.loads(line) for line in answers.read_text(encoding="utf-8").splitlines()]
+    asked = set(bench(untried).test["text"].to_pylist())
+    left = [row for place, row in enumerate(rows) if row["text"] not in asked or place % 2]
+    write_recorded(untried, "r95", left, families=["told"], min_coverage=0.1)
+    benchmarked(untried)
+    try_out(untried, 10**6)
+    row = next(row for row in subjects_for(Plan(Project(untried)), "untried") if row["candidate"] == "r95")
+    assert row["note"] == f"answered {row['n']} of {len(asked)} test texts"
+
+
 def test_fewer_calls_than_were_kept_show_all_that_was_kept(untried: Path):
     first = try_out(untried, 240)
     fewer = try_out(untried, 8)
@@ -199,6 +219,13 @@ def test_more_calls_than_texts_ask_each_text_once(untried: Path):
     test = bench(untried).test.num_rows
     assert max(each.asked for each in outcome.contenders) <= test
     assert outcome.calls <= test * len(outcome.contenders)
+
+
+def test_an_interrupted_command_says_that_it_can_go_on(untried: Path):
+    with patch("taskatlas.stages.trying.answer_subjects", side_effect=KeyboardInterrupt):
+        found = run_cli("try", "untried", "--calls", 60, "--project", untried, "--device", "cpu")
+    assert found.code == 130
+    assert "interrupted; what was answered is kept, and the same command goes on from there" in found.err
 
 
 def test_what_cannot_be_tried_is_told(untried: Path):
@@ -257,7 +284,7 @@ def test_a_server_that_fails_in_the_middle_is_tried_no_further_and_what_it_answe
         assert "out of memory" in trial.failed["served/free"]
         assert trial.outcome.contenders[0].name == "r95"
         row = next(row for row in subjects_for(Plan(Project(folder)), "untried") if row["candidate"] == "served/free")
-        assert (row["evidence"], row["n"]) == ("tried", 4)
+        assert (row["evidence"], row["n"]) == ("tried", 6), "two of the batch that broke off count, too"
         server.usual = says("positive")
         again = try_out(folder, 400)
     assert not again.failed
