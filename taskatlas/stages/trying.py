@@ -228,7 +228,11 @@ class Bench:
 
 
 def _require_forecasts(plan: Plan) -> None:
-    """Hold a run to have made what is forecast; what it recommends may be from before the last calls."""
+    """Hold a run to have made what is forecast of the sources as they are; what it recommends may be from before the
+    last calls."""
+    if not plan.recall_text_sets() and plan.text_sets:  # these say themselves which cards came or went
+        what = "the ingest stage has not run since a source or its card changed"
+        raise StoreError(what, todo="run the ingest flow first, or `taskatlas run`")
     plan.require_vectors()
     if not plan.is_measured():
         what = "the benchmark stage has not run yet, or not since something changed"

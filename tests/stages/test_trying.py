@@ -254,6 +254,16 @@ def test_where_calls_would_tell_nothing_none_is_made(untried: Path):
     assert (row["verdict"], row["baseline"], row["baseline_label"]) == ("unknown", None, None)
 
 
+def test_nobody_is_called_on_texts_of_a_source_that_has_changed_since(untried: Path):
+    source = untried / "data" / "untried.jsonl"
+    before = source.read_bytes()
+    source.write_bytes(before.replace(b'"negative"', b'"positive"', 10))
+    with pytest.raises(StoreError, match=r"not run since a source or its card changed.*`taskatlas run`"):
+        bench(untried)
+    source.write_bytes(before)
+    assert try_out(untried, 20).new == 20
+
+
 @pytest.fixture
 def served(made: Path, tmp_path: Path) -> Iterator[Callable[[], Any]]:
     """The project with a model behind a server that always says positive, and fails when it is told to."""
