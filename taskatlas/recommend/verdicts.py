@@ -72,8 +72,14 @@ def judge(candidates: Sequence[Candidate], merits: Floats, of_baseline: Floats, 
 
 def better_than(merits: Floats) -> Bools:
     """Return whether the row's candidate was measured to be better than the column's by more than the interval of their
-    difference, bool [P, P]."""
-    return np.asarray(np.nan_to_num(differences(merits).low, nan=-1.0) > 0)
+    difference, bool [P, P].
+
+    Only those that answered are compared: of which only scores are known there may be thousands.
+    """
+    asked = np.flatnonzero(~np.isnan(merits).all(axis=1))
+    better = np.zeros((len(merits), len(merits)), np.bool_)
+    better[np.ix_(asked, asked)] = np.nan_to_num(differences(merits[asked]).low, nan=-1.0) > 0
+    return better
 
 
 def _compared(merits: Floats, of_baseline: Floats) -> tuple[Bools, Bools]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from taskatlas.recommend.known import ReportedScore, known_from
 from taskatlas.recommend.merits import Floats
 from taskatlas.recommend.posterior import Estimate
 from taskatlas.recommend.rank import ranked
+from taskatlas.recommend.verdicts import better_than
 
 N = 100
 HALF = Baseline(0.5, "no")
@@ -141,6 +143,16 @@ def test_a_known_score_makes_nobody_worse_or_better_who_was_measured():
     assert verdicts(lofty, high) == verdicts(low, high) == [("high", "best"), ("low", "worse")]
 
 
+def test_only_those_that_answered_are_compared_text_by_text():
+    texts = np.vstack([right(90), np.full((20_000, N), np.nan), right(60)])
+    tracemalloc.start()
+    better = better_than(texts)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert np.argwhere(better).tolist() == [[0, len(texts) - 1]]
+    assert most < 1.2 * better.nbytes
+
+
 def test_equal_ones_keep_their_order():
     assert verdicts(measured("a", right(80)), measured("b", right(80))) == [
         ("a", "best"),
@@ -189,8 +201,6 @@ def test_nobody_is_first_of_any_selection_who_was_measured_to_be_worse():
         order = verdicts(*given)
         place = {name: rank for rank, (name, _) in enumerate(order)}
         said = dict(order)
-        from taskatlas.recommend.verdicts import better_than
-
         better = better_than(np.stack(texts))
         for i, j in zip(*np.nonzero(better), strict=True):
             if said[f"s{i}"] == said[f"s{j}"]:
