@@ -18,7 +18,6 @@ from taskatlas.project.find import find_project
 if TYPE_CHECKING:
     from taskatlas.stages.expense import Expense
     from taskatlas.stages.trying import Trial
-    from taskatlas.trying.race import Contender
 
 
 def try_subjects(
@@ -114,9 +113,10 @@ def _priced(most: Expense) -> str:
 def _write_json(trial: Trial, rows: Sequence[dict[str, Any]], text: str) -> None:
     from taskatlas.cli import show
 
-    contenders = [_row(each) for each in trial.standing]
     told = {"text": text, "calls": trial.calls, "new_calls": trial.new, "is_clear": trial.is_clear}
-    sys.stdout.write(show.as_json({**told, "failed": trial.failed, "tried": contenders, "rows": rows}) + "\n")
+    sys.stdout.write(
+        show.as_json({**told, "failed": trial.failed, "tried": _contenders(trial, rows), "rows": rows}) + "\n"
+    )
 
 
 def _tell(trial: Trial, rows: Sequence[dict[str, Any]], text: str, k: int) -> None:
@@ -125,7 +125,7 @@ def _tell(trial: Trial, rows: Sequence[dict[str, Any]], text: str, k: int) -> No
     from taskatlas.cli import show
 
     out.print(Text(f"{_spent(trial)}{_ended(trial, rows)}."), soft_wrap=True)
-    show.table(out, pa.Table.from_pylist([_row(each) for each in trial.standing[:k]]))
+    show.table(out, pa.Table.from_pylist(_contenders(trial, rows)[:k]))
     for reason in trial.failed.values():
         out.print(Text(f"Tried no further: {reason}"), soft_wrap=True)
     out.print(Text(f"\n{text[:1].upper()}{text[1:]}."), soft_wrap=True)
@@ -146,14 +146,13 @@ def _ended(trial: Trial, rows: Sequence[dict[str, Any]]) -> str:
     return f"; {'it is clear which is the best' if trial.is_clear else 'others may still be as good as the first'}"
 
 
-def _row(each: Contender) -> dict[str, Any]:
-    known, tried, forecast = each.known, each.tried, each.forecast
-    return {
-        "subject": each.name,
-        "texts": tried.n if tried else 0,
-        "tried": tried.value if tried else None,
-        "forecast": forecast.value if forecast else None,
-        "expected": known.expected if tried or forecast else None,
-        "low": known.low if tried or forecast else None,
-        "high": known.high if tried or forecast else None,
-    }
+def _contenders(trial: Trial, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of those that may be tried, in the order in which they are recommended: the table says what the sentence
+    below it does."""
+    names = {each.name for each in trial.standing}
+    return [_row(row) for row in rows if row["candidate"] in names]
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    said = {name: row[name] for name in ("tried", "forecast", "expected", "low", "high")}
+    return {"subject": row["candidate"], "texts": 0 if row["tried"] is None else row["n"], **said}

@@ -336,6 +336,9 @@ def test_the_command_says_what_came_of_it(untried: Path):
     assert told["tried"][0]["subject"] == "r95"
     assert told["text"].startswith("use r95: tried on")
     assert told["new_calls"] == told["calls"] <= 120
+    said = {row["candidate"]: [row[name] for name in ("expected", "low", "high")] for row in told["rows"]}
+    assert [[row[name] for name in ("expected", "low", "high")] for row in told["tried"]] == [*said.values()]
+    assert [row["subject"] for row in told["tried"]] == [*said], "one order and one number everywhere"
     again = run_cli("try", "untried", "--calls", 120, "--project", untried, "--device", "cpu")
     assert again.code == 0
     assert again.out.startswith(f"0 calls, {told['calls']} more were kept from before")
