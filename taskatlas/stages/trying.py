@@ -20,12 +20,13 @@ from taskatlas.plan.plan import Plan
 from taskatlas.plan.tried import batch_key, triable
 from taskatlas.predict.model import LedgerModel, Model
 from taskatlas.predict.predict import answer_subjects, distinct
-from taskatlas.recommend.posterior import Estimate
+from taskatlas.recommend.candidates import Candidate
+from taskatlas.recommend.posterior import Estimate, posterior
 from taskatlas.registry.registry import Subject
 from taskatlas.schemas.cards import DatasetCard
-from taskatlas.stages.evidence import estimates
 from taskatlas.stages.expected import chances_of
 from taskatlas.stages.predict import loaded, split_of
+from taskatlas.stages.recommendations import evidence_for
 from taskatlas.stages.tried import tried_on
 from taskatlas.trying.order import balanced_order
 from taskatlas.trying.race import Contender, RaceOutcome, by_expected, is_first_clear, race
@@ -93,9 +94,9 @@ class Bench:
         self._kept = {name: list(plan.tried.get((name, dataset), [])) for name in self.subjects}
 
     def contenders(self) -> list[Contender]:
-        """Return the subjects with what is forecast of them."""
-        metric = "spearman" if self.card.labels == "number" else "accuracy"
-        return [Contender(name, metric, self._forecasts.get(name)) for name in self.subjects]
+        """Return the subjects with what is forecast of them, or known from elsewhere."""
+        candidates = {each.name: each for each in evidence_for(self._plan, self.card.name).candidates}
+        return [Contender(name, candidates[name].metric, _untried(candidates[name])) for name in self.subjects]
 
     def try_out(self, calls: int) -> Trial:
         """Spend calls; those that were kept from before count, and are not made again.
@@ -116,14 +117,6 @@ class Bench:
     def left(self) -> dict[str, int]:
         """Return how many texts each subject has not been asked about yet."""
         return {name: self.test.num_rows - len(self._asked(name)) for name in self.subjects}
-
-    @cached_property
-    def _forecasts(self) -> dict[str, Estimate]:
-        found: dict[str, Estimate] = {}
-        for key in self._plan.table_parts["forecasts"]:
-            rows = estimates(self._project.parts.read("forecasts", key))
-            found.update({subject: each for (subject, dataset), each in rows.items() if dataset == self.card.name})
-        return found
 
     @cached_property
     def _chances(self) -> dict[str, Floats]:
@@ -250,6 +243,16 @@ def _require_difference(card: DatasetCard, test: pa.Table) -> None:
             where=f"dataset {card.name}",
             todo="give it texts with other labels, and run `taskatlas run`",
         )
+
+
+def _untried(candidate: Candidate) -> Estimate | None:
+    """What is expected of a subject without any call: its forecast, what is known from elsewhere, or both together."""
+    if candidate.known is None:
+        return candidate.forecast
+    known = candidate.known.estimate
+    both = posterior(candidate.metric, candidate.forecast, known)
+    assert both is not None, "something is known"
+    return Estimate(both.expected, both.low, both.high, known.n)
 
 
 def _computes_here(plan: Plan, model: str) -> bool:

@@ -14,6 +14,8 @@ import pytest
 
 from taskatlas import progress
 from taskatlas.errors import InputError, StoreError, UnknownNameError
+from taskatlas.importers.scores.importing import import_scores
+from taskatlas.importers.scores.written import ScoreOptions
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
 from taskatlas.stages.expense import expense
@@ -30,6 +32,7 @@ from tests.support.projects import (
     sentences,
     write_card,
     write_dataset,
+    write_file,
     write_project,
     write_recorded,
     write_rows,
@@ -168,6 +171,17 @@ def test_the_next_run_makes_recommendations_of_it_and_nothing_else(untried: Path
     rows = plan.project.parts.read("recommendations", key).to_pylist()
     tried = {row["candidate"]: row["n"] for row in rows if row["question"] == "prompt" and row["evidence"] == "tried"}
     assert tried == {each.name: each.asked for each in trial.outcome.contenders if each.asked}
+
+
+def test_known_scores_count_in_what_is_expected_before_any_call(untried: Path, tmp_path: Path):
+    before = {each.name: each.known.expected for each in bench(untried).contenders()}
+    assert before["r95"] > before["r40"]
+    scores = "model,dataset,accuracy,n\nr40,untried,0.99,500\nr95,untried,0.02,500\n"
+    import_scores(untried, [write_file(tmp_path, "board.csv", scores)], ScoreOptions())
+    benchmarked(untried)
+    after = {each.name: each.known.expected for each in bench(untried).contenders()}
+    assert after["r95"] < after["r40"]
+    assert {name for name in after if after[name] != before[name]} == {"r40", "r95"}
 
 
 def test_numbers_are_tried_too(untried: Path):
