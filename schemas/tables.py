@@ -272,7 +272,7 @@ RECOMMENDATIONS = table(
     number(
         "baseline",
         "Accuracy, on the test split, of always answering its commoner class; of numbers 0. Null where "
-        "the test split holds one class alone, so that scores there tell nothing.",
+        "the test split holds one class or number alone, so that scores there tell nothing.",
         nullable=True,
     ),
     text("baseline_label", "That class; null for numbers.", nullable=True),

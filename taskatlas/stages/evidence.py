@@ -11,7 +11,7 @@ import pyarrow as pa
 from taskatlas.plan.answers import can_score
 from taskatlas.plan.items import AnswerSet, TextSet
 from taskatlas.plan.project import Project
-from taskatlas.recommend.baseline import NUMBERS, Baseline, of_classes
+from taskatlas.recommend.baseline import Baseline, of_classes, of_numbers
 from taskatlas.recommend.candidates import Candidate
 from taskatlas.recommend.evidence import DatasetEvidence
 from taskatlas.recommend.merits import Floats, merits_of_classes, merits_of_numbers
@@ -87,7 +87,7 @@ def estimates(rows: pa.Table, metrics: Sequence[str] = ("accuracy", "spearman"))
 
 def _baseline(card: DatasetCard, train: pa.Table, test: pa.Table) -> tuple[Baseline, Floats]:
     if card.labels == "number":
-        return NUMBERS, np.zeros(test.num_rows)
+        return of_numbers(test["value"].to_pylist()), np.zeros(test.num_rows)
     baseline = of_classes(train["label"].to_pylist(), test["label"].to_pylist())
     return baseline, np.asarray([label == baseline.label for label in test["label"].to_pylist()], np.float64)
 
