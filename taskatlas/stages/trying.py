@@ -6,6 +6,7 @@ Answers are kept batch by batch: an interrupted trial, asked for again, takes th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -94,9 +95,16 @@ class Bench:
         self._kept = {name: list(plan.tried.get((name, dataset), [])) for name in self.subjects}
 
     def contenders(self) -> list[Contender]:
-        """Return the subjects with what is forecast of them, or known from elsewhere."""
+        """Return the subjects with what is forecast of them, or known from elsewhere: one of each model, then the next
+        of each, so that where nothing is expected of anybody few calls reach many models."""
         candidates = {each.name: each for each in evidence_for(self._plan, self.card.name).candidates}
-        return [Contender(name, candidates[name].metric, _untried(candidates[name])) for name in self.subjects]
+        before: Counter[str] = Counter()
+        rounds: dict[int, list[Contender]] = {}
+        for name, subject in self.subjects.items():
+            contender = Contender(name, candidates[name].metric, _untried(candidates[name]))
+            rounds.setdefault(before[subject.model.name], []).append(contender)
+            before[subject.model.name] += 1
+        return [each for contenders in rounds.values() for each in contenders]
 
     def try_out(self, calls: int) -> Trial:
         """Spend calls; those that were kept from before count, and are not made again.

@@ -184,6 +184,13 @@ def test_known_scores_count_in_what_is_expected_before_any_call(untried: Path, t
     assert {name for name in after if after[name] != before[name]} == {"r40", "r95"}
 
 
+def test_contenders_come_model_by_model(untried: Path):
+    models = [each.name.partition("/")[0] for each in bench(untried).contenders()]
+    several = len(set(models))
+    assert several < len(models), "a model has two prompts"
+    assert len(set(models[:several])) == several
+
+
 def test_numbers_are_tried_too(untried: Path):
     trial = try_out(untried, 12, "amount")
     (only,) = trial.outcome.contenders
