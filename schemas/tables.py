@@ -230,7 +230,11 @@ RECOMMENDATIONS = table(
     text("question", "'prompt': which subject to use, 'model': which model, 'source': which labelled dataset."),
     _DATASET,
     text("candidate", "Name of the subject, model or other dataset; or of a subject of which only scores are known."),
-    count("rank", "Its place, from 1: by verdict, then by expected score."),
+    count(
+        "rank",
+        "Its place, from 1: by verdict, then by expected score; of those not known to beat the baseline, whoever may "
+        "do so first.",
+    ),
     text(
         "verdict",
         "'best', 'tied with the best' (the 90% interval of the difference holds 0, in pairs on the same test texts "
@@ -273,7 +277,7 @@ RECOMMENDATIONS = table(
     number(
         "baseline",
         "Accuracy, on the test split, of always answering its commoner class; of numbers 0. Null where "
-        "the test split holds one class alone, so that scores there tell nothing.",
+        "the test split holds one class or number alone, so that scores there tell nothing.",
         nullable=True,
     ),
     text("baseline_label", "That class; null for numbers.", nullable=True),

@@ -82,7 +82,6 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "project",
         "plan",
         "stages",
-        "trying",
     },
     "__init__": {"schemas", "installed", "predict", "embed", "recommend", "advice", "api"},
 }

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,7 +18,6 @@ from taskatlas.project.find import find_project
 if TYPE_CHECKING:
     from taskatlas.stages.expense import Expense
     from taskatlas.stages.trying import Trial
-    from taskatlas.trying.race import Contender
 
 
 def try_subjects(
@@ -50,30 +50,44 @@ def try_subjects(
     with project_lock(opened.folders.warehouse):
         plan = Plan(opened)
         bench = Bench(plan, dataset, choose_device(device))
-        _agree(expense(plan, bench.subjects), calls, len(bench.subjects), agreed=yes)
-        with shown_by(Bars(err)):
+        _require_calls(calls)
+        _agree(expense(plan, bench.left(), calls), len(bench.subjects), agreed=yes)
+        with shown_by(Bars(err)), _interruptible():
             trial = bench.try_out(calls)
         rows = subjects_for(Plan(opened), dataset)
     text = in_words(rows, labels=opened.registry.datasets[dataset].class_labels)
     if as_json:
         _write_json(trial, rows, text)
     else:
-        _tell(trial, text, k)
+        _tell(trial, rows, text, k)
     if trial.failed:
         raise typer.Exit(1)
 
 
-def _agree(expected: Expense, calls: int, subjects: int, *, agreed: bool) -> None:
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        err.print("interrupted; what was answered is kept, and the same command goes on from there")
+        raise typer.Exit(130) from interrupt
+
+
+def _require_calls(calls: int) -> None:
+    if calls < 1:
+        raise TaskatlasError(f"{calls} calls decide nothing", todo="give --calls 1 or more")
+
+
+def _agree(most: Expense, subjects: int, *, agreed: bool) -> None:
     """Say what it may cost, and ask where somebody is there to answer.
 
     Raises:
         TaskatlasError: servers would be called, and nobody can be asked.
         Exit: the answer was no.
     """
-    if calls < 1:
-        raise TaskatlasError(f"{calls} calls decide nothing", todo="give --calls 1 or more")
-    err.print(Text(f"At most {calls:,} calls of {subjects} subject{'s' * (subjects != 1)}{_priced(expected, calls)}."))
-    if not expected.asks_servers or agreed:
+    told = f"At most {_counted(most.calls, 'call')} of {_counted(subjects, 'subject')}{_priced(most)}."
+    err.print(Text(told if most.calls else "Every text was asked before: no calls."), soft_wrap=True)
+    if not most.of_servers or agreed:
         return
     if not sys.stdin.isatty():
         raise TaskatlasError("servers would be called", todo="give --yes if they may be")
@@ -81,49 +95,64 @@ def _agree(expected: Expense, calls: int, subjects: int, *, agreed: bool) -> Non
         raise typer.Exit(1)
 
 
-def _priced(expected: Expense, calls: int) -> str:
-    if not expected.asks_servers:
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' * (count != 1)}"
+
+
+def _priced(most: Expense) -> str:
+    if not most.of_servers:
         return ", all of them here: they cost time alone"
     told = []
-    if expected.dearest is not None:
-        told.append(f"they cost at most {calls * expected.dearest:.4g}, by what answers cost so far")
-    if expected.unknown:
-        told.append(f"nobody knows what those of {expected.unknown} cost, as their cards have no prices")
+    if most.dearest is not None:
+        told.append(f"they cost at most {most.of_servers * most.dearest:.4g}, by what answers cost so far")
+    if most.unknown:
+        told.append(f"nobody knows what those of {most.unknown} cost, as their cards have no prices")
     return "".join(f"; {each}" for each in told)
 
 
 def _write_json(trial: Trial, rows: Sequence[dict[str, Any]], text: str) -> None:
     from taskatlas.cli import show
 
-    contenders = [_row(each) for each in trial.outcome.contenders]
-    told = {"text": text, "calls": trial.outcome.calls, "new_calls": trial.new, "is_clear": trial.outcome.is_clear}
-    sys.stdout.write(show.as_json({**told, "failed": trial.failed, "tried": contenders, "rows": rows}) + "\n")
+    told = {"text": text, "calls": trial.calls, "new_calls": trial.new, "is_clear": trial.is_clear}
+    sys.stdout.write(
+        show.as_json({**told, "failed": trial.failed, "tried": _contenders(trial, rows), "rows": rows}) + "\n"
+    )
 
 
-def _tell(trial: Trial, text: str, k: int) -> None:
+def _tell(trial: Trial, rows: Sequence[dict[str, Any]], text: str, k: int) -> None:
     import pyarrow as pa
 
     from taskatlas.cli import show
 
-    kept = trial.outcome.calls - trial.new
-    ended = "it is clear which is the best" if trial.outcome.is_clear else "others may still be as good as the first"
-    before = f", {kept} more were kept from before" if kept > 0 else ""
-    out.print(Text(f"{trial.new} calls{before}; {ended}."))
-    show.table(out, pa.Table.from_pylist([_row(each) for each in trial.outcome.contenders[:k]]))
+    out.print(Text(f"{_spent(trial)}{_ended(trial, rows)}."), soft_wrap=True)
+    show.table(out, pa.Table.from_pylist(_contenders(trial, rows)[:k]))
     for reason in trial.failed.values():
         out.print(Text(f"Tried no further: {reason}"), soft_wrap=True)
     out.print(Text(f"\n{text[:1].upper()}{text[1:]}."), soft_wrap=True)
     out.print(Text("The next `taskatlas run` publishes it."))
 
 
-def _row(each: Contender) -> dict[str, Any]:
-    known, tried, forecast = each.known, each.tried, each.forecast
-    return {
-        "subject": each.name,
-        "texts": tried.n if tried else 0,
-        "tried": tried.value if tried else None,
-        "forecast": forecast.value if forecast else None,
-        "expected": known.expected if tried or forecast else None,
-        "low": known.low if tried or forecast else None,
-        "high": known.high if tried or forecast else None,
-    }
+def _spent(trial: Trial) -> str:
+    kept = trial.calls - trial.new
+    return f"{_counted(trial.new, 'call')}{f', {kept:,} more were kept from before' if kept else ''}"
+
+
+def _ended(trial: Trial, rows: Sequence[dict[str, Any]]) -> str:
+    """Whether more calls may change what comes first; nothing where the sentence says that nothing is any good."""
+    from taskatlas.recommend.words import is_worth_using
+
+    if not is_worth_using(rows):
+        return ""
+    return f"; {'it is clear which is the best' if trial.is_clear else 'others may still be as good as the first'}"
+
+
+def _contenders(trial: Trial, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of those that may be tried, in the order in which they are recommended: the table says what the sentence
+    below it does."""
+    names = {each.name for each in trial.standing}
+    return [_row(row) for row in rows if row["candidate"] in names]
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    said = {name: row[name] for name in ("tried", "forecast", "expected", "low", "high")}
+    return {"subject": row["candidate"], "texts": 0 if row["tried"] is None else row["n"], **said}

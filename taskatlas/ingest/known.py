@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +110,16 @@ def day(cell: str) -> str | None:
     except ValueError:
         return None
     return text
+
+
+def lies_ahead(day_text: str) -> bool:
+    """Return whether a date of `day` is still to come, wherever on earth it was written.
+
+    >>> lies_ahead("2999"), lies_ahead("2026-05-31")
+    (True, False)
+    """
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    return day_text > tomorrow.isoformat()[: len(day_text)]
 
 
 def known_name(cell: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -91,3 +91,11 @@ class Model(Protocol):
             ModelError: it cannot answer; names the model and the first text it is about.
 
         """
+
+
+@runtime_checkable
+class LedgerModel(Model, Protocol):
+    """A model whose answers are on the disk one by one, so that some of the texts that it failed at are answered."""
+
+    def answered(self, prompt: PromptCard | None, texts: Sequence[Example]) -> list[bool]:
+        """Return of which of n texts there is an answer, without asking for one."""

@@ -18,8 +18,8 @@ class Baseline:
     Attributes:
         score: accuracy of always answering `label`; 0 for Spearman's correlation of numbers.
         label: the commoner class; None for numbers.
-        only: the one class that the test split holds; None where there are several, or numbers. Nothing can be
-            measured there: whoever always answers it is always right.
+        only: the one class or number that the test split holds; None where there are several. Nothing can be measured
+            there: whoever always answers that class is always right, and no order can be told of one number.
     """
 
     score: float
@@ -27,8 +27,16 @@ class Baseline:
     only: str | None = None
 
 
-NUMBERS = Baseline(0.0)
-"""A constant has no rank correlation."""
+def of_numbers(test: Sequence[float]) -> Baseline:
+    """Return the baseline of a dataset of numbers: a constant has no rank correlation.
+
+    >>> of_numbers([3.0, 3.0]).only, of_numbers([3.0, 4.0]).only
+    ('3', None)
+
+    Args:
+        test: values of the test split.
+    """
+    return Baseline(0.0, only=f"{test[0]:g}" if len(set(test)) == 1 else None)
 
 
 def of_classes(train: Sequence[str], test: Sequence[str]) -> Baseline:

@@ -33,7 +33,7 @@ def ranked(candidates: Sequence[Candidate], merits: Floats, of_baseline: Floats,
     Equal ones stay in the order in which they came.
     """
     verdicts = judge(candidates, merits, of_baseline, baseline)
-    order = listed(candidates, verdicts, better_than(merits))
+    order = listed(candidates, verdicts, better_than(merits), baseline)
     return [
         Ranked(candidates[index], rank, in_full(verdicts[index], baseline)) for rank, index in enumerate(order, start=1)
     ]

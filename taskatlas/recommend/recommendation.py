@@ -57,15 +57,15 @@ def recommend(
     rows = reader.recommendations(question, dataset)
     labels: Sequence[str] = reader.sql(_LABELS, (dataset,))["labels"][0].as_py()
     kept, (unpriced, untimed) = budget.kept(rows), (budget.unknown(rows, column) for column in ("cost", "seconds"))
-    text = in_words(kept.to_pylist(), labels=labels)
-    if budget.given and rows.num_rows:
+    text = in_words(rows.to_pylist(), labels=labels)
+    if budget.given and rows.num_rows and rows["baseline"][0].is_valid:
         text = _affordable_in_words(rows, kept, budget, {"cost": unpriced.num_rows, "take": untimed.num_rows})
     return Recommendation(question, dataset, text, kept, unpriced, untimed)
 
 
 def _affordable_in_words(rows: pa.Table, kept: pa.Table, budget: Budget, unknown: dict[str, int]) -> str:
     limit = f"{budget} per 1,000 texts"
-    told = " nor ".join(f"what {count} others {verb}" for verb, count in unknown.items() if count)
+    told = " nor ".join(f"what {_others(count, verb)}" for verb, count in unknown.items() if count)
     apart = f"; nobody knows {told}" if told else ""
     if not kept.num_rows:
         verb = "take" if budget.cost is None else "cost" if budget.seconds is None else "cost and take"
@@ -73,3 +73,12 @@ def _affordable_in_words(rows: pa.Table, kept: pa.Table, budget: Budget, unknown
     first = rows.slice(0, 1).to_pylist()[0]
     passed_over = None if kept["rank"][0].as_py() == first["rank"] else (first, budget.broken(first))
     return f"{in_words(kept.to_pylist(), passed_over=passed_over)} ({limit}{apart})"
+
+
+def _others(count: int, verb: str) -> str:
+    """Return so many others as the subject of a verb.
+
+    >>> _others(1, "cost"), _others(2, "take")
+    ('1 other costs', '2 others take')
+    """
+    return f"1 other {verb}s" if count == 1 else f"{count} others {verb}"

@@ -98,5 +98,7 @@ def _row(
     estimates = {name: getattr(candidate, name) for name in ("measured", "tried", "forecast")}
     row |= {name: estimate.value if estimate else None for name, estimate in estimates.items()} | {"n": candidate.n}
     if baseline.only is not None:
-        return row | {"note": f"the test split holds one class alone, {baseline.only}, so scores there tell nothing"}
+        what = "number" if baseline.label is None else "class"
+        note = f"the test split holds one {what} alone, {baseline.only}, so scores there tell nothing"
+        return row | {"baseline": None, "baseline_label": None, "note": note}
     return row | {"baseline": baseline.score, "baseline_label": baseline.label, "note": note}

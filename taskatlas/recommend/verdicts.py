@@ -24,8 +24,9 @@ TIED = "tied with the best"
 WORSE = "worse"
 NO_BETTER = "no better than"
 UNKNOWN = "unknown"
-VERDICTS = (BEST, TIED, WORSE, NO_BETTER, UNKNOWN)
-"""All verdicts, in the order in which candidates are listed."""
+ABLE = (BEST, TIED, WORSE)
+"""Verdicts on those that beat the baseline, in the order in which they are listed."""
+VERDICTS = (*ABLE, NO_BETTER, UNKNOWN)
 Bools = npt.NDArray[np.bool_]
 
 
@@ -55,8 +56,10 @@ def judge(candidates: Sequence[Candidate], merits: Floats, of_baseline: Floats, 
     better, beats = _compared(merits, of_baseline)
     clears = np.asarray([_clears(candidate, baseline) for candidate in candidates])
     able = beats | clears
+    texts = merits.shape[1]
     verdicts = [
-        NO_BETTER if candidate.measured or _falls_short(candidate, baseline) else UNKNOWN for candidate in candidates
+        NO_BETTER if _is_measured(candidate, texts) or falls_short(candidate, baseline) else UNKNOWN
+        for candidate in candidates
     ]
     if not able.any():
         return verdicts
@@ -69,8 +72,14 @@ def judge(candidates: Sequence[Candidate], merits: Floats, of_baseline: Floats, 
 
 def better_than(merits: Floats) -> Bools:
     """Return whether the row's candidate was measured to be better than the column's by more than the interval of their
-    difference, bool [P, P]."""
-    return np.asarray(np.nan_to_num(differences(merits).low, nan=-1.0) > 0)
+    difference, bool [P, P].
+
+    Only those that answered are compared: of which only scores are known there may be thousands.
+    """
+    asked = np.flatnonzero(~np.isnan(merits).all(axis=1))
+    better = np.zeros((len(merits), len(merits)), np.bool_)
+    better[np.ix_(asked, asked)] = np.nan_to_num(differences(merits[asked]).low, nan=-1.0) > 0
+    return better
 
 
 def _compared(merits: Floats, of_baseline: Floats) -> tuple[Bools, Bools]:
@@ -91,7 +100,13 @@ def _clears(candidate: Candidate, baseline: Baseline) -> bool:
     return candidate.measured is None and candidate.reach is not None and candidate.reach[0] > baseline.score
 
 
-def _falls_short(candidate: Candidate, baseline: Baseline) -> bool:
+def _is_measured(candidate: Candidate, texts: int) -> bool:
+    """Whether all of the texts have spoken: one that was tried on each of them is as good as measured."""
+    return candidate.measured is not None or (candidate.tried is not None and candidate.tried.n >= texts)
+
+
+def falls_short(candidate: Candidate, baseline: Baseline) -> bool:
+    """Return whether all of the interval of what is known lies below the baseline, or ends there."""
     return candidate.reach is not None and candidate.reach[1] <= baseline.score
 
 

@@ -24,9 +24,9 @@ def in_words(rows: Sequence[Row], *, labels: Sequence[str] = (), passed_over: tu
     if not rows:
         return _nobody(labels)
     first = rows[0]
-    if first["verdict"] == UNKNOWN:
+    if first["verdict"] == UNKNOWN and (None in (first["baseline"], first["expected"]) or not _has_answers(rows)):
         return _unknown(first)
-    if first["verdict"].startswith(NO_BETTER):
+    if not is_worth_using(rows):
         return _nothing(rows)
     place = _place(rows) if passed_over is None else f"the first of {len(rows)}"
     dearer = "" if passed_over is None else _dearer(*passed_over)
@@ -42,6 +42,11 @@ def _dearer(row: Row, why: str) -> str:
 def is_worth_using(rows: Sequence[Row]) -> bool:
     """Return whether the first of the rows is known to be better than what is reached without any of them."""
     return bool(rows) and rows[0]["verdict"] != UNKNOWN and not rows[0]["verdict"].startswith(NO_BETTER)
+
+
+def _has_answers(rows: Sequence[Row]) -> bool:
+    """Whether anybody was called on the dataset."""
+    return any(row["measured"] is not None or row["tried"] is not None for row in rows)
 
 
 def _nobody(labels: Sequence[str]) -> str:
@@ -63,7 +68,7 @@ def _unknown(first: Row) -> str:
 
 def _nothing(rows: Sequence[Row]) -> str:
     untold = next((row for row in rows if row["verdict"] == UNKNOWN and row["expected"] is not None), None)
-    rest = "" if untold is None else f"; {_named(untold)} may be: {_score(untold)}"
+    rest = "" if untold in (None, rows[0]) else f"; {_named(untold)} may be: {_score(untold)}"
     known = f"first comes {_named(rows[0])}: {_score(rows[0])}"
     return f"nothing here is known to be better than {_baseline(rows[0])}; {known}{rest}"
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from taskatlas.plan.answers import can_score
 from taskatlas.plan.items import AnswerSet, TextSet
 from taskatlas.plan.project import Project
-from taskatlas.recommend.baseline import NUMBERS, Baseline, of_classes
+from taskatlas.recommend.baseline import Baseline, of_classes, of_numbers
 from taskatlas.recommend.candidates import Candidate
 from taskatlas.recommend.evidence import DatasetEvidence
 from taskatlas.recommend.merits import Floats, merits_of_classes, merits_of_numbers
@@ -52,14 +52,14 @@ def evidence_on(
     merits, notes = np.full((len(names), test.num_rows), np.nan), {}
     candidates = []
     for row, name in enumerate(names):
-        measured, estimate, texts = None, None, None
+        measured, estimate, texts, asked = None, None, None, test.num_rows
         if name in answered and baseline.only is None:
             texts, measured = _texts(project, card, answered[name], test), _measured(project, answered[name])
         elif name in tried and baseline.only is None:
-            texts, estimate = tried_on(project, card, project.subjects[name], tried[name], test)
+            texts, asked, estimate = tried_on(project, card, project.subjects[name], tried[name], test)
         if texts:
             merits[row, texts.rows] = _merits(card, texts) if len(texts.rows) else np.nan
-            if note := _note(card, texts, test.num_rows):
+            if note := _note(card, texts, asked):
                 notes[name] = note
         known = elsewhere.scores.get(name)
         candidate = Candidate(name, metric_of(card), measured, expected.get(name), known, estimate)
@@ -87,7 +87,7 @@ def estimates(rows: pa.Table, metrics: Sequence[str] = ("accuracy", "spearman"))
 
 def _baseline(card: DatasetCard, train: pa.Table, test: pa.Table) -> tuple[Baseline, Floats]:
     if card.labels == "number":
-        return NUMBERS, np.zeros(test.num_rows)
+        return of_numbers(test["value"].to_pylist()), np.zeros(test.num_rows)
     baseline = of_classes(train["label"].to_pylist(), test["label"].to_pylist())
     return baseline, np.asarray([label == baseline.label for label in test["label"].to_pylist()], np.float64)
 
@@ -118,8 +118,8 @@ def _merits(card: DatasetCard, texts: AnsweredTexts) -> Floats:
     return measure(texts.answers, texts.labels)
 
 
-def _note(card: DatasetCard, texts: AnsweredTexts, total: int) -> str:
-    """What is odd about a subject's answers to a test split; empty for nothing."""
+def _note(card: DatasetCard, texts: AnsweredTexts, asked: int) -> str:
+    """What is odd about a subject's answers to test texts, of so many that it was asked about; empty for nothing."""
     if not len(texts.rows):
         return "answered no test text"
     given = set(texts.answers.tolist())
@@ -128,4 +128,4 @@ def _note(card: DatasetCard, texts: AnsweredTexts, total: int) -> str:
     if len(given) == 1 and len(texts.rows) > 1:
         what = "the same" if card.labels == "number" else card.class_labels[given.pop()]
         return f"answers {what} to every text"
-    return f"answered {len(texts.rows)} of {total} test texts" if len(texts.rows) < total else ""
+    return f"answered {len(texts.rows)} of {asked} test texts" if len(texts.rows) < asked else ""

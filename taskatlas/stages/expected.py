@@ -7,12 +7,12 @@ from collections.abc import Iterable
 import numpy as np
 import pyarrow as pa
 
+from taskatlas.cards.labels import label_positions
 from taskatlas.embed.forecast import drawn_answers
 from taskatlas.embed.measure import Floats
 from taskatlas.embed.method import Axes
 from taskatlas.embed.student import SharedStudent, StudentMethod, scaled
 from taskatlas.errors import ModelError
-from taskatlas.plan.answers import label_indices
 from taskatlas.plan.plan import Plan
 from taskatlas.registry.registry import Subject
 from taskatlas.schemas.cards import DatasetCard
@@ -44,8 +44,6 @@ def chances_of(
     shares: dict[tuple[int, ...], SharedStudent] = {}
     chances = {}
     for subject in subjects:
-        mapping = label_indices(card, subject, project.registry.labels(subject))
-        assert mapping is not None, "only subjects that can be scored come here"
         rows = project.parts.read("predictions", answers[subject.name])
         try:
             answered, outputs = subject_outputs(project, subject, rows, ids)
@@ -57,6 +55,8 @@ def chances_of(
             method = StudentMethod(Axes(1, 1))  # no vector is made, so one axis is enough
             shares[texts] = method.fit(features[answered], method.basis(features[answered]))
         student = shares[texts].student(outputs)
+        # what was written freely need not hold every label of the dataset
+        mapping = label_positions(outputs.texts, card.class_labels, subject.mapping.get(card.name))
         drawn = drawn_answers(student, student.read(inputs), labels, mapping)
         chances[subject.name] = np.asarray((drawn == labels).mean(axis=0), np.float64)
     return chances

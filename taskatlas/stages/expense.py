@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from taskatlas.plan.plan import Plan
@@ -12,26 +12,32 @@ class Expense(NamedTuple):
     """What calls may cost at the most.
 
     Attributes:
-        asks_servers: whether anybody who may be called answers from a server.
+        calls: that may be made at the most.
+        of_servers: how many of them may be made of servers.
         dearest: cost of a call of the dearest subject whose cost is known; None where none is known.
         unknown: subjects of servers whose cost nobody knows.
     """
 
-    asks_servers: bool
+    calls: int
+    of_servers: int
     dearest: float | None
     unknown: int
 
 
-def expense(plan: Plan, subjects: Iterable[str]) -> Expense:
-    """Return what a call of subjects may cost.
+def expense(plan: Plan, left: Mapping[str, int], calls: int) -> Expense:
+    """Return what calls of subjects may cost.
 
     Args:
         plan: the project's; its subjects have answered the corpus.
-        subjects: their names.
+        left: how many texts each of them may be asked about, by name.
+        calls: that may be spent.
     """
     models = plan.project.registry.models
-    of_servers = [name for name in subjects if not models[name.partition("/")[0]].computes_here]
+    of_servers = {
+        name: texts for name, texts in left.items() if texts and not models[name.partition("/")[0]].computes_here
+    }
     rows = {row["subject"]: row for row in plan.card_tables["costs"].to_pylist()}
     known = [rows[name] for name in of_servers if name in rows and rows[name]["cost"] is not None]
-    costs = [row["cost"] / row["answers"] for row in known]
-    return Expense(bool(of_servers), max(costs, default=None), len(of_servers) - len(known))
+    dearest = max((row["cost"] / row["answers"] for row in known), default=None)
+    most, most_of_servers = (min(calls, sum(of.values())) for of in (left, of_servers))
+    return Expense(most, most_of_servers, dearest, len(of_servers) - len(known))

@@ -42,13 +42,15 @@ def subjects_for(plan: Plan, dataset: str) -> list[Row]:
         plan: the project's, made after what is new was kept; its benchmark stage has run.
         dataset: name of the dataset.
     """
-    known = _known(plan, _inputs(plan), [dataset])
+    known = {dataset: evidence_for(plan, dataset)}
     return [row for row in rows_of(known, _models(plan.project), {}, {}) if row["question"] == "prompt"]
 
 
-def _inputs(plan: Plan) -> Mapping[str, Sequence[str]]:
-    """Keys of what recommendations are made from, by kind."""
-    return next(work.inputs for work in plan.added_works if work.kind == "recommendations")
+def evidence_for(plan: Plan, dataset: str) -> DatasetEvidence:
+    """Return all that is known of every subject on a dataset now, published or not; for the arguments see
+    `subjects_for`."""
+    inputs = next(work.inputs for work in plan.added_works if work.kind == "recommendations")
+    return _known(plan, inputs, [dataset])[dataset]
 
 
 def _known(plan: Plan, inputs: Mapping[str, Sequence[str]], datasets: Iterable[str]) -> dict[str, DatasetEvidence]:

@@ -61,10 +61,11 @@ def answered_texts(
 def score(
     card: DatasetCard, subject: Subject, labels: tuple[str, ...], test: pa.Table, predictions: pa.Table
 ) -> pa.Table:
-    """Return rows of the table scores: none where nothing was answered, or where the test split holds one class alone:
-    whoever always answers it would be right on all of it. For the arguments see `answered_texts`."""
+    """Return rows of the table scores: none where nothing was answered, or where the test split holds one class or
+    number alone: whoever always answers that class would be right on all of it, and one number has no order. For the
+    arguments see `answered_texts`."""
     found = answered_texts(card, subject, labels, test, predictions)
-    tells = card.labels == "number" or len(test["label"].unique()) > 1
+    tells = len(test["value" if card.labels == "number" else "label"].unique()) > 1
     if not len(found.rows) or not tells:
         return TABLES["scores"].schema.empty_table()
     if card.labels == "number":

@@ -32,10 +32,12 @@ class Tried(NamedTuple):
 
     Attributes:
         texts: those that it answered, with what is right.
+        asked: how many it was asked about.
         estimate: of its score on all of them; None where it answered nothing, or too little for a correlation.
     """
 
     texts: AnsweredTexts
+    asked: int
     estimate: Estimate | None
 
 
@@ -59,12 +61,12 @@ def tried_on(
     answers = answers.filter(pc.is_in(answers["text_id"], pa.array(asked, pa.string())))
     texts = answered_texts(card, subject, project.registry.labels(subject), test, answers)
     if card.labels == "number":
-        return Tried(texts, _of_numbers(texts))
+        return Tried(texts, len(asked), _of_numbers(texts))
     if not len(texts.rows):
-        return Tried(texts, None)
+        return Tried(texts, len(asked), None)
     chances, level = _expected(manifests, test.take(pa.array(texts.rows))["text_id"].to_pylist())
     hits = np.asarray(texts.answers == texts.labels, np.float64)
-    return Tried(texts, counted(hits, chances, level, test.num_rows))
+    return Tried(texts, len(asked), counted(hits, chances, level, test.num_rows))
 
 
 def _of_numbers(texts: AnsweredTexts) -> Estimate | None:

@@ -6,8 +6,9 @@ Answers are kept batch by batch: an interrupted trial, asked for again, takes th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,16 +19,18 @@ from taskatlas.embed.measure import Floats
 from taskatlas.errors import InputError, ModelError, StoreError, UnknownNameError
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.tried import batch_key, triable
-from taskatlas.predict.model import Model
-from taskatlas.predict.predict import answer_subjects
-from taskatlas.recommend.posterior import Estimate
+from taskatlas.predict.model import LedgerModel, Model
+from taskatlas.predict.predict import answer_subjects, distinct
+from taskatlas.recommend.candidates import Candidate
+from taskatlas.recommend.posterior import Estimate, posterior
 from taskatlas.registry.registry import Subject
-from taskatlas.stages.evidence import estimates
+from taskatlas.schemas.cards import DatasetCard
 from taskatlas.stages.expected import chances_of
 from taskatlas.stages.predict import loaded, split_of
+from taskatlas.stages.recommendations import evidence_for
 from taskatlas.stages.tried import tried_on
 from taskatlas.trying.order import balanced_order
-from taskatlas.trying.race import Contender, RaceOutcome, race
+from taskatlas.trying.race import Contender, RaceOutcome, by_expected, is_first_clear, race
 
 BATCH = 32
 """Texts that a subject is asked about before what it answered is kept."""
@@ -39,13 +42,22 @@ class Trial:
 
     Attributes:
         outcome: of the race.
-        new: calls that were made now; others were kept from before.
+        standing: the subjects with all that they ever answered here, the one that is expected to be best first.
+        calls: that they ever were asked for here.
+        new: of these, those that were made now; others were kept from before.
         failed: why subjects could be asked no further, by name.
     """
 
     outcome: RaceOutcome
+    standing: tuple[Contender, ...]
+    calls: int
     new: int
     failed: Mapping[str, str]
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether no other may be better than the first, by all that was ever answered."""
+        return is_first_clear(self.standing)
 
 
 class Bench:
@@ -58,7 +70,7 @@ class Bench:
 
     Raises:
         UnknownNameError: there is no such dataset.
-        InputError: nobody is left to be tried.
+        InputError: nobody is left to be tried, or nothing could tell them apart.
         StoreError: no run has made what is needed.
     """
 
@@ -69,6 +81,7 @@ class Bench:
         _require_forecasts(plan)
         self.card, self._text_set = self._project.registry.datasets[dataset], plan.datasets[dataset]
         self.test = split_of(self._project, self._text_set.examples, "test")
+        _require_difference(self.card, self.test)
         self.subjects = {
             name: subject
             for name, subject in self._project.subjects.items()
@@ -82,9 +95,16 @@ class Bench:
         self._kept = {name: list(plan.tried.get((name, dataset), [])) for name in self.subjects}
 
     def contenders(self) -> list[Contender]:
-        """Return the subjects with what is forecast of them."""
-        metric = "spearman" if self.card.labels == "number" else "accuracy"
-        return [Contender(name, metric, self._forecasts.get(name)) for name in self.subjects]
+        """Return the subjects with what is forecast of them, or known from elsewhere: one of each model, then the next
+        of each, so that where nothing is expected of anybody few calls reach many models."""
+        candidates = {each.name: each for each in evidence_for(self._plan, self.card.name).candidates}
+        before: Counter[str] = Counter()
+        rounds: dict[int, list[Contender]] = {}
+        for name, subject in self.subjects.items():
+            contender = Contender(name, candidates[name].metric, _untried(candidates[name]))
+            rounds.setdefault(before[subject.model.name], []).append(contender)
+            before[subject.model.name] += 1
+        return [each for contenders in rounds.values() for each in contenders]
 
     def try_out(self, calls: int) -> Trial:
         """Spend calls; those that were kept from before count, and are not made again.
@@ -98,15 +118,13 @@ class Bench:
         if calls < 1:
             raise InputError(f"{calls} calls decide nothing", todo="give --calls 1 or more")
         outcome = race(self.contenders(), calls, self.test.num_rows, self._ask)
-        return Trial(outcome, self.new, dict(self.failed))
+        standing = [self._standing(each) for each in self.contenders()]
+        kept = sum(each.asked for each in standing)
+        return Trial(outcome, tuple(by_expected(standing)), kept, self.new, dict(self.failed))
 
-    @cached_property
-    def _forecasts(self) -> dict[str, Estimate]:
-        found: dict[str, Estimate] = {}
-        for key in self._plan.table_parts["forecasts"]:
-            rows = estimates(self._project.parts.read("forecasts", key))
-            found.update({subject: each for (subject, dataset), each in rows.items() if dataset == self.card.name})
-        return found
+    def left(self) -> dict[str, int]:
+        """Return how many texts each subject has not been asked about yet."""
+        return {name: self.test.num_rows - len(self._asked(name)) for name in self.subjects}
 
     @cached_property
     def _chances(self) -> dict[str, Floats]:
@@ -140,9 +158,16 @@ class Bench:
                 self._call(name, missing[name])
         return {name: None if name in self.failed else self._said(name, count) for name, count in owed.items()}
 
+    def _standing(self, contender: Contender) -> Contender:
+        asked = len(self._asked(contender.name))
+        return replace(contender, asked=asked, tried=self._said(contender.name, asked) if asked else None)
+
     def _missing(self, name: str, count: int) -> list[str]:
-        answered = {text for key in self._kept[name] for text in self._project.parts.manifest("tried", key)["asked"]}
-        return [text for text in self._order if text not in answered][: max(count - len(answered), 0)]
+        asked = self._asked(name)
+        return [text for text in self._order if text not in asked][: max(count - len(asked), 0)]
+
+    def _asked(self, name: str) -> set[str]:
+        return {text for key in self._kept[name] for text in self._project.parts.manifest("tried", key)["asked"]}
 
     def _said(self, name: str, count: int) -> Estimate | None:
         """What the first answers say, as they did when they came: what is kept beyond them would lead another way."""
@@ -155,15 +180,27 @@ class Bench:
         try:
             model = self._model(subject)
             for start in range(0, len(texts), BATCH):
-                self._keep(subject, model, texts[start : start + BATCH])
+                self._ask_batch(subject, model, texts[start : start + BATCH])
         except ModelError as error:
             self.failed[name] = str(error)
             progress.note(f"{name} is tried no further: {error}")
 
+    def _ask_batch(self, subject: Subject, model: Model, texts: Sequence[str]) -> None:
+        try:
+            self._keep(subject, model, texts)
+        except ModelError:
+            if isinstance(model, LedgerModel):
+                there = model.answered(subject.prompt, distinct(self._texts(texts)))
+                if answered := [text for text, is_there in zip(texts, there, strict=True) if is_there]:
+                    self._keep(subject, model, answered)
+            raise
+
+    def _texts(self, ids: Sequence[str]) -> pa.Table:
+        return self.test.take(pa.array([self._places[text_id] for text_id in ids], pa.int64()))
+
     def _keep(self, subject: Subject, model: Model, texts: Sequence[str]) -> None:
-        places = self._places
-        rows = [places[text_id] for text_id in texts]
-        found = answer_subjects(model, subject.model, [subject.prompt], self.test.take(pa.array(rows, pa.int64())))
+        """Keep a subject's answers to texts as a batch of their own."""
+        found = answer_subjects(model, subject.model, [subject.prompt], self._texts(texts))
         answers = found[subject.name]
         chances = self._chances.get(subject.name, np.zeros(self.test.num_rows))
         meta = {
@@ -171,7 +208,7 @@ class Bench:
             "counts": dict(answers.counts),
             "seconds": dict(answers.seconds),
             "level": float(chances.mean()),
-            "chances": {text_id: float(chances[places[text_id]]) for text_id in texts},
+            "chances": {text_id: float(chances[self._places[text_id]]) for text_id in texts},
         }
         subject_id = self._plan.identities.subject_id(subject.name)
         key = batch_key(subject_id, self._text_set, len(self._kept[subject.name]))
@@ -192,11 +229,38 @@ class Bench:
 
 
 def _require_forecasts(plan: Plan) -> None:
-    """Hold a run to have made what is forecast; what it recommends may be from before the last calls."""
+    """Hold a run to have made what is forecast of the sources as they are; what it recommends may be from before the
+    last calls."""
+    if not plan.recall_text_sets() and plan.text_sets:  # these say themselves which cards came or went
+        what = "the ingest stage has not run since a source or its card changed"
+        raise StoreError(what, todo="run the ingest flow first, or `taskatlas run`")
     plan.require_vectors()
     if not plan.is_measured():
         what = "the benchmark stage has not run yet, or not since something changed"
         raise StoreError(what, todo="run the benchmark flow first, or `taskatlas run`")
+
+
+def _require_difference(card: DatasetCard, test: pa.Table) -> None:
+    """Hold a dataset to texts on which one subject may be better than another: calls that tell nothing are not made."""
+    column, what = ("value", "number") if card.labels == "number" else ("label", "class")
+    labels = test[column].unique().to_pylist()
+    if len(labels) < 2:
+        held = f"holds one {what} alone, {labels[0]}" if labels else "is empty"
+        raise InputError(
+            f"the test split {held}, so calls there tell nothing",
+            where=f"dataset {card.name}",
+            todo="give it texts with other labels, and run `taskatlas run`",
+        )
+
+
+def _untried(candidate: Candidate) -> Estimate | None:
+    """What is expected of a subject without any call: its forecast, what is known from elsewhere, or both together."""
+    if candidate.known is None:
+        return candidate.forecast
+    known = candidate.known.estimate
+    both = posterior(candidate.metric, candidate.forecast, known)
+    assert both is not None, "something is known"
+    return Estimate(both.expected, both.low, both.high, known.n)
 
 
 def _computes_here(plan: Plan, model: str) -> bool:

@@ -86,12 +86,12 @@ def race(subjects: Sequence[Contender], calls: int, texts: int, ask: Ask) -> Rac
             spent += count - known[name].asked
             known[name] = replace(known[name], asked=count, tried=said.get(name) or known[name].tried)
         racing = [name for name in racing if name not in owed or said.get(name) is not None]
-        best = _by_expected(known.values())
-        is_clear = _is_clear(best)
+        best = by_expected(known.values())
+        is_clear = is_first_clear(best)
         if is_clear or not racing:
             break
-        racing = [each.name for each in _by_expected([known[name] for name in racing])[: math.ceil(len(racing) / 2)]]
-    return RaceOutcome(tuple(_by_expected(known.values())), spent, is_clear)
+        racing = [each.name for each in by_expected([known[name] for name in racing])[: math.ceil(len(racing) / 2)]]
+    return RaceOutcome(tuple(by_expected(known.values())), spent, is_clear)
 
 
 def _entered(subjects: Sequence[Contender], calls: int) -> list[Contender]:
@@ -121,10 +121,15 @@ def _owed(racing: Sequence[Contender], share: int, texts: int, calls: int) -> di
     return owed
 
 
-def _by_expected(contenders: Iterable[Contender]) -> list[Contender]:
+def by_expected(contenders: Iterable[Contender]) -> list[Contender]:
+    """Return contenders with the one that is expected to be best first; two that are alike stay as they come."""
     return sorted(contenders, key=lambda each: -each.known.expected)
 
 
-def _is_clear(best: Sequence[Contender]) -> bool:
-    """Whether the first is ahead of each other by more than the 90% interval of the difference, and was called."""
+def is_first_clear(best: Sequence[Contender]) -> bool:
+    """Return whether the first is ahead of each other by more than the 90% interval of the difference, and was called.
+
+    Args:
+        best: contenders in their order, one or more.
+    """
     return best[0].tried is not None and all(best[0].known.is_above(each.known) for each in best[1:])

@@ -226,7 +226,13 @@ def test_what_is_there_stays(importing: Importing, project: Path):
     before = {path.name: path.read_bytes() for path in (project / "known_scores").iterdir()}
     assert importing(LINES)[0].state == "there already"
     (other,) = importing(LINES.replace("0.5", "0.6"))
-    assert (other.state, other.note) == ("left out", "known_scores/board.yaml: another card is called 'board'")
+    why = (
+        "known_scores/board.yaml: another card is called 'board'. Give the newer file another name, such as board-2.csv"
+    )
+    assert (other.state, other.note) == ("left out", why)
+    assert importing(LINES.replace("0.5", "0.6"), "board-2.csv")[0].state == "imported", "what it advises works"
+    (project / "known_scores" / "board-2.yaml").unlink()
+    (project / "known_scores" / "board-2.csv").unlink()
     assert importing("model,dataset\n", "board.csv")[0].state == "left out"
     assert {path.name: path.read_bytes() for path in (project / "known_scores").iterdir()} == before
 

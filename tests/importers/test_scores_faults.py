@@ -34,6 +34,14 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any], str]] = {
     "no JSON": ("b.json", "{", {}, "line 1: is not JSON (Expecting property name"),
     "no objects": ("b.json", "[1, 2]", {}, "is neither a list of objects nor an object of objects. Write [{"),
     "no object": ("b.jsonl", '{"model": "A"}\n[1]\n', {}, "line 2: is no object. Write one JSON object per line"),
+    "an object for a name": (
+        "b.json", '[{"model": {"x": 1}, "dataset": "mood", "accuracy": 0.5}]', {},
+        "holds no score (a name is missing, or longer than 200 characters)",
+    ),
+    "a date to come": (
+        "b.csv", "model,dataset,accuracy,date\nA,mood,0.5,2999-01-01\n", {},
+        "holds no score (the date 2999-01-01 is still to come)",
+    ),
     "no JSONL": ("b.jsonl", '{"model": "A"}\n{\n', {}, "line 2: is not JSON"),
     "no Parquet": ("b.parquet", "PAR1", {}, "is not a whole Parquet file"),
     "binary": ("b.csv", "\udc80", {}, "is not UTF-8 (byte 0). Save it as UTF-8, or name its encoding with --encoding"),
@@ -127,6 +135,7 @@ def test_columns_of_parquet_that_are_lists_are_no_columns(project: Path, tmp_pat
     ("options", "why"),
     [
         ({"date": "yesterday"}, "--date: 'yesterday' is no date. Write it as 2026-05-31"),
+        ({"date": "2999-12"}, "--date: 2999-12 is still to come. Say when the scores were measured"),
         ({"metric": "?"}, "--metric: '?' is no metric. Say accuracy, or whatever it is"),
     ],
 )

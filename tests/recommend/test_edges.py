@@ -93,6 +93,8 @@ def test_one_class_in_the_test_split_is_told_and_nobody_is_right_on_all_of_it(pr
         assert {row[2] for row in rows} == {"unknown"}
         assert {row[-2] for row in rows} == {"-"}, "nobody was measured"
     atlas = taskatlas.open(project)
+    assert atlas.recommend("prompt", "onesided", max_cost=1.0, max_seconds=60.0).text == f"n{ONE_CLASS}"
+    assert atlas.recommend("prompt", "strange", max_cost=1.0).text == f"n{NOBODY}"
     assert atlas.sql("FROM scores WHERE dataset = 'onesided'").num_rows == 0
     answered = atlas.sql(
         "SELECT e.label = p.label AS is_right FROM examples AS e JOIN predictions AS p ON p.text_id = e.text_id "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from taskatlas.recommend.known import ReportedScore, known_from
 from taskatlas.recommend.merits import Floats
 from taskatlas.recommend.posterior import Estimate
 from taskatlas.recommend.rank import ranked
+from taskatlas.recommend.verdicts import better_than
 
 N = 100
 HALF = Baseline(0.5, "no")
@@ -82,8 +84,8 @@ def test_one_that_was_only_forecast_has_to_clear_the_baseline():
     found = verdicts(forecast("sure", 0.7, 0.1), forecast("vague", 0.6, 0.2), forecast("bad", 0.3, 0.1), untold("mute"))
     assert found == [
         ("sure", "best"),
-        ("bad", "no better than always answering no"),
         ("vague", "unknown"),
+        ("bad", "no better than always answering no"),
         ("mute", "unknown"),
     ]
 
@@ -100,6 +102,25 @@ def test_measured_comes_before_a_forecast_that_is_not_surely_higher():
 def test_where_all_that_were_measured_fail_a_forecast_may_be_tried():
     found = verdicts(measured("tried", right(50)), forecast("promised", 0.8, 0.1))
     assert found == [("promised", "best"), ("tried", "no better than always answering no")]
+
+
+def tried(name: str, merits: Floats, first: int) -> tuple[Candidate, Floats]:
+    """Tried on some of the texts."""
+    known, merits = measured(name, np.where(np.arange(N) < first, merits, np.nan))
+    assert known.measured is not None
+    return replace(known, measured=None, tried=replace(known.measured, n=first)), merits
+
+
+def test_of_those_that_beat_nothing_the_ones_that_may_come_first():
+    poor, fair, part = tried("poor", right(20), N), tried("fair", right(58), N), tried("part", right(54), 40)
+    assert verdicts(poor, part, fair, forecast("bad", 0.3, 0.1), forecast("vague", 0.6, 0.2), untold("mute")) == [
+        ("fair", "no better than always answering no"),
+        ("vague", "unknown"),
+        ("part", "unknown"),
+        ("bad", "no better than always answering no"),
+        ("poor", "no better than always answering no"),
+        ("mute", "unknown"),
+    ]
 
 
 def from_elsewhere(name: str, value: float, n: int = 500) -> tuple[Candidate, Floats]:
@@ -120,6 +141,16 @@ def test_a_known_score_makes_nobody_worse_or_better_who_was_measured():
     known = known_from("accuracy", [ReportedScore("board", 1.0, 10**6)])
     lofty = (replace(low[0], known=known), low[1])
     assert verdicts(lofty, high) == verdicts(low, high) == [("high", "best"), ("low", "worse")]
+
+
+def test_only_those_that_answered_are_compared_text_by_text():
+    texts = np.vstack([right(90), np.full((20_000, N), np.nan), right(60)])
+    tracemalloc.start()
+    better = better_than(texts)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert np.argwhere(better).tolist() == [[0, len(texts) - 1]]
+    assert most < 1.2 * better.nbytes
 
 
 def test_equal_ones_keep_their_order():
@@ -170,8 +201,6 @@ def test_nobody_is_first_of_any_selection_who_was_measured_to_be_worse():
         order = verdicts(*given)
         place = {name: rank for rank, (name, _) in enumerate(order)}
         said = dict(order)
-        from taskatlas.recommend.verdicts import better_than
-
         better = better_than(np.stack(texts))
         for i, j in zip(*np.nonzero(better), strict=True):
             if said[f"s{i}"] == said[f"s{j}"]:

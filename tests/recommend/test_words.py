@@ -81,6 +81,11 @@ BASELINE = "; always answering neutral reaches 0.41"
             "expected 0.62 (0.57 to 0.67); b may be: forecast 0.62 (0.57 to 0.67)",
         ),
         (
+            [row("a", "unknown", measured=None, tried=0.63, n=40), row("b", NO_BETTER)],
+            "nothing here is known to be better than always answering neutral (0.41); first comes a: tried on 40 texts "
+            "0.63, expected 0.62 (0.57 to 0.67)",
+        ),
+        (
             [row("a", "best", measured=None, forecast=None, known=0.62, known_from="board")],
             f"use a: known from board 0.62 (0.57 to 0.67), the only one{BASELINE}",
         ),

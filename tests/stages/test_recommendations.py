@@ -15,7 +15,7 @@ from taskatlas.plan.project import Project
 from taskatlas.predict.encode import Encoder
 from taskatlas.recommend.posterior import Estimate, posterior
 from taskatlas.stages.likeness import likeness_of_sources
-from taskatlas.stages.recommendations import first_choices, recommendations
+from taskatlas.stages.recommendations import first_choices, recommendations, subjects_for
 from tests.support.projects import GOOD, sentences, write_card, write_project, write_recorded, write_rows
 from tests.support.stage_runs import benchmarked
 
@@ -230,3 +230,21 @@ def test_numbers_are_held_against_chance(tmp_path: Path):
     assert found["same"]["verdict"] == "no better than chance"
     assert found["same"]["note"] == "answers the same to every text"
     assert (found["same"]["baseline"], found["same"]["baseline_label"]) == (0.0, None)
+
+
+def test_scores_on_one_number_are_no_scores(tmp_path: Path):
+    folder = write_project(tmp_path / "project")
+    texts = sentences(60, 200)
+    for split, of_split in (("train", texts[:30]), ("test", texts[30:])):
+        rows = [{"text": text, "label": 3.0 if split == "test" else place % 7} for place, text in enumerate(of_split)]
+        write_rows(folder, f"flat-{split}", rows)
+    fields = {"source": "data/flat-{split}.jsonl", "labels": "number"}
+    write_card(folder, "datasets", "flat", family="flats", domain="made up", **fields)
+    web = [json.loads(line)["text"] for line in (folder / "data/web.jsonl").read_text().splitlines()]
+    longer = [{"text": text, "output": float(len(text))} for text in [*web, *texts]]
+    write_recorded(folder, "longer", longer, labels="number", families=["flats"])
+    plan = benchmarked(folder)
+    text = "nothing can be told: the test split holds one number alone, 3, so scores there tell nothing"
+    assert first_choices(plan)["flat"] == text
+    (row,) = subjects_for(plan, "flat")
+    assert (row["verdict"], row["measured"], row["baseline"]) == ("unknown", None, None)

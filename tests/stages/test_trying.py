@@ -14,14 +14,17 @@ import pytest
 
 from taskatlas import progress
 from taskatlas.errors import InputError, StoreError, UnknownNameError
+from taskatlas.importers.scores.importing import import_scores
+from taskatlas.importers.scores.written import ScoreOptions
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
+from taskatlas.stages.expense import expense
 from taskatlas.stages.invalidate import forget
 from taskatlas.stages.recommendations import subjects_for
 from taskatlas.stages.trying import Bench, Trial
 from tests.support.cards import change_card
 from tests.support.command_line import run_cli
-from tests.support.endpoint import fails, running, says
+from tests.support.endpoint import fails, repeats, running, says
 from tests.support.projects import (
     GOOD,
     moods,
@@ -29,8 +32,10 @@ from tests.support.projects import (
     sentences,
     write_card,
     write_dataset,
+    write_file,
     write_project,
     write_recorded,
+    write_rows,
     written,
 )
 from tests.support.stage_runs import benchmark_missing, benchmarked
@@ -168,12 +173,60 @@ def test_the_next_run_makes_recommendations_of_it_and_nothing_else(untried: Path
     assert tried == {each.name: each.asked for each in trial.outcome.contenders if each.asked}
 
 
+def test_known_scores_count_in_what_is_expected_before_any_call(untried: Path, tmp_path: Path):
+    before = {each.name: each.known.expected for each in bench(untried).contenders()}
+    assert before["r95"] > before["r40"]
+    scores = "model,dataset,accuracy,n\nr40,untried,0.99,500\nr95,untried,0.02,500\n"
+    import_scores(untried, [write_file(tmp_path, "board.csv", scores)], ScoreOptions())
+    benchmarked(untried)
+    after = {each.name: each.known.expected for each in bench(untried).contenders()}
+    assert after["r95"] < after["r40"]
+    assert {name for name in after if after[name] != before[name]} == {"r40", "r95"}
+
+
+def test_contenders_come_model_by_model(untried: Path):
+    models = [each.name.partition("/")[0] for each in bench(untried).contenders()]
+    several = len(set(models))
+    assert several < len(models), "a model has two prompts"
+    assert len(set(models[:several])) == several
+
+
 def test_numbers_are_tried_too(untried: Path):
     trial = try_out(untried, 12, "amount")
     (only,) = trial.outcome.contenders
     assert (only.name, only.asked) == ("exact", 12)
     assert only.tried is not None
     assert only.tried.value == pytest.approx(1.0)
+
+
+def test_one_that_was_asked_about_some_texts_and_answered_them_all_has_no_note(untried: Path):
+    try_out(untried, 60)
+    plan = Plan(Project(untried))
+    rows = [row for row in subjects_for(plan, "untried") if row["evidence"] == "tried"]
+    assert 0 < max(row["n"] for row in rows) < bench(untried).test.num_rows
+    assert {row["note"] for row in rows} == {None}
+
+
+def test_one_that_leaves_out_texts_that_it_was_asked_about_has_a_note(untried: Path):
+    answers = untried / "data" / "r95.jsonl"
+    rows = [json.loads(line) for line in answers.read_text(encoding="utf-8").splitlines()]
+    asked = set(bench(untried).test["text"].to_pylist())
+    left = [row for place, row in enumerate(rows) if row["text"] not in asked or place % 2]
+    write_recorded(untried, "r95", left, families=["told"], min_coverage=0.1)
+    benchmarked(untried)
+    try_out(untried, 10**6)
+    row = next(row for row in subjects_for(Plan(Project(untried)), "untried") if row["candidate"] == "r95")
+    assert row["note"] == f"answered {row['n']} of {len(asked)} test texts"
+
+
+def test_fewer_calls_than_were_kept_show_all_that_was_kept(untried: Path):
+    first = try_out(untried, 240)
+    fewer = try_out(untried, 8)
+    assert (fewer.standing, fewer.calls, fewer.new) == (first.standing, first.calls, 0)
+    rows = [row for row in subjects_for(Plan(Project(untried)), "untried") if row["evidence"] == "tried"]
+    assert {row["candidate"]: row["n"] for row in rows} == {
+        each.name: each.asked for each in fewer.standing if each.asked
+    }
 
 
 @pytest.mark.parametrize("calls", [0, -3])
@@ -189,6 +242,13 @@ def test_more_calls_than_texts_ask_each_text_once(untried: Path):
     assert outcome.calls <= test * len(outcome.contenders)
 
 
+def test_an_interrupted_command_says_that_it_can_go_on(untried: Path):
+    with patch("taskatlas.stages.trying.answer_subjects", side_effect=KeyboardInterrupt):
+        found = run_cli("try", "untried", "--calls", 60, "--project", untried, "--device", "cpu")
+    assert found.code == 130
+    assert "interrupted; what was answered is kept, and the same command goes on from there" in found.err
+
+
 def test_what_cannot_be_tried_is_told(untried: Path):
     with pytest.raises(UnknownNameError, match=r"'untryed'.*'untried'"):
         bench(untried, "untryed")
@@ -201,6 +261,28 @@ def test_what_cannot_be_tried_is_told(untried: Path):
     benchmarked(untried)
     with pytest.raises(InputError, match=r"none can answer its labels.*taskatlas recommend prompt strange"):
         bench(untried, "strange")
+
+
+def test_where_calls_would_tell_nothing_none_is_made(untried: Path):
+    write_rows(untried, "onesided-train", moods(40, 6))
+    write_rows(untried, "onesided-test", [{**row, "label": "negative"} for row in moods(30, 7)])
+    split = {"source": "data/onesided-{split}.jsonl", "labels": LABELS, "measure": False}
+    write_card(untried, "datasets", "onesided", family="told", domain="made up", **split)
+    benchmarked(untried)
+    with pytest.raises(InputError, match=r"onesided: the test split holds one class alone, negative.* Give it texts"):
+        bench(untried, "onesided")
+    (row, *_) = subjects_for(Plan(Project(untried)), "onesided")
+    assert (row["verdict"], row["baseline"], row["baseline_label"]) == ("unknown", None, None)
+
+
+def test_nobody_is_called_on_texts_of_a_source_that_has_changed_since(untried: Path):
+    source = untried / "data" / "untried.jsonl"
+    before = source.read_bytes()
+    source.write_bytes(before.replace(b'"negative"', b'"positive"', 10))
+    with pytest.raises(StoreError, match=r"not run since a source or its card changed.*`taskatlas run`"):
+        bench(untried)
+    source.write_bytes(before)
+    assert try_out(untried, 20).new == 20
 
 
 @pytest.fixture
@@ -233,13 +315,24 @@ def test_a_server_that_fails_in_the_middle_is_tried_no_further_and_what_it_answe
         assert "out of memory" in trial.failed["served/free"]
         assert trial.outcome.contenders[0].name == "r95"
         row = next(row for row in subjects_for(Plan(Project(folder)), "untried") if row["candidate"] == "served/free")
-        assert (row["evidence"], row["n"]) == ("tried", 4)
+        assert (row["evidence"], row["n"]) == ("tried", 6), "two of the batch that broke off count, too"
         server.usual = says("positive")
         again = try_out(folder, 400)
     assert not again.failed
     texts = [body["messages"][-1]["content"] for body in server.asked[asked:]]
     answered = [*texts[:6], *texts[7:]]
     assert len(answered) == len(set(answered))
+
+
+def test_one_that_writes_freely_is_tried_by_what_it_wrote(served: Callable[[], Any]):
+    folder, server = served()
+    server.usual = repeats
+    change_card(folder / "models" / "served.yaml", revision="2")
+    benchmarked(folder)
+    trial = try_out(folder, 10**4)
+    row = next(row for row in subjects_for(Plan(Project(folder)), "untried") if row["candidate"] == "served/free")
+    assert not trial.failed
+    assert row["n"] == bench(folder).test.num_rows
 
 
 def test_a_subject_that_is_forgotten_is_tried_anew(untried: Path):
@@ -264,6 +357,9 @@ def test_the_command_says_what_came_of_it(untried: Path):
     assert told["tried"][0]["subject"] == "r95"
     assert told["text"].startswith("use r95: tried on")
     assert told["new_calls"] == told["calls"] <= 120
+    said = {row["candidate"]: [row[name] for name in ("expected", "low", "high")] for row in told["rows"]}
+    assert [[row[name] for name in ("expected", "low", "high")] for row in told["tried"]] == [*said.values()]
+    assert [row["subject"] for row in told["tried"]] == [*said], "one order and one number everywhere"
     again = run_cli("try", "untried", "--calls", 120, "--project", untried, "--device", "cpu")
     assert again.code == 0
     assert again.out.startswith(f"0 calls, {told['calls']} more were kept from before")
@@ -271,6 +367,19 @@ def test_the_command_says_what_came_of_it(untried: Path):
     none = run_cli("try", "untried", "--calls", 0, "--project", untried)
     assert none.code == 2
     assert "give --calls 1 or more" in none.err.lower()
+
+
+def test_calls_cost_no_more_than_there_are_texts_to_ask_servers_about(served: Callable[[], Any]):
+    folder, _ = served()
+    plan = Plan(Project(folder))
+    left = bench(folder).left()
+    texts = bench(folder).test.num_rows
+    assert left == dict.fromkeys(left, texts)
+    most = expense(plan, left, 10**9)
+    assert (most.calls, most.of_servers) == (texts * len(left), texts)
+    assert most.dearest == pytest.approx((7 * 2.0 + 2 * 4.0) / 1e6)
+    assert expense(plan, left, 3)[:2] == (3, 3)
+    assert expense(plan, {**left, "served/free": 0}, 10**9) == (texts * (len(left) - 1), 0, None, 0)
 
 
 def test_servers_are_called_only_with_consent(served: Callable[[], Any]):

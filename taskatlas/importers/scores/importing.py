@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from taskatlas.cards.names import card_name
-from taskatlas.errors import InputError, StoreError, TaskatlasError
+from taskatlas.errors import CardError, InputError, StoreError, TaskatlasError
 from taskatlas.importers.report import Outcome, left_out
 from taskatlas.importers.scores.measured import Faults, KnownScore, as_shares, counted, once_each, read_scores
 from taskatlas.importers.scores.near import near_misses
 from taskatlas.importers.scores.sheet import read_sheet
 from taskatlas.importers.scores.written import ScoreOptions, Unit, scores_of
 from taskatlas.importers.write import Additions, card_path, checked_card
-from taskatlas.ingest.known import COLUMNS, day
+from taskatlas.ingest.known import COLUMNS, day, lies_ahead
 from taskatlas.ingest.metrics import metric_name
 from taskatlas.registry.load import load
 from taskatlas.registry.registry import Registry
@@ -61,6 +61,8 @@ def import_scores(folder: Path, files: Sequence[Path], options: ScoreOptions) ->
 def _check(options: ScoreOptions) -> None:
     if options.date is not None and day(options.date) is None:
         raise InputError(f"{options.date!r} is no date", where="--date", todo="write it as 2026-05-31")
+    if options.date is not None and lies_ahead(day(options.date) or ""):
+        raise InputError(f"{options.date} is still to come", where="--date", todo="say when the scores were measured")
     if options.metric is not None and not metric_name(options.metric):
         raise InputError(f"{options.metric!r} is no metric", where="--metric", todo="say accuracy, or whatever it is")
 
@@ -75,7 +77,7 @@ def _import_one(file: Path, options: ScoreOptions, registry: Registry, additions
         raise InputError(f"holds no score{reason}", todo="name another file, or say which column is what")
     content = _as_csv(scores)
     card = _card(file, content, scores)
-    additions.state(card)  # before anything is written
+    _require_place(additions, card)  # before anything is written
     additions.write_file(card.source, content)  # first, as the card names it
     notes = [counted(scores), *(f"{metric} in {_TAKEN[unit]}" for metric, unit in units.items())]
     notes += [f"repeated and left out: {repeated}"] if repeated else []
@@ -86,6 +88,14 @@ def _import_one(file: Path, options: ScoreOptions, registry: Registry, additions
             *_left(file, layout.left_columns, faults),
         ]
     )
+
+
+def _require_place(additions: Additions, card: KnownScoresCard) -> None:
+    try:
+        additions.state(card)
+    except CardError as error:
+        todo = f"give the newer file another name, such as {card.name}-2{Path(card.source).suffix}"
+        raise CardError(error.what, where=error.where, todo=todo) from None
 
 
 def _card(file: Path, content: bytes, scores: Sequence[KnownScore]) -> KnownScoresCard:

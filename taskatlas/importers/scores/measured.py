@@ -9,7 +9,7 @@ from itertools import groupby
 
 from taskatlas.errors import InputError
 from taskatlas.importers.scores.written import Unit, WrittenScore
-from taskatlas.ingest.known import count, day, decimal, known_name
+from taskatlas.ingest.known import count, day, decimal, known_name, lies_ahead
 from taskatlas.ingest.metrics import bounds, is_bounded
 
 
@@ -83,6 +83,8 @@ def _read(written: WrittenScore) -> KnownScore | str:
     date = day(written.date) if written.date else None
     if written.date and date is None:
         return f"the date {written.date[:40]!r} is not of the form YYYY-MM-DD"
+    if date and lies_ahead(date):
+        return f"the date {date} is still to come"
     return KnownScore(subject, dataset, written.metric, value, n, date, signed, written.where)
 
 

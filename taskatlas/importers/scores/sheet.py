@@ -120,7 +120,8 @@ def _of_objects(rows: list[tuple[str, dict[str, Any]]], file: Path) -> Sheet:
 
 
 def _cell(value: object) -> str | None:
-    return None if value is None else str(value)
+    """A value as text; lists and objects say no name and no score."""
+    return None if value is None or isinstance(value, list | dict) else str(value)
 
 
 def _parquet(file: Path) -> Sheet:

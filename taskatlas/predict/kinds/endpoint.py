@@ -69,6 +69,12 @@ class Endpoint:
             for prompt, prompt_questions in zip(cards, questions_by_prompt, strict=True)
         ]
 
+    def answered(self, prompt: PromptCard | None, texts: Sequence[Example]) -> list[bool]:
+        """Return of which of n texts there is an answer, without asking for one."""
+        known = {entry.question for entry in self._ledger.read()}
+        asked = questions(self._card, self._checked_prompt(prompt), texts, self._context)
+        return [question.key in known for question in asked]
+
     def _checked_prompt(self, prompt: PromptCard | None) -> PromptCard:
         checked = required_prompt(self._card, prompt)
         if not self._card.writes and self._card.api == "chat":
