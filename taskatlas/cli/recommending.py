@@ -18,7 +18,7 @@ from taskatlas.project.folders import ProjectFolders
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_SHOWN = ("rank", "candidate", "verdict", "expected", "low", "high", "measured", "n")
+_SHOWN = ("rank", "candidate", "verdict", "evidence", "expected", "low", "high", "n")
 
 
 class _Question(StrEnum):
