@@ -143,7 +143,7 @@ class Endpoint:
                 return Entry(
                     question.key,
                     question.subject,
-                    client.hidden(answer) if isinstance(answer, str) else answer,
+                    client.without_key(answer) if isinstance(answer, str) else answer,
                     sum(reply.requests for reply in replies),
                     _total([usage.prompt for usage in usages]),
                     _total([usage.completion for usage in usages]),

@@ -16,22 +16,25 @@ from pydantic import SecretStr
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_random, wait_random_exponential
 
+from taskatlas.predict.hiding import Hider
 from taskatlas.predict.remote.failures import AskAgainError, AskError
 from taskatlas.predict.remote.limits import Limits
 from taskatlas.predict.remote.questions import PATHS, Body, estimate_tokens
+from taskatlas.predict.remote.received import ACCEPTED, Received, receive
 from taskatlas.predict.remote.replies import usage_of
 from taskatlas.schemas.endpoint import EndpointModel
 
 _log = logging.getLogger(__name__)
-# below that it writes down the headers of answers, in which a server may repeat anything
+# below that they write down the first line and the headers of answers, in which a server may repeat anything
 logging.getLogger("httpcore").setLevel(logging.INFO)
+logging.getLogger("httpx").setLevel(logging.WARNING)
 _GROWING = wait_random_exponential(multiplier=0.5, max=60)
 _JITTER = wait_random(0, 0.5)
 """Beyond what the server asks for, so that not all come back in the same moment."""
 _PATIENCE = 900.0
 """Seconds; a server that asks for more is not waited for."""
-_PLACEHOLDER = 6
-"""Shorter keys, as EMPTY or none, are for servers that look at none, and may well be words of an answer."""
+_SHOWN = 200
+"""Characters of what a server says."""
 _BUSY = frozenset({408, 409, 429})
 _ADVICE = {
     401: "mend the key that the card names",
@@ -63,11 +66,12 @@ class Client:
     """One server, as long as the `async with` block lasts."""
 
     def __init__(self, card: EndpointModel, key: SecretStr | None) -> None:
-        self._card, self._key = card, key
+        self._card, self._hider = card, Hider(key.get_secret_value() if key else None)
         self._limits = Limits(card.requests_per_minute, card.tokens_per_minute)
         # a redirect would carry texts, and perhaps the key, to where the card does not say
         self._http = httpx.AsyncClient(
             auth=_Bearer(key) if key else None,
+            headers={"Accept-Encoding": ACCEPTED},
             timeout=card.timeout,
             limits=httpx.Limits(max_connections=card.at_once),
             follow_redirects=False,
@@ -106,54 +110,55 @@ class Client:
         )
         return Reply(await retrying(once), sent)
 
-    def hidden(self, text: str) -> str:
-        """Hide the key in a text of the server, as some repeat it."""
-        key = self._key.get_secret_value() if self._key else ""
-        return text.replace(key, "***") if len(key) >= _PLACEHOLDER else text
+    def without_key(self, answer: str) -> str:
+        """Hide the key in an answer of the server, as some repeat it."""
+        return self._hider.hidden(answer, but_words=True)
+
+    def _told(self, text: object) -> str:
+        """Return what the server, or the client about it, says, to be shown: without the key, and cut after that."""
+        told = self._hider.hidden(str(text))
+        return told if len(told) <= _SHOWN else f"{told[:_SHOWN]}..."
 
     async def _once(self, body: Body) -> Any:
         guessed = estimate_tokens(body)
         await self._limits.wait(guessed)
+        received = await self._sent(body)
+        if not received.response.is_success:
+            raise self._failure(received)
+        payload = received.payload()
+        self._limits.settle(guessed, sum(count or 0 for count in usage_of(payload)))
+        return payload
+
+    async def _sent(self, body: Body) -> Received:
+        """Send a request and read what comes back."""
         try:
             with anyio.fail_after(self._card.timeout):
-                response = await self._http.post(self._card.url + PATHS[self._card.api], json=body)
+                async with self._http.stream("POST", self._card.url + PATHS[self._card.api], json=body) as response:
+                    return await receive(response)
         # errors of the client are not passed on as causes: what they hold is not ours to show
         except (TimeoutError, httpx.TimeoutException):
             what = f"did not answer within {self._card.timeout:g} s"
             raise AskAgainError(what, "raise timeout on the card, or lower at_once") from None
         except httpx.ConnectError as error:
-            raise AskAgainError(self.hidden(f"cannot be reached ({error})"), "start the server, or mend url") from None
+            raise AskAgainError(f"cannot be reached ({self._told(error)})", "start the server, or mend url") from None
         except httpx.RequestError as error:
-            raise AskAgainError(self.hidden(f"broke off ({error})"), "see why in the server's log") from None
+            raise AskAgainError(f"broke off ({self._told(error)})", "see why in the server's log") from None
         except httpx.InvalidURL as error:
-            raise AskError(self.hidden(f"has no address that works ({error})"), "mend url on the card") from None
-        payload = self._payload(response)
-        self._limits.settle(guessed, sum(count or 0 for count in usage_of(payload)))
-        return payload
+            raise AskError(f"has no address that works ({self._told(error)})", "mend url on the card") from None
 
-    def _payload(self, response: httpx.Response) -> Any:
-        if not response.is_success:
-            raise self._failure(response)
-        text = response.text.lstrip()
-        if text.startswith("<") or "html" in response.headers.get("content-type", ""):
-            raise AskError("answers with a web page", "mend url on the card; for most servers it ends with /v1")
-        try:
-            return response.json()
-        except (ValueError, RecursionError):
-            raise AskAgainError("its answer is cut off, or is no JSON", "see why in the server's log") from None
-
-    def _failure(self, response: httpx.Response) -> AskError:
+    def _failure(self, received: Received) -> AskError:
+        response = received.response
         status = response.status_code
         if response.is_redirect:
-            target = self.hidden(response.headers.get("location", "somewhere else"))
+            target = self._told(response.headers.get("location", "somewhere else"))
             return AskError(f"sends us on to {target}", "put the server's own address on the card as url")
-        what = f"answers {status} ({self.hidden(_error_text(response))})"
+        what = f"answers {status} ({self._told(received.failure())})"
         unable = "; where it gives no log-probabilities, set mode: generate" * (self._card.mode == "choices")
         if status not in _BUSY and status < 500:
             return AskError(what, _ADVICE.get(status, f"see what it says and mend the card or the texts{unable}"))
         after = _retry_after(response)
         if after is not None and after > _PATIENCE:
-            return AskError(f"{what} and asks to wait {after:.0f} s", "wait as long")
+            return AskError(f"{what} and asks to wait {after:.6g} s", "wait as long")
         if after:
             self._limits.hold(after)
         slower = "lower at_once, requests_per_minute or tokens_per_minute, or raise tries"
@@ -188,16 +193,3 @@ def _retry_after(response: httpx.Response) -> float | None:
         return None
     at = date if date.tzinfo else date.replace(tzinfo=UTC)
     return max(0.0, (at - datetime.now(UTC)).total_seconds())
-
-
-def _error_text(response: httpx.Response) -> str:
-    """Return what a server says about a failure, in one line."""
-    try:
-        payload = response.json()
-    except (ValueError, RecursionError):
-        payload = None
-    error = payload.get("error", payload) if isinstance(payload, dict) else None
-    message = error.get("message", error.get("detail")) if isinstance(error, dict) else error
-    web = response.text.lstrip().startswith("<")
-    text = str(message) if message else "a web page" if web else response.text
-    return " ".join(text.split())[:200] or response.reason_phrase or "without a word"

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from taskatlas.errors import StoreError
+from taskatlas.predict.remote.replies import MOST_TOKENS
 from taskatlas.schemas.endpoint import EndpointModel
 from taskatlas.schemas.graph import GRAPH
 from taskatlas.store.parts import Parts
@@ -162,6 +163,9 @@ def _entry(line: bytes) -> Entry | None:
     try:
         fields: dict[str, Any] = json.loads(line)
         answer = fields.pop("answer")
+        for name in ("prompt_tokens", "completion_tokens"):
+            if (fields[name] or 0) > MOST_TOKENS:  # kept before such counts were refused; no table holds them
+                fields[name] = None
         return Entry(answer=answer if isinstance(answer, str) else tuple(answer), **fields)
     except (ValueError, TypeError, AttributeError, KeyError):
         return None

@@ -15,6 +15,14 @@ _NO_OPENAI = "see that the server speaks the OpenAI API at this url"
 _GENERATE = "set mode: generate on the card, or ask a server that gives them"
 
 
+MOST_TOKENS = 10**12
+"""Of one answer; those of many still add up to what a table holds."""
+_LEAST_LIKELY = -1e100
+"""Some servers say it for a token that cannot be; many of them still add up."""
+_ROUNDED = 1e-3
+"""By how much the logarithm of a probability may be above 0."""
+
+
 class Usage(NamedTuple):
     """Tokens as the server counted them; None where it did not."""
 
@@ -23,12 +31,21 @@ class Usage(NamedTuple):
 
 
 def usage_of(payload: Any) -> Usage:
-    """Return the tokens of an answer, as the server counted them."""
+    """Return the tokens of an answer, as the server counted them.
+
+    Raises:
+        AskError: it counts more than there can be.
+
+    """
     usage = payload.get("usage") if isinstance(payload, dict) else None
     if not isinstance(usage, dict):
         return Usage(None, None)
     counts = [usage.get(f"{name}_tokens") for name in Usage._fields]
-    return Usage(*(count if type(count) is int and count >= 0 else None for count in counts))
+    known = [count if type(count) is int and count >= 0 else None for count in counts]
+    if most := max((count for count in known if count is not None and count > MOST_TOKENS), default=None):
+        what = f"says that one answer took {float(most):.3g} tokens" if most < 1e300 else "counts tokens without end"
+        raise AskError(what, "mend the field usage of the server's answers")
+    return Usage(*known)
 
 
 def answer_of(card: EndpointModel, question: Question, payloads: Sequence[Any]) -> str | tuple[float, ...]:
@@ -94,13 +111,16 @@ def _echo(payload: Any) -> tuple[list[str], list[float | None]]:
     tokens, token_logprobs = logprobs.get("tokens"), logprobs.get("token_logprobs")
     if not isinstance(tokens, list) or not isinstance(token_logprobs, list) or len(tokens) != len(token_logprobs):
         raise AskError("its log-probabilities lack tokens or token_logprobs", _GENERATE)
+    if not all(isinstance(token, str) for token in tokens):
+        raise AskError("a token of its log-probabilities is no text", _GENERATE)
     n_prompt, n_completion = usage_of(payload)
     n_written = len(tokens) - (len(tokens) if n_prompt is None else n_prompt)
     if n_written not in {0, n_completion}:
         what = f"gives log-probabilities of {len(tokens)} tokens where {n_prompt} were shown: it does not echo"
         raise AskError(what, _GENERATE)
     kept = token_logprobs[: len(token_logprobs) - n_written]
-    if not all(_is_likelihood(logprob) for logprob in kept[1:]) or not (kept and _is_likelihood(kept[0] or 0.0)):
+    first_is_known = bool(kept) and (kept[0] is None or _is_likelihood(kept[0]))
+    if not first_is_known or not all(_is_likelihood(logprob) for logprob in kept[1:]):
         raise AskError("a log-probability is missing or no number", _GENERATE)
     return tokens[: len(kept)], kept
 
@@ -151,4 +171,4 @@ def _matching_answers(token: str, answers: Sequence[str]) -> list[str]:
 
 
 def _is_likelihood(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and _LEAST_LIKELY <= value <= _ROUNDED

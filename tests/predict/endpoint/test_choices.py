@@ -92,6 +92,9 @@ def test_what_is_written_all_the_same_does_not_count():
         ({"logprobs": {"tokens": ["a"] * 7, "token_logprobs": [None] * 7}}, "is missing or no number"),
         ({"logprobs": {"tokens": ["a"] * 7, "token_logprobs": [math.nan] * 7}}, "is missing or no number"),
         ({"logprobs": {"tokens": ["a"] * 7, "token_logprobs": ["-1"] * 7}}, "is missing or no number"),
+        ({"logprobs": {"tokens": ["a"] * 7, "token_logprobs": [-(10**400)] * 7}}, "is missing or no number"),
+        ({"logprobs": {"tokens": ["a"] * 7, "token_logprobs": [[], *[-1.0] * 6]}}, "is missing or no number"),
+        ({"logprobs": {"tokens": [["a"]] * 7, "token_logprobs": [-1.0] * 7}}, "is no text"),
     ],
 )
 def test_a_server_that_does_not_echo(ask, server, choice, message):
@@ -149,6 +152,7 @@ def test_answers_of_two_labels_that_begin_alike_are_refused(ask, server):
         ({"content": [{"top_logprobs": [{"token": "a"}]}]}, "is missing or no number"),
         ({"content": [{"top_logprobs": [{"token": None, "logprob": -1.0}]}]}, "is missing or no number"),
         ({"content": [{"top_logprobs": ["a"]}]}, "is missing or no number"),
+        ({"content": [{"top_logprobs": [{"token": "a", "logprob": 800.0}]}]}, "is missing or no number"),
     ],
 )
 def test_a_server_that_tells_of_no_tokens(ask, server, logprobs, message):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import socket
 import time
+import tracemalloc
+import zlib
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -18,6 +22,7 @@ from tests.support.asking import examples, prompt
 from tests.support.endpoint import TEXTS, breaks_off, card_of, fails, gives, hangs, hangs_up, later, raw, says
 
 GOOD = says("good")
+ANSWER = json.dumps({"choices": [{"message": {"content": "good"}}]}).encode()
 HTML = b"<html><title>Sign in</title></html>"
 
 
@@ -27,6 +32,8 @@ HTML = b"<html><title>Sign in</title></html>"
         fails(500), fails(502), fails(503, "loading"), fails(429, "slow down"), fails(408), fails(409),
         raw(HTML, 502, Content_Type="text/html"), breaks_off, hangs_up, raw(b""), raw(b'{"choices": [{'),
         raw(b"[" * 100_000), raw(b"\xff\xfe{"), raw(b"no gzip", Content_Encoding="gzip"),
+        raw(gzip.compress(b"{}" * 999)[:-9], Content_Encoding="gzip"), raw(b"no zlib", Content_Encoding="deflate"),
+        raw(b"no gzip", 503, Content_Encoding="gzip"),
     ],
     ids=lambda act: getattr(act, "__name__", "act"),
 )  # fmt: skip
@@ -149,6 +156,16 @@ def test_a_deadline_is_for_all_that_a_run_asks(server, parts, tmp_path):
         (says("good", message=None), r"no text in choices\[0\].message.content"),
         (says("good", message={"role": "assistant"}), r"no text in choices\[0\].message.content"),
         (says("good", message={"content": ["good"]}), r"no text in choices\[0\].message.content"),
+        (raw(ANSWER, Content_Type="application/json; charset=hex"), "sends its answer as 'hex', which is no encoding"),
+        (raw(ANSWER, Content_Type="application/json; charset=undefined"), "'undefined', which is no encoding of text"),
+        (raw(b"no", 400, Content_Type="text/plain; charset=hex"), r"answers 400 \(no\)"),
+        (raw(b"no", 400, Content_Type="text/plain; charset=idna"), r"answers 400 \(no\)"),
+        (says("good", {"prompt_tokens": 2**63}), r"one answer took 9.22e\+18 tokens.*Mend the field usage"),
+        (says("good", {"completion_tokens": 10**400}), "counts tokens without end"),
+        (raw(ANSWER, Content_Encoding="br"), "packs its answer as 'br', which was not asked for"),
+        (raw(ANSWER, Content_Encoding="gzip, gzip, gzip"), "packs its answer as 'gzip, gzip, gzip'"),
+        (raw(ANSWER, 400, Content_Encoding="br"), r"answers 400 \(Bad Request\)"),
+        (fails(400, "x" * 300), r"answers 400 \(x{200}\.\.\.\)"),
     ],
 )
 def test_what_does_not_pass_is_asked_once(ask, server, fault, message):
@@ -158,6 +175,38 @@ def test_what_does_not_pass_is_asked_once(ask, server, fault, message):
     assert len(server.asked) == 1
     assert str(caught.value).startswith("model remote: ")
     assert "0 of 1 texts are answered and kept" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (gzip.compress(ANSWER), {"Content_Encoding": "gzip"}),
+        (zlib.compress(ANSWER), {"Content_Encoding": "deflate"}),
+        (zlib.compress(ANSWER)[2:-4], {"Content_Encoding": "deflate"}),
+        (gzip.compress(zlib.compress(ANSWER)), {"Content_Encoding": "deflate, GZip"}),
+        (ANSWER, {"Content_Encoding": "identity"}),
+        (ANSWER, {"Content_Type": "application/json; charset=nobody-knows"}),
+    ],
+)
+def test_an_answer_may_be_packed(ask, server, body, headers):
+    server.usual = raw(body, **headers)
+    assert [row["label"] for row in ask(["one"])] == ["positive"]
+    assert server.headers[0]["accept-encoding"] == "gzip, deflate"
+
+
+def test_an_answer_that_unpacks_without_end_is_not_unpacked(ask, server):
+    packer = zlib.compressobj(wbits=31)
+    bomb = b"".join(packer.compress(b" " * 1_000_000) for _ in range(400)) + packer.flush()
+    server.usual = raw(bomb, Content_Encoding="gzip")
+    tracemalloc.start()
+    with pytest.raises(ModelError, match="its answer is over 16,000,000 bytes, asked 'one'"):
+        ask(["one"])
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 60_000_000
+    server.usual = raw(gzip.compress(b" " * 1_000_000), 400, Content_Encoding="gzip")
+    with pytest.raises(ModelError, match=r"answers 400 \(Bad Request\)"):
+        ask(["two"])
 
 
 def test_completions_have_a_text(ask, server):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import traceback
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
@@ -14,7 +16,7 @@ from taskatlas.predict import secrets
 from taskatlas.predict.identity import model_id
 from taskatlas.schemas.models import AnyModel
 from tests.support.cards import CARDS
-from tests.support.endpoint import TEXTS, card_of, fails, gives, hangs, hangs_up, raw, says
+from tests.support.endpoint import TEXTS, Body, Handler, card_of, fails, gives, hangs, hangs_up, raw, says
 
 KEY = "sk-Ab+/c1234567890-very-secret"
 
@@ -34,13 +36,19 @@ def test_the_server_gets_the_key(ask, server, key):
     assert {each["authorization"] for each in server.headers} == {f"Bearer {KEY}"}
 
 
+def says_in_its_first_line(handler: Handler, _: Body) -> None:
+    handler.send_response(403, f"no access with {KEY}")
+    handler.send_header("Content-Length", "0")
+    handler.end_headers()
+
+
 @pytest.mark.parametrize(
     "act",
     [
         says(f"your key is {KEY}"), fails(401, f"Incorrect API key provided: {KEY}"), fails(500, f"Bearer {KEY}"),
         fails(429, KEY, Retry_After="3600"), raw(f"<html>{KEY}".encode()), raw(f"no JSON: {KEY}".encode()),
         raw(KEY.encode(), 400), raw(b"", 302, Location=f"http://h/?key={KEY}"), gives({"choices": [KEY, KEY]}),
-        gives({"choices": [{"message": KEY}]}), hangs, hangs_up,
+        gives({"choices": [{"message": KEY}]}), hangs, hangs_up, says_in_its_first_line,
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("mode", ["generate", "choices"])
@@ -57,6 +65,28 @@ def test_the_key_is_nowhere(ask, server, key, tmp_path, caplog, capfd, act, mode
     assert KEY not in caplog.text + str([record.__dict__ for record in caplog.records])
     assert KEY not in "".join(capfd.readouterr())
     assert files_with(KEY, tmp_path) == []
+
+
+LONG = "sk-proj-" + "".join(f"{number:x}Qz" for number in range(1_000, 1_032))
+
+
+@pytest.mark.parametrize("before", range(0, 220, 20))
+@pytest.mark.parametrize(
+    "written", [str, lambda key: base64.b64encode(key.encode()).decode(), lambda key: quote(key, "")]
+)
+def test_a_long_key_is_hidden_before_the_message_is_cut(ask, server, monkeypatch, before, written):
+    monkeypatch.setenv("REMOTE_KEY", LONG)
+    server.usual = fails(401, f"{'x ' * (before // 2)}{written(LONG)} is no key")
+    with pytest.raises(ModelError, match="answers 401") as caught:
+        ask(TEXTS[:1], key="env:REMOTE_KEY")
+    message, shown = str(caught.value), written(LONG)
+    assert not [at for at in range(len(shown) - 8) if shown[at : at + 8] in message]
+
+
+def test_a_part_of_the_key_in_an_answer_is_hidden_and_a_word_is_not(ask, server, monkeypatch):
+    monkeypatch.setenv("REMOTE_KEY", "sk-no-key-required-9f8e7d6c5b4a")
+    server.usual = says("No answer is required; 9f8e7d6c5b")
+    assert ask(TEXTS[:1], key="env:REMOTE_KEY")[0]["output"] == "No answer is required; ***"
 
 
 def test_a_placeholder_is_no_secret(ask, server, monkeypatch):

@@ -134,6 +134,11 @@ def test_lines_come_back_as_they_were(parts, server):
     assert ledger.read() == [*entries(), *entries(1)]
 
 
+def test_a_count_that_no_table_holds_is_not_known(parts, server):
+    Ledger(parts, card_of(server)).keep([Entry("q", "remote/plain", "fine", 1, 2**63, 5)])
+    assert Ledger(parts, card_of(server)).read() == [Entry("q", "remote/plain", "fine", 1, None, 5)]
+
+
 @pytest.mark.parametrize("torn", [b'{"question": "q9", "answ', b"\xff\x00", b"[1]", b'{"question": "x"}', b"3", b"{}"])
 def test_a_torn_line_is_passed_over(parts, server, torn):
     ledger = Ledger(parts, card_of(server))
