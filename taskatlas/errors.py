@@ -16,6 +16,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
+from unicodedata import category
+
+_UNSEEN = {"Cc", "Cf", "Cs"}
+"""Categories of Unicode: controls, those of direction and joining, and halves of pairs."""
 
 
 class TaskatlasError(Exception):
@@ -40,7 +44,17 @@ class TaskatlasError(Exception):
         prefix = f"{self.where}: " if self.where else ""
         end = "" if self.what.endswith((".", "!", "?")) else "."
         advice = f"{end} {self.todo[:1].upper()}{self.todo[1:]}" if self.todo else ""
-        return " ".join(f"{prefix}{self.what}{advice}".split())
+        return printable(f"{prefix}{self.what}{advice}")
+
+
+def printable(text: str) -> str:
+    r"""Return a text on one line, with what could steer a terminal or hide in a word written out.
+
+    >>> print(printable("in\none \x1b[31mline"))
+    in one \x1b[31mline
+    """
+    line = " ".join(text.split())
+    return "".join(letter if category(letter) not in _UNSEEN else repr(letter)[1:-1] for letter in line)
 
 
 def _restore(kind: type[TaskatlasError], args: tuple[Any, ...]) -> TaskatlasError:

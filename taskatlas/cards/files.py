@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from taskatlas.cards.loader import Loader, parse_yaml
 from taskatlas.errors import CardError, TaskatlasError, did_you_mean
 from taskatlas.schemas.cards import Columns, CorpusSource, Weights
 from taskatlas.schemas.models import MODEL_KINDS
@@ -25,22 +26,6 @@ _WITHIN: dict[str, type[BaseModel]] = {
 """Fields that hold fields."""
 
 
-class Loader(yaml.SafeLoader):
-    """SafeLoader that does not let a field be given twice."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Return the fields of a mapping, each given once and named by a word."""
-        seen: set[object] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, str | int | float | bool):
-                raise yaml.MarkedYAMLError(problem="a field's name must be a word", problem_mark=key_node.start_mark)
-            if key in seen:
-                raise yaml.MarkedYAMLError(problem=f"{key!r} is given twice", problem_mark=key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
 def read_yaml(file: Path, where: str) -> Any:
     """Read the content of a YAML file.
 
@@ -49,7 +34,7 @@ def read_yaml(file: Path, where: str) -> Any:
         where: what to call it in an error.
 
     Raises:
-        CardError: unreadable, not UTF-8, not YAML, too large, or not a mapping.
+        CardError: unreadable, not UTF-8, not YAML, too large, not a mapping, or what `parse_yaml` refuses.
 
     """
     try:
@@ -64,31 +49,6 @@ def read_yaml(file: Path, where: str) -> Any:
     if not isinstance(content, dict):
         raise CardError("holds no fields", where=where, todo="write `name: ...` and the other fields of a card")
     return content
-
-
-def parse_yaml(text: str, loader: type[Loader], where: str) -> Any:
-    """Return what YAML text stands for.
-
-    Args:
-        text: the YAML.
-        loader: says which tags there are.
-        where: what to call the text in an error.
-
-    Raises:
-        CardError: it is not YAML, holds an unknown tag or an impossible number or date, or is nested too deeply.
-
-    """
-    try:
-        return yaml.load(text, Loader=loader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or str(error)
-        raise CardError(f"is not valid YAML: {problem}", where=where + line, todo="mend that line") from error
-    except ValueError as error:
-        raise CardError(f"holds a number or a date that is none ({error})", where=where, todo="mend it") from error
-    except RecursionError as error:
-        raise CardError("is nested too deeply", where=where) from error
 
 
 def describe(
@@ -129,8 +89,8 @@ def describe(
             return CardError(
                 f"expected {' or '.join(['a list', *words[:1]])}, got {value}", where=where, todo="mend this field"
             )
-        case "string_type" if isinstance(fault["input"], bool):
-            return CardError(f"expected text, got {value}", where=where, todo="put quotes around yes, no, on, off")
+        case "string_type" if got := _read_as(fault["input"], steps):
+            return CardError(f"expected text, got {got[0]}", where=where, todo=f"put quotes around {got[1]}")
         case _:
             message = fault["msg"].removeprefix("Value error, ")
             if fault["type"] in {"model_type", "dict_type"}:
@@ -159,6 +119,21 @@ def _first_to_report(faults: list[ErrorDetails]) -> ErrorDetails:
     """Return the fault to report: of a misspelt field, which is one unknown and one missing, the unknown one."""
     unknown = [fault for fault in faults if fault["type"] == "extra_forbidden"]
     return (unknown or faults)[0]
+
+
+def _read_as(value: object, steps: Sequence[str]) -> tuple[str, str] | None:
+    """Return what YAML made of a word that was meant as text, and which words it does that with; None of others."""
+    match value:
+        case bool():
+            return repr(value), "yes, no, on, off"
+        case int() | float():
+            return f"the number {value}", "numbers"
+        case date():  # and time
+            return f"the date {value}", "dates"
+        case None if steps and steps[-1].isdigit():  # of a field it is one that was left empty
+            return "nothing", "null and ~"
+        case _:
+            return None
 
 
 def _short(value: object) -> str:

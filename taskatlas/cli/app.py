@@ -19,7 +19,7 @@ from taskatlas.cli.importing import importing
 from taskatlas.cli.options import Json, Limit, Project, Verbose, err, error_display, out
 from taskatlas.cli.recommending import recommend
 from taskatlas.cli.trying import try_subjects
-from taskatlas.errors import TaskatlasError
+from taskatlas.errors import TaskatlasError, printable
 from taskatlas.installed.extras import needed
 from taskatlas.project.find import find_project
 from taskatlas.project.folders import ProjectFolders
@@ -211,6 +211,8 @@ def main() -> None:
 
 def _fail(error: TaskatlasError) -> None:
     if error_display["traceback"]:
-        traceback.print_exception(error)
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            indent = line[: len(line) - len(line.lstrip(" "))]
+            sys.stderr.write(f"{indent}{printable(line)}\n")
     err.print(Text.assemble(("error: ", "bold red"), str(error)), soft_wrap=True)
     sys.exit(2)

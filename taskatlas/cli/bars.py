@@ -19,6 +19,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from taskatlas.errors import printable
+
 
 class _Rate(ProgressColumn):
     """Units per second."""
@@ -82,4 +84,4 @@ class Bars:
 
     def note(self, line: str) -> None:
         """Print a line above the bars."""
-        self._progress.console.print(Text(line), soft_wrap=True)
+        self._progress.console.print(Text(printable(line)), soft_wrap=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from taskatlas.cards.files import Loader, parse_yaml
+from taskatlas.cards.loader import DEEPEST, Loader, parse_yaml
 from taskatlas.errors import InputError
 
 MAX_BYTES = 10_000_000
@@ -89,14 +89,14 @@ def parse_json(text: str, file: Path, *, line: int = 1, number: Callable[[str], 
         parse_int=number, parse_float=number, parse_constant=number,
     )  # fmt: skip
     try:
-        return decoder.decode(text)
+        return _within_bounds(decoder.decode(text), file)
     except json.JSONDecodeError as error:
         where = f"{file}, line {line - 1 + error.lineno}"
         raise InputError(f"is not JSON ({error.msg}, column {error.colno})", where=where, todo="mend it") from error
     except ValueError as error:
         raise InputError(f"holds a number that is none ({error})", where=str(file), todo="mend it") from error
     except RecursionError as error:
-        raise InputError("is nested too deeply", where=str(file)) from error
+        raise _nested(file) from error
 
 
 def read_text(file: Path) -> str:
@@ -136,6 +136,21 @@ def read_bytes(file: Path, most: int) -> bytes:
     if len(raw) > most:
         raise InputError(f"is over {most:,} bytes", where=where, todo="cut it into several files")
     return raw
+
+
+def _within_bounds(content: Any, file: Path) -> Any:
+    """Return what was read, if it is nested no deeper than what a person writes, so that nothing fails at it later."""
+    level = [content]
+    for _ in range(DEEPEST):
+        nested = [each for each in level if isinstance(each, dict | list)]
+        level = [inner for each in nested for inner in (each.values() if isinstance(each, dict) else each)]
+        if not level:
+            return content
+    raise _nested(file)
+
+
+def _nested(file: Path) -> InputError:
+    return InputError(f"is nested too deeply, in more than {DEEPEST} levels", where=str(file), todo="mend it")
 
 
 def _without_repeats(pairs: list[tuple[str, Any]], file: Path) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def _marked(raw: bytes, encoding: str, display_name: str) -> str:
     """The encoding's own name in Python; that of the byte order mark instead of UTF-8."""
     try:
         known = codecs.lookup(encoding)
-    except LookupError as error:
+    except (LookupError, ValueError) as error:
         todo = "set encoding: in the card"
         raise InputError(f"no encoding is called {encoding!r}", where=display_name, todo=todo) from error
     if not known._is_text_encoding:

@@ -36,6 +36,8 @@ _UTF8 = Form()
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _HUB = re.compile(r"hf:(?P<name>[\w.-]+/[\w.-]+)(@(?P<revision>[^:]*))?(?P<rest>(:[^:]*){0,2})")
 _FOLDER = re.compile(r"hf:(?P<path>[./][^:]*)(?P<rest>(:[^:]*){0,2})")
+_SHOWN = 100
+"""Characters of a source whose path cannot be looked at."""
 _BRANCHES = ("main", "master", "HEAD")
 
 Split = Literal["train", "test", "all"]
@@ -110,9 +112,14 @@ def splits_of(source: str, project: Path) -> list[SourceSplit]:
         InputError: an environment variable is not set, or a file is missing, a folder, or of no known format.
     """
     splits: tuple[Split, ...] = ("train", "test") if "{split}" in source else ("all",)
-    return [
-        _source_split(_expanded(source.replace("{split}", split), source), split, source, project) for split in splits
-    ]
+    try:
+        return [
+            _source_split(_expanded(source.replace("{split}", split), source), split, source, project)
+            for split in splits
+        ]
+    except OSError as error:  # a name that is too long, or a folder that may not be looked into
+        where = f"source {source if len(source) <= _SHOWN else f'{source[:_SHOWN]}...'}"
+        raise InputError(f"cannot be looked at ({error.strerror})", where=where, todo="mend the path") from error
 
 
 def _expanded(text: str, source: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import TypeAdapter
+
 
 @dataclass(frozen=True)
 class Source:
@@ -22,6 +24,13 @@ class Source:
     name: str
     rows: str
     quality: str
+
+
+_COUNTED = {
+    "dataset": {"n_train", "n_test", "n_duplicates", "n_quarantined"},
+    "corpus": {"n_texts", "n_duplicates", "n_leaked", "n_quarantined"},
+}
+"""What is counted at least of a kind of text set, as tables say it."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +53,17 @@ class TextSet:
 
     @staticmethod
     def stored(entry: Mapping[str, Any]) -> TextSet:
-        """Return the text set that `entry`, as `as_stored` gives it, tells of."""
+        """Return the text set that `entry`, as `as_stored` gives it, tells of.
+
+        Raises:
+            ValueError, TypeError, AttributeError, KeyError: it tells of none.
+        """
         fields = {name: value for name, value in entry.items() if name != "origin_id"}
-        return TextSet(**fields, content_id=entry["origin_id"])
+        text_set = TextSet(**fields, content_id=entry["origin_id"])
+        TypeAdapter(TextSet).validate_python(vars(text_set))
+        if missing := _COUNTED[text_set.kind] - text_set.counts.keys():
+            raise KeyError(*missing)
+        return text_set
 
     def as_stored(self) -> dict[str, Any]:
         """Return the text set as state files hold it."""

@@ -101,12 +101,13 @@ class Plan:
         if self._text_sets is None:
             try:
                 text_sets = tuple(TextSet.stored(entry) for entry in self.state.read("ingest")["origins"])
-            except (KeyError, TypeError) as error:
+                [corpus] = [text_set for text_set in text_sets if text_set.kind == "corpus"]
+            except (KeyError, TypeError, AttributeError, ValueError) as error:
                 raise StoreError("what the ingest stage left cannot be read", todo="run `taskatlas run`") from error
             if changed := changed_names(self.project, text_sets):
                 what = f"the ingest stage has not run since cards came or went: {', '.join(sorted(changed))}"
                 raise StoreError(what, todo="run the ingest flow first, or `taskatlas run`")
-            self._text_sets = text_sets
+            self._text_sets = (*(text_set for text_set in text_sets if text_set is not corpus), corpus)
         return self._text_sets
 
     @property
@@ -178,10 +179,14 @@ class Plan:
         """The methods of this run, else of the last embed stage.
 
         Raises:
-            StoreError: there was none.
+            StoreError: there was none, or what it left cannot be read.
+            UnknownNameError: it left a name that is no method's.
         """
         if self._methods is None:
-            self._methods = list(self.state.read("embed")["methods"])
+            names = self.state.read("embed").get("methods")
+            if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+                raise StoreError("what the embed stage left cannot be read", todo="run `taskatlas run`")
+            self._methods = requested_methods(self.project.registry, names)
         return self._methods
 
     def request_methods(self, names: Sequence[str] | None) -> list[str]:

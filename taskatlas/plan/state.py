@@ -54,7 +54,7 @@ class State:
         except FileNotFoundError:
             todo = f"run the {stage} flow first, or `taskatlas run`"
             raise StoreError(f"the {stage} stage has not run yet", todo=todo) from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise StoreError(f"cannot be read ({error})", where=str(path), todo="run `taskatlas run`") from error
         if not isinstance(state, dict):
             raise StoreError("holds no state of a stage", where=str(path), todo="run `taskatlas run`")

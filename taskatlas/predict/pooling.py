@@ -59,7 +59,7 @@ def check_modules(folder: Path, pooling: str, where: str) -> None:
             (str(module["type"]).rsplit(".", 1)[-1], str(module["path"])) for module in _read(folder / "modules.json")
         ]
         poolings = [_pooling(_read(folder / path / "config.json")) for kind, path in modules if kind == "Pooling"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         what = f"its modules.json cannot be read ({type(error).__name__}: {error})"
         raise ModelError(what, where=where, todo="get the folder again") from error
     further = sorted({kind for kind, _ in modules} - {"Transformer", "Pooling", "Normalize"})

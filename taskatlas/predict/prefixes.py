@@ -61,6 +61,6 @@ def _read(file: Path, where: str) -> dict[str, Any]:
         return {**settings, "prompts": dict(settings.get("prompts") or {})}
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         message = f"{file.name} cannot be read ({type(error).__name__}: {error})"
         raise ModelError(message, where=where, todo="get the folder again") from error

@@ -39,7 +39,11 @@ def locate(weights: Weights, project: Path, *, gguf: bool = False) -> Path:
 
     """
     folder = folder_of(weights, project)
-    _verify(folder, weights, f"weights {weights.source}", gguf=gguf)
+    try:
+        _verify(folder, weights, f"weights {weights.source}", gguf=gguf)
+    except OSError as error:  # a name that is too long, or a file that may not be read
+        where = f"weights {weights.source[:100]}"
+        raise ModelError(f"cannot be looked at ({error.strerror})", where=where, todo="mend the path") from error
     return folder
 
 
@@ -138,7 +142,7 @@ def _indexed(folder: Path) -> set[str]:
     """Return the files that a folder's index names; none where it cannot be read."""
     try:
         return {str(name) for name in json.loads((folder / INDEX).read_text(encoding="utf-8"))["weight_map"].values()}
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError):
         return set()
 
 

@@ -10,6 +10,9 @@ from taskatlas.errors import CardError
 from taskatlas.project.environment import Environment
 from taskatlas.project.starter import write_starter
 
+_SHOWN = 100
+"""Characters of a path that cannot be looked at."""
+
 
 def find_project(folder: Path | None) -> Path:
     """Return the absolute folder of the project to work on.
@@ -18,21 +21,29 @@ def find_project(folder: Path | None) -> Path:
     project, and the starter project, which is written to TASKATLAS_HOME the first time.
 
     Raises:
-        CardError: the folder that was named holds no project.
+        CardError: the folder that was named holds no project, or cannot be looked at.
 
     """
     named = folder or _implied_folder()
     if named is not None:
-        project = named.expanduser().resolve()
-        if not (project / PROJECT_FILE).is_file():
-            new = "DIR" if project.exists() and not _is_empty(project) else shlex.quote(str(named))
-            what = f"there is no project here ({PROJECT_FILE} is missing)"
-            raise CardError(what, where=str(named), todo=f"write one with `taskatlas init {new}`")
-        return project
+        try:
+            return _checked(named)
+        except (OSError, ValueError) as error:  # a name that is too long or holds NUL, or a folder that is closed
+            what = f"cannot be looked at ({getattr(error, 'strerror', None) or error})"
+            raise CardError(what, where=str(named)[:_SHOWN], todo="name another folder") from error
     starter = _starter_folder()
     if not (starter / PROJECT_FILE).is_file():
         write_starter(starter)
     return starter
+
+
+def _checked(named: Path) -> Path:
+    project = named.expanduser().resolve()
+    if not (project / PROJECT_FILE).is_file():
+        new = "DIR" if project.exists() and not _is_empty(project) else shlex.quote(str(named))
+        what = f"there is no project here ({PROJECT_FILE} is missing)"
+        raise CardError(what, where=str(named), todo=f"write one with `taskatlas init {new}`")
+    return project
 
 
 def _is_empty(folder: Path) -> bool:

@@ -20,9 +20,9 @@ def write_starter(folder: Path) -> None:
         StoreError: it cannot be written.
 
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise CardError("is not an empty folder", where=str(folder), todo="name a new one")
     try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise CardError("is not an empty folder", where=str(folder), todo="name a new one")
         # atlas.yaml comes last: a folder that was only half copied is not taken for a project
         leave_out = shutil.ignore_patterns("__init__.py", "__pycache__", "warehouse", PROJECT_FILE)
         shutil.copytree(STARTER, folder, dirs_exist_ok=True, ignore=leave_out)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from taskatlas.schemas.models import MODEL_KINDS
-from tests.support.cards import change_card
+from tests.support.cards import BOMB, change_card
 from tests.support.failing import fails
 
 CARD = "datasets/cafe_reviews.yaml"
@@ -96,6 +96,12 @@ CARDS: dict[str, tuple[Callable[[Path], object], str, str, str]] = {
         CARD,
         "is not UTF-8 (byte 9)",
         "Save it as UTF-8",
+    ),
+    "aliases that stand for millions": (
+        lambda project: (project / CARD).write_text(BOMB),
+        f"{CARD}, line 5",
+        "holds aliases that stand for more than 10,000 values",
+        "Mend that line",
     ),
     "one label": (
         changed(CARD, labels=["positive"]),

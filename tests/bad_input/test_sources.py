@@ -66,6 +66,36 @@ SOURCES: dict[str, tuple[Breakage, str, str, str]] = {
         "there is no such file",
         "In data/, did you mean 'cafe_review.csv'?",
     ),
+    "a name that is too long for a file": (
+        lambda project: change_card(project / "datasets" / "cafe_reviews.yaml", source="x" * 900 + ".csv"),
+        f"source {'x' * 100}...",
+        "cannot be looked at (File name too long)",
+        "Mend the path",
+    ),
+    "a folder whose name is too long": (
+        lambda project: change_card(project / "datasets" / "cafe_reviews.yaml", source="hf:./" + "x" * 900),
+        f"source hf:./{'x' * 95}...",
+        "cannot be looked at (File name too long)",
+        "Mend the path",
+    ),
+    "a source that would steer the terminal": (
+        lambda project: change_card(project / "datasets" / "cafe_reviews.yaml", source="data/a\x1b[31mb\x9b.csv"),
+        "data/a\\x1b[31mb\\x9b.csv",
+        "there is no such file",
+        "In data/",
+    ),
+    "columns that would steer the terminal": (
+        replaced(CAFE, "text,label", "te\x1b]0;x\x07xt,label"),
+        f"{CAFE}, line 1",
+        "no column is called 'text'; there are: te\\x1b]0;x\\x07xt, label",
+        "Did you mean 'te\\x1b]0;x\\x07xt'?",
+    ),
+    "an encoding that is none": (
+        lambda project: change_card(project / "datasets" / "cafe_reviews.yaml", encoding="u\0tf"),
+        CAFE,
+        "no encoding is called 'u\\x00tf'",
+        "Set encoding: in the card",
+    ),
     "missing column": (
         replaced(CAFE, "text,label", "text,lable"),
         f"{CAFE}, line 1",

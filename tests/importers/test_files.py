@@ -12,12 +12,10 @@ from taskatlas.importers import files
 from taskatlas.importers.files import Tagged, read_json, read_tagged_yaml, read_text
 from taskatlas.importers.promptcard import ImportOptions
 from taskatlas.importers.prompts import import_prompts
+from tests.support.cards import BOMB
 from tests.support.imported_files import one, template, templates
 
 NESTED = "[" * 3000 + "]" * 3000
-BOMB = "a: &a [x, x]\n" + "".join(
-    f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
-)
 
 REFUSED = {
     "empty": ("", "the file is empty. Name another one"),
@@ -31,7 +29,9 @@ REFUSED = {
     "a field twice": ("dataset: a\ndataset: b\n", "line 2: is not valid YAML: 'dataset' is given twice"),
     "a template twice": (templates(template(), template()), "is not valid YAML: 'k-1' is given twice"),
     "a date that is none": ("task: 2024-13-45\n", "holds a number or a date that is none"),
-    "a number that is none": (f"task: {'9' * 5000}\n", "holds a number or a date that is none"),
+    "a number that is none": (f"task: {'9' * 5000}\n", "line 1: holds a number of more than 100 characters"),
+    "aliases": (BOMB, "line 5: holds aliases that stand for more than 10,000 values"),
+    "an alias of itself": ("a: &a [*a]\n", "line 1: holds an alias within what it is an alias of"),
     "nested": (f"templates: {NESTED}\n", "is nested too deeply"),
     "no data set": ("templates: {a: !Template {name: x}}\n", "dataset: names no data set. Give its name as text"),
     "a data set that is none": ("dataset: [a]\ntemplates: {}\n", "dataset: names no data set. Give its name as text"),
@@ -73,11 +73,17 @@ def test_huge_files(reason: Callable[..., str], monkeypatch: pytest.MonkeyPatch)
 
 def test_yaml_that_means_far_more_than_it_says_is_not_written_out(reason: Callable[..., str]):
     of_harness = "task: *i\ndataset_path: *i\ndataset_name: *i\noutput_type: *i\ndoc_to_text: x\n"
-    assert reason(BOMB + of_harness).startswith("it is a group")
-    assert reason(BOMB + of_harness.replace("task: *i", "task: x")).startswith("its output_type is no text")
+    refused = "line 5: holds aliases that stand for more than 10,000 values. Mend that line"
+    assert reason(BOMB + of_harness) == refused
     fields = "{name: *i, jinja: *i, answer_choices: *i}"
     for entry in ("*i", f"!Template {fields}", fields):
-        assert reason(f"{BOMB}dataset: x\ntemplates: {{k: {entry}}}\n").startswith("it is no !Template")
+        assert reason(f"{BOMB}dataset: x\ntemplates: {{k: {entry}}}\n") == refused
+
+
+def test_some_aliases_are_fine(tmp_path: Path):
+    file = tmp_path / "a.yaml"
+    file.write_text("a: &a [x, x]\nb: [*a, *a]\n")
+    assert read_tagged_yaml(file) == {"a": ["x", "x"], "b": [["x", "x"], ["x", "x"]]}
 
 
 def test_files_that_are_not_there_or_cannot_be_read(project: Path, tmp_path: Path):
@@ -122,6 +128,7 @@ def test_tags_are_kept_as_they_were_written(tmp_path: Path):
         ("{", "line 1: is not JSON (Expecting property name enclosed in double quotes, column 2)"),
         ('{"a": 1, "a": 2}', "'a' is given twice"),
         (f'{{"a": {NESTED}}}', "is nested too deeply"),
+        (f'{{"a": {"[" * 60}{"]" * 60}}}', "is nested too deeply, in more than 50 levels"),
         (f'{{"a": {"9" * 5000}}}', "holds a number that is none"),
         ("[]", "holds no fields"),
     ],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from taskatlas.cards.files import Loader, parse_yaml
+from taskatlas.cards.loader import Loader, parse_yaml
 from taskatlas.errors import CardError, StoreError
 from taskatlas.importers.report import Outcome
 from taskatlas.importers.syntax import literal_template, text_literal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +14,7 @@ from taskatlas.errors import CardError, PromptError, TaskatlasError, UnknownName
 from taskatlas.predict import plugins
 from taskatlas.registry.load import load
 from taskatlas.schemas.models import MODEL_KINDS
-from tests.support.cards import CARDS, write_cards
+from tests.support.cards import BOMB, CARDS, write_cards
 
 Fault = tuple[str, dict[str, Any], str]
 """The card, the fields that are changed on it, and what the error says."""
@@ -31,6 +32,31 @@ FIELDS: list[Fault] = [
         {"labels": [False, True]},
         "datasets/reviews.yaml: labels.0: expected text, got False. Put quotes around yes, no, on, off",
     ),
+    (
+        "reviews",
+        {"labels": [1, 2]},
+        "datasets/reviews.yaml: labels.0: expected text, got the number 1. Put quotes around numbers",
+    ),
+    (
+        "reviews",
+        {"labels": ["a", 1.5]},
+        "datasets/reviews.yaml: labels.1: expected text, got the number 1.5. Put quotes around numbers",
+    ),
+    (
+        "reviews",
+        {"labels": [date(2026, 5, 31), "never"]},
+        "datasets/reviews.yaml: labels.0: expected text, got the date 2026-05-31. Put quotes around dates",
+    ),
+    (
+        "reviews",
+        {"labels": [None, "some"]},
+        "datasets/reviews.yaml: labels.0: expected text, got nothing. Put quotes around null and ~",
+    ),
+    (
+        "reviews",
+        {"label_map": {1: "positive"}},
+        "datasets/reviews.yaml: label_map.1: expected text, got the number 1. Put quotes around numbers",
+    ),
     ("reviews", {"labels": "classes"}, "datasets/reviews.yaml: labels: expected a list or 'number', got 'classes'"),
     (
         "reviews",
@@ -41,7 +67,11 @@ FIELDS: list[Fault] = [
     ("reviews", {"source": None}, "datasets/reviews.yaml: source: input should be a valid string, got None"),
     ("vader", {"kind": "calable"}, "models/vader.yaml: kind: there is no kind 'calable'. Did you mean 'callable'?"),
     ("vader", {"entrypoint": "a:b"}, "models/vader.yaml: entrypoint: there is no such field"),
-    ("vader", {"revision": 3.3}, "models/vader.yaml: revision: input should be a valid string, got 3.3"),
+    (
+        "vader",
+        {"revision": 3.3},
+        "models/vader.yaml: revision: expected text, got the number 3.3. Put quotes around numbers",
+    ),
     ("plain", {"template": "{{ txt }}"}, "txt"),
     ("plain", {"template": "{{ text.__class__ }}"}, "prompt plain: template"),
     ("plain", {"demonstrations": 3}, "prompts/plain.yaml: demonstrations: expected fields with their values, got 3"),
@@ -221,7 +251,17 @@ YAML: list[tuple[str | bytes, str]] = [
     (b"name: caf\xe9\n", "prompts/bad.yaml: is not UTF-8 (byte 9). Save it as UTF-8"),
     ("name: a\x00b\n", "prompts/bad.yaml: is not valid YAML"),
     ("name: 2024-13-45\n", "prompts/bad.yaml: holds a number or a date that is none (month must be in 1..12"),
-    ("a: " + "[" * 3000, "prompts/bad.yaml: is nested too deeply"),
+    ("a: " + "[" * 3000, "prompts/bad.yaml, line 1: is nested too deeply, in more than 50 levels"),
+    ("a: " + "- " * 60 + "b\n", "prompts/bad.yaml, line 1: is not valid YAML"),
+    ("- " * 60 + "b\n", "prompts/bad.yaml, line 1: is nested too deeply, in more than 50 levels"),
+    (BOMB, "prompts/bad.yaml, line 5: holds aliases that stand for more than 10,000 values. Mend that line"),
+    ("a: &a [*a]\n", "prompts/bad.yaml, line 1: holds an alias within what it is an alias of"),
+    ("a: 1" + ":1" * 400_000, "prompts/bad.yaml, line 1: holds a number of more than 100 characters"),
+    ("a: 0x" + "f" * 5_000, "prompts/bad.yaml, line 1: holds a number of more than 100 characters"),
+    ("a: !!timestamp soon\n", "prompts/bad.yaml: holds a tag whose value is none of its kind. Take it away"),
+    ("a: !!int ''\n", "prompts/bad.yaml: holds a tag whose value is none of its kind"),
+    ("a: !!bool perhaps\n", "prompts/bad.yaml: holds a tag whose value is none of its kind"),
+    ("label_map: {2026-05-31: a}\n", "a field's name must be a word; put quotes around null, ~ and dates"),
     ("a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "prompts/bad.yaml: a: there is no such field"),
     ("# " + "x" * 1_000_000, "prompts/bad.yaml: is over 1,000,000 bytes, too large for a card"),
 ]

@@ -12,6 +12,10 @@ from taskatlas.schemas.cards import Columns, CorpusCard, DatasetCard
 SHA = "a" * 64
 WEIGHTS: dict[str, Any] = {"source": "package:weights", "revision": "1", "sha256": SHA}
 
+BOMB = "a: &a [x, x]\n" + "".join(
+    f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+)
+"""YAML whose aliases stand for some hundred million values."""
 CARDS: dict[str, dict[str, Any]] = {
     "dataset": {
         "name": "reviews", "description": "d", "family": "sentiment", "domain": "food", "source": "data/{split}.csv",

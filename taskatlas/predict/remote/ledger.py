@@ -167,7 +167,7 @@ def _entry(line: bytes) -> Entry | None:
             if (fields[name] or 0) > MOST_TOKENS:  # kept before such counts were refused; no table holds them
                 fields[name] = None
         return Entry(answer=answer if isinstance(answer, str) else tuple(answer), **fields)
-    except (ValueError, TypeError, AttributeError, KeyError):
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         return None
 
 
