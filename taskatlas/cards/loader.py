@@ -36,8 +36,8 @@ class Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         """Compose one node, and count what it would be with its aliases written out."""
-        is_alias = self.check_event(yaml.AliasEvent)
-        mark = self.peek_event().start_mark
+        events: Any = self  # of which PyYAML's stubs know no types
+        is_alias, mark = events.check_event(yaml.AliasEvent), events.peek_event().start_mark
         self._depth += 1
         if self._depth > DEEPEST:
             raise _BoundError(problem=f"is nested too deeply, in more than {DEEPEST} levels", problem_mark=mark)
