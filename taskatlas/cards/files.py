@@ -89,8 +89,8 @@ def describe(
             return CardError(
                 f"expected {' or '.join(['a list', *words[:1]])}, got {value}", where=where, todo="mend this field"
             )
-        case "string_type" if got := _read_as(fault["input"], steps):
-            return CardError(f"expected text, got {got[0]}", where=where, todo=f"put quotes around {got[1]}")
+        case "string_type" if read := _read_as(fault["input"], steps):
+            return CardError(f"expected text, got {read[0]}", where=where, todo=f"put quotes around {read[1]}")
         case _:
             message = fault["msg"].removeprefix("Value error, ")
             if fault["type"] in {"model_type", "dict_type"}:
