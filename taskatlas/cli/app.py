@@ -16,7 +16,7 @@ from rich.text import Text
 
 from taskatlas.cli.dashboards import dashboard, report
 from taskatlas.cli.importing import importing
-from taskatlas.cli.options import Json, Limit, Project, Verbose, err, error_display, out
+from taskatlas.cli.options import Json, Limit, Project, Verbose, err, error_display, out, replace_what_cannot_be_shown
 from taskatlas.cli.recommending import recommend
 from taskatlas.cli.trying import try_subjects
 from taskatlas.errors import TaskatlasError, printable
@@ -61,7 +61,7 @@ def _print(rows: Any, as_json: bool, title: str = "") -> None:
     from taskatlas.cli import show
 
     if as_json:
-        sys.stdout.write(show.as_json(rows) + "\n")
+        show.print_json(rows)
     else:
         show.table(out, pa.Table.from_pylist(rows) if isinstance(rows, list) else rows, title)
 
@@ -202,6 +202,7 @@ def _reader(project: Path | None) -> Any:
 def main() -> None:
     """Run the command line; a TaskatlasError, or an extra that is missing, becomes one line on standard error and exit
     code 2."""
+    replace_what_cannot_be_shown()
     try:
         with needed():
             app(prog_name="taskatlas")

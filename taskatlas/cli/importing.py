@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -101,7 +100,7 @@ def _print_outcomes(outcomes: list[Outcome], as_json: bool) -> None:
     from taskatlas.importers.report import line_of, summary_of
 
     if as_json:
-        sys.stdout.write(show.as_json([outcome.row() for outcome in outcomes]) + "\n")
+        show.print_json([outcome.row() for outcome in outcomes])
     else:
         for outcome in outcomes:
             out.print(Text(line_of(outcome)), soft_wrap=True)

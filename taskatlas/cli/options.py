@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -16,6 +17,13 @@ error_display = {"traceback": False}
 """Its key `traceback`: whether an error is printed with its traceback."""
 out = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDE)
 err = Console(stderr=True)
+
+
+def replace_what_cannot_be_shown() -> None:
+    """Let a letter that the output cannot hold become a question mark: nothing that was done is to fail for it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _note_verbose(value: bool) -> bool:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -55,7 +54,7 @@ def recommend(
     if as_json:
         lists = {"rows": rows, "unknown_cost": unpriced, "unknown_seconds": untimed}
         told = {name: each.to_pylist() for name, each in lists.items()}
-        sys.stdout.write(show.as_json({"text": found.text, **told}) + "\n")
+        show.print_json({"text": found.text, **told})
         return
     out.print(Text(f"{found.text[:1].upper()}{found.text[1:]}."))
     columns = [name for name, most in (("cost", max_cost), ("seconds", max_seconds)) if most is not None]

@@ -52,7 +52,7 @@ def try_subjects(
         bench = Bench(plan, dataset, choose_device(device))
         _require_calls(calls)
         _agree(expense(plan, bench.left(), calls), len(bench.subjects), agreed=yes)
-        with shown_by(Bars(err)), _interruptible():
+        with Bars(err) as bars, shown_by(bars), _interruptible():
             trial = bench.try_out(calls)
         rows = subjects_for(Plan(opened), dataset)
     text = in_words(rows, labels=opened.registry.datasets[dataset].class_labels)
@@ -114,9 +114,7 @@ def _write_json(trial: Trial, rows: Sequence[dict[str, Any]], text: str) -> None
     from taskatlas.cli import show
 
     told = {"text": text, "calls": trial.calls, "new_calls": trial.new, "is_clear": trial.is_clear}
-    sys.stdout.write(
-        show.as_json({**told, "failed": trial.failed, "tried": _contenders(trial, rows), "rows": rows}) + "\n"
-    )
+    show.print_json({**told, "failed": trial.failed, "tried": _contenders(trial, rows), "rows": rows})
 
 
 def _tell(trial: Trial, rows: Sequence[dict[str, Any]], text: str, k: int) -> None:

@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow.csv import write_csv
 
+from taskatlas.store.values import values_of, with_names
+
 COLUMNS = 100
 """How many columns the grid shows."""
 _CHARACTERS = 300
@@ -23,7 +25,7 @@ def preview(table: pa.Table) -> pa.Table:
 
     Vectors and long texts are cut, and types that no grid can draw become text.
     """
-    first = _named(table.select(range(min(COLUMNS, table.num_columns))))
+    first = with_names(table.select(range(min(COLUMNS, table.num_columns))))
     cut = pa.table({name: _short(first[name]) for name in first.schema.names})
     rows = cut.num_rows
     return cut.slice(0, max(1, rows * _GRID_BYTES // cut.nbytes)) if cut.nbytes > _GRID_BYTES else cut
@@ -31,7 +33,7 @@ def preview(table: pa.Table) -> pa.Table:
 
 def csv(table: pa.Table) -> bytes:
     """Write a whole table as CSV, UTF-8; nested values are JSON in it."""
-    whole = _named(table)
+    whole = with_names(table)
     file = io.BytesIO()
     write_csv(pa.table({name: _flat(whole[name]) for name in whole.schema.names}), file)
     return file.getvalue()
@@ -39,22 +41,11 @@ def csv(table: pa.Table) -> bytes:
 
 def parquet(table: pa.Table) -> bytes:
     """Write a whole table as Parquet; types that it does not know become text."""
-    whole = _named(table)
+    whole = with_names(table)
     columns = {name: _texts(whole[name]) if _foreign(whole[name].type) else whole[name] for name in whole.schema.names}
     file = io.BytesIO()
     pq.write_table(pa.table(columns), file)
     return file.getvalue()
-
-
-def _named(table: pa.Table) -> pa.Table:
-    """Give each column a name of its own: `SELECT 1 AS a, 2 AS a` gives a and a_1."""
-    names: list[str] = []
-    for name in table.schema.names:
-        count, unique = 0, name or "column"
-        while unique in names:
-            count, unique = count + 1, f"{name or 'column'}_{count + 1}"
-        names.append(unique)
-    return table.rename_columns(names)
 
 
 def _short(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -67,8 +58,8 @@ def _short(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return pc.if_else(long, cut, column)
     if _list(kind):
         lengths = pc.list_value_length(column).to_pylist()
-        first = pc.list_slice(column, 0, _ITEMS, return_fixed_size_list=False).to_pylist()
-        return _column([_items(row, length) for row, length in zip(first, lengths, strict=True)])
+        first = pc.list_slice(column, 0, _ITEMS, return_fixed_size_list=False)
+        return _column([_items(row, length) for row, length in zip(values_of(first), lengths, strict=True)])
     if pa.types.is_binary(kind):
         return _column([None if row is None else repr(row[:_ITEMS])[2:-1] for row in column.to_pylist()])
     if _nested(kind) or pa.types.is_time(kind):
@@ -90,7 +81,7 @@ def _dated(column: pa.ChunkedArray) -> pa.ChunkedArray:
         try:
             pc.min_max(column).as_py()
         except (OverflowError, ValueError):
-            return column.cast(pa.string())
+            return _column([None if value is None else str(value) for value in values_of(column)])
     return column
 
 
@@ -107,7 +98,7 @@ def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
         joined = pc.binary_join(column.cast(pa.list_(pa.string())), ", ")
         if joined.null_count == column.null_count:
             return pc.binary_join_element_wise("[", joined, "]", "")
-    return _column([None if row is None else _text(row) for row in column.to_pylist()])
+    return _column([None if row is None else _text(row) for row in values_of(column)])
 
 
 def _text(value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -84,6 +85,41 @@ def test_every_row_is_one_line_that_fits_and_numbers_are_whole(width: int):
     assert all(number in lines[1] for number in ("0.123", "1234567"))
     assert "…" in lines[1]
     assert "short" in lines[2]
+
+
+@pytest.mark.parametrize("width", [20, 40, 60])
+def test_names_are_told_apart_however_narrow_the_terminal_is(width: int):
+    names = [f"minilm/review-negative-{ending}" for ending in ("positive", "neutral")]
+    rows = pa.table({
+        "rank": [1, 2], "candidate": names, "verdict": ["no better than the rest", "best"], "expected": [0.5, 0.25],
+        "low": [0.25, 0.125], "high": [0.75, 0.5], "measured": [0.5, None], "n": [89, 12],
+    })  # fmt: skip
+    printed_lines = printed(rows, width).splitlines()
+    assert all(len(line) <= width for line in printed_lines)
+    assert [line.split() for line in printed_lines if line.startswith("rank")] == [["rank", "1"], ["rank", "2"]]
+    assert [line.split() for line in printed_lines if line.startswith("low")] == [["low", "0.250"], ["low", "0.125"]]
+    letters = "".join("".join(line[len("candidate") :].split()) for line in printed_lines)
+    assert all(name in letters for name in names)
+
+
+def test_numbers_alone_become_blocks_where_they_have_no_room():
+    rows = pa.table({f"number {place}": [123_456_789 + place] for place in range(8)})
+    lines = printed(rows, 40).splitlines()
+    assert [line.split() for line in lines[:2]] == [["number", "0", "123456789"], ["number", "1", "123456790"]]
+
+
+def test_two_columns_of_one_name_are_both_shown():
+    rows = pa.Table.from_arrays([pa.array([1]), pa.array([2]), pa.array(["x"])], names=["a", "a", "a_1"])
+    assert [line.split() for line in printed(rows).splitlines()] == [["a", "a", "a_1"], ["1", "2", "x"]]
+    assert json.loads(show.as_json(rows)) == [{"a": 1, "a_1": 2, "a_1_1": "x"}]
+
+
+def test_json_in_an_output_that_is_not_utf8_is_whole(monkeypatch: pytest.MonkeyPatch):
+    raw = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    show.print_json([{"naïve": "…\ud800"}])
+    sys.stdout.flush()
+    assert json.loads(raw.getvalue()) == [{"naïve": "…\ud800"}]
 
 
 def test_wide_characters_count_as_two():
