@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+from threading import Event, RLock, Thread
 from types import TracebackType
 from typing import Self
 
@@ -21,6 +23,11 @@ from rich.text import Text
 
 from taskatlas.errors import printable
 
+_SECONDS = 30.0
+"""Between two lines of a stage that is at work, where they go into a file."""
+_WIDE = 80
+"""Columns of a terminal that has room for bars."""
+
 
 class _Rate(ProgressColumn):
     """Units per second."""
@@ -31,29 +38,33 @@ class _Rate(ProgressColumn):
         return Text(f"{speed:,.0f} {unit}/s" if speed and speed >= 1 else unit, style="dim")
 
 
+def _columns(width: int) -> list[ProgressColumn]:
+    """Return what is shown of a stage: its name and how much is done whole, the rest where there is room for it."""
+    name, done = TextColumn("{task.description:<10}"), MofNCompleteColumn()
+    if width < _WIDE:
+        return [name, done, TimeRemainingColumn()]
+    bar, left = BarColumn(bar_width=24), TextColumn("left")
+    return [name, bar, done, _Rate(), TimeElapsedColumn(), left, TimeRemainingColumn()]
+
+
 class Bars:
     """A sink for `taskatlas.progress` that draws a bar per stage as the stages make themselves known.
 
-    Where the console is no terminal, one line is printed per finished stage instead.
+    Where the console is no terminal, a line is printed when a stage ends, and every 30 s for each that is at work.
     """
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._bars: dict[str, TaskID] = {}
-        self._progress = Progress(
-            TextColumn("{task.description:<10}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            _Rate(),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            console=console,
-            disable=not console.is_terminal,
-        )
+        self._progress = Progress(*_columns(console.width), console=console, disable=not console.is_terminal)
+        self._printed: dict[str, str] = {}
+        self._lock, self._ended = RLock(), Event()
+        self._clock = Thread(target=self._print_now_and_then, name="taskatlas-progress", daemon=True)
 
     def __enter__(self) -> Self:
         self._progress.start()
+        if not self._console.is_terminal:
+            self._clock.start()
         return self
 
     def __exit__(
@@ -61,26 +72,51 @@ class Bars:
     ) -> None:
         self._progress.stop()
         if not self._console.is_terminal:
+            self._ended.set()
+            self._clock.join()
             for bar in self._progress.tasks:
-                self._console.print(
-                    f"{bar.description:<10} {bar.completed:,.0f} of {bar.total or 0:,.0f} {bar.fields['unit']} "
-                    f"in {bar.finished_time or bar.elapsed or 0:.1f} s"
-                )
+                self._print(bar)
 
     def expect(self, stage: str, amount: int, unit: str) -> None:
         """Widen a stage's bar, or begin it."""
         if not amount:
             return
-        if stage not in self._bars:
-            self._bars[stage] = self._progress.add_task(stage, total=0, unit=unit)
-        bar = self._bars[stage]
-        known = next(task for task in self._progress.tasks if task.id == bar)
-        self._progress.update(bar, total=(known.total or 0) + amount)
+        with self._lock:
+            if stage not in self._bars:
+                self._print_ended()
+                self._bars[stage] = self._progress.add_task(stage, total=0, unit=unit)
+            bar = self._bars[stage]
+            known = next(task for task in self._progress.tasks if task.id == bar)
+            self._progress.update(bar, total=(known.total or 0) + amount)
 
     def advance(self, stage: str, amount: int) -> None:
         """Move a stage's bar."""
         if stage in self._bars:
             self._progress.update(self._bars[stage], advance=amount)
+
+    def _print_ended(self) -> None:
+        """Print the lines of stages that are done, up to the first that is not: those after it are steps of it."""
+        if self._console.is_terminal or not self._clock.is_alive():
+            return
+        for bar in takewhile(lambda bar: bar.finished, self._progress.tasks):
+            self._print(bar)
+
+    def _print_now_and_then(self) -> None:
+        while not self._ended.wait(_SECONDS):
+            with self._lock:
+                self._print_ended()
+                for bar in self._progress.tasks:
+                    if not bar.finished:
+                        self._print(bar)
+
+    def _print(self, bar: Task) -> None:
+        """Print how far a stage is, unless its end was told and it has done no more since."""
+        with self._lock:
+            done = f"{bar.description:<10} {bar.completed:,.0f} of {bar.total or 0:,.0f} {bar.fields['unit']}"
+            if bar.finished and self._printed.get(bar.description) == done:
+                return
+            self._printed[bar.description] = done
+            self._console.print(Text(f"{done} in {bar.finished_time or bar.elapsed or 0:.1f} s"), soft_wrap=True)
 
     def note(self, line: str) -> None:
         """Print a line above the bars."""

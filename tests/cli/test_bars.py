@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
+import time
+from collections.abc import Callable
 from threading import Thread
 
 import pytest
 from rich.console import Console
 
 from taskatlas import progress
+from taskatlas.cli import bars as bars_module
 from taskatlas.cli.bars import Bars
 
 
@@ -61,6 +65,68 @@ def test_a_stage_learns_of_more_work_as_it_goes():
         progress.advance("unheard of", 5)
     assert text(out).startswith("embed      5 of 5 vectors in ")
     assert len(text(out).splitlines()) == 1
+
+
+def lines_of(of: Console) -> list[str]:
+    """What was printed, without the seconds."""
+    return [line.rsplit(" in ", 1)[0] for line in text(of).splitlines()]
+
+
+def test_a_stages_line_is_there_as_soon_as_the_next_begins():
+    out = console(terminal=False)
+    with Bars(out) as bars, progress.shown_by(bars):
+        progress.expect("predict", 2, "answer sets")
+        progress.expect("encode", 10, "texts")
+        progress.advance("encode", 10)
+        progress.advance("predict")
+        progress.expect("answer", 5, "texts")
+        progress.advance("answer", 5)
+        assert lines_of(out) == [], "steps of a stage that is at work are told at its end"
+        progress.advance("predict")
+        progress.expect("embed", 1, "vectors")
+        assert lines_of(out) == [
+            "predict    2 of 2 answer sets",
+            "encode     10 of 10 texts",
+            "answer     5 of 5 texts",
+        ]
+        progress.advance("embed")
+        progress.expect("publish", 1, "release")
+        progress.advance("publish")
+    assert lines_of(out)[3:] == ["embed      1 of 1 vectors", "publish    1 of 1 release"]
+
+
+def test_a_stage_that_is_at_work_tells_how_far_it_is_again_and_again(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bars_module, "_SECONDS", 0.02)
+    out = console(terminal=False)
+    with Bars(out) as bars, progress.shown_by(bars):
+        progress.expect("predict", 2, "answer sets")
+        progress.advance("predict")
+        wait_for(lambda: lines_of(out).count("predict    1 of 2 answer sets") > 2)
+        progress.advance("predict")
+        wait_for(lambda: lines_of(out)[-1:] == ["predict    2 of 2 answer sets"])
+        time.sleep(0.1)
+    assert lines_of(out).count("predict    2 of 2 answer sets") == 1, "what has ended is told once"
+
+
+def test_half_a_minute_lies_between_two_lines():
+    assert bars_module._SECONDS == 30
+
+
+def test_a_narrow_terminal_shows_names_and_numbers_whole():
+    out = Console(file=io.StringIO(), width=40, force_terminal=True, legacy_windows=False)
+    with Bars(out) as bars, progress.shown_by(bars):
+        progress.expect("benchmark", 12_345, "answer sets")
+        progress.advance("benchmark", 2_000)
+    assert "benchmark" in text(out)
+    assert "2000/12345" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text(out))
+
+
+def wait_for(done: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    until = time.monotonic() + 20
+    while not done():
+        assert time.monotonic() < until
+        time.sleep(0.005)
 
 
 def test_stages_that_run_in_threads_are_counted_together():
