@@ -107,6 +107,8 @@ def _writings(text: str) -> Iterator[tuple[str, list[int]]]:
 def _resolve(
     text: str, starts: list[int], pattern: re.Pattern[str], resolved: Callable[[str], str]
 ) -> tuple[str, list[int]]:
+    if not pattern.search(text):
+        return text, starts
     letters: list[str] = []
     begins: list[int] = []
     done = 0

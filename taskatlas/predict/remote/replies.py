@@ -17,6 +17,8 @@ _GENERATE = "set mode: generate on the card, or ask a server that gives them"
 
 MOST_TOKENS = 10**12
 """Of one answer; those of many still add up to what a table holds."""
+_LONGEST = 2_000_000
+"""Characters that a server writes; the most tokens of a card are some 500,000."""
 _LEAST_LIKELY = -1e100
 """Some servers say it for a token that cannot be; many of them still add up."""
 _ROUNDED = 1e-3
@@ -81,6 +83,8 @@ def _written_text(card: EndpointModel, choice: Mapping[str, Any]) -> str:
     name = "content" if card.api == "chat" else "text"
     if not isinstance(holder, dict) or not isinstance(holder.get(name, ...), str | None):
         raise AskError(f"its answer has no text in choices[0].{'message.' * (card.api == 'chat')}{name}", _NO_OPENAI)
+    if len(holder[name] or "") > _LONGEST:
+        raise AskError(f"wrote more than {_LONGEST:,} characters", "lower max_tokens, or see why in the server's log")
     # half a pair of surrogates can be said in JSON, and kept nowhere
     return (holder[name] or "").encode("utf-8", "replace").decode("utf-8")
 

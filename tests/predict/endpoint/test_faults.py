@@ -155,6 +155,7 @@ def test_a_deadline_is_for_all_that_a_run_asks(server, parts, tmp_path):
         (says("good", choices=3), "gave 3 choices where one was asked for"),
         (says("good", message=None), r"no text in choices\[0\].message.content"),
         (says("good", message={"role": "assistant"}), r"no text in choices\[0\].message.content"),
+        (says("x" * 2_000_001), "wrote more than 2,000,000 characters, asked 'one'.*Lower max_tokens"),
         (says("good", message={"content": ["good"]}), r"no text in choices\[0\].message.content"),
         (raw(ANSWER, Content_Type="application/json; charset=hex"), "sends its answer as 'hex', which is no encoding"),
         (raw(ANSWER, Content_Type="application/json; charset=undefined"), "'undefined', which is no encoding of text"),
