@@ -32,8 +32,10 @@ def test_a_run_says_where_it_works_and_shows_every_stage(project: Path, first: R
     assert first.code == 0, first.err
     lines = first.out.splitlines()
     assert lines[:2] == [f"project    {project}", "device     cpu"]
-    stages = [line.split()[0] for line in lines[3:12]]
-    assert stages == ["read", "validate", "select", "predict", "encode", "embed", "benchmark", "publish", "feel"]
+    stages = [line.split()[0] for line in lines[3 : lines.index(next(line for line in lines if "by accuracy" in line))]]
+    # on a busy machine a stage tells how far it is after 30 seconds, too
+    names = ["read", "validate", "select", "predict", "encode", "embed", "benchmark", "publish"]
+    assert list(dict.fromkeys(stages)) == names
 
 
 def test_logs_are_quiet(first: Result):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
 from threading import Event, RLock, Thread
 from types import TracebackType
 from typing import Self
@@ -25,6 +24,8 @@ from taskatlas.errors import printable
 
 _SECONDS = 30.0
 """Between two lines of a stage that is at work, where they go into a file."""
+_STEPS = frozenset({"encode", "answer", "linearise", "fisher", "train"})
+"""What several stages do, so that nobody knows when it has ended before the last of them has."""
 _WIDE = 80
 """Columns of a terminal that has room for bars."""
 
@@ -75,7 +76,7 @@ class Bars:
             self._ended.set()
             self._clock.join()
             for bar in self._progress.tasks:
-                self._print(bar)
+                self._print_line(bar)
 
     def expect(self, stage: str, amount: int, unit: str) -> None:
         """Widen a stage's bar, or begin it."""
@@ -95,19 +96,25 @@ class Bars:
             self._progress.update(self._bars[stage], advance=amount)
 
     def _print_ended(self) -> None:
-        """Print the lines of stages that are done, up to the first that is not: those after it are steps of it."""
+        """Print the lines of stages that are done, and before each those of the steps that came up before it."""
         if self._console.is_terminal or not self._clock.is_alive():
             return
-        for bar in takewhile(lambda bar: bar.finished, self._progress.tasks):
+        bars = self._progress.tasks
+        last = max((at for at, bar in enumerate(bars) if bar.finished and bar.description not in _STEPS), default=-1)
+        for bar in bars[: last + 1]:
+            if bar.finished:
+                self._print_line(bar)
+
+    def _print_line(self, bar: Task) -> None:
+        """Print how far a stage is; of a step that is done once, although a later stage may do more of it."""
+        if not (bar.finished and bar.description in _STEPS and bar.description in self._printed):
             self._print(bar)
 
     def _print_now_and_then(self) -> None:
         while not self._ended.wait(_SECONDS):
             with self._lock:
-                self._print_ended()
                 for bar in self._progress.tasks:
-                    if not bar.finished:
-                        self._print(bar)
+                    self._print_line(bar)
 
     def _print(self, bar: Task) -> None:
         """Print how far a stage is, unless its end was told and it has done no more since."""
