@@ -117,9 +117,10 @@ def splits_of(source: str, project: Path) -> list[SourceSplit]:
             _source_split(_expanded(source.replace("{split}", split), source), split, source, project)
             for split in splits
         ]
-    except OSError as error:  # a name that is too long, or a folder that may not be looked into
+    except (OSError, ValueError) as error:  # a name that is too long, a closed folder, or a pattern that is none
         where = f"source {source if len(source) <= _SHOWN else f'{source[:_SHOWN]}...'}"
-        raise InputError(f"cannot be looked at ({error.strerror})", where=where, todo="mend the path") from error
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"cannot be looked at ({reason})", where=where, todo="mend the path") from error
 
 
 def _expanded(text: str, source: str) -> str:

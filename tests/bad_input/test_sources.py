@@ -78,9 +78,15 @@ SOURCES: dict[str, tuple[Breakage, str, str, str]] = {
         "cannot be looked at (File name too long)",
         "Mend the path",
     ),
+    "a pattern that is none": (
+        lambda project: change_card(project / "datasets" / "cafe_reviews.yaml", source="data/cafe**.csv"),
+        "source data/cafe**.csv",
+        "cannot be looked at (Invalid pattern: '**' can only be an entire path component)",
+        "Mend the path",
+    ),
     "a source that would steer the terminal": (
-        lambda project: change_card(project / "datasets" / "cafe_reviews.yaml", source="data/a\x1b[31mb\x9b.csv"),
-        "data/a\\x1b[31mb\\x9b.csv",
+        lambda project: change_card(project / "datasets" / "cafe_reviews.yaml", source="data/a\x1b(0b\x9b.csv"),
+        "data/a\\x1b(0b\\x9b.csv",
         "there is no such file",
         "In data/",
     ),
