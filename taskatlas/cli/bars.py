@@ -24,8 +24,9 @@ from taskatlas.errors import printable
 
 _SECONDS = 30.0
 """Between two lines of a stage that is at work, where they go into a file."""
-_STEPS = frozenset({"encode", "answer", "linearise", "fisher", "train"})
-"""What several stages do, so that nobody knows when it has ended before the last of them has."""
+_OWN = frozenset({"read", "validate", "select", "predict", "embed", "seeds", "benchmark", "publish", "try"})
+"""Work of one stage alone. All other is done for several, and nobody knows when it has ended before the last of them
+has."""
 _WIDE = 80
 """Columns of a terminal that has room for bars."""
 
@@ -100,14 +101,14 @@ class Bars:
         if self._console.is_terminal or not self._clock.is_alive():
             return
         bars = self._progress.tasks
-        last = max((at for at, bar in enumerate(bars) if bar.finished and bar.description not in _STEPS), default=-1)
+        last = max((at for at, bar in enumerate(bars) if bar.finished and bar.description in _OWN), default=-1)
         for bar in bars[: last + 1]:
             if bar.finished:
                 self._print_line(bar)
 
     def _print_line(self, bar: Task) -> None:
         """Print how far a stage is; of a step that is done once, although a later stage may do more of it."""
-        if not (bar.finished and bar.description in _STEPS and bar.description in self._printed):
+        if not (bar.finished and bar.description not in _OWN and bar.description in self._printed):
             self._print(bar)
 
     def _print_now_and_then(self) -> None:

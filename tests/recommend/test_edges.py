@@ -91,7 +91,7 @@ def test_one_class_in_the_test_split_is_told_and_nobody_is_right_on_all_of_it(pr
         words, rows = recommended(project, "onesided", question)
         assert words == f"N{ONE_CLASS}."
         assert {row[2] for row in rows} == {"unknown"}
-        assert {row[-2] for row in rows} == {"-"}, "nobody was measured"
+        assert "measured" not in {row[3] for row in rows}, "nobody was measured"
     atlas = taskatlas.open(project)
     assert atlas.recommend("prompt", "onesided", max_cost=1.0, max_seconds=60.0).text == f"n{ONE_CLASS}"
     assert atlas.recommend("prompt", "strange", max_cost=1.0).text == f"n{NOBODY}"
@@ -106,13 +106,13 @@ def test_one_class_in_the_test_split_is_told_and_nobody_is_right_on_all_of_it(pr
 def test_one_subject_is_held_against_the_commoner_class_alone(project: Path, run: Result):
     words, rows = recommended(project, "lonely")
     assert "always answering" in words
-    assert [row[1] for row in rows if row[-2] != "-"] == ["by-alone"]
+    assert [row[1] for row in rows if row[3] == "measured"] == ["by-alone"]
     assert rows[0][1] == "by-alone", "what was measured comes before what was only forecast"
 
 
 def test_those_that_answer_alike_share_one_verdict(project: Path, run: Result):
     words, rows = recommended(project, "tied")
-    one, other = (row for row in rows if row[-2] != "-")
+    one, other = (row for row in rows if row[3] == "measured")
     assert (one[1], other[1]) == ("by-one", "by-other")
     assert one[2:] == other[2:]
     assert "by-one" in words
@@ -121,7 +121,7 @@ def test_those_that_answer_alike_share_one_verdict(project: Path, run: Result):
 def test_constants_are_never_better_than_the_commoner_class(project: Path, run: Result):
     words, rows = recommended(project, "flat")
     assert words.startswith("Nothing here is known to be better than always answering")
-    measured = [row for row in rows if row[-2] != "-"]
+    measured = [row for row in rows if row[3] == "measured"]
     assert {row[1] for row in measured} == {"by-always-cold", "by-always-hot"}
     assert all(row[2].startswith("no better than always answering") for row in measured)
 
