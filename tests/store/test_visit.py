@@ -158,7 +158,7 @@ def test_a_result_of_many_bytes_is_told(reader):
         ("SELECT ?", "Values were not provided"),
         ("FROM nowhere", "Table with name nowhere does not exist"),
         ("SELECT '\ud800'", "the query holds half a character"),
-        ("SELECT error('\u202e🙂')", "\u202e🙂"),
+        ("SELECT error('\u202e🙂')", r"\\u202e🙂"),
     ],
 )
 def test_a_wrong_query_is_told(reader, query, message):
