@@ -94,7 +94,11 @@ def test_what_is_recommended_is_said_first_and_listed(published: Path):
     assert said.keys() == {"text", "rows", "unknown_cost", "unknown_seconds"}
     assert [row["rank"] for row in said["rows"]] == [1, 2]
     told = run_cli("recommend", "prompt", "gadget_reviews", "-p", published)
-    assert " ".join(told.out.split()).lower().startswith(f"{said['text'].lower()}. rank candidate verdict expected low")
+    assert (
+        " ".join(told.out.split())
+        .lower()
+        .startswith(f"{said['text'].lower()}. rank candidate verdict evidence expected low")
+    )
     for question in ("model", "source"):
         rows = as_json(run_cli("recommend", question, "gadget_reviews", "-p", published, "--json"))["rows"]
         assert len({row["candidate"] for row in rows}) == len(rows) > 0
