@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 from taskatlas.errors import InputError
@@ -25,6 +25,29 @@ def require_columns(required: Sequence[str], names: Sequence[str], where: str) -
             raise InputError(f"no column is called {name!r}; there are: {listed or 'none'}", where=where, todo=todo)
         if names.count(name) > 1:
             raise InputError(f"{names.count(name)} columns are called {name!r}", where=where, todo="rename all but one")
+
+
+def chosen_splits(known: Mapping[str, object], split: str | None, display_name: str) -> list[str]:
+    """Return the names of the splits that are read: the one that is named, or all that are known.
+
+    Raises:
+        InputError: the one that is named is not known; those that are known are listed.
+    """
+    if split is None:
+        return list(known)
+    if split not in known:
+        todo = "name one of them at the end of the source, after a colon"
+        raise InputError(f"no split is called {split!r}; there are: {', '.join(known)}", where=display_name, todo=todo)
+    return [split]
+
+
+def in_turn(pieces: Iterable[Columns], column_names: Sequence[str]) -> Columns:
+    """Return the cells of several files as those of one."""
+    columns: Columns = {name: [] for name in column_names}
+    for piece in pieces:
+        for name, cells in piece.items():
+            columns[name].extend(cells)
+    return columns
 
 
 def require_rows(columns: Columns, display_name: str) -> Columns:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from taskatlas.errors import InputError
-from taskatlas.ingest.cells import Columns, require_rows
+from taskatlas.ingest.cells import Columns, chosen_splits, in_turn, require_rows
 from taskatlas.ingest.formats import Form, read_file
 from taskatlas.ingest.saved import is_saved, read_saved
 
@@ -47,8 +47,9 @@ def read_hub(
     with tempfile.TemporaryDirectory() as scratch:
         cache = None if revision else scratch
         builder = _builder(dataset, display_name, revision=revision, config=config, cache=cache)
-        files: Mapping[str, Sequence[str]] = builder.config.data_files or {}
-        wanted = [each for name in _splits(files, split, display_name) for each in files[name]]
+        found: Mapping[object, Sequence[str]] = builder.config.data_files or {}
+        files = {str(name): of_split for name, of_split in found.items()}
+        wanted = [each for name in chosen_splits(files, split, display_name) for each in files[name]]
         return _from_files(builder, wanted, display_name, column_names, form)
 
 
@@ -68,27 +69,17 @@ def _unloadable(error: Exception, dataset: str, display_name: str) -> InputError
     return InputError(f"the dataset cannot be loaded ({reason})", where=display_name, todo=todo)
 
 
-def _splits(known: Mapping[str, object], split: str | None, display_name: str) -> list[str]:
-    names = [str(name) for name in known]
-    if split is None:
-        return names
-    if split not in names:
-        todo = "name one of them at the end of the source, after a colon"
-        raise InputError(f"no split is called {split!r}; there are: {', '.join(names)}", where=display_name, todo=todo)
-    return [split]
-
-
 def _from_files(
     builder: Any, files: Sequence[str], display_name: str, column_names: Sequence[str], form: Form
 ) -> Columns:
     classes = {
         name: feature.names for name, feature in (builder.info.features or {}).items() if hasattr(feature, "names")
     }
-    columns: Columns = {name: [] for name in column_names}
-    for file in files:
-        shown = f"{display_name}/{Path(file).name}"
-        for name, cells in read_file(_local(file, display_name), shown, column_names, form).items():
-            columns[name].extend(_named(cells, classes[name]) if name in classes else cells)
+    read = (
+        read_file(_local(file, display_name), f"{display_name}/{Path(file).name}", column_names, form) for file in files
+    )
+    columns = in_turn(read, column_names)
+    columns |= {name: _named(columns[name], names) for name, names in classes.items() if name in columns}
     return require_rows(columns, display_name)
 
 

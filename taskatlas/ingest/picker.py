@@ -54,8 +54,8 @@ class Picker:
 
     Attributes:
         n_seen: texts that were looked at.
-        n_near: near duplicates with the same label, taken or not.
-        n_conflicting: near duplicates with another label alone.
+        n_near: near duplicates with the same label, which were left; 0 where all are kept.
+        n_conflicting: near duplicates with another label alone, which were taken; 0 where all are kept.
         n_barred: near duplicates of barred texts.
     """
 

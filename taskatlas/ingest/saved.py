@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from taskatlas.errors import InputError
-from taskatlas.ingest.cells import Columns, require_rows
+from taskatlas.ingest.cells import Columns, chosen_splits, in_turn, require_rows
 from taskatlas.ingest.columnar import read_arrow
 
 STATE, SPLITS = "state.json", "dataset_dict.json"
@@ -36,16 +36,10 @@ def read_saved(folder: Path, display_name: str, column_names: Sequence[str], spl
         InputError: its state is damaged, a file is missing or damaged, or it has no such split or column.
     """
     known = dict(_folders(folder, display_name))
-    if split is not None and split not in known:
-        todo = "name one of them at the end of the source, after a colon"
-        raise InputError(f"no split is called {split!r}; there are: {', '.join(known)}", where=display_name, todo=todo)
-    columns: Columns = {name: [] for name in column_names}
-    for of_split in [known[split]] if split else known.values():
-        for path in _data_files(of_split, display_name):
-            shown = f"{display_name}/{path.relative_to(folder).as_posix()}"
-            for name, cells in read_arrow(path, shown, column_names).items():
-                columns[name].extend(cells)
-    return require_rows(columns, display_name)
+    folders = [known[name] for name in chosen_splits(known, split, display_name)]
+    files = (path for of_split in folders for path in _data_files(of_split, display_name))
+    read = (read_arrow(path, f"{display_name}/{path.relative_to(folder).as_posix()}", column_names) for path in files)
+    return require_rows(in_turn(read, column_names), display_name)
 
 
 def saved_files(folder: Path, display_name: str) -> list[Path]:

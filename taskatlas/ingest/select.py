@@ -2,7 +2,8 @@
 
 Every choice follows from the content hash of the text alone. So the order of rows, the path of the file and the date
 change nothing; a row that is added moves no other row to the other split; and a text that two datasets share is in the
-same split of both, where their cards leave the split to the hash.
+same split of both, where their cards leave the split to the hash. Only where a class would be missing from a split does
+one example of it change sides (`taskatlas.ingest.splits`).
 """
 
 from __future__ import annotations

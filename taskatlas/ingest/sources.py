@@ -26,7 +26,7 @@ from typing import Literal
 
 from taskatlas.errors import InputError, did_you_mean
 from taskatlas.hashing import digest, file_sha256
-from taskatlas.ingest.cells import Columns
+from taskatlas.ingest.cells import Columns, in_turn
 from taskatlas.ingest.formats import Form, read_file, require_readable
 from taskatlas.ingest.hub import read_hub
 from taskatlas.ingest.saved import is_saved, saved_files
@@ -211,11 +211,9 @@ def _read(source_split: SourceSplit, project: Path, column_names: Sequence[str],
     if path is not None and path.is_file():
         return read_file(path, source_split.display_name, column_names, form)
     if source_split.files:
-        columns: Columns = {name: [] for name in column_names}
-        for file in source_split.files:
-            for name, cells in read_file(file, _display_name(file, project), column_names, form).items():
-                columns[name].extend(cells)
-        return columns
+        files = source_split.files
+        read = (read_file(file, _display_name(file, project), column_names, form) for file in files)
+        return in_turn(read, column_names)
     return read_hub(
         source_split.hub or str(path),
         source_split.display_name,
