@@ -43,14 +43,14 @@ def try_subjects(
     from taskatlas.recommend.words import in_words
     from taskatlas.stages.expense import expense
     from taskatlas.stages.recommendations import subjects_for
-    from taskatlas.stages.trying import Bench
+    from taskatlas.stages.trying import Bench, require_calls
     from taskatlas.store.project_lock import project_lock
 
     opened = Opened(find_project(project))
     with project_lock(opened.folders.warehouse):
         plan = Plan(opened)
         bench = Bench(plan, dataset, choose_device(device))
-        _require_calls(calls)
+        require_calls(calls)
         _agree(expense(plan, bench.left(), calls), len(bench.subjects), agreed=yes)
         with Bars(err) as bars, shown_by(bars), _interruptible():
             trial = bench.try_out(calls)
@@ -71,11 +71,6 @@ def _interruptible() -> Iterator[None]:
     except KeyboardInterrupt as interrupt:
         err.print("interrupted; what was answered is kept, and the same command goes on from there")
         raise typer.Exit(130) from interrupt
-
-
-def _require_calls(calls: int) -> None:
-    if calls < 1:
-        raise TaskatlasError(f"{calls} calls decide nothing", todo="give --calls 1 or more")
 
 
 def _agree(most: Expense, subjects: int, *, agreed: bool) -> None:

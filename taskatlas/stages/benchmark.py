@@ -10,6 +10,7 @@ corpus is answered?
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 import pyarrow as pa
 
@@ -83,7 +84,8 @@ def _sources(
     measured: Mapping[Case, float],
     near: Mapping[str, Mapping[Pair, float]],
 ) -> Iterator[Row]:
-    likeness = likeness_of_sources(project, {each.name: each for each in work.text_sets[:-1]})
+    datasets = {each.name: each for each in work.text_sets[:-1]}
+    likeness = partial(likeness_of_sources, project, datasets)
     of_numbers, of_classes = (scores_by_dataset(measured, metric) for metric in ("spearman", "accuracy"))
     yield from source_rows(of_numbers | of_classes, taught_by(project), likeness, near)
 

@@ -115,10 +115,10 @@ class Bench:
         Raises:
             InputError: `calls` is not 1 or more.
         """
-        if calls < 1:
-            raise InputError(f"{calls} calls decide nothing", todo="give --calls 1 or more")
-        outcome = race(self.contenders(), calls, self.test.num_rows, self._ask)
-        standing = [self._standing(each) for each in self.contenders()]
+        require_calls(calls)
+        contenders = self.contenders()
+        outcome = race(contenders, calls, self.test.num_rows, self._ask)
+        standing = [self._standing(each) for each in contenders]
         kept = sum(each.asked for each in standing)
         return Trial(outcome, tuple(by_expected(standing)), kept, self.new, dict(self.failed))
 
@@ -226,6 +226,16 @@ class Bench:
             prompts = [each.prompt for each in of]
             self._models[card.name] = loaded(self._project, self._plan.text_sets, card, self._device, prompts)
         return self._models[card.name]
+
+
+def require_calls(calls: int) -> None:
+    """Hold a trial to one call or more.
+
+    Raises:
+        InputError: there is none.
+    """
+    if calls < 1:
+        raise InputError(f"{calls} calls decide nothing", todo="give --calls 1 or more")
 
 
 def _require_forecasts(plan: Plan) -> None:

@@ -263,7 +263,7 @@ def test_sources_by_what_they_promise():
     }
     likeness = {"a1": {"b1": 0.9, "c": 0.1}, "b1": {"a1": 0.2, "c": 0.7}}
     near = {"text": {("a1", "b1"): 0.9, ("a1", "c"): 0.1}}
-    rows = found(source_rows(measured, taught, likeness, near))
+    rows = found(source_rows(measured, taught, lambda: likeness, near))
     # of a1 b1 is worth .8 and c .6, in the promised order; of b1 a1 is worth .9 and c .4, in the other one
     assert rows["sources", "likeness", "loss"]["value"] == pytest.approx(0.25)
     assert rows["sources", "likeness", "spearman"]["value"] == pytest.approx(0.0)
@@ -282,7 +282,7 @@ def test_sources_by_their_mean_elsewhere():
         "c": {"pa": 0.6, "pb": 0.6, "pd": 0.9},
         "d": {"pa": 0.8, "pb": 0.7, "pc": 0.3},
     }
-    rows = found(source_rows(measured, taught, {}, {}))
+    rows = found(source_rows(measured, taught, dict, {}))
     mean = rows["sources", "mean elsewhere", "loss"]
     assert mean["n"] == 4
     assert mean["labels_used"] == "none"

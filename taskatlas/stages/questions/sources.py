@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from taskatlas.analyze.elsewhere import mean_elsewhere
 from taskatlas.stages.questions.ranking import RankingQuestion, ranking_rows
 from taskatlas.stages.questions.row import RANDOM, Row, Way
 from taskatlas.stages.questions.vectors import Pair, labels_seen
-from taskatlas.stages.questions.ways import ORACLE, Guess
+from taskatlas.stages.questions.ways import ORACLE, Guess, looked_up
 
 Scores = Mapping[str, Mapping[str, float]]
 """Dataset → subject, or source → score."""
@@ -26,19 +26,23 @@ _ASKED = RankingQuestion(
 
 
 def source_rows(
-    measured: Scores, taught: Mapping[str, set[str]], likeness: Scores, near: Mapping[str, Mapping[Pair, float]]
+    measured: Scores,
+    taught: Mapping[str, set[str]],
+    likeness: Callable[[], Scores],
+    near: Mapping[str, Mapping[Pair, float]],
 ) -> Iterator[Row]:
     """Yield the rows of the question sources.
 
     Args:
         measured: dataset → subject → score.
         taught: the subjects that have seen labels of a dataset, by its name.
-        likeness: target → source → what it promises.
+        likeness: returns target → source → what it promises; it is called where there is something to ask alone.
         near: method → (dataset, dataset) → cosine of their vectors.
     """
     worth = {target: _worth(target, scores, taught) for target, scores in measured.items()}
-    asked = {target: of for target, of in worth.items() if len(of) >= FEWEST_SOURCES}
-    yield from ranking_rows(_ASKED, {target: _guesses(target, worth, likeness, near) for target in asked})
+    asked = [target for target, of in worth.items() if len(of) >= FEWEST_SOURCES]
+    promised = likeness() if asked else {}
+    yield from ranking_rows(_ASKED, {target: _guesses(target, worth, promised, near) for target in asked})
 
 
 def _worth(target: str, scores: Mapping[str, float], taught: Mapping[str, set[str]]) -> dict[str, float]:
@@ -54,13 +58,11 @@ def _worth(target: str, scores: Mapping[str, float], taught: Mapping[str, set[st
 def _guesses(target: str, worth: Scores, likeness: Scores, near: Mapping[str, Mapping[Pair, float]]) -> Iterator[Guess]:
     sources = [*worth[target]]
     truth = np.array([worth[target][source] for source in sources], np.float64)
-    promised = likeness.get(target, {})
-    yield Guess(LIKENESS, np.array([promised.get(source, np.nan) for source in sources]), truth)
+    yield Guess(LIKENESS, looked_up(likeness.get(target, {}), sources), truth)
     for method, cosine in near.items():
-        guess = np.array([cosine.get((target, source), np.nan) for source in sources])
+        guess = looked_up(cosine, [(target, source) for source in sources])
         yield Guess(Way(f"cosine {method}", labels_seen(method), "none"), guess, truth)
-    mean = _mean_elsewhere(target, worth)
-    guess = np.array([mean.get(source, np.nan) for source in sources])
+    guess = looked_up(_mean_elsewhere(target, worth), sources)
     yield Guess(Way("mean elsewhere", "none", "none", is_baseline=True), guess, truth)
     yield Guess(RANDOM, np.zeros(len(sources)), truth)
     yield Guess(ORACLE, truth, truth)

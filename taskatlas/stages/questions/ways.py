@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from taskatlas.stages.questions.row import FORECAST, RANDOM, STUDENT, Way
 from taskatlas.stages.questions.target import Floats, Target
 from taskatlas.stages.questions.vectors import labels_seen
 
+K = TypeVar("K")
 TRIES = (8, 16, 64, 256)
 """Labelled texts on which every subject is tried, where the test split holds twice as many."""
 DRAWS = 20
@@ -54,10 +55,10 @@ class Background:
 def guesses(target: Target, background: Background) -> Iterator[Guess]:
     """Yield what every way guesses; a way that draws comes once per draw."""
     pairs = [(subject, target.dataset) for subject in target.subjects]
-    yield Guess(FORECAST, _looked_up(background.forecasts, pairs), target.truth)
-    yield Guess(STUDENT, _looked_up(background.students, pairs), target.truth)
+    yield Guess(FORECAST, looked_up(background.forecasts, pairs), target.truth)
+    yield Guess(STUDENT, looked_up(background.students, pairs), target.truth)
     for method, cosine in background.cosines.items():
-        yield Guess(Way(f"cosine {method}", "train split", "none"), _looked_up(cosine, pairs), target.truth)
+        yield Guess(Way(f"cosine {method}", "train split", "none"), looked_up(cosine, pairs), target.truth)
     yield from _elsewhere(target, background)
     yield from _unlabelled(target)
     yield from _tried(target)
@@ -72,7 +73,7 @@ def _elsewhere(target: Target, background: Background) -> Iterator[Guess]:
     ).reshape(len(target.subjects), len(others))
     yield Guess(Way("mean elsewhere", "none", "none", is_baseline=True), mean_elsewhere(scores), target.truth)
     for method, near in background.nearness.items():
-        similarity = _looked_up(near, [(target.dataset, dataset) for dataset in others])
+        similarity = looked_up(near, [(target.dataset, dataset) for dataset in others])
         way = Way(f"nearest dataset's best, {method}", labels_seen(method), "none", is_baseline=True)
         yield Guess(way, nearest_elsewhere(scores, similarity), target.truth)
 
@@ -105,5 +106,6 @@ def _answered_whole(p: Floats) -> npt.NDArray[np.bool_]:
     return np.array([np.isfinite(of_subject).all() for of_subject in p], np.bool_)
 
 
-def _looked_up(known: Mapping[tuple[str, str], float], pairs: list[tuple[str, str]]) -> Floats:
-    return np.array([known.get(pair, np.nan) for pair in pairs], np.float64)
+def looked_up(known: Mapping[K, float], keys: Iterable[K]) -> Floats:
+    """Return what is known under each key, float64 [n]; NaN where nothing is."""
+    return np.array([known.get(key, np.nan) for key in keys], np.float64)
