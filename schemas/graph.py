@@ -76,7 +76,7 @@ def _schema(table: str) -> pa.Schema:
 GRAPH: Mapping[str, PartKind] = {
     kind.name: kind
     for kind in (
-        PartKind("rows", "ingest", ("sources", "cards"), "the rows of a source, cleaned"),
+        PartKind("rows", "ingest", ("sources", "cards"), "the rows of a source, cleaned", version=2),
         PartKind("good", "ingest", ("rows", "cards"), "the rows that meet their expectations", hashed_as="check"),
         PartKind(
             "quarantine", "ingest", ("rows", "cards"), "the bad rows", keyed_by="good", schema=_schema("quarantine")

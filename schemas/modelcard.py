@@ -29,6 +29,8 @@ class ModelCard(Card):
     """Whether prompts with demonstrations are for it."""
     computes_here: ClassVar[bool] = True
     """Whether this machine does its work; where another one does, it leaves the accelerator to others."""
+    looks_up: ClassVar[bool] = False
+    """Whether its answers are there already, and are found by the text."""
     operation: ClassVar[frozenset[str]] = frozenset()
     """Fields of the kind that say where and how it computes or is reached, and change none of its answers."""
 

@@ -96,6 +96,7 @@ class RecordedModel(ModelCard):
     """Label → the column that holds its probability."""
     min_coverage: float = Field(default=1.0, gt=0, le=1)
     """Share of the corpus that the file must answer."""
+    looks_up: ClassVar[bool] = True
 
     _labels_are_classes = field_validator("labels")(check_labels)
 

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from taskatlas.errors import InputError
 from taskatlas.hashing import text_id
-from taskatlas.ingest.clean import clean_text
+from taskatlas.ingest.clean import clean_line, clean_text
 
 MOST_TEXTS = 200
 MOST_CHARACTERS = 100_000
@@ -92,7 +92,7 @@ def own_texts(texts: Iterable[str], labels: Iterable[str] | None = None) -> OwnT
         raise InputError(f"{odd[0]!r} is no text", where=_WHERE, todo="give texts and labels as strings")
     _check_length(sum(map(len, whole)) + sum(map(len, tags)))
     pairs = enumerate(zip(whole, tags, strict=True), start=1)
-    return _validated("text", (_Line(number, clean_text(text), clean_text(label)) for number, (text, label) in pairs))
+    return _validated("text", (_Line(number, clean_text(text), clean_line(label)) for number, (text, label) in pairs))
 
 
 def _check_length(characters: int) -> None:
@@ -107,7 +107,7 @@ def _check_length(characters: int) -> None:
 def _line(number: int, row: str) -> _Line:
     separator = "\t" if "\t" in row else _BAR
     text, _, label = row.rpartition(separator) if separator in row else (row, "", "")
-    return _Line(number, clean_text(text), clean_text(label))
+    return _Line(number, clean_text(text), clean_line(label))
 
 
 def _validated(unit: str, lines: Iterable[_Line]) -> OwnTexts:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from taskatlas.errors import InputError
 from taskatlas.hashing import file_sha256
-from taskatlas.ingest.clean import clean_text
+from taskatlas.ingest.clean import clean_line
 from taskatlas.ingest.metrics import bounds
 from taskatlas.ingest.sources import Rows, read_source, splits_of
 from taskatlas.schemas.cards import KnownScoresCard
@@ -128,7 +128,7 @@ def known_name(cell: str) -> str | None:
     >>> known_name(" Their  Model/7B"), known_name(" ")
     ('Their Model/7B', None)
     """
-    text = clean_text(cell)
+    text = clean_line(cell)
     return text if 0 < len(text) <= _LONGEST else None
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from taskatlas.errors import InputError
-from taskatlas.ingest.clean import clean_text
+from taskatlas.ingest.clean import clean_line, clean_text
 from taskatlas.ingest.formats import Form
 from taskatlas.ingest.sources import Rows, fingerprint, read_source
 from taskatlas.schemas.cards import Columns, CorpusCard, CorpusSource, DatasetCard
@@ -45,8 +45,8 @@ def read_dataset(card: DatasetCard, project: Path) -> pa.Table:
     splits = read_source(card.source, project, _column_names(card.columns, labelled=True), _form(card))
     table = pa.concat_tables(_cleaned(split, card.columns) for split in splits)
     raw = [label for split in splits for label in split.columns[card.columns.label]]
-    spelling = {clean_text(label): label for label in card.class_labels}
-    mapping = spelling | {clean_text(code): label for code, label in card.label_map.items()}
+    spelling = {clean_line(label): label for label in card.class_labels}
+    mapping = spelling | {clean_line(code): label for code, label in card.label_map.items()}
     labels = [_label(label, mapping) for label in raw]
     table = table.append_column("label", pa.array(labels, pa.string()))
     if card.labels == "number":
@@ -119,7 +119,7 @@ def _cleaned(raw: Rows, columns: Columns) -> pa.Table:
 
 
 def _label(raw: str | None, mapping: Mapping[str, str]) -> str | None:
-    label = clean_text(raw or "")
+    label = clean_line(raw or "")
     return mapping.get(label, label) or None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from taskatlas.plan.project import Project
 from taskatlas.predict.identity import model_id
 from taskatlas.predict.render import prompt_version
 from taskatlas.registry.registry import Subject
-from taskatlas.schemas.cards import DatasetCard
+from taskatlas.schemas.cards import CorpusCard, DatasetCard
 from taskatlas.schemas.graph import GRAPH
 from taskatlas.schemas.models import EncoderModel, ProbeModel
 
@@ -67,18 +67,41 @@ def probe_cards(project: Project, card: ProbeModel) -> tuple[EncoderModel, Datas
 
 
 def answer_sets_of(
-    project: Project, subject: Subject, identities: Identities, datasets: Mapping[str, TextSet], corpus: TextSet
+    project: Project,
+    subject: Subject,
+    identities: Identities,
+    text_sets: Sequence[TextSet],
+    earlier: Mapping[tuple[str, str], Sequence[str]],
 ) -> list[AnswerSet]:
-    """Return the answer sets that a subject owes: the corpus first, then its datasets by name."""
+    """Return the answer sets that a subject owes.
+
+    Args:
+        project: the project.
+        subject: who answers.
+        identities: the project's.
+        text_sets: the corpus, then the datasets that it answers by name.
+        earlier: kind and name of a text set → the content ids that it had before.
+    """
     subject_id = identities.subject_id(subject.name)
     prompt = subject.prompt.name if subject.prompt else None
     owed = []
-    for text_set in [corpus, *(datasets[card.name] for card in project.registry.targets(subject))]:
+    asks_pairs, whose = project.registry.asks_pairs(subject), (subject.name, subject_id, subject.model.name, prompt)
+    for text_set in text_sets:
         of = (text_set.kind, text_set.name)
-        key = GRAPH["predictions"].key(subject.name, subject_id, text_set.kind, text_set.content_id)
-        scores = _scores_key(project, subject, text_set, key)
-        owed.append(AnswerSet(subject.name, subject_id, subject.model.name, prompt, of, text_set.examples, key, scores))
+        as_pairs = asks_pairs and holds_single(project.card(*of))
+        # answers to halves of texts are others than those to half a question, which such subjects once gave
+        split = ["halves"] if as_pairs else []
+        contents = [text_set.content_id, *earlier.get(of, ())]
+        keys = [GRAPH["predictions"].key(subject.name, subject_id, text_set.kind, each, *split) for each in contents]
+        scores = _scores_key(project, subject, text_set, keys[0])
+        owed.append(AnswerSet(*whose, of, text_set.examples, keys[0], scores, as_pairs, tuple(keys[1:])))
     return owed
+
+
+def holds_single(card: DatasetCard | CorpusCard) -> bool:
+    """Return whether texts without a second one may be among a card's."""
+    sources = [card] if isinstance(card, DatasetCard) else card.sources
+    return any(each.columns.text_pair is None for each in sources)
 
 
 def _scores_key(project: Project, subject: Subject, text_set: TextSet, predictions: str) -> str | None:

@@ -85,6 +85,8 @@ class AnswerSet:
         examples: key of the text set's examples.
         key: content hash of all that the answers depend on.
         scores: key of what they are worth, where they answer a dataset whose labels they can be mapped to.
+        as_pairs: whether single texts are split in two for it.
+        earlier: keys that its answers to what the text set was before have, the last one first.
     """
 
     subject: str
@@ -95,6 +97,8 @@ class AnswerSet:
     examples: str
     key: str
     scores: str | None = None
+    as_pairs: bool = False
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from taskatlas.plan.added import plan_added
 from taskatlas.plan.answers import Identities, answer_sets_of
 from taskatlas.plan.cardtables import card_tables
 from taskatlas.plan.costs import cost_table
+from taskatlas.plan.earlier import earlier_contents, remember_contents
 from taskatlas.plan.ingestion import Ingestion
 from taskatlas.plan.items import AddedWork, AnswerSet, BenchmarkWork, ModelWork, Source, SpaceWork, TextSet, Vector
 from taskatlas.plan.project import Project
@@ -89,6 +90,7 @@ class Plan:
     def take_text_sets(self) -> None:
         """Take note of the text sets, all of which are there, and remember them for runs of later stages alone."""
         self._text_sets = tuple(self.ingestion.text_set(source) for source in self.sources)
+        remember_contents(self.state, self._text_sets)
         self.state.write("ingest", {"origins": [text_set.as_stored() for text_set in self._text_sets]})
 
     @property
@@ -131,9 +133,11 @@ class Plan:
     def answer_sets(self) -> dict[str, list[AnswerSet]]:
         """All answer sets that are owed, by model."""
         owed: dict[str, list[AnswerSet]] = {model: [] for model in self.project.registry.models}
+        earlier = earlier_contents(self.state, self.text_sets)
         for subject in self.project.subjects.values():
-            sets = answer_sets_of(self.project, subject, self.identities, self.datasets, self.corpus)
-            owed[subject.model.name] += sets
+            targets = self.project.registry.targets(subject)
+            asked = [self.corpus, *(self.datasets[card.name] for card in targets)]
+            owed[subject.model.name] += answer_sets_of(self.project, subject, self.identities, asked, earlier)
         return owed
 
     @property

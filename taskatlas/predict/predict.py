@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from taskatlas.predict import stopwatch
 from taskatlas.predict.model import Example, Model
+from taskatlas.predict.pairs import as_pairs
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.prompts import PromptCard
 
@@ -30,7 +31,12 @@ class SubjectAnswers(NamedTuple):
 
 
 def answer_subjects(
-    loaded: Model, model: ModelCard, prompts: Sequence[PromptCard | None], examples: pa.Table
+    loaded: Model,
+    model: ModelCard,
+    prompts: Sequence[PromptCard | None],
+    examples: pa.Table,
+    *,
+    split_single: bool = False,
 ) -> dict[str, SubjectAnswers]:
     """Answer all texts with one model, once per prompt.
 
@@ -39,6 +45,8 @@ def answer_subjects(
         model: its card.
         prompts: its prompts; `[None]` for a model that takes none.
         examples: the texts to answer, in the schema of TABLES['examples']; equal text_ids are answered once.
+        split_single: whether a text without a second one is split in two, as the prompts ask about pairs; it is counted
+            as `halved`.
 
     Returns:
         By subject, `model/prompt` or `model`.
@@ -51,12 +59,13 @@ def answer_subjects(
     texts = distinct(examples)
     names = [f"{model.name}/{prompt.name}" if prompt else model.name for prompt in prompts]
     text_ids = [example.text_id for example in texts]
+    halved = {"halved": sum(example.text_pair is None for example in texts)} if split_single else {}
     with stopwatch.running() as seconds:
-        answers_by_prompt = loaded.answer(prompts, texts)
+        answers_by_prompt = loaded.answer(prompts, as_pairs(texts) if split_single else texts)
     return {
         name: SubjectAnswers(
             answers.to_table(name, text_ids),
-            answers.counts,
+            {**answers.counts, **halved},
             seconds if answers.seconds is None else answers.seconds,
         )
         for name, answers in zip(names, answers_by_prompt, strict=True)

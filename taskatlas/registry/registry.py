@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from taskatlas.predict.pairs import shows_pairs
 from taskatlas.schemas.cards import CorpusCard, DatasetCard, KnownScoresCard, SurrogateCard
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.models import ProbeModel
@@ -77,10 +78,21 @@ class Registry:
     def targets(self, subject: Subject) -> list[DatasetCard]:
         """Return the datasets whose test splits a subject answers in every run: those that it is meant for, but for
         ones that are not measured."""
+        return [card for card in self.meant(subject) if card.measure]
+
+    def meant(self, subject: Subject) -> list[DatasetCard]:
+        """Return the datasets that a subject is meant for."""
         holder = subject.prompt or subject.model
         families = self.families(subject)
-        meant = [card for name, card in self.datasets.items() if card.family in families or name in holder.datasets]
-        return [card for card in meant if card.measure]
+        return [card for name, card in self.datasets.items() if card.family in families or name in holder.datasets]
+
+    def asks_pairs(self, subject: Subject) -> bool:
+        """Return whether a subject is asked about pairs of texts: its prompt shows them, or without a prompt all
+        datasets that it is meant for hold them. What is looked up by the text is asked about the text as it is."""
+        if subject.prompt:
+            return shows_pairs(subject.prompt)
+        meant = [] if subject.model.looks_up else self.meant(subject)
+        return bool(meant) and all(card.columns.text_pair is not None for card in meant)
 
     def labels(self, subject: Subject) -> tuple[str, ...]:
         """Return the labels that a subject can answer; empty for numbers and free text."""

@@ -12,6 +12,11 @@ from taskatlas.plan.plan import Plan
 
 _EXPECTED = {
     "unmapped": ("expect_answers_to_mean_a_label", "label", "An answer means one of the prompt's labels."),
+    "halved": (
+        "expect_pairs_where_a_pair_is_asked_for",
+        "output",
+        "A text that is asked about as a pair has two parts: a single text is split in two.",
+    ),
     "cut": ("expect_texts_to_be_read_whole", "output", "A text and its prompt are as long as the model reads."),
 }
 """Name of a count in `predict.outputs.Answers` → the expectation that it breaks, its column, and what it means."""

@@ -102,7 +102,8 @@ def _owned(plan: Plan) -> tuple[dict[str, _Owned], StoreError | None]:
     untold = None
     try:
         for answers in plan.all_answer_sets:
-            parts = [("predictions", answers.key), *([("scores", answers.scores)] if answers.scores else [])]
+            parts = [("predictions", key) for key in (answers.key, *answers.earlier)]
+            parts += [("scores", answers.scores)] if answers.scores else []
             for name in {answers.subject, answers.model}:
                 owned[name] += parts
         for (subject, dataset), keys in plan.tried.items():

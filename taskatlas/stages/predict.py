@@ -5,7 +5,7 @@ An answer set is part predictions/`key`, and what it is worth, where the text se
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -20,17 +20,19 @@ from taskatlas.plan.project import Project
 from taskatlas.predict.holdout import fitted_on
 from taskatlas.predict.kinds import load_model
 from taskatlas.predict.model import Model, ModelContext
-from taskatlas.predict.predict import answer_subjects
+from taskatlas.predict.predict import SubjectAnswers, answer_subjects
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.models import ProbeModel
 from taskatlas.schemas.prompts import PromptCard
+from taskatlas.stages.kept import KeptAnswers, joined, kept_answers, without
 from taskatlas.stages.scoring import score
 
 
 def answer(project: Project, work: ModelWork, device: str) -> dict[str, Any]:
     """Let one model's subjects answer what is missing, one text set after another.
 
-    The texts of a text set are encoded once for all prompts. What is finished is kept, so an interrupted run resumes at
+    The texts of a text set are encoded once for all prompts, and only those that it did not hold before are answered.
+    What is finished is kept, so an interrupted run resumes at
     the first text set that is missing.
 
     Returns:
@@ -44,13 +46,37 @@ def answer(project: Project, work: ModelWork, device: str) -> dict[str, Any]:
     for _, group in groupby(missing, key=lambda each: each.text_set):
         batch = list(group)
         texts = texts_of(project, batch[0].text_set[0], batch[0].examples)
-        answers = answer_subjects(model, card, [prompts[each.prompt] for each in batch], texts)
-        for each in batch:
-            rows, counts, seconds = answers[each.subject]
-            project.parts.write("predictions", each.key, rows, {"counts": dict(counts), "seconds": dict(seconds)})
-            _write_scores(project, each, texts, rows)
-            progress.advance("predict")
+        kept = {each: kept_answers(project.parts, each, texts) if not card.looks_up else None for each in batch}
+        for (pairs, text_ids), alike in _asked_alike(kept).items():
+            asked = without(texts, text_ids) if text_ids else texts
+            named = [prompts[each.prompt] for each in alike]
+            answers = answer_subjects(model, card, named, asked, split_single=pairs) if asked.num_rows else {}
+            for each in alike:
+                _write(project, each, texts, _all_answers(kept[each], answers.get(each.subject), texts))
     return {"model": work.model, "answer_sets": work.total, "computed": len(missing)}
+
+
+def _asked_alike(kept: Mapping[AnswerSet, KeptAnswers | None]) -> dict[tuple[bool, tuple[str, ...]], list[AnswerSet]]:
+    """Return the answer sets by whether single texts are split for them, and by the texts that are answered already."""
+    found: dict[tuple[bool, tuple[str, ...]], list[AnswerSet]] = {}
+    for each, before in kept.items():
+        found.setdefault((each.as_pairs, before.text_ids if before else ()), []).append(each)
+    return found
+
+
+def _all_answers(kept: KeptAnswers | None, made: SubjectAnswers | None, texts: pa.Table) -> SubjectAnswers:
+    if kept is not None:
+        return joined(kept, made, texts)
+    assert made is not None, "what is not kept is made"
+    return made
+
+
+def _write(project: Project, answer_set: AnswerSet, texts: pa.Table, answers: SubjectAnswers) -> None:
+    """Keep an answer set, and what it is worth."""
+    rows, counts, seconds = answers
+    project.parts.write("predictions", answer_set.key, rows, {"counts": dict(counts), "seconds": dict(seconds)})
+    _write_scores(project, answer_set, texts, rows)
+    progress.advance("predict")
 
 
 def loaded(

@@ -7,23 +7,27 @@ from pathlib import Path
 
 import pytest
 
+from taskatlas.plan.ingestion import CHECKED
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
 from taskatlas.schemas.graph import GRAPH
 from taskatlas.stages.releases import open_warehouse
 from taskatlas.store.reader import Reader
 from tests.support.projects import golden_project
-from tests.support.stage_runs import ingested
+from tests.support.stage_runs import answered, embedded
 
 HERE = Path(__file__).parent
 GOLDEN = json.loads((HERE / "keys.json").read_text(encoding="utf-8"))
 KEYS: dict[str, str] = GOLDEN["keys"]
 MOVED: dict[str, str] = json.loads((HERE / "moved.json").read_text(encoding="utf-8"))
 """Keys that were moved on purpose since: the work behind them is others' sum, and is made anew."""
+SPLIT = ("enc/pair", ("corpus", "web"))
+"""The subject that asks about pairs, and the text set whose single texts are split in two for it."""
 MADE = ("forecasts", "forecast_flags", "benchmarks", "completed_scores", "recommendations")
 """Kinds of parts behind them."""
-SELECTED = {name for name in MOVED if name.startswith("examples ")}
-"""Keys of text sets that are selected anew. Their content is the same, so nothing is computed for them."""
+INGESTED = {name for name in MOVED if name.startswith(("rows ", "quality ", "examples "))}
+"""Keys of what is read, checked and selected anew. The texts have no lines to keep, so their content is the same, and
+nothing is computed for them."""
 NO_TABLE = {"forecast_flags", "completed_scores"}
 
 
@@ -53,7 +57,6 @@ def keys_of(plan: Plan) -> dict[str, str]:
             keys |= {f"students {vector.entity}": vector.raw_forecasts} if vector.raw_forecasts else {}
     keys |= {f"neighbors {method}": key for method, key in plan.neighbors.items()}
     keys |= {f"map {method}": key for method, key in plan.map_ids.items()}
-    keys["release"] = plan.release_id
     return keys
 
 
@@ -62,11 +65,11 @@ def test_every_key_is_byte_for_byte_what_it_was(folder: Path):
     assert KEYS.keys() >= MOVED.keys()
     assert len(expected) > 200
     remembered = keys_of(Plan(Project(folder)))
-    # examples are selected anew by the next run, with counts that were not taken then and are part of the release
-    assert {name for name in expected if remembered[name] != expected[name]} == SELECTED | {"release"}
-    assert remembered.keys() == expected.keys()
+    assert remembered.keys() == expected.keys() - {"release"}
+    assert {name for name in remembered if remembered[name] != expected[name]} == INGESTED
     # and from the sources on, not only from what the last run remembered
-    assert keys_of(ingested(folder)) == expected
+    plan = answered(folder)
+    assert {**keys_of(plan), "release": plan.release_id} == expected
 
 
 def files_of(folder: Path) -> set[str]:
@@ -77,6 +80,9 @@ def files_of(folder: Path) -> set[str]:
 
 def test_nothing_is_owed_but_what_was_moved(folder: Path):
     plan = Plan(Project(folder))
+    [missing] = [each for work in plan.model_works() for each in work.answer_sets]
+    assert (missing.subject, missing.text_set) == SPLIT
+    plan = embedded(folder, *plan.methods)
     plan.require_vectors()
     owed = {table for table, keys in plan.table_parts.items() if not plan.project.parts.keys(table).issuperset(keys)}
     assert owed == {*MADE} - NO_TABLE
@@ -98,11 +104,13 @@ def test_a_run_makes_what_was_moved_and_its_releases_open(folder: Path, prefect_
     Plan(Project(folder))  # which gives the folders of parts today's names
     before = files_of(folder)
     result = atlas(project=str(folder), device="cpu")
-    assert (result["release"], result["created"], result["computed"]) == ("v3", True, 0)
-    assert result["stages"] == ["ingest", "benchmark"]
+    # answers of one subject to the corpus, and its vectors in three spaces
+    assert (result["release"], result["created"], result["computed"]) == ("v3", True, 4)
+    assert result["stages"] == ["ingest", "predict", "embed", "benchmark"]
     made = {kind for kind, _, _ in (path.partition("/") for path in files_of(folder) - before)}
     # of features, the labels in all layers, by which sources are listed
-    assert made == {*MADE, "examples", "features", "table_contents", "table_checks"}
+    of_subject = {"predictions", "embeddings", "raw_forecasts", "neighbors"}
+    assert made == {*MADE, *CHECKED, *of_subject, "rows", "examples", "features", "table_contents", "table_checks"}
     again = atlas(project=str(folder), device="cpu")
     assert (again["release"], again["created"], again["stages"]) == ("v3", False, [])
     assert [release.release for release in open_warehouse(Project(folder)).releases()] == ["v1", "v2", "v3"]
@@ -118,5 +126,5 @@ def test_it_is_extended_without_computing_what_was_there(folder: Path, prefect_s
     write_card(folder, "prompts", "dull", models=["enc"], families=["sentiment"],
                choices={"negative": "dull", "positive": "kind"})  # fmt: skip
     result = atlas(project=str(folder), device="cpu")
-    # answers to the corpus and two datasets, and vectors in three spaces
-    assert (result["release"], result["created"], result["computed"]) == ("v3", True, 6)
+    # answers to the corpus and two datasets, and vectors in three spaces; and what is made without the new card
+    assert (result["release"], result["created"], result["computed"]) == ("v3", True, 6 + 4)

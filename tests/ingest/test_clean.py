@@ -1,21 +1,22 @@
+import random
 import time
 
 import pytest
 
-from taskatlas.ingest.clean import clean_text
+from taskatlas.ingest.clean import clean_line, clean_text
 
 
 @pytest.mark.parametrize(
     ("raw", "cleaned"),
     [
         ("plain text", "plain text"),
-        ("  a\t b\r\n\nc  ", "a b c"),
+        ("  a  b\u2003c ", "a  b c"),
         ("cafe\u0301", "caf\u00e9"),
-        ("a\u00a0b\u2028c\u3000d", "a b c d"),
+        ("a\u00a0b\u2028c\u3000d", "a b\nc d"),
         ("nul\x00 bell\x07 escape\x1b[0m", "nul bell escape[0m"),
         ("zero\u200bwidth\ufeff soft\u00adhyphen", "zerowidth softhyphen"),
         ("\u202edesrever\u202c \u2066isolated\u2069", "desrever isolated"),
-        ("lone \ud800 surrogate", "lone surrogate"),
+        ("lone \ud800surrogate", "lone surrogate"),
         ("\u200b\ufeff \u200d", ""),
         ("", ""),
         ("e\u200b\u0301", "\u00e9"),
@@ -39,7 +40,40 @@ def test_cleaning_twice_changes_nothing(raw):
     assert clean_text(clean_text(raw)) == clean_text(raw)
 
 
+CODE = "def f(y):\n    result = y\n\n    if result:\n\treturn 1"
+POEM = "    The kettle sang,\n  the window wept,\n\nand all the house was tea."
+TABLE = "name    price\ntea     1.20\ncake\t\t2.50"
+
+
+@pytest.mark.parametrize("text", [CODE, POEM, TABLE])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r", "\u2028"])
+@pytest.mark.parametrize(("before", "after"), [("", ""), ("\n \n", " \n\n"), ("\ufeff\u200d\n", "\u200d\n\x00 ")])
+def test_lines_indentation_and_columns_stay(text: str, line_end: str, before: str, after: str):
+    assert clean_text(before + text.replace("\n", line_end) + after) == text
+
+
+def test_spaces_at_the_ends_of_lines_are_not_to_be_seen():
+    assert clean_text("one  \n two\t \n") == "one\n two"
+
+
+def test_a_text_of_one_line_has_no_indentation():
+    assert clean_text("\t  one line \n") == "one line"
+
+
+@pytest.mark.parametrize("raw", [CODE, POEM, TABLE, " a\u200d\n", ""])
+def test_a_line_has_single_spaces(raw: str):
+    assert clean_line(raw) == " ".join(raw.split()).rstrip("\u200d")
+
+
+def test_whatever_comes_cleaning_twice_changes_nothing():
+    chance = random.Random(1)
+    for _ in range(20_000):
+        raw = "".join(chance.choices("ab \t\n\r\u200d\u200b\u0301\u00a0\u2028\u2000", k=chance.randint(0, 9)))
+        assert clean_text(clean_text(raw)) == clean_text(raw)
+        assert clean_line(clean_line(raw)) == clean_line(raw) == clean_text(clean_line(raw))
+
+
 def test_a_million_characters_take_no_time():
     start = time.perf_counter()
-    clean_text("é \t" * 333_000)
+    clean_text("é \t" * 333_000 + "\n x" * 100_000)
     assert time.perf_counter() - start < 5

@@ -14,7 +14,7 @@ def test_a_dataset_is_read_and_cleaned(tmp_path):
     write_file(tmp_path, "train.csv", "text,label\n  very\tgood ,positive \nbad,negative\n")
     write_file(tmp_path, "test.csv", "text,label\ncafe\u0301,neutral\n,negative\nlong,\n")
     assert read_dataset(dataset_card("{split}.csv"), tmp_path).to_pylist() == [
-        {"row": 1, "split": "train", "text": "very good", "text_pair": None, "label": "positive"},
+        {"row": 1, "split": "train", "text": "very\tgood", "text_pair": None, "label": "positive"},
         {"row": 2, "split": "train", "text": "bad", "text_pair": None, "label": "negative"},
         {"row": 1, "split": "test", "text": "caf\u00e9", "text_pair": None, "label": "neutral"},
         {"row": 2, "split": "test", "text": "", "text_pair": None, "label": "negative"},

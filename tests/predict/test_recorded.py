@@ -40,6 +40,19 @@ def test_is_matched_by_the_cleaned_text(answer):
     assert answer()[0]["probabilities"] is None
 
 
+def test_white_space_decides_only_where_it_must(answer):
+    lines = ["a  b,yes", "a b,no", "one line,yes"]
+    rows = answer("\n".join(["text,output", *lines, ""]), ["a b", "a  b", "one\n  line"])
+    assert [row["label"] for row in rows] == ["no", "yes", "yes"]
+    with pytest.raises(ModelError, match="1 of 1 corpus texts have no recorded output"):
+        answer("\n".join(["text,output", *lines, ""]), ["a\nb"])
+
+
+def test_free_texts_keep_their_lines(answer):
+    (row,) = answer('text,output\na,"one\n  two"\n', ["a"], labels="text")
+    assert row["output"] == "one\n  two"
+
+
 def test_pairs(answer):
     lines = ['{"a": "x", "b": "y", "out": "yes"}', '{"a": "x", "b": null, "out": "no"}']
     columns = {"text": "a", "text_pair": "b", "label": "out"}

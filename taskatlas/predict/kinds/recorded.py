@@ -1,4 +1,7 @@
-"""Outputs that a team already has: a file with one row per text, matched to the atlas by the cleaned text."""
+"""Outputs that a team already has: a file with one row per text, matched to the atlas by the cleaned text.
+
+A file may hold texts on one line that the atlas knows with their lines: white space decides only where it must.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import numpy as np
 
 from taskatlas import hashing
 from taskatlas.errors import InputError, ModelError, did_you_mean
-from taskatlas.ingest.clean import clean_text
+from taskatlas.ingest.clean import clean_line, clean_text
 from taskatlas.ingest.sources import Rows, read_source, splits_of
 from taskatlas.predict.model import Example, ModelContext
 from taskatlas.predict.outputs import Answers, from_labels, from_numbers, from_probabilities, from_texts
@@ -34,6 +37,7 @@ class Recorded:
         """
         self._card, self._where = card, f"model {card.name}"
         self._probable = self._probability_columns()
+        self._records_by_line: dict[str, _Record | None] = {}
         self._records = self._read(context)
 
     def answer(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> list[Answers]:
@@ -44,8 +48,9 @@ class Recorded:
 
         """
         self._check_coverage([example for example in texts if example.in_corpus])
-        rows = [row for row, example in enumerate(texts) if example.text_id in self._records]
-        answers = self._answers([self._records[texts[row].text_id] for row in rows])
+        found = [self._record(example) for example in texts]
+        rows = [row for row, record in enumerate(found) if record is not None]
+        answers = self._answers([record for record in found if record is not None])
         recorded = Answers(
             answers.labels,
             answers.output,
@@ -56,8 +61,13 @@ class Recorded:
         )
         return [recorded] * len(prompts)
 
+    def _record(self, example: Example) -> _Record | None:
+        """Return what is recorded of a text, else of one that differs from it by white space alone."""
+        record = self._records.get(example.text_id)
+        return record or self._records_by_line.get(_line_id(example.text, example.text_pair))
+
     def _check_coverage(self, corpus: Sequence[Example]) -> None:
-        missing = [example for example in corpus if example.text_id not in self._records]
+        missing = [example for example in corpus if self._record(example) is None]
         if len(corpus) - len(missing) >= self._card.min_coverage * len(corpus):
             return
         raise ModelError(
@@ -115,12 +125,15 @@ class Recorded:
             probabilities = tuple(_number(cells[name][number], where) for name in self._probable)
             record = (self._output(cells[columns.label][number], where), probabilities)
             text_id = hashing.text_id(clean_text(text or ""), clean_text(pair or "") or None)
+            if self._records_by_line.setdefault(line := _line_id(text or "", pair), record) != record:
+                self._records_by_line[line] = None  # white space makes the difference there
             if records.setdefault(text_id, record) != record:
                 raise ModelError(f"another output for {text!r:.80} than in a row before", where=where, todo="keep one")
         return records
 
     def _output(self, raw: str | None, where: str) -> str:
-        output, labels = clean_text(raw or ""), self._card.labels
+        labels = self._card.labels
+        output = (clean_text if labels == "text" else clean_line)(raw or "")
         if labels == "number":
             _number(output, where)
         elif labels != "text" and output not in labels:
@@ -130,6 +143,10 @@ class Recorded:
                 todo=did_you_mean(output, labels),
             )
         return output
+
+
+def _line_id(text: str, pair: str | None) -> str:
+    return hashing.text_id(clean_line(text), clean_line(pair or "") or None)
 
 
 def verify(card: RecordedModel, project: Path) -> None:
