@@ -2,6 +2,7 @@
 
 TaskatlasError            one line for a person: what, where, what to do; the CLI prints it and exits with 2
 ├── CardError             a card, or the project that holds it, does not hold together
+│   └── FaultsError       several faults of a project at once, each of which would stop a run
 ├── InputError            a file or a hub dataset cannot be read as its card says
 ├── ValidationError       too many rows of a table broke its expectations
 ├── PromptError           a prompt cannot be rendered
@@ -13,7 +14,7 @@ TaskatlasError            one line for a person: what, where, what to do; the CL
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
 from unicodedata import category
@@ -112,7 +113,38 @@ class UnknownNameError(TaskatlasError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str = "") -> None:
         names = sorted(known)
+        self.kind, self.name = kind, name
         super().__init__(f"no {kind} is called {name!r}", where=where, todo=did_you_mean(name, names))
+
+
+class FaultsError(CardError):
+    """Several faults of a project, each with its card.
+
+    Args:
+        faults: two or more.
+
+    """
+
+    def __init__(self, faults: Sequence[TaskatlasError]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(f"{len(faults)} faults")
+
+    def __str__(self) -> str:
+        return "\n".join([f"{self.what}:", *map(str, self.faults)])
+
+
+def raise_all(faults: Iterable[TaskatlasError]) -> None:
+    """Raise what there is: nothing, one fault as it is, or several as one.
+
+    Raises:
+        TaskatlasError: there is a fault.
+
+    """
+    different = list({str(fault): fault for fault in faults}.values())
+    if len(different) > 1:
+        raise FaultsError(different)
+    if different:
+        raise different[0]
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +52,10 @@ def read_yaml(file: Path, where: str) -> Any:
     return content
 
 
-def describe(
+def faults_of(
     error: ValidationError, card: str, content: Any, fields: Sequence[str], kinds: Sequence[str] = tuple(MODEL_KINDS)
-) -> CardError:
-    """Return the first fault of a card as an error: file, field, what was expected and the nearest valid name.
+) -> list[CardError]:
+    """Return the faults of a card, one of each field: file, field, what was expected and the nearest valid name.
 
     Args:
         error: of pydantic, of all faults.
@@ -63,10 +64,30 @@ def describe(
         fields: the fields that it can have.
         kinds: the kinds of model that there are.
     """
-    faults = error.errors()
-    fault = _first_to_report(faults)
-    # a field of several types names the type that was tried as a step: tuple[...]
-    steps = [str(step) for step in fault["loc"] if step != content.get("kind") and "[" not in str(step)]
+    of_field: dict[tuple[str, ...], list[ErrorDetails]] = {}
+    for fault in error.errors():
+        of_field.setdefault(_field(fault, content), []).append(fault)
+    told = _to_report({field: faults[0]["type"] for field, faults in of_field.items()}, fields)
+    return [_fault(of_field[field], card, content, fields, kinds) for field in told]
+
+
+def _steps(fault: ErrorDetails, content: Any) -> list[str]:
+    """Return the way to the field. One of several types names the type that was tried as a step: tuple[...]"""
+    return [str(step) for step in fault["loc"] if step != content.get("kind") and "[" not in str(step)]
+
+
+def _field(fault: ErrorDetails, content: Any) -> tuple[str, ...]:
+    """Return the field that a fault is told of: one of several types is told once, whatever was tried."""
+    tried = next((place for place, step in enumerate(fault["loc"]) if "[" in str(step)), None)
+    return tuple(_steps({**fault, "loc": fault["loc"][:tried]}, content))
+
+
+def _fault(
+    faults: Sequence[ErrorDetails], card: str, content: Any, fields: Sequence[str], kinds: Sequence[str]
+) -> CardError:
+    """Return what is wrong with one field of a card."""
+    fault = faults[0]
+    steps = _steps(fault, content)
     where = f"{card}: {'.'.join(steps)}" if steps else card
     value = _short(fault["input"])
     match fault["type"]:
@@ -115,10 +136,13 @@ def _known_within(steps: Sequence[str]) -> list[str]:
     return sorted(_WITHIN[holder].model_fields) if holder in _WITHIN else []
 
 
-def _first_to_report(faults: list[ErrorDetails]) -> ErrorDetails:
-    """Return the fault to report: of a misspelt field, which is one unknown and one missing, the unknown one."""
-    unknown = [fault for fault in faults if fault["type"] == "extra_forbidden"]
-    return (unknown or faults)[0]
+def _to_report(types: Mapping[tuple[str, ...], str], fields: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return the fields to report, unknown ones first: a misspelt field is one unknown and one missing, and the missing
+    one is not told."""
+    unknown = [steps for steps, kind in types.items() if kind == "extra_forbidden"]
+    meant = {name for steps in unknown for name in get_close_matches(steps[-1], fields, n=1, cutoff=0.5)}
+    others = [steps for steps in types if steps not in unknown]
+    return unknown + [steps for steps in others if types[steps] != "missing" or steps[-1] not in meant]
 
 
 def _read_as(value: object, steps: Sequence[str]) -> tuple[str, str] | None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
 
 import numpy as np
 import numpy.typing as npt
+import yaml
+
+_CUT = 3
+"""Letters that tell which label is meant by its beginning."""
+_NEAR = 0.8
+"""Likeness of two labels from which on one is a typing error of the other."""
 
 
 def map_labels(
@@ -45,6 +52,56 @@ def label_positions(
     positions = {folded(label): position for position, label in enumerate(dataset_labels)}
     found = [positions.get(names.get(folded(label), folded(label)), -1) for label in given]
     return np.asarray(found, np.int64)
+
+
+def other_spellings(found: Iterable[str], known: Sequence[str]) -> dict[str, str]:
+    """Return, of labels that were found, those that are probably known ones written otherwise: in other letters of
+    case, with punctuation, cut short, or with a typing error. What may be two of them is left out.
+
+    >>> other_spellings(["NEGATIVE", "pos.", "mixed"], ["negative", "positive"])
+    {'NEGATIVE': 'negative', 'pos.': 'positive'}
+    """
+    bare = {label: _bare(label) for label in known}
+    meant = {}
+    for label in found:
+        for alike in (_same, _cut_short, _near):
+            if matches := [each for each in known if alike(_bare(label), bare[each])]:
+                if len(matches) == 1 and label not in known:
+                    meant[label] = matches[0]
+                break
+    return meant
+
+
+def lead_back(found: Collection[str], known: Sequence[str]) -> str:
+    """Return the advice for labels that a card does not know: the `label_map` that leads them to those that it knows;
+    empty where none is probably one of these.
+
+    >>> lead_back(["NEGATIVE", "1"], ["negative", "positive"])
+    'write `label_map: {NEGATIVE: negative}` in the card, and mend the other 1'
+    """
+    meant = other_spellings(sorted(found), known)
+    if not meant:
+        return ""
+    written = yaml.safe_dump(meant, default_flow_style=True, allow_unicode=True, width=10_000).strip()
+    others = len(set(found)) - len(meant)
+    return f"write `label_map: {written}` in the card" + (f", and mend the other {others}" if others else "")
+
+
+def _bare(label: str) -> str:
+    return "".join(letter for letter in folded(label) if letter.isalnum())
+
+
+def _same(one: str, other: str) -> bool:
+    return bool(one) and one == other
+
+
+def _cut_short(one: str, other: str) -> bool:
+    shorter, longer = sorted((one, other), key=len)
+    return len(shorter) >= _CUT and longer.startswith(shorter) and not shorter.isdigit()
+
+
+def _near(one: str, other: str) -> bool:
+    return SequenceMatcher(None, one, other).ratio() >= _NEAR and not (one + other).isdigit()
 
 
 def folded(label: str) -> str:

@@ -76,6 +76,7 @@ def run(
 ) -> None:
     """Ingest, validate, predict, embed and publish what is new, and say what came of it."""
     from taskatlas.cli.bars import Bars
+    from taskatlas.cli.mismatches import MOST_IN_SUMMARY, print_mismatches
     from taskatlas.cli.orchestrator import run_flow
     from taskatlas.cli.summary import print_summary
     from taskatlas.plan.project import Project as Opened
@@ -104,6 +105,7 @@ def run(
         _print({**result, **durations, "catalog": str(folders.catalog)}, as_json)
     else:
         print_summary(out, folders, {**result, **durations})
+        print_mismatches(out, folders.folder, most=MOST_IN_SUMMARY)
 
 
 @app.command(epilog="Example: `taskatlas init my-atlas && taskatlas run --project my-atlas`")
@@ -120,12 +122,15 @@ def init(
 def validate(project: Project = None, as_json: Json = False, verbose: Verbose = False) -> None:
     """Check all cards and all rows of their sources, without predicting or publishing anything."""
     from taskatlas.cli.bars import Bars
+    from taskatlas.cli.mismatches import print_mismatches
     from taskatlas.progress import shown_by
     from taskatlas.stages.validate import validate_project
 
+    folder = _folders(project).folder
     with shown_by(Bars(err)):
-        rows = validate_project(_folders(project).folder)
+        rows = validate_project(folder)
     _print(rows, as_json)
+    print_mismatches(err, folder)
 
 
 @app.command(epilog='Example: `taskatlas sql "SELECT subject, value FROM scores ORDER BY value DESC LIMIT 5"`')

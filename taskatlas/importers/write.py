@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
-from taskatlas.cards.files import describe
+from taskatlas.cards.files import faults_of
 from taskatlas.errors import CardError
 from taskatlas.importers.report import State
 from taskatlas.predict.render import check_prompt
@@ -116,7 +116,7 @@ def checked_card(kind: type[_Card], content: Mapping[str, Any]) -> _Card:
     try:
         card = kind.model_validate(content)
     except ValidationError as error:
-        raise describe(error, "", content, sorted(kind.model_fields)) from None
+        raise faults_of(error, "", content, sorted(kind.model_fields))[0] from None
     if isinstance(card, PromptCard):
         check_prompt(card)
     return card

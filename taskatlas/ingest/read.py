@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from taskatlas.cards.labels import lead_back
 from taskatlas.errors import InputError
 from taskatlas.ingest.clean import clean_line, clean_text
 from taskatlas.ingest.formats import Form
@@ -143,5 +144,6 @@ def _require_two_classes(card: DatasetCard, labels: Iterable[str | None]) -> Non
         raise InputError(
             f"the only label of the card that any row has is {known.pop()!r}{seen}",
             where=f"dataset {card.name} ({card.source})",
-            todo="add rows of the other labels, or set labels: or label_map: in the card",
+            todo=lead_back([str(label) for label in present - known], card.class_labels)
+            or "add rows of the other labels, or set labels: or label_map: in the card",
         )

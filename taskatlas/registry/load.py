@@ -2,31 +2,40 @@
 
 A project is a folder with atlas.yaml and the folders surrogates/, models/, prompts/, datasets/, corpora/ and
 known_scores/, each with one YAML card per entry. `load` either returns a registry in which every name leads somewhere,
-or raises a CardError.
+or raises what is wrong with it, all at once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from taskatlas.cards.files import PROJECT_FILE, describe, read_yaml, within
-from taskatlas.errors import CardError
+from taskatlas.cards.files import PROJECT_FILE, faults_of, read_yaml, within
+from taskatlas.errors import CardError, FaultsError, TaskatlasError, raise_all
 from taskatlas.predict import plugins
 from taskatlas.predict.render import check_prompt
 from taskatlas.registry import references
 from taskatlas.registry.registry import Registry
-from taskatlas.schemas.cards import Card, CorpusCard, DatasetCard, KnownScoresCard, SurrogateCard
+from taskatlas.schemas.cards import CorpusCard, DatasetCard, KnownScoresCard, SurrogateCard
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.models import MODEL_KINDS, AnyModel
 from taskatlas.schemas.project import ProjectCard
 from taskatlas.schemas.prompts import PromptCard
 
 _MODELS: TypeAdapter[Any] = TypeAdapter(AnyModel)
-_Any = TypeVar("_Any", bound=Card)
+_KINDS: Mapping[str, TypeAdapter[Any]] = {
+    "surrogates": TypeAdapter(SurrogateCard),
+    "models": _MODELS,
+    "prompts": TypeAdapter(PromptCard),
+    "datasets": TypeAdapter(DatasetCard),
+    "corpora": TypeAdapter(CorpusCard),
+    "known_scores": TypeAdapter(KnownScoresCard),
+}
+"""Folder of cards → what one of them holds."""
 
 
 def load(folder: Path) -> Registry:
@@ -34,6 +43,7 @@ def load(folder: Path) -> Registry:
 
     Raises:
         CardError: no project there, or a card or name that does not hold; says file, field and what was expected.
+        FaultsError: several of these, all that there are.
 
     """
     if not (folder / PROJECT_FILE).is_file():
@@ -62,50 +72,84 @@ def _stamp(file: Path) -> tuple[str, int, int]:
 
 @lru_cache(maxsize=4)
 def _load(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> Registry:  # noqa: ARG001 - the cache's key
-    card_files: references.CardFiles = {}
-    registry = Registry(
-        folder=folder,
-        project=_card(folder, folder / PROJECT_FILE, TypeAdapter(ProjectCard)),
-        surrogates=_cards(folder, "surrogates", TypeAdapter(SurrogateCard), card_files),
-        models=_cards(folder, "models", _MODELS, card_files),
-        prompts=_cards(folder, "prompts", TypeAdapter(PromptCard), card_files),
-        datasets=_cards(folder, "datasets", TypeAdapter(DatasetCard), card_files),
-        corpora=_cards(folder, "corpora", TypeAdapter(CorpusCard), card_files),
-        known_scores=_cards(folder, "known_scores", TypeAdapter(KnownScoresCard), card_files),
-    )
-    references.check(registry, card_files)
+    reading = _Reading(folder)
+    settings = reading.card(folder / PROJECT_FILE, TypeAdapter(ProjectCard))
+    cards: dict[str, Any] = {kind: reading.cards(kind, adapter) for kind, adapter in _KINDS.items()}
+    faults = reading.faults
+    if settings is not None:
+        registry = Registry(folder, settings, **cards, files=reading.files)
+        faults += references.faults(registry, reading.broken)
+    raise_all(faults)
     return registry
 
 
-def _cards(folder: Path, kind: str, adapter: TypeAdapter[_Any], card_files: references.CardFiles) -> dict[str, _Any]:
-    cards: dict[str, _Any] = {}
-    for file in _files(folder, kind):
-        card, path = _card(folder, file, adapter), f"{kind}/{file.name}"
-        if card.name in cards:
-            raise CardError(
-                f"the name {card.name!r} is taken by {card_files[kind, card.name]}",
-                where=f"{path}: name",
-                todo="rename one of them",
-            )
-        cards[card.name], card_files[kind, card.name] = card, path
-    return dict(sorted(cards.items()))
+class _Reading:
+    """Reads all cards of a project, and gathers what is wrong with them.
+
+    Args:
+        folder: of the project.
+
+    Attributes:
+        files: folder and name of a card → its file.
+        faults: of the cards that do not hold.
+        broken: names that those cards may have; other cards may rightly name them.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.files: dict[tuple[str, str], str] = {}
+        self.faults: list[TaskatlasError] = []
+        self.broken: set[str] = set()
+
+    def cards(self, kind: str, adapter: TypeAdapter[Any]) -> dict[str, Any]:
+        """Return the cards of a folder by name, sorted; of two of one name the first."""
+        cards: dict[str, Any] = {}
+        for file in _files(self._folder, kind):
+            card, path = self.card(file, adapter), f"{kind}/{file.name}"
+            if card is None:
+                continue
+            if card.name in cards:
+                what = f"the name {card.name!r} is taken by {self.files[kind, card.name]}"
+                self.faults.append(CardError(what, where=f"{path}: name", todo="rename one of them"))
+            else:
+                cards[card.name], self.files[kind, card.name] = card, path
+        return dict(sorted(cards.items()))
+
+    def card(self, file: Path, adapter: TypeAdapter[Any]) -> Any:
+        """Return a card, or None where it does not hold."""
+        path = file.relative_to(self._folder).as_posix()
+        content: Any = {}
+        try:
+            content = read_yaml(file, path)
+            return _checked(content, path, adapter)
+        except TaskatlasError as error:
+            self.faults += error.faults if isinstance(error, FaultsError) else [error]
+            self.broken |= {file.stem, str(content.get("name", file.stem))}
+            return None
 
 
-def _card(folder: Path, file: Path, adapter: TypeAdapter[_Any]) -> _Any:
-    path = file.relative_to(folder).as_posix()
-    content: Any = read_yaml(file, path)
+def _checked(content: Any, path: str, adapter: TypeAdapter[Any]) -> Any:
+    """Return the card that a file holds.
+
+    Raises:
+        CardError: a field does not hold.
+        PromptError: a prompt does not hold.
+        FaultsError: several do not.
+    """
     if adapter is _MODELS and (kind := _plugin_card(content.get("kind"), path)):
         adapter = TypeAdapter[Any](kind)
     try:
         card = adapter.validate_python(content)
     except ValidationError as error:
-        raise describe(
-            error, path, content, _fields(adapter, content), [*MODEL_KINDS, *plugins.BROUGHT.names()]
-        ) from None
-    if isinstance(card, PromptCard):
-        with within(path):
-            check_prompt(card)
-    return card
+        kinds = [*MODEL_KINDS, *plugins.BROUGHT.names()]
+        faults = faults_of(error, path, content, _fields(adapter, content), kinds)
+    else:
+        if isinstance(card, PromptCard):
+            with within(path):
+                check_prompt(card)
+        return card
+    raise_all(faults)
+    raise AssertionError("a card that does not hold has a fault")
 
 
 def _plugin_card(kind: Any, path: str) -> type[ModelCard] | None:

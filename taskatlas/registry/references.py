@@ -2,89 +2,116 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from taskatlas.cards.files import PROJECT_FILE, within
+from taskatlas.cards.files import PROJECT_FILE
 from taskatlas.cards.labels import map_labels
-from taskatlas.errors import CardError, UnknownNameError
+from taskatlas.errors import CardError, TaskatlasError, UnknownNameError
 from taskatlas.registry.registry import Registry, Subject
+from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.models import EncoderModel, ProbeModel
 from taskatlas.schemas.prompts import PromptCard
 
-CardFiles = dict[tuple[str, str], str]
-"""Kind and name of a card → its file."""
+_Faults = Iterator[TaskatlasError]
 
 
-def check(registry: Registry, card_files: CardFiles) -> None:
-    """Check that every name on a card is the name of another card.
+def faults(registry: Registry, broken: Collection[str] = ()) -> list[TaskatlasError]:
+    """Return every name on a card that is not the name of another card, and what else does not fit together: which
+    card, field and name, and the nearest one.
 
-    Raises:
-        CardError: a prompt has no choices for a model that chooses.
-        UnknownNameError: a name leads nowhere; says which card, field and name, and the nearest one.
+    Args:
+        registry: the cards that hold.
+        broken: names of cards that do not; to name them is no fault.
     """
+    return [fault for fault in _all(registry) if not _leads_to(broken, fault)]
+
+
+def _leads_to(broken: Collection[str], fault: TaskatlasError) -> bool:
+    """Return whether a name may be that of a card that does not hold, or of a family that only such a card has."""
+    return isinstance(fault, UnknownNameError) and (fault.name in broken or (fault.kind == "family" and bool(broken)))
+
+
+def _all(registry: Registry) -> _Faults:
     project = registry.project
-    _require_known("corpus", project.corpus, registry.corpora, f"{PROJECT_FILE}: corpus")
-    _require_known("surrogate", project.surrogate, registry.surrogates, f"{PROJECT_FILE}: surrogate")
-    families = {card.family for card in registry.datasets.values()}
-    encoders = [name for name, card in registry.models.items() if isinstance(card, EncoderModel)]
+    yield from _unknown("corpus", project.corpus, registry.corpora, f"{PROJECT_FILE}: corpus")
+    yield from _unknown("surrogate", project.surrogate, registry.surrogates, f"{PROJECT_FILE}: surrogate")
     for model in registry.models.values():
-        where = f"model {model.name}"
-        with within(card_files["models", model.name]):
-            _check_targets(model, families, registry, where)
-            if isinstance(model, ProbeModel):
-                _require_known("encoder", model.encoder, encoders, f"{where}: encoder")
-                _require_known("dataset", model.dataset, registry.datasets, f"{where}: dataset")
+        yield from _within(registry, ("models", model.name), _of_model(registry, model))
     for prompt in registry.prompts.values():
-        where = f"prompt {prompt.name}"
-        with within(card_files["prompts", prompt.name]):
-            _check_targets(prompt, families, registry, where)
-            for name in prompt.models:
-                _require_known("model", name, registry.models, f"{where}: models")
-                if refusal := registry.models[name].refusal(prompt):
-                    raise CardError(refusal, where=where, todo="change the prompt, or name other models")
-            _check_demonstrations(registry, prompt, f"{where}: demonstrations")
+        yield from _within(registry, ("prompts", prompt.name), _of_prompt(registry, prompt))
     for subject in registry.subjects():
         holder = ("prompts", subject.prompt.name) if subject.prompt else ("models", subject.model.name)
-        with within(card_files[holder]):
-            _check_mapping(registry, subject)
+        yield from _within(registry, holder, _of_mapping(registry, subject))
 
 
-def _check_targets(card: Any, families: set[str], registry: Registry, where: str) -> None:
+def _within(registry: Registry, card: tuple[str, str], found: _Faults) -> _Faults:
+    """Put the file of a card in front of where its faults are."""
+    for fault in found:
+        fault.where = f"{registry.files.get(card, '/'.join(card))}: {fault.where}"
+        yield fault
+
+
+def _of_model(registry: Registry, model: ModelCard) -> _Faults:
+    where = f"model {model.name}"
+    yield from _of_targets(model, registry, where)
+    if isinstance(model, ProbeModel):
+        encoders = [name for name, card in registry.models.items() if isinstance(card, EncoderModel)]
+        yield from _unknown("encoder", model.encoder, encoders, f"{where}: encoder")
+        yield from _unknown("dataset", model.dataset, registry.datasets, f"{where}: dataset")
+
+
+def _of_prompt(registry: Registry, prompt: PromptCard) -> _Faults:
+    where = f"prompt {prompt.name}"
+    yield from _of_targets(prompt, registry, where)
+    for name in prompt.models:
+        yield from _unknown("model", name, registry.models, f"{where}: models")
+        if name in registry.models and (refusal := registry.models[name].refusal(prompt)):
+            yield CardError(refusal, where=where, todo="change the prompt, or name other models")
+    yield from _of_demonstrations(registry, prompt, f"{where}: demonstrations")
+
+
+def _of_targets(card: Any, registry: Registry, where: str) -> _Faults:
+    families = {each.family for each in registry.datasets.values()}
     for family in card.families:
-        _require_known("family", family, families, f"{where}: families")
+        yield from _unknown("family", family, families, f"{where}: families")
     for name in [*card.datasets, *card.mapping]:
-        _require_known("dataset", name, registry.datasets, f"{where}: datasets")
+        yield from _unknown("dataset", name, registry.datasets, f"{where}: datasets")
 
 
-def _check_demonstrations(registry: Registry, prompt: PromptCard, where: str) -> None:
-    """Check that every label of the dataset that demonstrations are taken from is one of the prompt's."""
+def _of_demonstrations(registry: Registry, prompt: PromptCard, where: str) -> _Faults:
+    """Yield where a label of the dataset that demonstrations are taken from is none of the prompt's."""
     if prompt.demonstrations is None or prompt.demonstrations.dataset is None:
         return
     name = prompt.demonstrations.dataset
-    _require_known("dataset", name, registry.datasets, f"{where}.dataset")
-    card = registry.datasets[name]
-    if not prompt.choices:
+    yield from _unknown("dataset", name, registry.datasets, f"{where}.dataset")
+    if name not in registry.datasets or not prompt.choices:
         return
+    card = registry.datasets[name]
     if card.labels == "number":
-        raise CardError(f"{name} has numbers, and the prompt has choices", where=where, todo="name another dataset")
-    if map_labels(tuple(prompt.choices), card.class_labels, prompt.mapping.get(name)) is None:
+        yield CardError(f"{name} has numbers, and the prompt has choices", where=where, todo="name another dataset")
+    elif map_labels(tuple(prompt.choices), card.class_labels, prompt.mapping.get(name)) is None:
         what = f"the prompt's labels do not reach those of {name}: {', '.join(card.class_labels)}"
-        raise CardError(what, where=where, todo=f"lead the prompt's labels to them in mapping.{name}")
+        yield CardError(what, where=where, todo=f"lead the prompt's labels to them in mapping.{name}")
 
 
-def _check_mapping(registry: Registry, subject: Subject) -> None:
-    """Check that a mapping leads from labels of the subject to labels of the dataset; case does not count."""
+def _of_mapping(registry: Registry, subject: Subject) -> _Faults:
+    """Yield where a mapping does not lead from labels of the subject to labels of the dataset; case does not count."""
+    if isinstance(subject.model, ProbeModel) and subject.model.dataset not in registry.datasets:
+        return  # which is told already, and its labels are that dataset's
     answered = {label.casefold() for label in registry.labels(subject)}
     for name, mapping in subject.mapping.items():
+        if name not in registry.datasets:
+            continue
         where, card = f"subject {subject.name}: mapping.{name}", registry.datasets[name]
         targets = {label.casefold() for label in card.class_labels}
         for source, target in mapping.items():
             if source.casefold() not in answered:
-                raise UnknownNameError("label of the subject", source, registry.labels(subject), where=where)
+                yield UnknownNameError("label of the subject", source, registry.labels(subject), where=where)
             if target.casefold() not in targets:
-                raise UnknownNameError("label of the dataset", target, card.class_labels, where=where)
+                yield UnknownNameError("label of the dataset", target, card.class_labels, where=where)
 
 
-def _require_known(kind: str, name: str, known: Any, where: str) -> None:
+def _unknown(kind: str, name: str, known: Any, where: str) -> _Faults:
     if name not in known:
-        raise UnknownNameError(kind, name, known, where=where)
+        yield UnknownNameError(kind, name, known, where=where)

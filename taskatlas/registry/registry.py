@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from taskatlas.predict.pairs import shows_pairs
@@ -44,6 +44,8 @@ class Registry:
     datasets: Mapping[str, DatasetCard]
     corpora: Mapping[str, CorpusCard]
     known_scores: Mapping[str, KnownScoresCard]
+    files: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Folder and name of a card → its file, relative to the project."""
 
     @property
     def corpus(self) -> CorpusCard:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,18 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv
 
-from taskatlas.errors import StoreError, ValidationError
+from taskatlas.cards.files import within
+from taskatlas.errors import DamagedPartError, StoreError, TaskatlasError, ValidationError, raise_all
 from taskatlas.ingest.known import verified_file
 from taskatlas.plan.ingestion import is_checked
 from taskatlas.plan.items import Source
 from taskatlas.plan.mending import mended
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
+from taskatlas.plan.sources import names_of, source_of
 from taskatlas.plan.spaces import requested_methods
 from taskatlas.predict.kinds.recorded import verify
+from taskatlas.registry.registry import Registry
 from taskatlas.schemas.graph import GRAPH
 from taskatlas.schemas.models import RecordedModel
 from taskatlas.schemas.tables import TABLES
@@ -102,11 +106,28 @@ def check_beforehand(project: Project, methods: Sequence[str] | None = None) -> 
         TaskatlasError: something does not hold.
     """
     requested_methods(project.registry, methods)
-    for card in project.registry.models.values():
+    raise_all(_pinned_faults(project))
+
+
+def _pinned_faults(project: Project) -> Iterator[TaskatlasError]:
+    """Yield what is wrong with files whose SHA-256 is on a card."""
+    registry = project.registry
+    for card in registry.models.values():
         if isinstance(card, RecordedModel):
-            verify(card, project.folder)
-    for known in project.registry.known_scores.values():
-        verified_file(known, project.folder)
+            yield from _faults(registry, ("models", card.name), partial(verify, card, project.folder))
+    for known in registry.known_scores.values():
+        yield from _faults(registry, ("known_scores", known.name), partial(verified_file, known, project.folder))
+
+
+def _faults(registry: Registry, card: tuple[str, str], work: Callable[[], object]) -> Iterator[TaskatlasError]:
+    """Do some work about a card, and yield what is wrong with it, with its file."""
+    try:
+        with within(registry.files[card]):
+            work()
+    except DamagedPartError:
+        raise
+    except TaskatlasError as error:
+        yield error
 
 
 def validate_project(folder: Path) -> list[dict[str, Any]]:
@@ -116,23 +137,38 @@ def validate_project(folder: Path) -> list[dict[str, Any]]:
         Per dataset, corpus and card of known scores: how many rows there are, and how many of them are bad.
 
     Raises:
-        TaskatlasError: the first fault that would stop a run.
+        TaskatlasError: what would stop a run.
+        FaultsError: all of it, where there is more than one fault.
     """
     plan = Plan(Project(folder))
-    check_beforehand(plan.project)
-    return mended(plan, lambda: [*(_validated(plan.project, source) for source in plan.sources), *_known(plan)])
+    requested_methods(plan.project.registry, None)
+    return mended(plan, lambda: _all_validated(plan))
 
 
-def _known(plan: Plan) -> Iterator[dict[str, Any]]:
-    parts = plan.project.parts
-    for name, key in plan.known_scores.items():
-        if not parts.has("known_scores", key):
-            ingest.read_known(plan.project, name, key)
-        yield {"kind": "known scores", "name": name, "rows": parts.count("known_scores", key), "quarantined": 0}
+def _all_validated(plan: Plan) -> list[dict[str, Any]]:
+    """Return the rows of all sources and known scores, or raise all that is wrong with them."""
+    project, rows = plan.project, list[dict[str, Any]]()
+    works = [
+        (("datasets" if kind == "dataset" else "corpora", name), partial(_validated, project, kind, name))
+        for kind, name in names_of(project)
+    ]
+    works += [(("known_scores", name), partial(_known, project, name, key)) for name, key in plan.known_scores.items()]
+    faults = list(_pinned_faults(project))
+    for card, work in works:
+        faults += _faults(project.registry, card, lambda work=work: rows.append(work()))  # type: ignore[misc]
+    raise_all(faults)
+    return rows
 
 
-def _validated(project: Project, source: Source) -> dict[str, Any]:
+def _known(project: Project, name: str, key: str) -> dict[str, Any]:
     parts = project.parts
+    if not parts.has("known_scores", key):
+        ingest.read_known(project, name, key)
+    return {"kind": "known scores", "name": name, "rows": parts.count("known_scores", key), "quarantined": 0}
+
+
+def _validated(project: Project, kind: str, name: str) -> dict[str, Any]:
+    parts, source = project.parts, source_of(project, kind, name)
     if not parts.has("rows", source.rows):
         ingest.read(project, source)
     if not is_checked(parts, source):

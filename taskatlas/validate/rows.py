@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from taskatlas.cards.labels import lead_back
 from taskatlas.schemas.cards import CorpusCard, DatasetCard
 from taskatlas.schemas.tables import QUARANTINE
 from taskatlas.validate.suites import Json, run, suite
@@ -63,7 +64,7 @@ def validate_rows(rows: pa.Table, card: DatasetCard | CorpusCard, *, quarantine_
     if not rows.num_rows:
         raise UnmetError("there are no rows", where=where, todo="mend the source of the card", verdict=verdict)
     if len(reasons) > quarantine_limit * rows.num_rows:
-        raise _too_many(verdict, frame, reasons, where, quarantine_limit)
+        raise _too_many(verdict, frame, reasons, card, quarantine_limit)
     return verdict
 
 
@@ -155,7 +156,11 @@ def _quarantine(bad: pa.Table, reasons: Sequence[Mapping[str, str]], kind: str, 
 
 
 def _too_many(
-    verdict: Verdict, frame: pd.DataFrame, reasons: Mapping[int, Mapping[str, str]], where: str, limit: float
+    verdict: Verdict,
+    frame: pd.DataFrame,
+    reasons: Mapping[int, Mapping[str, str]],
+    card: DatasetCard | CorpusCard,
+    limit: float,
 ) -> UnmetError:
     """Return the error for too many bad rows: how many, and the most frequent reason at its first row."""
     positions: dict[str, list[int]] = defaultdict(list)
@@ -167,10 +172,13 @@ def _too_many(
     text = verdict.quarantine["text"][sorted(reasons).index(most[0])].as_py()
     excerpt = f" ({' '.join(text.split())[:_EXCERPT_CHARS]!r})" if first["text_chars"] else ""
     share = len(reasons) / len(frame)
+    labels = card.class_labels if isinstance(card, DatasetCard) else ()
+    unknown = set(frame["label"].dropna()) - set(labels) if labels else set()
     return UnmetError(
         f"{len(reasons)} of {len(frame)} rows are bad ({share:.1%}; quarantine_limit is {limit:.1%}). "
         f"Most frequent ({len(most)}): row {first['row']} of {first['split']}: {reasons[most[0]][template]}{excerpt}",
-        where=where,
-        todo="mend the source or the card's labels, or raise quarantine_limit in atlas.yaml",
+        where=f"{'dataset' if isinstance(card, DatasetCard) else 'corpus'} {card.name}",
+        todo=lead_back(unknown, labels)
+        or "mend the source or the card's labels, or raise quarantine_limit in atlas.yaml",
         verdict=verdict,
     )

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.cards import change_card
 from tests.support.command_line import run_cli
 from tests.support.failing import fails
 from tests.support.places import ROOT
+from tests.support.projects import write_card
 from tests.support.stage_runs import ingested
 
 
@@ -71,3 +73,50 @@ def test_a_rare_class_is_in_both_splits(tmp_path: Path):
     rows = plan.project.parts.read("examples", plan.datasets["d"].examples).select(["split", "label"]).to_pylist()
     labels = {(row["split"], row["label"]) for row in rows}
     assert labels == {(split, label) for split in ("train", "test") for label in ("negative", "positive")}
+
+
+def test_every_fault_is_told_with_its_card(tmp_path: Path):
+    project = case("three_faults", tmp_path)
+    done = run_cli("validate", "--project", project)
+    assert done.code == 2
+    first, *lines = done.err.splitlines()
+    assert first == "error: 3 faults:"
+    assert [line.partition(": ")[0] for line in lines] == ["datasets/a.yaml", "datasets/d.yaml", "datasets/z.yaml"]
+    assert "there is no such file" in lines[0]
+    assert "60 of 60 rows are bad" in lines[1]
+    assert "Write `label_map: {negative: neg, positive: pos}` in the card" in lines[1]
+    assert "no column is called 'txt'" in lines[2]
+    (project / "datasets" / "a.yaml").unlink()
+    change_card(project / "datasets" / "d.yaml", label_map={"negative": "neg", "positive": "pos"})
+    change_card(project / "datasets" / "z.yaml", columns=None, labels=["negative", "positive"])
+    assert run_cli("validate", "--project", project).code == 0
+
+
+def test_faults_of_cards_are_told_together_with_those_of_names(tmp_path: Path):
+    project = case("three_faults", tmp_path)
+    change_card(project / "datasets" / "a.yaml", domian="d", domain=None, labels=["yes", True])
+    change_card(project / "atlas.yaml", surrogate="minlm")
+    lines = run_cli("validate", "--project", project).err.splitlines()
+    assert lines == [
+        "error: 3 faults:",
+        "datasets/a.yaml: domian: there is no such field. Did you mean 'domain'?",
+        "datasets/a.yaml: labels.1: expected text, got True. Put quotes around yes, no, on, off",
+        "atlas.yaml: surrogate: no surrogate is called 'minlm'. Did you mean 'minilm'?",
+    ]
+
+
+def test_a_card_that_names_a_broken_one_is_no_fault(tmp_path: Path):
+    project = case("three_faults", tmp_path)
+    change_card(project / "datasets" / "d.yaml", family=None)
+    write_card(project, "models", "probe", kind="probe", encoder="minilm", dataset="d", families=["f"])
+    lines = run_cli("validate", "--project", project).err.splitlines()
+    assert lines == ["error: datasets/d.yaml: family: this field is missing. Add it"]
+
+
+def test_labels_that_differ_by_case_are_led_back(tmp_path: Path):
+    project = case("label_mixed_case", tmp_path)
+    todo = "Write `label_map: {NEGATIVE: negative, POSITIVE: positive}` in the card"
+    what = "20 of 60 rows are bad (33.3%; quarantine_limit is 1.0%). Most frequent (20): row 1 of all: label 'NEGATIVE'"
+    fails("validate", "--project", project, where="dataset d", what=what, todo=todo)
+    change_card(project / "datasets" / "d.yaml", label_map={"NEGATIVE": "negative", "POSITIVE": "positive"})
+    assert run_cli("validate", "--project", project).code == 0

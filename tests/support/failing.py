@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from taskatlas.errors import InputError
 from tests.support.command_line import Result, run_cli
+
+_CARD = re.compile(r"^error: (datasets|corpora|models|known_scores)/[^ :]+\.ya?ml: ")
 
 
 def fails(*command: object, where: str, what: str, todo: str) -> Result:
@@ -16,7 +20,9 @@ def fails(*command: object, where: str, what: str, todo: str) -> Result:
     plain = run_cli(*command)
     assert plain.code == 2, plain
     line = only_line(plain)
-    assert line.startswith(f"error: {where}: {what}" if where else f"error: {what}"), line
+    expected = f"{where}: {what}" if where else what
+    # validate names the card, too
+    assert line.startswith(f"error: {expected}") or _CARD.sub("", line, count=1).startswith(expected), line
     assert todo in line[line.index(what) + len(what) :], line
     if command[0] != "run":
         says_why(run_cli(*command, "--verbose"), line)

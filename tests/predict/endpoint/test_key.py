@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from taskatlas.cards.files import describe
+from taskatlas.cards.files import faults_of
 from taskatlas.errors import ModelError
 from taskatlas.predict import secrets
 from taskatlas.predict.identity import model_id
@@ -153,7 +153,7 @@ def test_a_key_on_a_card_is_refused_and_not_shown(fields, message):
     content = {**CARDS["endpoint"], **fields}
     with pytest.raises(ValidationError) as caught:
         TypeAdapter(AnyModel).validate_python(content)
-    error = describe(caught.value, "models/remote.yaml", content, [])
+    [error] = faults_of(caught.value, "models/remote.yaml", content, [])
     with pytest.raises(type(error), match=message):
         raise error
     assert KEY not in str(error)

@@ -1,0 +1,28 @@
+"""What fits nowhere, in a line each: after what a command says of itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+MOST_IN_SUMMARY = 5
+
+
+def print_mismatches(console: Console, folder: Path, most: int | None = None) -> None:
+    """Print what a project's cards leave out without an error.
+
+    Args:
+        console: where to.
+        folder: of the project, whose cards hold.
+        most: lines; None: all of them.
+    """
+    from taskatlas.registry.load import load
+    from taskatlas.registry.mismatches import mismatches
+
+    found = mismatches(load(folder))
+    for each in found[:most]:
+        console.print(Text.assemble(("note ", "bold"), str(each)), soft_wrap=True)
+    if most is not None and len(found) > most:
+        console.print(f"note {len(found) - most} more: taskatlas validate", soft_wrap=True)

@@ -1,0 +1,102 @@
+"""What fits nowhere and stops nobody: prompts that are never scored, and cards that nobody asks by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import yaml
+
+from taskatlas.cards.labels import folded, map_labels, other_spellings
+from taskatlas.errors import printable
+from taskatlas.registry.registry import Registry, Subject
+from taskatlas.schemas.cards import DatasetCard
+from taskatlas.schemas.prompts import PromptCard
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """One thing that a run leaves out without an error.
+
+    Attributes:
+        where: the card's file.
+        what: what does not fit.
+        todo: what would mend it.
+    """
+
+    where: str
+    what: str
+    todo: str
+
+    def __str__(self) -> str:
+        return printable(f"{self.where}: {self.what}. {self.todo[:1].upper()}{self.todo[1:]}")
+
+
+def mismatches(registry: Registry) -> list[Mismatch]:
+    """Return all that does not fit in a project whose cards hold, each once."""
+    found = [*_unasked(registry), *(each for subject in registry.subjects() for each in _unscored(registry, subject))]
+    return list(dict.fromkeys(found))
+
+
+def _unasked(registry: Registry) -> Iterator[Mismatch]:
+    """Yield prompts that no model is asked by."""
+    asked = {subject.prompt.name for subject in registry.subjects() if subject.prompt}
+    for prompt in registry.prompts.values():
+        if prompt.name not in asked:
+            yield Mismatch(_file(registry, "prompts", prompt.name), *_why_unasked(registry, prompt))
+
+
+def _why_unasked(registry: Registry, prompt: PromptCard) -> tuple[str, str]:
+    takers = [card for card in registry.models.values() if card.takes_prompts]
+    if not takers:
+        return "no model is asked by it, as none takes prompts", "add a model of kind encoder, causal or endpoint"
+    if prompt.demonstrations and not any(card.shows_demonstrations for card in takers):
+        what = "its demonstrations are never shown, as no model here shows any"
+        return what, "add a language model or an endpoint, or take demonstrations from the card"
+    refusals = dict.fromkeys(filter(None, (card.refusal(prompt) for card in takers)))
+    return f"no model is asked by it: {'; '.join(refusals)}", "change the prompt, or add a model that takes it"
+
+
+def _unscored(registry: Registry, subject: Subject) -> Iterator[Mismatch]:
+    """Yield datasets that a subject answers and that its labels do not reach."""
+    labels, kind = registry.labels(subject), registry.output_kind(subject)
+    folder, holder = ("prompts", subject.prompt) if subject.prompt else ("models", subject.model)
+    where = _file(registry, folder, holder.name)
+    for card in registry.meant(subject):
+        if card.labels == "number":
+            if kind != "number":
+                yield Mismatch(where, f"it is never scored on {card.name}, which holds numbers", _elsewhere(card))
+        elif not labels:
+            yield Mismatch(where, f"it is never scored on {card.name}, as it answers {kind}", _elsewhere(card))
+        elif map_labels(labels, card.class_labels, subject.mapping.get(card.name)) is None:
+            what = f"it is never scored on {card.name}: its labels ({_listed(labels)}) do not reach all that there are"
+            yield Mismatch(where, f"{what} ({_listed(card.class_labels)})", _to_paste(card, labels))
+
+
+def _elsewhere(card: DatasetCard) -> str:
+    return f"take the family {card.family} or the dataset {card.name} from its card"
+
+
+def _to_paste(card: DatasetCard, labels: Sequence[str]) -> str:
+    """Return the mapping that leads the labels to the dataset's: by their names where these tell, else by order, which
+    whoever pastes it must look at."""
+    same = {label: each for label in labels for each in card.class_labels if folded(label) == folded(each)}
+    by_name = other_spellings(labels, card.class_labels) | same
+    if set(by_name.values()) >= set(card.class_labels):
+        return f"write `mapping: {_yaml({card.name: by_name})}` there"
+    if len(labels) < len(card.class_labels):
+        return f"write choices for each of its labels, or {_elsewhere(card)}"
+    by_order = dict(zip(labels, card.class_labels, strict=False))
+    return f"write a mapping there, such as `mapping: {_yaml({card.name: by_order})}`, which is by order: check it"
+
+
+def _yaml(content: dict[str, dict[str, str]]) -> str:
+    return yaml.safe_dump(content, default_flow_style=True, allow_unicode=True, sort_keys=False, width=10_000).strip()
+
+
+def _listed(labels: Sequence[str]) -> str:
+    return ", ".join(labels[:6]) + (", ..." if len(labels) > 6 else "")
+
+
+def _file(registry: Registry, folder: str, name: str) -> str:
+    return registry.files.get((folder, name), f"{folder}/{name}")
