@@ -25,7 +25,12 @@ from taskatlas.tasks.runs import recorded
 
 
 @flow(name="atlas")
-def atlas(project: str, methods: list[str] | None = None, device: str = "auto") -> dict[str, Any]:
+def atlas(
+    project: str,
+    methods: list[str] | None = None,
+    device: str = "auto",
+    agreed: bool = False,
+) -> dict[str, Any]:
     """Ingest, predict, embed, benchmark and publish a project.
 
     Only stages that have something to do run as flows within this one. Finished work that turns out to be damaged is
@@ -35,6 +40,7 @@ def atlas(project: str, methods: list[str] | None = None, device: str = "auto") 
         project: folder of the project.
         methods: names of methods; atlas.yaml's where none are given.
         device: auto, cpu, cuda or mps.
+        agreed: whether servers may be asked for more than the `spend_limit` of their cards.
 
     Returns:
         The release's name and whether it was created now, what is in it, how many answer sets and vectors were
@@ -46,21 +52,24 @@ def atlas(project: str, methods: list[str] | None = None, device: str = "auto") 
         run.device = chosen = choose_device(device)
         computed: Counter[str] = Counter()
         with project_lock(project) as plan, one_heartbeat():
-            result = mended(plan, lambda: _stages(project, plan, methods, chosen, computed))
+            ways = {"device": chosen, "agreed": agreed}
+            result = mended(plan, lambda: _stages(project, plan, methods, ways, computed))
         done = {"computed": computed.total(), "stages": list(computed)}
         return run.ended({**result, **done, "began_at": run.began_at})
 
 
-def _stages(project: str, plan: Plan, methods: list[str] | None, device: str, computed: Counter[str]) -> dict[str, Any]:
+def _stages(
+    project: str, plan: Plan, methods: list[str] | None, ways: dict[str, Any], computed: Counter[str]
+) -> dict[str, Any]:
     """Run the stages that have something to do, and count what they compute, over all attempts."""
     if not plan.recall_text_sets():
         ingest(project)
         computed["ingest"] += 0
     if not plan.is_answered():
-        computed["predict"] += predict(project, device)["computed"]
+        computed["predict"] += predict(project, **ways)["computed"]
     plan.request_methods(methods)
     if not plan.recall_vectors():
-        computed["embed"] += embed(project, methods, device)["computed"]
+        computed["embed"] += embed(project, methods, ways["device"])["computed"]
     if not plan.is_benchmarked():
         benchmark(project)
         computed["benchmark"] += 0

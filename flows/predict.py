@@ -8,6 +8,7 @@ from prefect import flow
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from taskatlas.predict.device import choose_device
+from taskatlas.stages.spending import require_within_limits
 from taskatlas.tasks import predict as steps
 from taskatlas.tasks.artifacts import publish_table
 from taskatlas.tasks.lock import project_lock
@@ -16,12 +17,13 @@ from taskatlas.tasks.policies import submit
 
 # one at a time: models of the same weights share the encoded texts, which the first of them makes
 @flow(name="predict", task_runner=ThreadPoolTaskRunner(max_workers=1))  # type: ignore[arg-type]
-def predict(project: str, device: str = "auto") -> dict[str, int]:
+def predict(project: str, device: str = "auto", agreed: bool = False) -> dict[str, int]:
     """Let every subject answer the corpus and the test splits that it is meant for.
 
     Args:
         project: folder of the project; the ingest flow has run there.
         device: auto, cpu, cuda or mps.
+        agreed: whether servers may be asked for more than the `spend_limit` of their cards.
 
     Returns:
         How many answer sets there are, and how many of them were computed now.
@@ -29,6 +31,8 @@ def predict(project: str, device: str = "auto") -> dict[str, int]:
     chosen = choose_device(device)
     with project_lock(project) as plan:
         works = plan.model_works()
+        if not agreed:
+            require_within_limits(plan.project, works)
         futures = {
             work.model: submit(steps.answer, folder=project, work=work, device=chosen)
             for work in works

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, FiniteFloat, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, StringConstraints
 
 from taskatlas.schemas.cards import Line
 from taskatlas.schemas.modelcard import ModelCard
@@ -13,7 +13,7 @@ from taskatlas.schemas.modelcard import ModelCard
 OPERATION = frozenset(
     {
         "url", "key", "requests_per_minute", "tokens_per_minute", "at_once", "timeout", "deadline", "tries",
-        "prompt_price", "completion_price",
+        "prompt_price", "completion_price", "spend_limit",
     }
 )  # fmt: skip
 """Fields that say how a model is reached: a moved server, another key, rate or price asks nothing anew."""
@@ -68,6 +68,18 @@ PerMinute = Annotated[FiniteFloat, Field(gt=0)]
 Price = Annotated[FiniteFloat, Field(ge=0)]
 
 
+class SpendLimit(BaseModel):
+    """What one run may ask of a server without being told to; null sets no limit."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    requests: Annotated[int, Field(ge=0)] | None = 10_000
+    tokens: Annotated[int, Field(ge=0)] | None = None
+    """Of prompts and answers together, as they are estimated."""
+    cost: Price | None = None
+    """At the card's prices."""
+
+
 class EndpointModel(ModelCard):
     """A model behind an OpenAI-compatible server. Needs prompts; in mode generate they need no choices.
 
@@ -120,6 +132,9 @@ class EndpointModel(ModelCard):
     prompt_price: Price | None = None
     """Of a million tokens, in any currency; prices only count into what was spent."""
     completion_price: Price | None = None
+
+    spend_limit: SpendLimit = SpendLimit()
+    """A run that would spend more asks, or stops with the estimate before it sends anything."""
 
     @property
     def writes(self) -> bool:

@@ -38,9 +38,11 @@ if TYPE_CHECKING:
     from taskatlas.errors import (
         CardError,
         DamagedPartError,
+        FaultsError,
         InputError,
         ModelError,
         PromptError,
+        SpendError,
         StoreError,
         TaskatlasError,
         UnknownNameError,
@@ -90,6 +92,7 @@ __all__ = [
     "EndpointModel",
     "EntityOutputs",
     "Example",
+    "FaultsError",
     "InputError",
     "Inputs",
     "Kind",
@@ -109,6 +112,7 @@ __all__ = [
     "Seq2SeqModel",
     "Shared",
     "SpanModel",
+    "SpendError",
     "StoreError",
     "SurrogateCard",
     "TaskatlasError",
@@ -136,7 +140,8 @@ _MODULES = {
     "embed.outputs": "Outputs",
     "embed.tuned.method": "TunedMethod",
     "errors": (
-        "CardError DamagedPartError InputError ModelError PromptError StoreError TaskatlasError UnknownNameError "
+        "CardError DamagedPartError FaultsError InputError ModelError PromptError SpendError StoreError TaskatlasError "
+        "UnknownNameError "
         "ValidationError"
     ),
     "predict.model": "Demonstration Example Model ModelContext",

@@ -7,6 +7,7 @@ TaskatlasError            one line for a person: what, where, what to do; the CL
 ├── ValidationError       too many rows of a table broke its expectations
 ├── PromptError           a prompt cannot be rendered
 ├── ModelError            a model cannot be loaded, or does not answer as its card says
+│   └── SpendError        a run would spend more on servers than a card allows
 ├── StoreError            the warehouse cannot be read or written
 │   └── DamagedPartError  finished work cannot be read: it was set aside, and a run makes it anew
 └── UnknownNameError      a name that is in no card and in no table
@@ -80,6 +81,10 @@ class PromptError(TaskatlasError):
 
 class ModelError(TaskatlasError):
     """A model cannot be loaded, or does not answer as its card says."""
+
+
+class SpendError(ModelError):
+    """A run would spend more on servers than a card allows, and nobody has agreed to it."""
 
 
 class StoreError(TaskatlasError):

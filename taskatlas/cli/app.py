@@ -71,10 +71,12 @@ def run(
     project: Project = None,
     methods: Annotated[str | None, typer.Option(help="Methods, comma-separated. Default: atlas.yaml's.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    yes: Annotated[bool, typer.Option("--yes", help="Servers may be asked for more than their spend_limit.")] = False,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
     """Ingest, validate, predict, embed and publish what is new, and say what came of it."""
+    from taskatlas.cli.agreement import with_agreement
     from taskatlas.cli.bars import Bars
     from taskatlas.cli.mismatches import MOST_IN_SUMMARY, print_mismatches
     from taskatlas.cli.orchestrator import run_flow
@@ -95,8 +97,12 @@ def run(
         if folders.warehouse.is_dir():
             with project_lock(folders.warehouse):
                 pass  # a run that would be turned away starts no server
+
+    def run_all(agreed: bool) -> tuple[dict[str, Any], float]:
+        return run_flow(opened, method_names, device, log, agreed=agreed, verbose=verbose)
+
     try:
-        result, waited = run_flow(opened, method_names, device, log, verbose=verbose)
+        result, waited = with_agreement(run_all, agreed=yes)
     except KeyboardInterrupt as interrupt:
         err.print("interrupted; what is finished is kept, and `taskatlas run` goes on from there")
         raise typer.Exit(130) from interrupt
@@ -120,16 +126,21 @@ def init(
 
 @app.command(epilog="Example: `taskatlas validate --project my-atlas`")
 def validate(project: Project = None, as_json: Json = False, verbose: Verbose = False) -> None:
-    """Check all cards and all rows of their sources, without predicting or publishing anything."""
+    """Check all cards and all rows of their sources, and say what a run will compute; nothing is predicted."""
     from taskatlas.cli.bars import Bars
+    from taskatlas.cli.coming import print_coming
     from taskatlas.cli.mismatches import print_mismatches
     from taskatlas.progress import shown_by
     from taskatlas.stages.validate import validate_project
 
     folder = _folders(project).folder
     with shown_by(Bars(err)):
-        rows = validate_project(folder)
-    _print(rows, as_json)
+        rows, owed = validate_project(folder)
+    if as_json:
+        _print([*rows, *({"kind": "model", **row} for row in owed)], as_json)
+    else:
+        _print(rows, as_json)
+        print_coming(out, owed)
     print_mismatches(err, folder)
 
 

@@ -32,7 +32,7 @@ _FLOWS = Group("taskatlas.flows", "flow", "flow")
 
 
 def run_flow(
-    project: Project, methods: Sequence[str] | None, device: str, log: Console, *, verbose: bool
+    project: Project, methods: Sequence[str] | None, device: str, log: Console, *, agreed: bool, verbose: bool
 ) -> tuple[dict[str, Any], float]:
     """Run the atlas flow of a project and show how far it is.
 
@@ -41,6 +41,7 @@ def run_flow(
         methods: names of methods; None: the project's own.
         device: as in `predict.device.choose_device`.
         log: where progress is shown.
+        agreed: whether servers may be asked for more than the `spend_limit` of their cards.
         verbose: whether Prefect's log is shown.
 
     Returns:
@@ -64,7 +65,7 @@ def run_flow(
         if server:
             server.wait()
         with Bars(log) as bars, shown_by(bars):
-            result = flow(project=str(project.folder), methods=methods, device=chosen)
+            result = flow(project=str(project.folder), methods=methods, device=chosen, agreed=agreed)
         return result, result.pop("began_at") - called
 
 

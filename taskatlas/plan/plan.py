@@ -87,9 +87,14 @@ class Plan:
         self.take_text_sets()
         return True
 
+    def look_at_text_sets(self) -> None:
+        """Take note of the text sets, all of which are there, for this plan alone."""
+        self._text_sets = tuple(self.ingestion.text_set(source) for source in self.sources)
+
     def take_text_sets(self) -> None:
         """Take note of the text sets, all of which are there, and remember them for runs of later stages alone."""
-        self._text_sets = tuple(self.ingestion.text_set(source) for source in self.sources)
+        self.look_at_text_sets()
+        assert self._text_sets is not None, "they are noted"
         remember_contents(self.state, self._text_sets)
         self.state.write("ingest", {"origins": [text_set.as_stored() for text_set in self._text_sets]})
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from taskatlas.errors import ModelError
 from taskatlas.predict.outputs import Answers
+from taskatlas.predict.spending import Spending
 from taskatlas.schemas.cards import DatasetCard, Weights
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.models import EncoderModel
@@ -91,6 +92,15 @@ class Model(Protocol):
             ModelError: it cannot answer; names the model and the first text it is about.
 
         """
+
+
+@runtime_checkable
+class PaidModel(Model, Protocol):
+    """A model whose answers are paid for, so that what they will take is told beforehand."""
+
+    def spending(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> Spending:
+        """Return what the answers to n texts will take, once per prompt, without those that are there; nothing is
+        asked."""
 
 
 @runtime_checkable

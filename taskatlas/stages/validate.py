@@ -27,6 +27,7 @@ from taskatlas.schemas.graph import GRAPH
 from taskatlas.schemas.models import RecordedModel
 from taskatlas.schemas.tables import TABLES
 from taskatlas.stages import ingest
+from taskatlas.stages.coming import coming
 from taskatlas.store.atomic import replacing
 from taskatlas.store.content import Content
 from taskatlas.store.parts import Parts
@@ -130,11 +131,12 @@ def _faults(registry: Registry, card: tuple[str, str], work: Callable[[], object
         yield error
 
 
-def validate_project(folder: Path) -> list[dict[str, Any]]:
+def validate_project(folder: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Check all cards and all rows of a project's sources; nothing is predicted or published.
 
     Returns:
-        Per dataset, corpus and card of known scores: how many rows there are, and how many of them are bad.
+        Per dataset, corpus and card of known scores: how many rows there are, and how many of them are bad. And what a
+        run will compute, as `stages.coming` says it.
 
     Raises:
         TaskatlasError: what would stop a run.
@@ -142,7 +144,7 @@ def validate_project(folder: Path) -> list[dict[str, Any]]:
     """
     plan = Plan(Project(folder))
     requested_methods(plan.project.registry, None)
-    return mended(plan, lambda: _all_validated(plan))
+    return mended(plan, lambda: (_all_validated(plan), coming(plan)))
 
 
 def _all_validated(plan: Plan) -> list[dict[str, Any]]:

@@ -59,7 +59,7 @@ def test_a_file_becomes_a_dataset_and_two_prompts(project: Path, run: Import):
 
 def test_a_run_would_take_what_is_imported(project: Path, run: Import):
     run("so_many.json", Instances=instances(400, joyful=20))
-    rows = {row["name"]: row for row in validate_project(project)}
+    rows = {row["name"]: row for row in validate_project(project)[0]}
     assert rows["so_many"]["quarantined"] == 0
 
 

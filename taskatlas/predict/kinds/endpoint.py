@@ -24,15 +24,18 @@ from taskatlas.predict.remote.client import Client
 from taskatlas.predict.remote.crew import LateError, run_jobs
 from taskatlas.predict.remote.failures import AskError
 from taskatlas.predict.remote.ledger import Entry, Ledger, cost_counts, seconds_of, total_spent
-from taskatlas.predict.remote.questions import Question, questions
+from taskatlas.predict.remote.questions import Question, estimate_prompt_tokens, questions
 from taskatlas.predict.remote.replies import answer_of, usage_of
 from taskatlas.predict.render import render_answers
 from taskatlas.predict.secrets import resolve
+from taskatlas.predict.spending import Spending
 from taskatlas.predict.stopwatch import rounded
 from taskatlas.schemas.endpoint import EndpointModel
 from taskatlas.schemas.prompts import PromptCard
 
 _log = logging.getLogger(__name__)
+_COUNTED = 20
+"""Answers from which on their mean length is taken for that of further ones."""
 
 
 class Endpoint:
@@ -74,6 +77,18 @@ class Endpoint:
         known = {entry.question for entry in self._ledger.read()}
         asked = questions(self._card, self._checked_prompt(prompt), texts, self._context)
         return [question.key in known for question in asked]
+
+    def spending(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> Spending:
+        """Return what the answers to n texts will take, once per prompt, without those that are there; nothing is
+        asked."""
+        known = {entry.question: entry for entry in self._ledger.read()}
+        asked = [questions(self._card, self._checked_prompt(prompt), texts, self._context) for prompt in prompts]
+        owed = {each.key: each for of_prompt in asked for each in of_prompt if each.key not in known}
+        bodies = [body for question in owed.values() for body in question.bodies]
+        prompt_tokens = round(sum(map(estimate_prompt_tokens, bodies)))
+        completion_tokens = round(len(bodies) * _tokens_of_answer(self._card, known.values()))
+        cost = self._card.cost(prompt_tokens, completion_tokens)
+        return Spending(len(bodies), prompt_tokens, completion_tokens, cost)
 
     def _checked_prompt(self, prompt: PromptCard | None) -> PromptCard:
         checked = required_prompt(self._card, prompt)
@@ -176,6 +191,14 @@ class Endpoint:
             len(replies), -1 if replies else sum(map(len, prompt.answers.values()))
         )
         return from_answer_probabilities(prompt, softmax(scores))
+
+
+def _tokens_of_answer(card: EndpointModel, known: Collection[Entry]) -> float:
+    """Return how many tokens an answer takes, about: as so far, else as many as it may."""
+    if not card.writes:
+        return 1.0 if card.api == "chat" else 0.0
+    counted = [entry.completion_tokens for entry in known if entry.completion_tokens is not None]
+    return sum(counted) / len(counted) if len(counted) >= _COUNTED else float(card.max_tokens)
 
 
 def _total(counts: Sequence[int | None]) -> int | None:

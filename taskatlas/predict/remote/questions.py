@@ -78,9 +78,18 @@ def estimate_tokens(body: Body) -> float:
     >>> estimate_tokens({"prompt": "a" * 38, "max_tokens": 5})
     15.0
     """
-    prompt_json = json.dumps(body.get("messages") or body.get("prompt"), ensure_ascii=False)
     longest = body.get("max_tokens") or body.get("max_completion_tokens") or 0
-    return float(len(prompt_json) / _CHARACTERS + longest)
+    return estimate_prompt_tokens(body) + float(longest)
+
+
+def estimate_prompt_tokens(body: Body) -> float:
+    """Estimate how many tokens a request takes, without its answer.
+
+    >>> estimate_prompt_tokens({"prompt": "a" * 38, "max_tokens": 5})
+    10.0
+    """
+    prompt_json = json.dumps(body.get("messages") or body.get("prompt"), ensure_ascii=False)
+    return len(prompt_json) / _CHARACTERS
 
 
 def _generation_body(card: EndpointModel, prompt_fields: Body) -> Body:

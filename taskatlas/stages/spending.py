@@ -1,0 +1,56 @@
+"""What a run will ask of servers, held to what their cards allow before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from taskatlas.errors import SpendError
+from taskatlas.plan.items import ModelWork
+from taskatlas.plan.project import Project
+from taskatlas.predict.model import PaidModel
+from taskatlas.predict.pairs import as_pairs
+from taskatlas.predict.predict import distinct
+from taskatlas.predict.spending import Spending
+from taskatlas.schemas.endpoint import EndpointModel
+from taskatlas.stages.predict import loaded, texts_of
+
+
+def planned_spending(project: Project, work: ModelWork) -> Spending | None:
+    """Return what a model's missing answers will take; None of a model that nobody is paid for.
+
+    Raises:
+        ModelError: a prompt does not fit the model.
+        PromptError: a prompt cannot be rendered.
+    """
+    card, prompts = project.registry.models[work.model], project.registry.prompts
+    if card.computes_here:
+        return None
+    asked = [prompts[each.prompt] if each.prompt else None for each in work.answer_sets]
+    model = loaded(project, work.text_sets, card, "cpu", asked)
+    if not isinstance(model, PaidModel):
+        return None
+    total, groups = Spending(), dict[tuple[tuple[str, str], str, bool], list[str | None]]()
+    for each in work.answer_sets:
+        groups.setdefault((each.text_set, each.examples, each.as_pairs), []).append(each.prompt)
+    for ((kind, _), examples, pairs), names in groups.items():
+        texts = distinct(texts_of(project, kind, examples))
+        named = [prompts[name] if name else None for name in names]
+        total += model.spending(named, as_pairs(texts) if pairs else texts)
+    return total
+
+
+def require_within_limits(project: Project, works: Iterable[ModelWork]) -> None:
+    """Hold what is owed to the `spend_limit` of every card.
+
+    Raises:
+        SpendError: answers of some models would take more.
+    """
+    over = []
+    for work in works:
+        card = project.registry.models[work.model]
+        spending = planned_spending(project, work) if work.answer_sets else None
+        if spending and isinstance(card, EndpointModel) and (limit := spending.over(card.spend_limit)):
+            over.append(f"model {card.name} is to be sent {spending}, and its spend_limit is {limit}")
+    if over:
+        todo = "raise spend_limit on the card, give the model fewer prompts, or agree with `taskatlas run --yes`"
+        raise SpendError("; ".join(over), todo=todo)
