@@ -68,6 +68,8 @@ class PromptCard(Card):
     """Label → answer text; none for models that write freely."""
     verbalisers: dict[Label, tuple[Label, ...]] = Field(default_factory=dict)
     """Label → further answer texts, whose probability counts for the label, too."""
+    shows_choices: bool = True
+    """false: on purpose the template does not show its choices to models that write."""
     system: Annotated[str, StringConstraints(min_length=1, max_length=20_000)] | None = None
     """What a chat model is told before the text."""
     demonstrations: Demonstrations | None = None

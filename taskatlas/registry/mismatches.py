@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import yaml
@@ -34,7 +34,9 @@ class Mismatch:
 
 def mismatches(registry: Registry) -> list[Mismatch]:
     """Return all that does not fit in a project whose cards hold, each once."""
-    found = [*_unasked(registry), *(each for subject in registry.subjects() for each in _unscored(registry, subject))]
+    subjects = registry.subjects()
+    found = [*_unasked(registry), *(each for subject in subjects for each in _unscored(registry, subject))]
+    found += [*_unshown(registry, subjects), *_alike(registry, subjects)]
     return list(dict.fromkeys(found))
 
 
@@ -71,6 +73,40 @@ def _unscored(registry: Registry, subject: Subject) -> Iterator[Mismatch]:
         elif map_labels(labels, card.class_labels, subject.mapping.get(card.name)) is None:
             what = f"it is never scored on {card.name}: its labels ({_listed(labels)}) do not reach all that there are"
             yield Mismatch(where, f"{what} ({_listed(card.class_labels)})", _to_paste(card, labels))
+
+
+def _unshown(registry: Registry, subjects: Iterable[Subject]) -> Iterator[Mismatch]:
+    """Yield prompts whose choices are not shown to models that write."""
+    for prompt, model in ((each.prompt, each.model) for each in subjects if each.prompt):
+        if model.writes and prompt.choices and prompt.shows_choices and not _shows_choices(prompt):
+            choices = _listed([*prompt.choices.values()])
+            what = f"models that write, such as {model.name}, are not shown its choices ({choices})"
+            todo = "write them into the template, or `shows_choices: false` on the card where that is meant"
+            yield Mismatch(_file(registry, "prompts", prompt.name), what, todo)
+
+
+def _shows_choices(prompt: PromptCard) -> bool:
+    """Return whether a model may know the answers: by the template, the system text, or demonstrations."""
+    shown = f"{prompt.template} {prompt.system or ''}".casefold()
+    of_label = ([label, choice] for label, choice in prompt.choices.items())
+    return prompt.demonstrations is not None or all(
+        any(word.casefold() in shown for word in words) for words in of_label
+    )
+
+
+def _alike(registry: Registry, subjects: Iterable[Subject]) -> Iterator[Mismatch]:
+    """Yield models that write and are asked the same by several prompts."""
+    worded: dict[tuple[str, str], list[str]] = {}
+    for prompt, model in ((each.prompt, each.model) for each in subjects if each.prompt):
+        if model.writes:
+            wording = prompt.model_dump_json(include={"template", "system", "demonstrations"})
+            worded.setdefault((model.name, wording), []).append(prompt.name)
+    for (model_name, _), names in worded.items():
+        if len(names) > 1:
+            what = (
+                f"{len(names)} prompts are worded alike for it ({_listed(names)}), so it is asked once for all of them"
+            )
+            yield Mismatch(_file(registry, "models", model_name), what, "show each prompt's choices in its template")
 
 
 def _elsewhere(card: DatasetCard) -> str:

@@ -22,6 +22,8 @@ from taskatlas.stages.predict import split_of
 from taskatlas.stages.scoring import AnsweredTexts, answered_texts
 from taskatlas.stages.tried import tried_on
 
+_NEVER = "none of its answers is a label here"
+
 
 def evidence_on(
     project: Project,
@@ -61,8 +63,11 @@ def evidence_on(
             merits[row, texts.rows] = _merits(card, texts) if len(texts.rows) else np.nan
             if note := _note(card, texts, asked):
                 notes[name] = note
-        known = elsewhere.scores.get(name)
-        candidate = Candidate(name, metric_of(card), measured, expected.get(name), known, estimate)
+        known, forecast = elsewhere.scores.get(name), expected.get(name)
+        if notes.get(name) == _NEVER:  # no score can speak for what never gives an answer
+            measured = estimate = forecast = None
+            merits[row] = np.nan
+        candidate = Candidate(name, metric_of(card), measured, forecast, known, estimate)
         if name in elsewhere.subjects and candidate.evidence is None:
             notes.setdefault(name, "known on other datasets, on too few to expect anything here")
         if name in unforecast and candidate.evidence is None:
@@ -124,7 +129,7 @@ def _note(card: DatasetCard, texts: AnsweredTexts, asked: int) -> str:
         return "answered no test text"
     given = set(texts.answers.tolist())
     if card.labels != "number" and given == {-1}:
-        return "none of its answers is a label here"
+        return _NEVER
     if len(given) == 1 and len(texts.rows) > 1:
         what = "the same" if card.labels == "number" else card.class_labels[given.pop()]
         return f"answers {what} to every text"

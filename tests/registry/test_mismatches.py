@@ -111,3 +111,40 @@ def test_validate_says_it_beside_its_table(project: Path):
     done = run_cli("validate", "--project", project, "--json")
     assert done.code == 0
     assert done.err.startswith("note prompts/free.yaml: no model is asked by it")
+
+
+def served(project: Path) -> None:
+    write_card(project, "models", "served", kind="endpoint", url="http://127.0.0.1:9/v1", model="m", revision="1")
+
+
+def test_models_that_write_are_shown_the_choices_or_it_is_told(project: Path):
+    served(project)
+    lines = [line for line in told(project) if "not shown its choices" in line]
+    assert [line.partition(":")[0] for line in lines] == ["prompts/plain.yaml", "prompts/warm.yaml"]
+    assert "such as served, are not shown its choices (awful, great). Write them into the template" in lines[0]
+    change_card(project / "prompts/plain.yaml", template="Awful or great? {{ text }}")
+    pasted(project, "prompts/warm.yaml", lines[1])
+    assert told(project) == []
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"system": "Say negative or positive."},
+        {"demonstrations": {"choose": "random", "dataset": "mood", "count": 2}},
+    ],
+)
+def test_a_system_text_or_demonstrations_show_them_too(project: Path, fields: dict[str, Any]):
+    served(project)
+    for name in ("plain", "warm"):
+        (project / f"prompts/{name}.yaml").unlink()
+    write_card(project, "prompts", "told", choices={"negative": "awful", "positive": "great"}, **fields)
+    assert told(project) == []
+
+
+def test_prompts_that_are_worded_alike_are_told_with_the_model(project: Path):
+    served(project)
+    [line] = [line for line in told(project) if "worded alike" in line]
+    assert line.startswith("models/served.yaml: 2 prompts are worded alike for it (plain, warm), so it is asked once")
+    change_card(project / "prompts/plain.yaml", system="Be kind.")
+    assert not any("worded alike" in line for line in told(project))

@@ -332,7 +332,10 @@ def test_one_that_writes_freely_is_tried_by_what_it_wrote(served: Callable[[], A
     trial = try_out(folder, 10**4)
     row = next(row for row in subjects_for(Plan(Project(folder)), "untried") if row["candidate"] == "served/free")
     assert not trial.failed
-    assert row["n"] == bench(folder).test.num_rows
+    asked = {each.name: each.asked for each in trial.standing}
+    assert asked["served/free"] == bench(folder).test.num_rows
+    # what never says a label is no candidate, however often it was asked
+    assert (row["n"], row["evidence"], row["note"]) == (0, None, "none of its answers is a label here")
 
 
 def test_a_subject_that_is_forgotten_is_tried_anew(untried: Path):

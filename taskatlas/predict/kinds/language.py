@@ -58,15 +58,28 @@ class Language:
         progress.expect("answer", len(prompts) * len(texts), "texts")
         required = [required_prompt(self._card, prompt) for prompt in prompts]
         if self._card.writes:
-            return [self._written(prompt, texts) for prompt in required]
+            return self._written(required, texts)
         return self._chosen(required, texts)
 
-    def _written(self, prompt: PromptCard, texts: Sequence[Example]) -> Answers:
+    def _written(self, prompts: Sequence[PromptCard], texts: Sequence[Example]) -> list[Answers]:
+        """Prompts that are worded alike are answered once, and read each by its own choices."""
+        made: dict[tuple[str, ...], tuple[list[str], int, stopwatch.Seconds]] = {}
+        answers = []
+        for prompt in prompts:
+            rendered = tuple(self._rendered(prompt, self._turns(prompt, texts), texts))
+            if rendered not in made:
+                made[rendered] = self._generated(rendered)
+            written, cut, seconds = made[rendered]
+            read = from_generated(prompt, written)
+            answers.append(replace(read, counts={**read.counts, "cut": cut}, seconds=seconds))
+        return answers
+
+    def _generated(self, rendered: Sequence[str]) -> tuple[list[str], int, stopwatch.Seconds]:
+        """Return what is written after each text, how many of them were cut, and the seconds that it took."""
         cut = self._engine.cut
-        rendered = self._rendered(prompt, self._turns(prompt, texts), texts)
         with stopwatch.running() as seconds:
-            answers = from_generated(prompt, self._engine.generate(rendered))
-        return replace(answers, counts={**answers.counts, "cut": self._engine.cut - cut}, seconds=seconds)
+            written = self._engine.generate(list(rendered))
+        return written, self._engine.cut - cut, seconds
 
     def _chosen(self, prompts: Sequence[PromptCard], texts: Sequence[Example]) -> list[Answers]:
         turns = [self._turns(prompt, texts) for prompt in prompts]

@@ -133,3 +133,22 @@ def test_an_answer_of_two_labels_means_neither() -> None:
     assert label_of("no", one) is None
     assert label_of("a", one) == "no"
     assert label_of("yes", one) == "yes"
+
+
+def test_prompts_that_are_worded_alike_are_answered_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    real = TransformersLanguageModel.generate
+
+    def generate(self: TransformersLanguageModel, texts: list[str]) -> list[str]:
+        asked.append(len(texts))
+        return real(self, texts)
+
+    monkeypatch.setattr(TransformersLanguageModel, "generate", generate)
+    prompts = [
+        prompt(name="one"),
+        prompt(name="other", choices={"a": "the", "b": "a"}),
+        prompt(template="Say {{ text }}"),
+    ]
+    tables = predict(card("llama", tmp_path), prompts, examples(TEXTS), tmp_path, Parts(tmp_path / "parts"))
+    assert asked == [len(TEXTS)] * 2
+    assert tables["lm/one"]["output"] == tables["lm/other"]["output"] != tables["lm/plain"]["output"]
