@@ -78,9 +78,12 @@ def test_targets(card: Card, reason: Reason, target: str, in_order: bool):
     assert card(content, labels=("a", "b") if in_order else ()).choices
 
 
+NOTE = "columns are those that its process_docs makes; labels: no → no, yes → yes"
+
+
 def test_rows_that_python_changes_first_are_told(importing: Callable[..., list[Outcome]]):
     (outcome,) = importing(harness(process_docs="!function utils.process_docs"), text="note")
-    assert (outcome.state, outcome.note) == ("imported", "columns are those that its process_docs makes")
+    assert (outcome.state, outcome.note) == ("imported", NOTE)
 
 
 FREE = {"output_type": "generate_until", "doc_to_choice": None, "doc_to_target": "mood"}
