@@ -7,9 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from taskatlas.importers.promptcard import ImportOptions
+from taskatlas.importers.prompts import import_prompts
 from taskatlas.importers.report import Outcome
+from taskatlas.predict.render import render_inputs
+from taskatlas.registry.load import load
 from taskatlas.schemas.prompts import PromptCard
 from tests.support.imported_files import harness
+from tests.support.places import ROOT
+
+CASES = ROOT / "tests" / "cases" / "imports"
 
 Card = Callable[..., PromptCard]
 Reason = Callable[..., str]
@@ -147,7 +154,7 @@ LEFT_OUT = {
     "a number as text": ({"doc_to_text": 7}, "its doc_to_text or description is no text"),
     "the answer": ({"doc_to_text": "{{note}} {{label}}"}, "it uses the column 'label', which says the answer"),
     "options of the row": ({"doc_to_text": "{{note}} {{o[0]}}"}, "it takes the column 'o' for a list"),
-    "calls": ({"doc_to_text": "{{note.strip()}}"}, "template, line 1: a prompt may not hold calls"),
+    "calls": ({"doc_to_text": "{{note.encode()}}"}, "template, line 1: a prompt may not hold calls of encode()"),
     "an include that is gone": ({"include": "gone"}, "there is no such file"),
     "an include that is no name": ({"include": [1]}, "its include is no name of a file"),
 }
@@ -186,3 +193,10 @@ def test_an_include_may_not_hold_what_a_file_may_not(reason: Reason, tmp_path: P
     assert message.endswith(
         "bad, line 1: is not valid YAML: the tag tag:yaml.org,2002:python/name:os.system is not known here"
     )
+
+
+def test_methods_of_text_are_kept(project: Path):
+    (outcome,) = import_prompts(project, [CASES / "stripcall.yaml"], ImportOptions())
+    assert outcome.state == "imported"
+    prompt = load(project).prompts["mood-mood_strip"]
+    assert render_inputs(prompt, [("  So it is.\n", None)]) == ["Note: So it is.\nMood:"]
