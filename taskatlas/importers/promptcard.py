@@ -94,12 +94,14 @@ def prompt_card(
     """
     roles, how = _roles(columns, pair, options, datasets)
     about = " ".join(filter(None, template.about[:-1]))
-    content = {
+    content: dict[str, Any] = {
         "name": name,
         "description": " ".join((f"{template.title} ({about})" if about else template.title).split())[:_MAX_LINE],
         "template": rename_columns(draft.template, roles),
         **(_choice_fields(draft, options) if draft.choices else {}),
     }
+    if draft.shots:
+        content["demonstrations"] = _demonstrations(draft, roles, content.get("choices", {}))
     card = checked_card(PromptCard, content)
     notes = ("" if draft.choices else "free text", how, draft.note, _choices_as_words(card))
     return card, "; ".join(filter(None, notes))
@@ -124,6 +126,18 @@ def _choice_fields(draft: Draft, options: ImportOptions) -> dict[str, Any]:
         "choices": dict(zip(labels, draft.choices, strict=True)),
         "families": [options.family] if options.family else [],
     }
+
+
+def _demonstrations(draft: Draft, roles: Mapping[str, str], choices: Mapping[str, str]) -> dict[str, Any]:
+    label_of_choice = {choice: label for label, choice in choices.items()}
+    examples = [
+        {
+            **{variable: shot.texts[column] for column, variable in roles.items() if shot.texts.get(column)},
+            "label": label_of_choice.get(shot.answer, shot.answer),
+        }
+        for shot in draft.shots
+    ]
+    return {"choose": "fixed", "examples": examples, "separator": draft.separator}
 
 
 def _roles_as_words(roles: Mapping[str, str]) -> str:

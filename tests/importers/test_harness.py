@@ -46,7 +46,8 @@ def test_a_name_is_not_said_twice(card: Card):
         ({"doc_to_text": "note"}, "{{text}}"),
         ({"description": "Read {{'closely'}}.\n\n"}, "Read {{'closely'}}.\n\nNote: {{text}}\nHappy?"),
         ({"description": ""}, "Note: {{text}}\nHappy?"),
-        ({"doc_to_text": "\n{{ note|trim }}{% if note %}là{% endif %} "}, "{{ text|trim }}{% if text %}là{% endif %}"),
+        ({"doc_to_text": "\n{{ note|trim }}{% if note %}là{% endif %} "},
+         "\n{{ text|trim }}{% if text %}là{% endif %} "),
     ],
 )  # fmt: skip
 def test_what_is_shown(card: Card, fields: dict, expected: str):
@@ -151,7 +152,8 @@ LEFT_OUT = {
     "a list of targets": ({"doc_to_target": ["a"]}, "its doc_to_target is no choice"),
     "no target": ({"doc_to_target": None}, "its doc_to_target is no choice"),
     "no text": ({"doc_to_text": " "}, "its doc_to_text is empty: it shows no row"),
-    "a number as text": ({"doc_to_text": 7}, "its doc_to_text or description is no text"),
+    "a number as text": ({"doc_to_text": 7}, "its doc_to_text is no text"),
+    "a number as description": ({"description": 7}, "its description is no text"),
     "the answer": ({"doc_to_text": "{{note}} {{label}}"}, "it uses the column 'label', which says the answer"),
     "options of the row": ({"doc_to_text": "{{note}} {{o[0]}}"}, "it takes the column 'o' for a list"),
     "calls": ({"doc_to_text": "{{note.encode()}}"}, "template, line 1: a prompt may not hold calls of encode()"),
