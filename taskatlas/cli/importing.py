@@ -63,7 +63,7 @@ def instructions(
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Write a dataset with two prompts for each file of Natural-Instructions (JSON); of free text, a prompt alone."""
+    """Write a dataset with its prompts for each file of Natural-Instructions (JSON); of free text, prompts alone."""
     from taskatlas.importers.datasets import import_instructions
 
     _print_outcomes(import_instructions(find_project(project), files, family=family, limit=limit), as_json)

@@ -77,10 +77,11 @@ def test_instructions(project: Path, tmp_path: Path):
     done = run_cli("import", "instructions", file, "--project", project, "--family", "sentiment", "--limit", "50")
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines() == [
-        "imported       datasets/shop_mood.yaml  (50 rows, 2 labels; instances left out: 10)",
+        "imported       datasets/shop_mood.yaml  (50 rows, 2 labels; left out: 10 beyond --limit)",
         "imported       prompts/shop_mood-instruction.yaml",
         "imported       prompts/shop_mood-plain.yaml",
-        "3 imported, 0 there already, 0 left out.",
+        "imported       prompts/shop_mood-examples.yaml  (positive examples: 1)",
+        "4 imported, 0 there already, 0 left out.",
     ]
     assert load(project).datasets["shop_mood"].family == "sentiment"
     rows = json.loads(run_cli("import", "instructions", file, "-p", project, "--json").out)
