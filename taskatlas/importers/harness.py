@@ -35,6 +35,17 @@ def harness_template(content: Mapping[str, Any], file: Path) -> Template:
     return Template(title, about, draft_or_error)
 
 
+def harness_fields(file: Path) -> dict[str, Any]:
+    """Return the fields of a file and of those that it includes.
+
+    Raises:
+        InputError: a file cannot be read, or there are too many.
+        CardError: a file is no YAML.
+
+    """
+    return _with_includes(read_tagged_yaml(file), file, [])
+
+
 def _with_includes(content: Mapping[str, Any], file: Path, visited: list[Path]) -> dict[str, Any]:
     """Return the fields of a file and of those that it includes; its own go before theirs, later ones before earlier.
 

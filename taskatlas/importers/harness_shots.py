@@ -11,12 +11,14 @@ from taskatlas.importers.draft import Shot
 from taskatlas.importers.harness_answers import listed_answers, raw_choices
 from taskatlas.importers.harness_fields import as_written, text_field
 from taskatlas.importers.harness_text import BLANK, as_template, join_prefix, question_template, whole_template
-from taskatlas.importers.syntax import literal_template, names_in, tree_of
+from taskatlas.importers.syntax import MAX_CHARS, literal_template, names_in, tree_of
 from taskatlas.predict.sandbox import compile_template, render_template
 
 SEPARATOR = "\n\n"
 """After each answered row, where a file says nothing else."""
 _LONGEST_SEPARATOR = 100
+_MOST = 64
+"""Demonstrations that a card takes from a dataset."""
 _RANDOM = "the harness draws its few-shot samples by chance, here they are in the order of the file"
 _OWN = frozenset({"doc_to_choice", "doc_to_text", "gen_prefix", "target_delimiter"})
 """Fields that a file can give for its samples alone, and that a card has for its text and its demonstrations alike."""
@@ -82,7 +84,8 @@ def _rows_notes(own: Mapping[str, Any], count: int, *, is_function: bool) -> tup
     separator = own.get("fewshot_delimiter")
     between = "" if separator in (None, SEPARATOR) else f", separator: {as_written(separator)}"
     where = " of a Python function" if is_function else ""
-    advice = f"write demonstrations: {{choose: random, dataset: NAME, count: {count}{between}}} on the card"
+    taken = min(count, _MOST)
+    advice = f"write demonstrations: {{choose: random, dataset: NAME, count: {taken}{between}}} on the card"
     return (f"the harness shows {count} answered rows{where} first (num_fewshot): {advice}",)
 
 
@@ -161,7 +164,7 @@ def _answer(own: Mapping[str, Any], sample: Sample) -> str:
     value: object = target
     if isinstance(target, str):
         value = sample[target] if target in sample else _target(target, sample)
-    if isinstance(value, str) and value.isdigit() and own.get("doc_to_choice") is not None and target not in sample:
+    if isinstance(value, str) and _is_index(value) and own.get("doc_to_choice") is not None and target not in sample:
         value = int(value)
     if isinstance(value, list) and value:
         value = value[0]
@@ -171,6 +174,10 @@ def _answer(own: Mapping[str, Any], sample: Sample) -> str:
     if not isinstance(value, str):
         raise InputError("one of them has no answer that is text")
     return value
+
+
+def _is_index(text: str) -> bool:
+    return text.isdecimal() and len(text) <= len(str(MAX_CHARS))
 
 
 def _target(target: str, sample: Sample) -> str:

@@ -44,9 +44,10 @@ def with_delimiter(template: str, delimiter: str) -> tuple[str, str]:
         template: what is shown.
         delimiter: what the harness puts between it and an answer.
     """
+    words = delimiter.rstrip()
     if (joined := template + delimiter).endswith(BLANK):
         return joined.removesuffix(BLANK), ""
-    return template, delimiter_note(delimiter)
+    return template + words, delimiter_note(delimiter.removeprefix(words))
 
 
 def delimiter_note(delimiter: str) -> str:

@@ -21,6 +21,8 @@ _MAX_LINE = 500
 """Of a description."""
 _MAX_SHOWN = 12
 """Labels in a line."""
+_LONGEST = 40
+"""Characters of a label in a line."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def prompt_card(
     if draft.shots:
         content["demonstrations"] = _demonstrations(draft, roles, content.get("choices", {}))
     card = checked_card(PromptCard, content)
-    notes = ("" if draft.choices else "free text", how, draft.note, _choices_as_words(card))
+    notes = ("" if draft.choices else "free text", how, _choices_as_words(card), draft.note)
     return card, "; ".join(filter(None, notes))
 
 
@@ -147,6 +149,6 @@ def _roles_as_words(roles: Mapping[str, str]) -> str:
 
 def _choices_as_words(card: PromptCard) -> str:
     """Return what a prompt's labels are answered with, so that a person sees which choice stands for which label."""
-    words = [f"{label} → {choice}" for label, choice in card.choices.items()]
+    words = [f"{label[:_LONGEST]} → {choice[:_LONGEST]}" for label, choice in card.choices.items()]
     more = [f"and {len(words) - _MAX_SHOWN} more"] if len(words) > _MAX_SHOWN else []
     return f"labels: {', '.join(words[:_MAX_SHOWN] + more)}" if words else ""

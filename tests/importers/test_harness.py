@@ -86,7 +86,7 @@ def test_targets(card: Card, reason: Reason, target: str, in_order: bool):
     assert card(content, labels=("a", "b") if in_order else ()).choices
 
 
-NOTE = "columns are those that its process_docs makes; labels: no → no, yes → yes"
+NOTE = "labels: no → no, yes → yes; columns are those that its process_docs makes"
 
 
 def test_rows_that_python_changes_first_are_told(importing: Callable[..., list[Outcome]]):

@@ -45,6 +45,9 @@ def whole(card: PromptCard, note: str = "") -> str:
         ({}, "Note: T\nHappy? no"),
         ({"target_delimiter": "\n"}, "Note: T\nHappy?\nno"),
         ({"target_delimiter": ""}, "Note: T\nHappy?no"),
+        ({"target_delimiter": ":"}, "Note: T\nHappy?:no"),
+        ({"target_delimiter": "\nA long beginning of an answer:\n"},
+         "Note: T\nHappy?\nA long beginning of an answer:\nno"),
         ({"target_delimiter": "\nA: "}, "Note: T\nHappy?\nA: no"),
         ({"target_delimiter": "", "doc_to_choice": [" no", " yes"]}, "Note: T\nHappy? no"),
         ({"target_delimiter": "", "doc_to_text": "{{note}} A: "}, "T A: no"),
@@ -128,7 +131,7 @@ def test_samples_answer_with_the_labels_that_a_person_names(card: Callable[..., 
 def test_what_a_card_does_not_hold_is_told(project: Path, case: str, note: str):
     (outcome,) = import_prompts(project, [CASES / f"{case}.yaml"], ImportOptions())
     assert outcome.state == "imported"
-    assert f"; {note}; " in outcome.note
+    assert outcome.note.endswith(f"; labels: glad → glad, cross → cross; {note}")
 
 
 NOTES = {
@@ -137,6 +140,7 @@ NOTES = {
         "the harness shows 5 answered rows first (num_fewshot): "
         r'write demonstrations: {choose: random, dataset: NAME, count: 5, separator: "\n"} on the card',
     ),
+    "too many rows of the data set": ({"num_fewshot": 99}, "dataset: NAME, count: 64} on the card"),
     "a split goes before samples": (
         {"num_fewshot": 2, "fewshot_split": "dev", "fewshot_config": FIRST_TWO},
         "the harness shows 2 answered rows",
@@ -156,6 +160,10 @@ NOTES = {
     "samples without the column": (
         {"num_fewshot": 1, "fewshot_config": {"samples": [{"label": 0}], "doc_to_text": "{{note}}"}},
         "its few-shot samples are left out: cannot be rendered ('note' is undefined)",
+    ),
+    "an answer that is no index": (
+        {"num_fewshot": 1, "fewshot_config": {"samples": [{"note": "x", "label": "²"}], "doc_to_target": "{{label}}"}},
+        "1 few-shot samples are written into the template",
     ),
     "samples without an answer": (
         {"num_fewshot": 1, "fewshot_config": {"samples": [{"note": "x", "label": 7}]}},
