@@ -35,7 +35,7 @@ def harness_template(content: Mapping[str, Any], file: Path) -> Template:
     return Template(title, about, draft_or_error)
 
 
-def harness_fields(file: Path) -> dict[str, Any]:
+def whole_fields(file: Path) -> dict[str, Any]:
     """Return the fields of a file and of those that it includes.
 
     Raises:

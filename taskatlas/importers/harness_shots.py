@@ -119,7 +119,7 @@ def _shots(
         repeated = ("its description stands in each demonstration, too",) if text_field(fields, "description") else ()
         return HarnessShots(shots, separator, "", (*notes, *lost, *repeated))
     written = "".join(_written(own, sample, answer) for sample, answer in zip(samples, answers, strict=True))
-    notes = (*notes, f"{len(samples)} few-shot samples are written into the template")
+    notes = (*notes, "its few-shot samples are written into the template")
     return HarnessShots(written=literal_template(written), notes=notes)
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.harness_rendering import harness_texts
+from taskatlas.importers.harness import whole_fields
 from taskatlas.importers.harness_fields import HARMLESS, KEPT, REFUSED
 from taskatlas.importers.promptcard import ImportOptions
 from taskatlas.importers.prompts import import_prompts
@@ -96,12 +98,12 @@ def whole(card: PromptCard, note: str = "") -> str:
             "! yes\n\nT! no",
         ),
         ({**FREE, "doc_to_text": "{{note}}\n", "gen_prefix": "```\n"}, "T\n```\n"),
-        ({**FREE, "doc_to_target": "{{['sad', 'glad'][label]}}"}, "Note: T\nHappy? sad"),
     ],
 )  # fmt: skip
 def test_what_the_harness_shows_is_what_a_model_reads(project: Path, importing: Importing, fields: dict, expected: str):
     (outcome,) = importing(harness(**fields), text="note")
     assert outcome.state == "imported", outcome.note
+    assert harness_texts(whole_fields(Path(outcome.file)), {"note": "T"})[0] == expected
     assert whole(load(project).prompts["corner-shop-2024-shop_notes"], outcome.note) == expected
 
 
@@ -163,7 +165,7 @@ NOTES = {
     ),
     "an answer that is no index": (
         {"num_fewshot": 1, "fewshot_config": {"samples": [{"note": "x", "label": "²"}], "doc_to_target": "{{label}}"}},
-        "1 few-shot samples are written into the template",
+        "its few-shot samples are written into the template",
     ),
     "samples without an answer": (
         {"num_fewshot": 1, "fewshot_config": {"samples": [{"note": "x", "label": 7}]}},
@@ -183,7 +185,7 @@ NOTES = {
     ),
     "a text of their own": (
         {"num_fewshot": 1, "fewshot_config": {"samples": SAMPLES[:1], "doc_to_text": "{{note}}"}},
-        "1 few-shot samples are written into the template",
+        "its few-shot samples are written into the template",
     ),
     "spaces of choices": ({"doc_to_choice": [" no", "yes "]}, "white space around its choices is left out"),
     "filters": (
