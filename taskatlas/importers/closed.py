@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from taskatlas.errors import InputError
 from taskatlas.hashing import digest
+from taskatlas.ingest.clean import clean_line
 
 MAX_LABELS = 50
 MIN_ROWS = 2
@@ -65,7 +66,8 @@ def folded(output: str) -> str:
     >>> folded("Not sure.")
     'not sure'
     """
-    return output.casefold().rstrip(".。 ") or output.casefold()
+    line = clean_line(output).casefold()
+    return line.rstrip(".。 ") or line
 
 
 def closed_set(instances: Sequence[Instance], limit: int | None) -> ClosedSet:
@@ -127,7 +129,7 @@ def _require_closed(labels: Collection[str], n_rows: int, n_instances: int) -> N
 
 def _spelling(instances: Sequence[Instance]) -> dict[str, str]:
     """Return how most instances spell each output."""
-    spellings = Counter(output for each in instances for output in each.outputs)
+    spellings = Counter(clean_line(output) for each in instances for output in each.outputs)
     spelling: dict[str, str] = {}
     # of equally frequent spellings the first in the alphabet, so that the order of rows means nothing
     for output in sorted(spellings, key=lambda output: (-spellings[output], output)):

@@ -111,7 +111,7 @@ def test_unusual_instances(project: Path, run: Import):
         {"id": 3, "input": "two", "output": ["happy", "sad"]},
         {"id": 4, "input": "x" * 9000 + "\ud800", "output": [" sad "]},
         {"id": 5, "input": "three", "output": []},
-        {"id": 6, "input": "four", "output": ["SAD.", "sad", "sad!"]},
+        {"id": 6, "input": "four", "output": ["SAD.", "sad\n", "sad !", "so\nsad"]},
         {"id": 7, "input": "five", "output": ["odd"]},
     ]
     outcomes = run(Instances=instances(100) + odd)
@@ -300,3 +300,11 @@ def test_a_limit_takes_the_same_rows_whatever_their_order(monkeypatch: pytest.Mo
     monkeypatch.setattr(closed_module, "MAX_LABELS", 1)
     with pytest.raises(InputError, match="2 different ones, and a closed set has 1"):
         closed_set(rows, None)
+
+
+def test_free_answers_and_texts_keep_their_lines(project: Path, run: Import):
+    verse = {"input": "Roses\n  are red,", "output": "violets\n  are blue."}
+    run(Instances=FREE, **{"Positive Examples": [verse]})
+    shown = load(project).prompts["shop_mood-examples"].demonstrations
+    assert shown is not None
+    assert shown.examples == (WrittenExample(text=verse["input"], label=verse["output"]),)
