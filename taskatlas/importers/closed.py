@@ -91,13 +91,8 @@ def closed_set(instances: Sequence[Instance], limit: int | None) -> ClosedSet:
     spelling = _spelling(instances)
     labelled = zip(instances, found, strict=True)
     rows = [Labelled(each.text, spelling[own[0]]) for each, own in labelled if len(own) == 1]
-    left_out = Counter(filter(None, map(_why_not, names, found)))
-    if rare := sorted(name for name in counts if name not in labels and counts[name] >= MIN_ROWS):
-        shown = ", ".join([*rare[:_MAX_SHOWN], *(["…"] if len(rare) > _MAX_SHOWN else [])])
-        left_out[f"with one of {len(rare)} rare labels ({shown})"] = sum(counts[name] for name in rare)
-        left_out["with an output that is no label"] -= sum(counts[name] for name in rare)
     kept = _within(rows, limit)
-    left_out["beyond --limit"] = len(rows) - len(kept)
+    left_out = {**_left_out(names, found, _rare(counts, labels)), "beyond --limit": len(rows) - len(kept)}
     return ClosedSet(kept, {why: count for why, count in left_out.items() if count})
 
 
@@ -110,12 +105,23 @@ def _labels(names: Sequence[Sequence[str]], counts: Counter[str]) -> Collection[
     return {name for name, count in counts.items() if count >= MIN_ROWS}
 
 
-def _why_not(names: Sequence[str], found: Sequence[str]) -> str | None:
-    if len(found) == 1:
-        return None
-    if found:
-        return "with several right answers"
-    return "with an output that is no label" if names else "without an input or an output"
+def _rare(counts: Counter[str], labels: Collection[str]) -> dict[str, int]:
+    """Return the outputs that are there several times and are no labels, as they are rare → how often."""
+    return {name: count for name, count in sorted(counts.items()) if count >= MIN_ROWS and name not in labels}
+
+
+def _left_out(
+    names: Sequence[Sequence[str]], found: Sequence[Sequence[str]], rare: Mapping[str, int]
+) -> dict[str, int]:
+    shown = ", ".join([*list(rare)[:_MAX_SHOWN], *(["…"] if len(rare) > _MAX_SHOWN else [])])
+    no_label = sum(bool(all_names) and not own for all_names, own in zip(names, found, strict=True))
+    n_rare = sum(rare.values())
+    return {
+        "without an input or an output": sum(not all_names for all_names in names),
+        "with several right answers": sum(len(own) > 1 for own in found),
+        "with an output that is no label": no_label - n_rare,
+        f"with one of {len(rare)} rare labels ({shown})": n_rare,
+    }
 
 
 def _require_closed(labels: Collection[str], n_rows: int, n_instances: int) -> None:

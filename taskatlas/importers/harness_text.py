@@ -54,8 +54,9 @@ def delimiter_note(delimiter: str) -> str:
     """Say what belongs on a model's card, where prompts have no field for it."""
     if delimiter == BLANK:
         return ""
+    written = as_written(delimiter)
     return (
-        f"{as_written(delimiter)} stands before answers: write delimiter: {as_written(delimiter)} on the model's card"
+        f"{written if delimiter else 'nothing'} stands before answers: write delimiter: {written} on the model's card"
     )
 
 
