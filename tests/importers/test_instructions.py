@@ -145,7 +145,7 @@ def test_a_label_whose_texts_are_alike_stays(project: Path, run: Import):
     outcomes = run(Instances=instances(200) + rows)
     assert outcomes[0].note == "206 rows, 3 labels; near duplicates stay, as a label would be without rows"
     assert load(project).datasets["shop_mood"].near_duplicates == "keep"
-    assert {row["name"]: row for row in validate_project(project)}["shop_mood"]["quarantined"] == 0
+    assert {row["name"]: row for row in validate_project(project)[0]}["shop_mood"]["quarantined"] == 0
 
 
 def test_positive_examples_that_cannot_be_shown_are_told(project: Path, run: Import):
