@@ -36,7 +36,10 @@ def prompts(
     ] = None,
     text_pair: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column that is the second text.")] = None,
     labels: Annotated[
-        str, typer.Option(help="Labels of the answer choices, comma-separated, in their order. Default: the choices.")
+        str,
+        typer.Option(
+            help="Labels of the choices, comma-separated: called like them or in their order. Default: the choices."
+        ),
     ] = "",
     family: Annotated[str | None, typer.Option(help="Family whose datasets prompts with choices are for.")] = None,
     as_json: Json = False,
@@ -60,7 +63,7 @@ def instructions(
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Write a dataset with two prompts for each file of Natural-Instructions (JSON); of free text, a prompt alone."""
+    """Write a dataset with its prompts for each file of Natural-Instructions (JSON); of free text, prompts alone."""
     from taskatlas.importers.datasets import import_instructions
 
     _print_outcomes(import_instructions(find_project(project), files, family=family, limit=limit), as_json)

@@ -43,13 +43,14 @@ def named_roles(columns: Sequence[str], text: str, text_pair: str | None) -> dic
     return roles
 
 
-def guessed_roles(columns: Sequence[str], pair: Sequence[str]) -> dict[str, str]:
+def guessed_roles(columns: Sequence[str], pair: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
     """Guess column → variable: a single column is the text; of two, the first is.
 
     Args:
         columns: those of the template, in the order in which they stand in it.
         pair: the columns of the first template of the file that shows two. The file's other templates follow it, as
             a column that is the text in one template and the second text in the next would mix up their inputs.
+        known: column → variable, as far as somebody knows them; what is left follows from them.
 
     Raises:
         InputError: the template shows three columns or more.
@@ -59,6 +60,10 @@ def guessed_roles(columns: Sequence[str], pair: Sequence[str]) -> dict[str, str]
         raise InputError(
             f"it shows {len(columns)} columns ({', '.join(columns[:5])}), and an input has at most two texts"
         )
+    if known:
+        free = [variable for variable in ("text", "text_pair") if variable not in known.values()]
+        others = [column for column in columns if column not in known]
+        return {**known, **dict(zip(others, free, strict=False))}
     ordered = pair if set(columns) <= set(pair) else columns
     # a column that has the name of a variable is that variable
     ordered = sorted(ordered, key=lambda column: (column == "text_pair") - (column == "text"))

@@ -1,29 +1,30 @@
-"""Files with instructions and instances → datasets in a project, each with its data and two prompts; or, where the
-outputs are free text, the instruction as a prompt."""
+"""Files with instructions and instances → datasets in a project, each with its data and prompts; or, where the outputs
+are free text, the instruction as a prompt."""
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
+
 from taskatlas.cards.names import card_name, slug
 from taskatlas.errors import InputError, StoreError, TaskatlasError
-from taskatlas.importers.closed import FreeTextError, Labelled, closed_set_rows
+from taskatlas.importers.closed import ClosedSet, FreeTextError, Labelled, closed_set
 from taskatlas.importers.files import read_json
+from taskatlas.importers.instruction_prompts import instruction_prompts
 from taskatlas.importers.instructions import Instructions, read_instructions
 from taskatlas.importers.report import Outcome, left_out
-from taskatlas.importers.syntax import literal_template
 from taskatlas.importers.write import Addition, Additions, card_path, checked_card
 from taskatlas.ingest.read import read_dataset
 from taskatlas.ingest.select import select_dataset
 from taskatlas.registry.load import load
 from taskatlas.schemas.cards import DatasetCard
 from taskatlas.schemas.project import ProjectCard
-from taskatlas.schemas.prompts import PromptCard
 
 _MAX_LINE = 500
 """Of a description or a domain."""
@@ -31,18 +32,25 @@ _MAX_LINE = 500
 
 @dataclass(frozen=True)
 class _DatasetDraft:
-    """What one file with a closed set of outputs becomes: its data, its dataset and its prompts."""
+    """What one file with a closed set of outputs becomes, beside its prompts.
+
+    Attributes:
+        data: the lines of its file.
+        card: its card.
+        tested: the texts that a run would test.
+        note: what a person should know of it.
+    """
 
     data: bytes
-    dataset: DatasetCard
-    prompts: tuple[PromptCard, ...]
+    card: DatasetCard
+    tested: tuple[str, ...]
     note: str
 
 
 def import_instructions(
     folder: Path, files: Sequence[Path], *, family: str | None = None, limit: int | None = None
 ) -> list[Outcome]:
-    """Write a dataset and its prompts for each file whose outputs are a closed set, and a prompt for each file whose
+    """Write a dataset and its prompts for each file whose outputs are a closed set, and prompts for each file whose
     outputs are free text; nothing that is there is changed.
 
     Args:
@@ -81,56 +89,51 @@ def _import_one(
     family: str | None,
     limit: int | None,
 ) -> list[Outcome]:
+    name = card_name(instructions.title)
     try:
-        rows = closed_set_rows(instructions.rows, instructions.n_instances, limit)
+        closed = closed_set(instructions.instances, limit)
     except FreeTextError as error:
-        card = checked_card(PromptCard, _instruction_prompt(card_name(instructions.title), instructions.definition))
-        note = f"a prompt alone, as {error.what}"
-        return [Outcome(file, instructions.title, additions.write(card), card_path(card), note)]
-    draft = _dataset_draft(instructions, rows, family)
-    _require_selectable(draft, project)
-    return _write_all(draft, file, instructions.title, additions)
+        (card, note), *more = instruction_prompts(name, instructions)
+        alone = "; ".join(filter(None, [f"a prompt alone, as {error.what}", note]))
+        return _write_all([(card, alone), *more], {}, file, instructions.title, additions)
+    draft = _dataset_draft(name, instructions, closed, family, project)
+    prompts = instruction_prompts(name, instructions, closed, draft.tested)
+    data = {draft.card.source: draft.data}
+    return _write_all([(draft.card, draft.note), *prompts], data, file, instructions.title, additions)
 
 
-def _dataset_draft(instructions: Instructions, rows: Sequence[Labelled], family: str | None) -> _DatasetDraft:
+def _dataset_draft(
+    name: str, instructions: Instructions, closed: ClosedSet, family: str | None, project: ProjectCard
+) -> _DatasetDraft:
+    """Return the dataset that a run would take, as one that cannot be split would stop all runs of the project."""
+    data, fields = b"".join(map(_line, closed.rows)), _dataset_fields(name, instructions, closed, family)
+    left_out = "".join(f"; left out: {count} {why}" for why, count in closed.left_out.items())
+    note = f"{len(closed.rows)} rows, {len(fields['labels'])} labels{left_out}"
+    card = checked_card(DatasetCard, fields)
+    try:
+        return _DatasetDraft(data, card, _tested(card, data, project), note)
+    except InputError:
+        kept = checked_card(DatasetCard, {**fields, "near_duplicates": "keep"})
+        note += "; near duplicates stay, as a label would be without rows"
+        return _DatasetDraft(data, kept, _tested(kept, data, project), note)
+
+
+def _dataset_fields(name: str, instructions: Instructions, closed: ClosedSet, family: str | None) -> dict[str, Any]:
     if not (family or instructions.category):
         raise InputError("it names no category; name the family of its dataset with --family")
-    name, labels = card_name(instructions.title), sorted({row.label for row in rows})
     source = f"; instances from {instructions.source}" if instructions.source else ""
-    dataset: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "name": name,
         "family": family or slug(instructions.category),
         "domain": (instructions.domain or "unknown")[:_MAX_LINE],
         "description": f"Natural-Instructions, {instructions.title}{source}"[:_MAX_LINE],
         "source": f"data/{name}.jsonl",
-        "labels": labels,
+        "labels": sorted({row.label for row in closed.rows}),
     }
-    longest = max(len(row.text) for row in rows)
+    longest = max(len(row.text) for row in closed.rows)
     if longest > DatasetCard.model_fields["max_chars"].default:
-        dataset["max_chars"] = longest
-    left = instructions.n_instances - len(rows)
-    return _DatasetDraft(
-        data=b"".join(map(_line, rows)),
-        dataset=checked_card(DatasetCard, dataset),
-        prompts=tuple(checked_card(PromptCard, prompt) for prompt in _prompts(name, labels, instructions.definition)),
-        note=f"{len(rows)} rows, {len(labels)} labels" + (f"; instances left out: {left}" if left else ""),
-    )
-
-
-def _prompts(dataset: str, labels: Sequence[str], definition: str) -> list[dict[str, Any]]:
-    """Return the fields of the two prompts of a dataset: its text after the definition, and its text alone."""
-    common = {"choices": dict(zip(labels, labels, strict=True)), "datasets": [dataset]}
-    plain = {"template": "{{ text }}", "description": f"{dataset} without its definition"}
-    return [
-        {**_instruction_prompt(dataset, definition), **common},
-        {"name": card_name(dataset, "plain"), **plain, **common},
-    ]
-
-
-def _instruction_prompt(name: str, definition: str) -> dict[str, Any]:
-    """Return the fields of the prompt that shows a text after the definition; by itself, for free text."""
-    fields = {"template": literal_template(definition) + "\n\n{{ text }}", "description": f"The definition of {name}"}
-    return {"name": card_name(name, "instruction"), **fields}
+        fields["max_chars"] = longest
+    return fields
 
 
 def _line(row: Labelled) -> bytes:
@@ -139,29 +142,38 @@ def _line(row: Labelled) -> bytes:
     return line.encode("utf-8", "replace") + b"\n"
 
 
-def _require_selectable(draft: _DatasetDraft, project: ProjectCard) -> None:
-    """Check that a run would take the dataset, as one that cannot be split would stop all runs of the project.
+def _tested(card: DatasetCard, data: bytes, project: ProjectCard) -> tuple[str, ...]:
+    """Return the texts that a run would test.
 
     Raises:
-        InputError: it would not.
+        InputError: it would not take the dataset.
 
     """
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / draft.dataset.source
+        file = Path(folder) / card.source
         file.parent.mkdir()
-        file.write_bytes(draft.data)
-        rows = read_dataset(draft.dataset, Path(folder))
-    select_dataset(draft.dataset, rows, train_limit=project.train_limit, test_limit=project.test_limit)
+        file.write_bytes(data)
+        rows = read_dataset(card, Path(folder))
+    examples, _ = select_dataset(card, rows, train_limit=project.train_limit, test_limit=project.test_limit)
+    return tuple(examples.filter(pc.equal(examples["split"], "test"))["text"].to_pylist())
 
 
-def _write_all(draft: _DatasetDraft, file: str, title: str, additions: Additions) -> list[Outcome]:
-    """Write all of a file's cards, or none: look for what stands in the way before anything is written."""
-    additions.file_state(draft.dataset.source, draft.data)
-    cards: list[Addition] = [draft.dataset, *draft.prompts]
-    for card in cards:
+def _write_all(
+    cards: Sequence[tuple[Addition, str]], data: Mapping[str, bytes], file: str, title: str, additions: Additions
+) -> list[Outcome]:
+    """Write all of a file's cards, or none: look for what stands in the way before anything is written.
+
+    Args:
+        cards: each with what a person should know of it.
+        data: path → content of the files that cards name.
+        file: where they are from.
+        title: what the file is called.
+        additions: the project.
+    """
+    for path, content in data.items():
+        additions.file_state(path, content)
+    for card, _ in cards:
         additions.state(card)
-    additions.write_file(draft.dataset.source, draft.data)  # first, as the card names it
-    states = [additions.write(card) for card in cards]
-    notes = [draft.note, *("" for _ in draft.prompts)]
-    written = zip(cards, states, notes, strict=True)
-    return [Outcome(file, title, state, card_path(card), note) for card, state, note in written]
+    for path, content in data.items():
+        additions.write_file(path, content)  # first, as a card names it
+    return [Outcome(file, title, additions.write(card), card_path(card), note) for card, note in cards]

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from taskatlas.errors import InputError
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A row of the data set with its answer, which is shown first.
+
+    Attributes:
+        texts: column → text.
+        answer: one of the choices, or a free answer.
+    """
+
+    texts: Mapping[str, str]
+    answer: str
 
 
 @dataclass(frozen=True)
@@ -20,6 +33,8 @@ class Draft:
         in_order: whether the first choice stands for the first label, the second for the second, and so on. Where the
             format picks the choice by a rule of its own, it need not.
         note: what a person should know of it; may be empty.
+        shots: what is shown first.
+        separator: after each of them.
     """
 
     template: str
@@ -27,6 +42,8 @@ class Draft:
     answer_columns: frozenset[str]
     in_order: bool
     note: str = ""
+    shots: tuple[Shot, ...] = ()
+    separator: str = "\n\n"
 
 
 @dataclass(frozen=True)

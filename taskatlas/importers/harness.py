@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import nodes
-
 from taskatlas.errors import InputError, TaskatlasError
-from taskatlas.importers.draft import Draft, Template, checked_choices
+from taskatlas.importers.draft import Draft, Template
 from taskatlas.importers.files import Tagged, read_tagged_yaml
-from taskatlas.importers.syntax import names_in, tree_of
+from taskatlas.importers.harness_answers import HarnessAnswers, answers_of
+from taskatlas.importers.harness_fields import field_notes, text_field, writes
+from taskatlas.importers.harness_shots import HarnessShots, shots_of
+from taskatlas.importers.harness_text import BLANK, delimiter_note, question_template, whole_template, with_delimiter
 
 FIELDS = frozenset({"task", "group", "include", "dataset_path", "doc_to_text", "doc_to_choice", "doc_to_target"})
 """A file that has one of them is of this format."""
@@ -32,6 +33,17 @@ def harness_template(content: Mapping[str, Any], file: Path) -> Template:
     except TaskatlasError as error:
         draft_or_error = InputError(error.what, where=error.where)
     return Template(title, about, draft_or_error)
+
+
+def whole_fields(file: Path) -> dict[str, Any]:
+    """Return the fields of a file and of those that it includes.
+
+    Raises:
+        InputError: a file cannot be read, or there are too many.
+        CardError: a file is no YAML.
+
+    """
+    return _with_includes(read_tagged_yaml(file), file, [])
 
 
 def _with_includes(content: Mapping[str, Any], file: Path, visited: list[Path]) -> dict[str, Any]:
@@ -65,86 +77,32 @@ def _with_includes(content: Mapping[str, Any], file: Path, visited: list[Path]) 
 def _draft(fields: Mapping[str, Any]) -> Draft:
     if "group" in fields or isinstance(fields.get("task"), list):
         raise InputError("it is a group: import the files of its members")
-    for field in ("description", "doc_to_text", "doc_to_choice", "doc_to_target"):
+    for field in ("description", "doc_to_text", "doc_to_choice", "doc_to_target", "gen_prefix"):
         if isinstance(fields.get(field), Tagged):
             raise InputError(f"its {field} is a Python function (!function)")
-    changed = isinstance(fields.get("process_docs"), Tagged)
-    note = "columns are those that its process_docs makes" if changed else ""
-    if _is_free_text(fields):
-        return Draft(
-            _input_template(fields), (), _target_columns(fields.get("doc_to_target")), in_order=True, note=note
-        )
-    choices = checked_choices(_choices(fields.get("doc_to_choice")))
-    columns, in_order = _target_columns_and_order(fields.get("doc_to_target"))
-    return Draft(_input_template(fields), choices, columns, in_order, note)
+    notes = field_notes(fields)
+    answers = answers_of(fields)
+    shots = shots_of(fields, answers.choices)
+    template, delimiter = _question(fields, answers, shots)
+    return Draft(
+        whole_template(text_field(fields, "description") + shots.written + template),
+        answers.choices,
+        answers.columns,
+        answers.in_order,
+        "; ".join(filter(None, [*shots.notes, delimiter, *_prefix_note(fields), answers.note, *notes])),
+        shots.demonstrations,
+        shots.separator,
+    )
 
 
-def _is_free_text(fields: Mapping[str, Any]) -> bool:
-    """Return whether its answers are free text; `generate_until` is what the format takes where nothing is said."""
-    kind = fields.get("output_type", "generate_until")
-    if kind not in ("generate_until", "multiple_choice"):
-        named = kind[:40] if isinstance(kind, str) else "no text"  # and never shown: aliases can make it endless
-        asks = named.startswith("loglikelihood")
-        raise InputError("it asks for a likelihood, not for an answer" if asks else f"its output_type is {named}")
-    return kind == "generate_until" and fields.get("doc_to_choice") is None
+def _question(fields: Mapping[str, Any], answers: HarnessAnswers, shots: HarnessShots) -> tuple[str, str]:
+    """Return the template of what is asked, and a note where a model's card has to say what stands before answers."""
+    template, delimiter = question_template(fields), text_field(fields, "target_delimiter", BLANK)
+    if not writes(fields):
+        return with_delimiter(template, delimiter + answers.space)
+    return template, delimiter_note(delimiter) if shots.demonstrations else ""
 
 
-def _input_template(fields: Mapping[str, Any]) -> str:
-    """Return what a model is shown: the description, then the row."""
-    text, description = fields.get("doc_to_text"), fields.get("description") or ""
-    if not isinstance(text, str) or not isinstance(description, str):
-        raise InputError("its doc_to_text or description is no text")
-    if not text.strip():
-        raise InputError("its doc_to_text is empty: it shows no row")
-    return (description + ("{{" + text + "}}" if text.isidentifier() else text)).strip()
-
-
-def _choices(choices: object) -> list[str]:
-    if choices is None:
-        raise InputError("it has no answer choices (doc_to_choice)")
-    if isinstance(choices, str):
-        return _listed(choices)
-    values = list(choices.values()) if isinstance(choices, dict) else choices
-    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise InputError("its doc_to_choice is no list of texts: put quotes around yes, no and numbers")
-    return values
-
-
-def _listed(text: str) -> list[str]:
-    """Return the texts of a list that is written within a text, as Jinja2 or alone."""
-    tree = tree_of(text if "{{" in text else "{{" + text + "}}")
-    if names := sorted(names_in(tree)):
-        raise InputError(f"its answer choices depend on the row (column {names[0]!r})")
-    match tree.body:
-        case [nodes.Output(nodes=[nodes.List(items=[*items])])]:
-            values = [item.value for item in items if isinstance(item, nodes.Const)]
-            if len(values) == len(items) and all(isinstance(value, str) for value in values):
-                return values
-    raise InputError("its doc_to_choice is no list of texts")
-
-
-def _target_columns_and_order(target: object) -> tuple[frozenset[str], bool]:
-    """Return the columns that say which choice is right, and whether one alone does."""
-    if isinstance(target, int):
-        raise InputError("its target is the same for every row")
-    if not isinstance(target, str) or not target.strip():
-        raise InputError("its doc_to_target is no choice")
-    if target.isidentifier():
-        return frozenset({target}), True
-    tree = tree_of(target)
-    columns = frozenset(names_in(tree))
-    if not columns:
-        raise InputError("its target is the same for every row")
-    match tree.body:
-        case [nodes.Output(nodes=[nodes.Name()])]:
-            return columns, True
-    return columns, False
-
-
-def _target_columns(target: object) -> frozenset[str]:
-    """Return the columns that say the answer, where it is free text."""
-    if target is None:
-        return frozenset()
-    if not isinstance(target, str):
-        raise InputError("its doc_to_target is no text")
-    return frozenset({target} if target.isidentifier() else names_in(tree_of(target)))
+def _prefix_note(fields: Mapping[str, Any]) -> list[str]:
+    prefix = text_field(fields, "gen_prefix")
+    return [f"the beginning of the answer ends the template: {prefix}"] if prefix else []

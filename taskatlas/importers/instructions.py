@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from taskatlas.errors import InputError
-from taskatlas.importers.closed import Labelled
+from taskatlas.importers.closed import Instance
 from taskatlas.ingest.clean import clean_text
 
 
@@ -19,8 +19,8 @@ class Instructions:
     Attributes:
         title: what the file is called, without its ending.
         definition: the instruction to a person.
-        rows: inputs with their output; instances without an input, or without exactly one output, are not among them.
-        n_instances: how many instances there are.
+        instances: inputs with their outputs, in one form; one without an input has no outputs either.
+        examples: the positive examples, alike.
         category: the first of its categories; empty where it names none.
         domain: its domains.
         source: where its instances come from.
@@ -28,8 +28,8 @@ class Instructions:
 
     title: str
     definition: str
-    rows: tuple[Labelled, ...]
-    n_instances: int
+    instances: tuple[Instance, ...]
+    examples: tuple[Instance, ...]
     category: str
     domain: str
     source: str
@@ -45,15 +45,13 @@ def read_instructions(content: Mapping[str, Any], file: Path) -> Instructions:
     definition = "\n".join(_texts(content, "Definition", file)).strip()
     if not definition:
         raise _fault("is missing or empty", "Definition", file)
-    instances = content.get("Instances")
-    if not isinstance(instances, list) or not instances:
+    if not content.get("Instances"):
         raise _fault("is no list, or an empty one", "Instances", file)
-    rows = [_row(instance, number, file) for number, instance in enumerate(instances, 1)]
     return Instructions(
         title=file.stem,
         definition=definition,
-        rows=tuple(row for row in rows if row is not None),
-        n_instances=len(instances),
+        instances=_instances(content, "Instances", file),
+        examples=_instances(content, "Positive Examples", file),
         category=next(iter(_texts(content, "Categories", file)), ""),
         domain=", ".join(_texts(content, "Domains", file)),
         source=", ".join(_texts(content, "Source", file)),
@@ -69,16 +67,23 @@ def _texts(content: Mapping[str, Any], name: str, file: Path) -> list[str]:
     return [text.strip() for text in texts if text.strip()]
 
 
-def _row(instance: object, number: int, file: Path) -> Labelled | None:
-    fields = instance if isinstance(instance, dict) else {}
+def _instances(content: Mapping[str, Any], name: str, file: Path) -> tuple[Instance, ...]:
+    values = content.get(name) or []
+    if not isinstance(values, list):
+        raise _fault("is no list, or an empty one", name, file)
+    return tuple(_instance(value, f"{name}, number {number}", file) for number, value in enumerate(values, 1))
+
+
+def _instance(value: object, where: str, file: Path) -> Instance:
+    fields = value if isinstance(value, dict) else {}
     text, output = fields.get("input"), fields.get("output")
     outputs = [output] if isinstance(output, str) else output
     if not isinstance(text, str) or not isinstance(outputs, list):
-        raise _fault("has no input that is text, or no output", f"Instances, number {number}", file)
+        raise _fault("has no input that is text, or no output", where, file)
     if not all(isinstance(each, str) for each in outputs):
-        raise _fault("has an output that is no text", f"Instances, number {number}", file)
-    label = clean_text(outputs[0]) if len(outputs) == 1 else ""
-    return Labelled(text, label) if label and clean_text(text) else None
+        raise _fault("has an output that is no text", where, file)
+    labels = dict.fromkeys(filter(None, map(clean_text, outputs))) if clean_text(text) else ()
+    return Instance(text, tuple(labels))
 
 
 def _fault(what: str, field: str, file: Path) -> InputError:

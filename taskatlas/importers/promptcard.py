@@ -7,15 +7,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from taskatlas.errors import InputError
+from taskatlas.importers.agreed import agreed_roles
 from taskatlas.importers.columns import columns_of, guessed_roles, named_roles, rename_columns
 from taskatlas.importers.draft import Draft, Template
+from taskatlas.importers.labels import labels_of
 from taskatlas.importers.syntax import names_in, tree_of
 from taskatlas.importers.write import checked_card
 from taskatlas.predict.sandbox import compile_template
+from taskatlas.schemas.cards import DatasetCard
 from taskatlas.schemas.prompts import PromptCard
 
 _MAX_LINE = 500
 """Of a description."""
+_MAX_SHOWN = 12
+"""Labels in a line."""
+_LONGEST = 40
+"""Characters of a label in a line."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +32,8 @@ class ImportOptions:
     Attributes:
         text: the column that becomes `text`; None: columns are guessed.
         text_pair: the column that becomes `text_pair`.
-        labels: the labels that the choices stand for, in their order; empty: the choices themselves.
+        labels: the labels that the choices stand for, called like them or in their order; empty: the choices
+            themselves.
         family: the family whose datasets the prompts with choices are for.
     """
 
@@ -59,7 +67,14 @@ def shown_columns(draft: Draft) -> list[str]:
 
 
 def prompt_card(
-    template: Template, draft: Draft, columns: Sequence[str], *, name: str, pair: Sequence[str], options: ImportOptions
+    template: Template,
+    draft: Draft,
+    columns: Sequence[str],
+    *,
+    name: str,
+    pair: Sequence[str],
+    options: ImportOptions,
+    datasets: Sequence[DatasetCard],
 ) -> tuple[PromptCard, str]:
     """Return the card of a template, and what a person should know of it.
 
@@ -70,43 +85,70 @@ def prompt_card(
         name: of the card.
         pair: as in `guessed_roles`.
         options: what a person says of it.
+        datasets: those that it is for; their cards say what columns are.
 
     Raises:
-        InputError: its columns or choices are not those that a person named, or too many to guess.
+        InputError: its columns or choices are not those that a person named, or too many to guess; or the datasets
+            disagree on them.
         CardError: a field does not hold.
         PromptError: the card's template is no prompt.
 
     """
-    roles = named_roles(columns, options.text, options.text_pair) if options.text else guessed_roles(columns, pair)
+    roles, how = _roles(columns, pair, options, datasets)
     about = " ".join(filter(None, template.about[:-1]))
-    content = {
+    content: dict[str, Any] = {
         "name": name,
         "description": " ".join((f"{template.title} ({about})" if about else template.title).split())[:_MAX_LINE],
         "template": rename_columns(draft.template, roles),
         **(_choice_fields(draft, options) if draft.choices else {}),
     }
-    guess = "" if options.text else f"guessed: {_as_words(roles)}"
-    notes = ("" if draft.choices else "free text", guess, draft.note)
-    return checked_card(PromptCard, content), "; ".join(filter(None, notes))
+    if draft.shots:
+        content["demonstrations"] = _demonstrations(draft, roles, content.get("choices", {}))
+    card = checked_card(PromptCard, content)
+    notes = ("" if draft.choices else "free text", how, _choices_as_words(card), draft.note)
+    return card, "; ".join(filter(None, notes))
+
+
+def _roles(
+    columns: Sequence[str], pair: Sequence[str], options: ImportOptions, datasets: Sequence[DatasetCard]
+) -> tuple[dict[str, str], str]:
+    """Return column → variable, and how that is known."""
+    if options.text:
+        return named_roles(columns, options.text, options.text_pair), ""
+    known = agreed_roles(datasets, columns)
+    roles = guessed_roles(columns, pair, known)
+    how = "as its datasets have it" if known.keys() == roles.keys() else "guessed"
+    return roles, f"{how}: {_roles_as_words(roles)}"
 
 
 def _choice_fields(draft: Draft, options: ImportOptions) -> dict[str, Any]:
     """Return the fields of a prompt with choices. One for free text has no family, as no dataset could score it."""
+    labels = labels_of(draft.choices, options.labels, in_order=draft.in_order) if options.labels else draft.choices
     return {
-        "choices": dict(zip(_labels(draft, options), draft.choices, strict=True)),
+        "choices": dict(zip(labels, draft.choices, strict=True)),
         "families": [options.family] if options.family else [],
     }
 
 
-def _labels(draft: Draft, options: ImportOptions) -> tuple[str, ...]:
-    if not options.labels:
-        return draft.choices
-    if len(options.labels) != len(draft.choices):
-        raise InputError(f"it has {len(draft.choices)} answer choices, and --labels names {len(options.labels)}")
-    if not draft.in_order:
-        raise InputError("it picks its choice by a rule of its own, so they may not be in the order of --labels")
-    return options.labels
+def _demonstrations(draft: Draft, roles: Mapping[str, str], choices: Mapping[str, str]) -> dict[str, Any]:
+    label_of_choice = {choice: label for label, choice in choices.items()}
+    examples = [
+        {
+            **{variable: shot.texts[column] for column, variable in roles.items() if shot.texts.get(column)},
+            "label": label_of_choice.get(shot.answer, shot.answer),
+        }
+        for shot in draft.shots
+    ]
+    return {"choose": "fixed", "examples": examples, "separator": draft.separator}
 
 
-def _as_words(roles: Mapping[str, str]) -> str:
-    return ", ".join(f"{variable} is {column}" for column, variable in roles.items())
+def _roles_as_words(roles: Mapping[str, str]) -> str:
+    in_order = sorted(roles, key=lambda column: roles[column])
+    return ", ".join(f"{roles[column]} is {column}" for column in in_order)
+
+
+def _choices_as_words(card: PromptCard) -> str:
+    """Return what a prompt's labels are answered with, so that a person sees which choice stands for which label."""
+    words = [f"{label[:_LONGEST]} → {choice[:_LONGEST]}" for label, choice in card.choices.items()]
+    more = [f"and {len(words) - _MAX_SHOWN} more"] if len(words) > _MAX_SHOWN else []
+    return f"labels: {', '.join(words[:_MAX_SHOWN] + more)}" if words else ""

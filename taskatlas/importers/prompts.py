@@ -16,6 +16,7 @@ from taskatlas.importers.promptsource import promptsource_templates
 from taskatlas.importers.report import Outcome, left_out
 from taskatlas.importers.write import Additions, card_path
 from taskatlas.registry.load import load
+from taskatlas.schemas.cards import DatasetCard
 
 _Read = tuple[Draft, list[str]] | TaskatlasError
 """What a template says and the columns that it shows, or why it cannot be taken."""
@@ -43,10 +44,13 @@ def import_prompts(folder: Path, files: Sequence[Path], options: ImportOptions) 
     if options.family is not None and options.family not in families:
         raise UnknownNameError("family", options.family, families)
     additions = Additions(registry)
-    return [outcome for file in files for outcome in _import_file(file, options, additions)]
+    datasets = [card for card in registry.datasets.values() if card.family == options.family]
+    return [outcome for file in files for outcome in _import_file(file, options, datasets, additions)]
 
 
-def _import_file(file: Path, options: ImportOptions, additions: Additions) -> list[Outcome]:
+def _import_file(
+    file: Path, options: ImportOptions, datasets: Sequence[DatasetCard], additions: Additions
+) -> list[Outcome]:
     try:
         templates = _templates(read_tagged_yaml(file), file)
     except TaskatlasError as error:
@@ -61,7 +65,7 @@ def _import_file(file: Path, options: ImportOptions, additions: Additions) -> li
         try:
             if isinstance(read, TaskatlasError):
                 raise read
-            card, note = prompt_card(template, *read, name=name, pair=pair, options=options)
+            card, note = prompt_card(template, *read, name=name, pair=pair, options=options, datasets=datasets)
             state = additions.write(card)
         except StoreError:
             raise

@@ -8,7 +8,7 @@ from typing import Literal
 
 from taskatlas.errors import TaskatlasError
 
-_MAX_SHOWN = 500
+_MAX_SHOWN = 1_000
 State = Literal["imported", "there already", "left out"]
 
 

@@ -2,14 +2,15 @@
 
 A deadline cannot stop a thread, and Prefect runs its tasks in threads. So the bounds hold by construction: before a
 template is compiled (Jinja evaluates constants then, so `{{ 'x' * 10**9 }}` would already do harm), its syntax tree may
-hold nothing but text, the variables of the prompt, conditions, slices and filters whose result is about as long as
-their input. There are no loops, calls, attributes, arithmetic, assignments or imports, and the number of variables and
-filters is bounded; the work is linear in the length of the inputs. Jinja's immutable sandbox stays as a second fence.
+hold nothing but text, the variables of the prompt, conditions, slices, and filters and methods of text whose result is
+about as long as their input. There are no loops, other calls, attributes, arithmetic, assignments or imports, and the
+number of variables, filters and methods is bounded; the work is linear in the length of the inputs. Jinja's immutable
+sandbox stays as a second fence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from jinja2 import StrictUndefined, Template, TemplateError, nodes
@@ -24,17 +25,21 @@ FILTERS = frozenset({
     "capitalize", "count", "d", "default", "first", "last", "length", "lower", "replace", "string", "title", "trim",
     "truncate", "upper", "wordcount",
 })  # fmt: skip
+METHODS = frozenset({
+    "capitalize", "endswith", "lower", "lstrip", "removeprefix", "removesuffix", "replace", "rstrip", "startswith",
+    "strip", "title", "upper",
+})  # fmt: skip
+"""Of text, as in `text.strip()`; of `split` the first or the last part, which are always there."""
 TESTS = frozenset({"defined", "undefined", "none", "string"})
 
 _ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Filter, nodes.Test, nodes.Keyword,
     nodes.If, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Neg, nodes.Concat,
-    nodes.Getitem, nodes.Slice,
+    nodes.Getitem, nodes.Slice, nodes.Call,
 )  # fmt: skip
 _WHAT: tuple[tuple[type[nodes.Node], str], ...] = (
     (nodes.For, "loops"),
     (nodes.Getattr, "attributes"),
-    (nodes.Call, "calls"),
     (nodes.BinExpr, "arithmetic"),
     (nodes.Assign, "assignments"),
 )
@@ -71,7 +76,7 @@ def compile_template(source: str, variables: tuple[str, ...], where: str) -> Tem
         raise PromptError("is too deep or holds too large a number", where=where, todo=_SIMPLER) from error
 
 
-def render_template(template: Template, values: Mapping[str, str], where: str) -> str:
+def render_template(template: Template, values: Mapping[str, str | float], where: str) -> str:
     """Render a template with these values.
 
     Raises:
@@ -112,7 +117,7 @@ def _hold_to_bounds(tree: nodes.Template, variables: tuple[str, ...], where: str
         if fault := _FAULTS.get(type(node), _no_fault)(node):
             raise PromptError(fault[0], where=f"{where}, line {node.lineno}", todo=fault[1])
         n_variables += isinstance(node, nodes.Name)
-        n_filters += isinstance(node, nodes.Filter)
+        n_filters += isinstance(node, nodes.Filter | nodes.Call)
     if n_variables > MAX_VARIABLES or n_filters > MAX_FILTERS:
         raise PromptError(
             f"shows more than {MAX_VARIABLES} variables or {MAX_FILTERS} filters", where=where, todo="make it shorter"
@@ -120,12 +125,38 @@ def _hold_to_bounds(tree: nodes.Template, variables: tuple[str, ...], where: str
 
 
 def _walk(tree: nodes.Node) -> Iterator[tuple[nodes.Node, int]]:
-    """Yield every node with its depth, in the order of the template, without recursion."""
+    """Yield every node with its depth, in the order of the template, without recursion.
+
+    Not the name of a method, which is held to its bounds with its call, nor the whole of what `split` makes.
+    """
     left = [(tree, 0)]
     while left:
         node, depth = left.pop()
         yield node, depth
-        left += [(child, depth + 1) for child in reversed([*node.iter_child_nodes()])]
+        left += [(child, depth + 1) for child in reversed(_children(node))]
+
+
+def _children(node: nodes.Node) -> list[nodes.Node]:
+    if _is_part(node):
+        return [node.node.node.node]  # type: ignore[attr-defined]
+    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Getattr):
+        return [node.node.node, *node.args, *node.kwargs]
+    return [*node.iter_child_nodes()]
+
+
+def _is_part(node: nodes.Node) -> bool:
+    """Return whether a node is the first or last part of a text that is split at a word."""
+    match node:
+        case nodes.Getitem(node=inner, arg=nodes.Const(value=0) | nodes.Neg(node=nodes.Const(value=1))):
+            pass
+        case nodes.Filter(node=inner, name="first" | "last"):
+            pass
+        case _:
+            return False
+    match inner:
+        case nodes.Call(node=nodes.Getattr(attr="split"), args=[nodes.Const(value=word)], kwargs=[]):
+            return isinstance(word, str) and word != "" and inner.dyn_args is None and inner.dyn_kwargs is None
+    return False
 
 
 _Fault = tuple[str, str] | None
@@ -139,12 +170,28 @@ def _filter_fault(node: nodes.Node) -> _Fault:
     arguments = [*node.args, *(keyword.value for keyword in node.kwargs)]
     if node.dyn_args or node.dyn_kwargs or not all(isinstance(value, nodes.Const) for value in arguments):
         return f"the arguments of the filter {node.name} are not written out", "give texts or numbers"
-    if node.name == "replace":
-        words = [value.value for value in arguments[:2] if isinstance(value, nodes.Const)]
-        # a longer replacement would double the text with every filter
-        if not all(isinstance(word, str) for word in words) or len(words) < 2 or not len(words[1]) <= len(words[0]) > 0:
-            return "the filter replace may not make a text longer", "write replace('old', 'new'), new not longer"
-    return None
+    return _longer(node.name, arguments)
+
+
+def _call_fault(node: nodes.Node) -> _Fault:
+    assert isinstance(node, nodes.Call)
+    if not isinstance(node.node, nodes.Getattr):
+        return "a prompt may not hold calls", _SIMPLER
+    name = node.node.attr
+    if name not in METHODS:
+        meant = "take its first or last part, as text.split('.')[0]" if name == "split" else _SIMPLER
+        return f"a prompt may not hold calls of {name}()", meant
+    if node.kwargs or node.dyn_args or node.dyn_kwargs or not all(isinstance(each, nodes.Const) for each in node.args):
+        return f"the arguments of {name}() are not written out", "give texts or numbers"
+    return _longer(name, node.args)
+
+
+def _longer(name: str, arguments: Sequence[nodes.Node]) -> _Fault:
+    """Say that replace makes a text longer: it would double the text each time."""
+    words = [value.value for value in arguments[:2] if isinstance(value, nodes.Const) and isinstance(value.value, str)]
+    if name != "replace" or (len(words) == 2 and len(words[1]) <= len(words[0]) > 0):
+        return None
+    return "replace may not make a text longer", "write replace('old', 'new'), new not longer"
 
 
 def _test_fault(node: nodes.Node) -> _Fault:
@@ -174,6 +221,7 @@ def _no_fault(_: nodes.Node) -> _Fault:
 
 
 _FAULTS: Mapping[type[nodes.Node], Callable[[nodes.Node], _Fault]] = {
+    nodes.Call: _call_fault,
     nodes.Filter: _filter_fault,
     nodes.Test: _test_fault,
     nodes.Getitem: _getitem_fault,

@@ -160,7 +160,7 @@ CARDS: dict[str, tuple[Callable[[Path], object], str, str, str]] = {
     "prompt that calls": (
         changed(PROMPT, template="{{ text.__class__.__mro__[1].__subclasses__() }}"),
         f"{PROMPT}: prompt verdict-bad-good: template, line 1",
-        "a prompt may not hold calls",
+        "a prompt may not hold calls of __subclasses__()",
         SIMPLER,
     ),
     "prompt that reaches for an attribute in brackets": (

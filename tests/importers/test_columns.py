@@ -16,6 +16,7 @@ from taskatlas.schemas.prompts import PromptCard
 from tests.support.imported_files import one, template, templates
 
 TARGET = " ||| {{ answer_choices[label] }}"
+LABELS = "labels: no → no, yes → yes"
 
 
 @pytest.mark.parametrize(
@@ -77,13 +78,13 @@ def test_columns_are_guessed_and_the_guess_is_told(
 ):
     assert card(one(jinja + TARGET)).template == expected
     (again,) = importing(one(jinja + TARGET))
-    assert (again.state, again.note) == ("there already", note)
+    assert (again.state, again.note) == ("there already", f"{note}; {LABELS}")
 
 
 def test_all_templates_of_a_file_take_its_columns_alike(importing: Callable[..., list[Outcome]]):
     bodies = ["{{c}}", "{{a}} {{b}} {{c}}", "{{a}} so {{b}}", "{{b}} as {{a}}", "{{b}}", "{{b}} or {{c}}"]
     entries = [template(jinja + TARGET, name=f"n{at}", key=f"k{at}") for at, jinja in enumerate(bodies)]
-    assert [each.note.removeprefix("guessed: ") for each in importing(templates(*entries))] == [
+    assert [each.note.removeprefix("guessed: ").split(";")[0] for each in importing(templates(*entries))] == [
         "text is c",
         "it shows 3 columns (a, b, c), and an input has at most two texts",
         "text is a, text_pair is b",
@@ -102,7 +103,7 @@ def test_named_columns_are_taken_as_they_are_named(
     prompt = card(content, text="premise", text_pair="hypothesis")
     assert prompt.template == "{{ text_pair }} after {{ text }}"
     (again,) = importing(content, text="premise", text_pair="hypothesis")
-    assert again.note == ""
+    assert again.note == LABELS
 
 
 @pytest.mark.parametrize(
@@ -131,8 +132,8 @@ def test_the_order_of_columns_is_that_of_templates_with_choices(project: Path, i
     outcomes = importing(templates(*entries))
     assert [each.note for each in outcomes] == [
         "free text; guessed: text is answer, text_pair is document_title",
-        "guessed: text is question, text_pair is answer",
-        "guessed: text is question, text_pair is answer",
+        f"guessed: text is question, text_pair is answer; {LABELS}",
+        f"guessed: text is question, text_pair is answer; {LABELS}",
     ]
     _, choosing, turned = (load(project).prompts[Path(each.card or "").stem] for each in outcomes)
     assert choosing.template == "{{text}} Is it {{text_pair}}?"

@@ -39,10 +39,10 @@ def test_prompts(project: Path, tmp_path: Path):
     done = run_cli("import", "prompts", sheet, test, "--project", project)
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines() == [
-        "imported       prompts/corner_shop-happy-note.yaml  (guessed: text is review)",
+        "imported       prompts/corner_shop-happy-note.yaml  (guessed: text is review; labels: no → no, yes → yes)",
         "imported       prompts/corner_shop-free-bold-text.yaml  (free text; guessed: text is review)",
         f"left out       {sheet}: happy note  (it names answer_choices and has none)",
-        "imported       prompts/corner-shop-2024-shop_notes.yaml  (guessed: text is note)",
+        "imported       prompts/corner-shop-2024-shop_notes.yaml  (guessed: text is note; labels: no → no, yes → yes)",
         "3 imported, 0 there already, 1 left out.",
     ]
     assert {"corner_shop-happy-note", "corner-shop-2024-shop_notes"} <= set(load(project).prompts)
@@ -60,7 +60,7 @@ def test_prompts_with_every_option(project: Path, tmp_path: Path):
             "title": "happy note",
             "state": "imported",
             "card": "prompts/corner_shop-happy-note.yaml",
-            "note": "",
+            "note": "labels: bad → no, good → yes",
         }
     ]
     card = load(project).prompts["corner_shop-happy-note"]
@@ -77,10 +77,11 @@ def test_instructions(project: Path, tmp_path: Path):
     done = run_cli("import", "instructions", file, "--project", project, "--family", "sentiment", "--limit", "50")
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines() == [
-        "imported       datasets/shop_mood.yaml  (50 rows, 2 labels; instances left out: 10)",
+        "imported       datasets/shop_mood.yaml  (50 rows, 2 labels; left out: 10 beyond --limit)",
         "imported       prompts/shop_mood-instruction.yaml",
         "imported       prompts/shop_mood-plain.yaml",
-        "3 imported, 0 there already, 0 left out.",
+        "imported       prompts/shop_mood-examples.yaml  (positive examples: 1)",
+        "4 imported, 0 there already, 0 left out.",
     ]
     assert load(project).datasets["shop_mood"].family == "sentiment"
     rows = json.loads(run_cli("import", "instructions", file, "-p", project, "--json").out)

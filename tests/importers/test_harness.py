@@ -7,9 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from taskatlas.importers.promptcard import ImportOptions
+from taskatlas.importers.prompts import import_prompts
 from taskatlas.importers.report import Outcome
+from taskatlas.predict.render import render_inputs
+from taskatlas.registry.load import load
 from taskatlas.schemas.prompts import PromptCard
 from tests.support.imported_files import harness
+from tests.support.places import ROOT
+
+CASES = ROOT / "tests" / "cases" / "imports"
 
 Card = Callable[..., PromptCard]
 Reason = Callable[..., str]
@@ -39,7 +46,8 @@ def test_a_name_is_not_said_twice(card: Card):
         ({"doc_to_text": "note"}, "{{text}}"),
         ({"description": "Read {{'closely'}}.\n\n"}, "Read {{'closely'}}.\n\nNote: {{text}}\nHappy?"),
         ({"description": ""}, "Note: {{text}}\nHappy?"),
-        ({"doc_to_text": "\n{{ note|trim }}{% if note %}là{% endif %} "}, "{{ text|trim }}{% if text %}là{% endif %}"),
+        ({"doc_to_text": "\n{{ note|trim }}{% if note %}là{% endif %} "},
+         "\n{{ text|trim }}{% if text %}là{% endif %} "),
     ],
 )  # fmt: skip
 def test_what_is_shown(card: Card, fields: dict, expected: str):
@@ -78,9 +86,12 @@ def test_targets(card: Card, reason: Reason, target: str, in_order: bool):
     assert card(content, labels=("a", "b") if in_order else ()).choices
 
 
+NOTE = "labels: no → no, yes → yes; columns are those that its process_docs makes"
+
+
 def test_rows_that_python_changes_first_are_told(importing: Callable[..., list[Outcome]]):
     (outcome,) = importing(harness(process_docs="!function utils.process_docs"), text="note")
-    assert (outcome.state, outcome.note) == ("imported", "columns are those that its process_docs makes")
+    assert (outcome.state, outcome.note) == ("imported", NOTE)
 
 
 FREE = {"output_type": "generate_until", "doc_to_choice": None, "doc_to_target": "mood"}
@@ -141,10 +152,11 @@ LEFT_OUT = {
     "a list of targets": ({"doc_to_target": ["a"]}, "its doc_to_target is no choice"),
     "no target": ({"doc_to_target": None}, "its doc_to_target is no choice"),
     "no text": ({"doc_to_text": " "}, "its doc_to_text is empty: it shows no row"),
-    "a number as text": ({"doc_to_text": 7}, "its doc_to_text or description is no text"),
+    "a number as text": ({"doc_to_text": 7}, "its doc_to_text is no text"),
+    "a number as description": ({"description": 7}, "its description is no text"),
     "the answer": ({"doc_to_text": "{{note}} {{label}}"}, "it uses the column 'label', which says the answer"),
     "options of the row": ({"doc_to_text": "{{note}} {{o[0]}}"}, "it takes the column 'o' for a list"),
-    "calls": ({"doc_to_text": "{{note.strip()}}"}, "template, line 1: a prompt may not hold calls"),
+    "calls": ({"doc_to_text": "{{note.encode()}}"}, "template, line 1: a prompt may not hold calls of encode()"),
     "an include that is gone": ({"include": "gone"}, "there is no such file"),
     "an include that is no name": ({"include": [1]}, "its include is no name of a file"),
 }
@@ -183,3 +195,10 @@ def test_an_include_may_not_hold_what_a_file_may_not(reason: Reason, tmp_path: P
     assert message.endswith(
         "bad, line 1: is not valid YAML: the tag tag:yaml.org,2002:python/name:os.system is not known here"
     )
+
+
+def test_methods_of_text_are_kept(project: Path):
+    (outcome,) = import_prompts(project, [CASES / "stripcall.yaml"], ImportOptions())
+    assert outcome.state == "imported"
+    prompt = load(project).prompts["mood-mood_strip"]
+    assert render_inputs(prompt, [("  So it is.\n", None)]) == ["Note: So it is.\nMood:"]

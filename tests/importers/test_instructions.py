@@ -1,4 +1,4 @@
-"""Files of Natural-Instructions → a dataset with its data and two prompts, or the reason why not."""
+"""Files of Natural-Instructions → a dataset with its data and prompts, or the reason why not."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ import pytest
 
 from taskatlas.errors import InputError
 from taskatlas.importers import closed as closed_module
-from taskatlas.importers.closed import Labelled, closed_set_rows
+from taskatlas.importers.closed import Instance, Labelled, closed_set
 from taskatlas.importers.datasets import import_instructions
 from taskatlas.importers.report import Outcome
 from taskatlas.predict.render import render_inputs
 from taskatlas.registry.load import load
+from taskatlas.schemas.prompts import Demonstrations, WrittenExample
 from taskatlas.stages.validate import validate_project
 from tests.support.imported_files import definitions, instances, write_json
+from tests.support.places import ROOT
 
+CASES = ROOT / "tests" / "cases" / "imports"
 Import = Callable[..., list[Outcome]]
 
 
@@ -35,14 +38,15 @@ def run(project: Path, tmp_path: Path) -> Import:
     return imported
 
 
-def test_a_file_becomes_a_dataset_and_two_prompts(project: Path, run: Import):
+def test_a_file_becomes_a_dataset_and_prompts(project: Path, run: Import):
     outcomes = run()
     assert [(each.state, each.card) for each in outcomes] == [
         ("imported", "datasets/shop_mood.yaml"),
         ("imported", "prompts/shop_mood-instruction.yaml"),
         ("imported", "prompts/shop_mood-plain.yaml"),
+        ("imported", "prompts/shop_mood-examples.yaml"),
     ]
-    assert [each.note for each in outcomes] == ["60 rows, 2 labels", "", ""]
+    assert [each.note for each in outcomes] == ["60 rows, 2 labels", "", "", "positive examples: 1"]
     registry = load(project)
     dataset = registry.datasets["shop_mood"]
     assert (dataset.family, dataset.domain, dataset.license) == ("mood-classification", "Retail, Letters", "unknown")
@@ -55,6 +59,16 @@ def test_a_file_becomes_a_dataset_and_two_prompts(project: Path, run: Import):
     assert instruction.datasets == plain.datasets == ("shop_mood",)
     assert render_inputs(instruction, [("T", None)]) == ["Tell whether the writer is happy or sad.\n\nT"]
     assert render_inputs(plain, [("T", None)]) == ["T"]
+    examples = registry.prompts["shop_mood-examples"]
+    assert examples == instruction.model_copy(
+        update={
+            "name": "shop_mood-examples",
+            "description": "The definition of shop_mood, with its positive examples answered first",
+            "demonstrations": Demonstrations(
+                choose="fixed", examples=(WrittenExample(text="What a day!", label="happy"),)
+            ),
+        }
+    )
 
 
 def test_a_run_would_take_what_is_imported(project: Path, run: Import):
@@ -96,14 +110,62 @@ def test_unusual_instances(project: Path, run: Import):
         {"id": 2, "input": "  ", "output": ["happy"]},
         {"id": 3, "input": "two", "output": ["happy", "sad"]},
         {"id": 4, "input": "x" * 9000 + "\ud800", "output": [" sad "]},
+        {"id": 5, "input": "three", "output": []},
+        {"id": 6, "input": "four", "output": ["SAD.", "sad\n", "sad !", "so\nsad"]},
+        {"id": 7, "input": "five", "output": ["odd"]},
     ]
-    outcomes = run(Instances=instances() + odd)
-    assert outcomes[0].note == "62 rows, 2 labels; instances left out: 2"
+    outcomes = run(Instances=instances(100) + odd)
+    assert outcomes[0].note == (
+        "103 rows, 2 labels; left out: 2 without an input or an output; left out: 1 with several right answers;"
+        " left out: 1 with an output that is no label"
+    )
     dataset = load(project).datasets["shop_mood"]
     assert dataset.max_chars == 9001
-    *_, first, last = [json.loads(line) for line in (project / dataset.source).read_text("utf-8").splitlines()]
+    *_, first, last, of_three = [
+        json.loads(line) for line in (project / dataset.source).read_text("utf-8").splitlines()
+    ]
     assert first == {"text": "An old\nform", "label": "happy"}
     assert last == {"text": "x" * 9000 + "?", "label": "sad"}
+    assert of_three == {"text": "four", "label": "sad"}
+
+
+def test_rare_labels_go_and_are_told(project: Path):
+    outcomes = import_instructions(project, [CASES / "task9004_rare_kinds.json"])
+    assert [each.state for each in outcomes] == ["imported"] * 3
+    assert outcomes[0].note == (
+        "720 rows, 4 labels; left out: 28 with one of 14 rare labels"
+        " (rare kind 0, rare kind 1, rare kind 10, rare kind 11, rare kind 12, …)"
+    )
+    assert load(project).datasets["task9004_rare_kinds"].labels == ("adjective", "adverb", "noun", "verb")
+
+
+def test_a_label_whose_texts_are_alike_stays(project: Path, run: Import):
+    alike = "The tailor wrote a long letter to the owner of the corner shop about needle number"
+    rows = [{"input": f"{alike} {at}", "output": ["cross"]} for at in range(6)]
+    outcomes = run(Instances=instances(200) + rows)
+    assert outcomes[0].note == "206 rows, 3 labels; near duplicates stay, as a label would be without rows"
+    assert load(project).datasets["shop_mood"].near_duplicates == "keep"
+    assert {row["name"]: row for row in validate_project(project)[0]}["shop_mood"]["quarantined"] == 0
+
+
+def test_positive_examples_that_cannot_be_shown_are_told(project: Path, run: Import):
+    examples = [
+        {"input": "What a day!", "output": ["merry", "Happy."]},
+        {"input": instances()[0]["input"], "output": "happy"},
+        {"input": "What a day!", "output": "merry"},
+        {"input": "x" * 20_001, "output": "sad"},
+    ]
+    *_, outcome = run(**{"Positive Examples": examples})
+    note = "positive examples: 1; left out: 1 among the instances; left out: 2 without a label, or too long"
+    assert (outcome.card, outcome.note) == ("prompts/shop_mood-examples.yaml", note)
+    shown = load(project).prompts["shop_mood-examples"].demonstrations
+    assert shown is not None
+    assert shown.examples == (WrittenExample(text="What a day!", label="happy"),)
+    *_, none = run("other.json", **{"Positive Examples": examples[1:2]})
+    assert (none.card, none.note) == (
+        "prompts/other-plain.yaml",
+        "positive examples: 0; left out: 1 among the instances",
+    )
 
 
 FREE = [{"input": f"text number {at}", "output": [f"answer {at}"]} for at in range(60)]
@@ -126,10 +188,15 @@ LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
         {"Instances": [{"input": "a", "output": [1]}]},
         "Instances, number 1: has an output that is no text",
     ),
+    "positive examples that are texts": (
+        {"Positive Examples": ["a"]},
+        "Positive Examples, number 1: has no input that is text, or no output",
+    ),
+    "positive examples that are a text": ({"Positive Examples": "a"}, "Positive Examples: is no list"),
     "one output": ({"Instances": instances(0, happy=9)}, "fewer than two outputs are there twice"),
     "no category": ({"Categories": []}, "it names no category; name the family of its dataset with --family"),
     "a long definition": ({"Definition": "x" * 21_000}, "template: string should have at most 20000 characters"),
-    "a long output": ({"Instances": instances(60, **{"y" * 201: 2})}, "labels.2: string should have at most 200"),
+    "a long output": ({"Instances": instances(60, **{"y" * 201: 20})}, "labels.2: string should have at most 200"),
     "one text": (
         {"Instances": [{"input": "the same text", "output": [("a", "b")[at % 2]]} for at in range(60)]},
         "no row of the train split is labelled",
@@ -149,16 +216,20 @@ LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
 )
 def test_free_text_becomes_the_instruction_alone(project: Path, run: Import, rows: list[dict[str, Any]], why: str):
     before = load(project)
-    (outcome,) = run(Instances=rows, Categories=None, options={"limit": 20})
+    outcome, examples = run(Instances=rows, Categories=None, options={"limit": 20})
     assert (outcome.state, outcome.card) == ("imported", "prompts/shop_mood-instruction.yaml")
     assert outcome.note == f"a prompt alone, as its outputs are free text: {why}"
     registry = load(project)
+    assert (examples.card, examples.note) == ("prompts/shop_mood-examples.yaml", "positive examples: 1")
+    shown = registry.prompts["shop_mood-examples"].demonstrations
+    assert shown is not None
+    assert [each.label for each in shown.examples] == ["happy"]
     card = registry.prompts["shop_mood-instruction"]
     assert (card.choices, card.datasets, card.families) == ({}, (), ())
     assert render_inputs(card, [("T", None)]) == ["Tell whether the writer is happy or sad.\n\nT"]
     assert registry.datasets == before.datasets
     assert not list((project / "data").glob("shop_mood*"))
-    assert [each.state for each in run(Instances=rows)] == ["there already"]
+    assert [each.state for each in run(Instances=rows)] == ["there already"] * 2
     (changed,) = run(Instances=rows, Definition="Another one.")
     assert changed.note == "prompts/shop_mood-instruction.yaml: another card is called 'shop_mood-instruction'"
 
@@ -177,7 +248,7 @@ def test_files_that_cannot_be_read_are_told_and_the_others_taken(project: Path, 
     broken = tmp_path / "broken.json"
     broken.write_text("{")
     outcomes = import_instructions(project, [broken, tmp_path / "gone.json", write_json(tmp_path, definitions())])
-    assert [each.state for each in outcomes] == ["left out"] * 2 + ["imported"] * 3
+    assert [each.state for each in outcomes] == ["left out"] * 2 + ["imported"] * 4
     assert outcomes[0].note.startswith("line 1: is not JSON")
     assert outcomes[1].note.startswith("there is no such file")
 
@@ -195,24 +266,45 @@ def test_a_second_import_finds_everything_there_and_another_one_changes_nothing(
     assert {file: file.read_bytes() for file in project.rglob("*") if file.is_file()} == before
 
 
-def test_outputs_that_differ_by_case_are_one_label_whatever_their_order():
-    rows = [Labelled(f"t{at}", label) for at, label in enumerate(["yes", "Yes", "NO", "Yes", "no", "a"])]
+def test_outputs_that_differ_by_case_and_full_stop_are_one_label_whatever_their_order():
+    outputs = ["yes", "Yes.", "NO", "Yes.", "no.", "a"]
+    rows = [Instance(f"t{at}", (output,)) for at, output in enumerate(outputs * 20 + ["b"])]
     for ordered in (rows, rows[::-1]):
-        closed = closed_set_rows(ordered, 5, None)
-        assert {row.text: row.label for row in closed} == {
-            "t0": "Yes",
-            "t1": "Yes",
-            "t3": "Yes",
-            "t2": "NO",
-            "t4": "NO",
-        }
+        found = closed_set(ordered, None)
+        assert {row.label for row in found.rows} == {"Yes.", "NO", "a"}
+        assert len(found.rows) == 120
+        assert found.left_out == {"with an output that is no label": 1}
+        assert found.label_like(["maybe", "No!", "no"]) == "NO"
+        assert found.label_like(["maybe"]) is None
+
+
+def test_of_few_rows_every_label_stays_that_is_there_twice():
+    rows = [Instance(f"t{at}", (output,)) for at, output in enumerate(["yes", "no", "yes", "no", "...", "..."])]
+    assert {row.label for row in closed_set(rows, None).rows} == {"yes", "no", "..."}
+
+
+def test_of_several_outputs_one_is_the_label():
+    several = [("yes", "yes indeed"), ("yes", "Yes."), ("yes", "no"), ("y", "n")]
+    rows = [Instance(f"t{at}", (("yes", "no")[at % 2],)) for at in range(96)]
+    found = closed_set(rows + [Instance(f"s{at}", outputs) for at, outputs in enumerate(several)], None)
+    assert [row for row in found.rows if row.text[0] == "s"] == [Labelled("s0", "yes"), Labelled("s1", "yes")]
+    assert found.left_out == {"with several right answers": 1, "with an output that is no label": 1}
 
 
 def test_a_limit_takes_the_same_rows_whatever_their_order(monkeypatch: pytest.MonkeyPatch):
-    rows = [Labelled(f"t{at}", "ab"[at % 2]) for at in range(50)]
-    assert closed_set_rows(rows, 50, 20) == closed_set_rows(rows[::-1], 50, 20)
+    rows = [Instance(f"t{at}", ("ab"[at % 2],)) for at in range(50)]
+    assert closed_set(rows, 20) == closed_set(rows[::-1], 20)
+    assert closed_set(rows, 20).left_out == {"beyond --limit": 30}
     with pytest.raises(InputError, match="fewer than two outputs are there twice within --limit"):
-        closed_set_rows([Labelled(f"t{at}", str(at // 2)) for at in range(40)], 40, 2)
+        closed_set([Instance(f"t{at}", (str(at // 2),)) for at in range(40)], 2)
     monkeypatch.setattr(closed_module, "MAX_LABELS", 1)
     with pytest.raises(InputError, match="2 different ones, and a closed set has 1"):
-        closed_set_rows(rows, 50, None)
+        closed_set(rows, None)
+
+
+def test_free_answers_and_texts_keep_their_lines(project: Path, run: Import):
+    verse = {"input": "Roses\n  are red,", "output": "violets\n  are blue."}
+    run(Instances=FREE, **{"Positive Examples": [verse]})
+    shown = load(project).prompts["shop_mood-examples"].demonstrations
+    assert shown is not None
+    assert shown.examples == (WrittenExample(text=verse["input"], label=verse["output"]),)

@@ -166,7 +166,7 @@ LEFT_OUT = {
     ),
     "loops": (one("{% for x in xs %}{{x}}{% endfor %}" + TARGET), "template, line 1: a prompt may not hold loops"),
     "attributes": (one("Hm:\n{{review.text}}" + TARGET), "template, line 2: a prompt may not hold attributes"),
-    "calls": (one("{{review.strip()}}" + TARGET), "template, line 1: a prompt may not hold calls"),
+    "calls": (one("{{review.encode()}}" + TARGET), "template, line 1: a prompt may not hold calls of encode()"),
     "assignments": (one("{% set x = 1 %}{{review}}" + TARGET), "template, line 1: a prompt may not hold assignments"),
     "arithmetic": (one("{{review * 9}}" + TARGET), "template, line 1: a prompt may not hold arithmetic"),
     "filters": (one("{{review|tojson}}" + TARGET), "template, line 1: there is no filter 'tojson' for prompts"),
