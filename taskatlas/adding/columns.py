@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from taskatlas.adding.guesses import Guess
+from taskatlas.adding.guesses import DraftedField
 from taskatlas.errors import InputError, UnknownNameError
 from taskatlas.ingest.known import decimal
 
@@ -56,7 +56,7 @@ class ChosenColumns:
     text: str
     text_pair: str | None
     label: str
-    guesses: tuple[Guess, ...]
+    guesses: tuple[DraftedField, ...]
 
 
 def choose_columns(cells: Cells, options: ColumnOptions, shown: str) -> ChosenColumns:
@@ -75,12 +75,12 @@ def choose_columns(cells: Cells, options: ColumnOptions, shown: str) -> ChosenCo
     if pair:
         why = "as such pairs are called"
         texts = [
-            Guess("text", pair[0], why, "--text"),
-            Guess("text_pair", pair[1], why, "--text COLUMN takes one text"),
+            DraftedField("text", pair[0], why, "--text"),
+            DraftedField("text_pair", pair[1], why, "--text COLUMN takes one text"),
         ]
         return ChosenColumns(*pair, label.value, (*texts, label))
     text = _text(cells, options.text, taken | {label.value}, shown)
-    second = [Guess("text_pair", options.text_pair)] if options.text_pair else []
+    second = [DraftedField("text_pair", options.text_pair)] if options.text_pair else []
     return ChosenColumns(text.value, options.text_pair, label.value, (text, *second, label))
 
 
@@ -89,33 +89,33 @@ def _pair(cells: Cells) -> tuple[str, str] | None:
     return next(((by_plain[one], by_plain[two]) for one, two in _PAIRS if {one, two} <= by_plain.keys()), None)
 
 
-def _text(cells: Cells, said: str | None, taken: set[str], shown: str) -> Guess:
+def _text(cells: Cells, said: str | None, taken: set[str], shown: str) -> DraftedField:
     if said:
-        return Guess("text", said)
+        return DraftedField("text", said)
     lengths = {name: _mean(cells[name], len) for name in cells if name not in taken and any(cells[name])}
     usual = {name: size for name, size in lengths.items() if _is_called(name, _TEXTS)}
     if usual:
         why = "as texts are called" if len(usual) == 1 else "the longest of those that are called as texts are"
-        return Guess("text", max(usual, key=usual.__getitem__), why, "--text")
+        return DraftedField("text", max(usual, key=usual.__getitem__), why, "--text")
     others = {name: size for name, size in lengths.items() if not _is_neither(name)} or lengths
     if not others:
         raise InputError(f"no column is left for the text; there are: {', '.join(cells)}", where=shown, todo=_NAME_TEXT)
     why = "the column with the longest texts" if len(others) > 1 else "the column that is left"
-    return Guess("text", max(others, key=others.__getitem__), why, "--text")
+    return DraftedField("text", max(others, key=others.__getitem__), why, "--text")
 
 
 _NAME_TEXT = "name it with --text COLUMN, or its label's with --label COLUMN"
 
 
-def _label(cells: Cells, said: str | None, taken: set[str], shown: str) -> Guess:
+def _label(cells: Cells, said: str | None, taken: set[str], shown: str) -> DraftedField:
     if said:
-        return Guess("label", said)
+        return DraftedField("label", said)
     open_names = [name for name in cells if name not in taken]
     usual = [
         name for usual in _LABELS for name in open_names if _plain(name) == usual and len({*cells[name]} - {""}) > 1
     ]
     if usual:
-        return Guess("label", usual[0], "as labels are called" + _others(usual[1:]), "--label")
+        return DraftedField("label", usual[0], "as labels are called" + _others(usual[1:]), "--label")
     counts = {
         name: len({*cells[name]} - {""})
         for name in open_names
@@ -127,7 +127,7 @@ def _label(cells: Cells, said: str | None, taken: set[str], shown: str) -> Guess
         raise InputError(what, where=shown, todo="name it with --label COLUMN")
     fewest = min(counts, key=counts.__getitem__)
     others = _others([name for name in counts if name != fewest])
-    return Guess("label", fewest, f"the column with the fewest values{others}", "--label")
+    return DraftedField("label", fewest, f"the column with the fewest values{others}", "--label")
 
 
 def _others(names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from taskatlas.adding.advice import by_options
 from taskatlas.adding.columns import ChosenColumns, ColumnOptions, choose_columns
 from taskatlas.adding.family import choose_family
 from taskatlas.adding.files import DataFiles, data_files
-from taskatlas.adding.guesses import Ask, Guess
+from taskatlas.adding.guesses import Ask, DraftedField
 from taskatlas.adding.labels import ChosenLabels, choose_labels
 from taskatlas.adding.rows import RowsAsBrought, read_rows
 from taskatlas.errors import CardError
@@ -60,7 +60,7 @@ class AddedDataset:
 
     card: DatasetCard
     state: State
-    guesses: tuple[Guess, ...]
+    guesses: tuple[DraftedField, ...]
     copied: tuple[str, ...]
     counts: Mapping[str, int]
 
@@ -94,7 +94,7 @@ def add_dataset(folder: Path, path: Path, options: DatasetOptions, ask: Ask | No
 
 def _draft(
     files: DataFiles, options: DatasetOptions, registry: Registry, ask: Ask | None
-) -> tuple[DatasetCard, list[Guess]]:
+) -> tuple[DatasetCard, list[DraftedField]]:
     rows = read_rows(files, options.encoding, options.delimiter)
     columns = choose_columns(rows.columns, options, files.shown)
     where = f"{files.shown}, column {columns.label!r}"
@@ -133,7 +133,7 @@ def _of_form(rows: RowsAsBrought, options: DatasetOptions) -> dict[str, Any]:
     return {"encoding": rows.form.encoding, **({"delimiter": options.delimiter} if options.delimiter else {})}
 
 
-def _long_texts(columns: ChosenColumns, rows: RowsAsBrought, limit: float) -> Guess | None:
+def _long_texts(columns: ChosenColumns, rows: RowsAsBrought, limit: float) -> DraftedField | None:
     """Let texts be as long as they are, where leaving them out would be too much."""
     usual: int = DatasetCard.model_fields["max_chars"].default
     texts = rows.columns[columns.text]
@@ -141,7 +141,7 @@ def _long_texts(columns: ChosenColumns, rows: RowsAsBrought, limit: float) -> Gu
     if n_long <= limit * len(texts):
         return None
     longest = min(max(map(len, texts)), _MOST_CHARS)
-    return Guess("max_chars", str(longest), f"as {n_long} texts have more than {usual:,} characters")
+    return DraftedField("max_chars", str(longest), f"as {n_long} texts have more than {usual:,} characters")
 
 
 def _tried(card: DatasetCard, registry: Registry) -> dict[str, int]:

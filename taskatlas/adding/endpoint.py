@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import anyio
 from pydantic import SecretStr
 
-from taskatlas.adding.guesses import Ask, Guess
+from taskatlas.adding.guesses import Ask, DraftedField
 from taskatlas.cards.names import card_name
 from taskatlas.errors import CardError, ModelError, UnknownNameError
 from taskatlas.importers.report import State
@@ -67,7 +67,7 @@ class AddedEndpoint:
 
     card: EndpointModel
     state: State
-    guesses: tuple[Guess, ...]
+    guesses: tuple[DraftedField, ...]
 
 
 def add_endpoint(folder: Path, url: str, options: EndpointOptions, ask: Ask | None = None) -> AddedEndpoint:
@@ -94,7 +94,7 @@ def add_endpoint(folder: Path, url: str, options: EndpointOptions, ask: Ask | No
     except CardError as error:
         error.todo = "name the model's card with --name"
         raise
-    return AddedEndpoint(card, state, (*guesses, Guess("key", held, "", "")))
+    return AddedEndpoint(card, state, (*guesses, DraftedField("key", held, "", "")))
 
 
 def _key(options: EndpointOptions) -> str | None:
@@ -126,14 +126,19 @@ def _draft(url: str, key: str | None, options: EndpointOptions, model: str) -> E
         raise
 
 
-def _unasked(url: str, key: str | None, options: EndpointOptions) -> tuple[EndpointModel, list[Guess]]:
+def _unasked(url: str, key: str | None, options: EndpointOptions) -> tuple[EndpointModel, list[DraftedField]]:
     if not options.model:
         todo = "say it with --model, or leave --offline away"
         raise ModelError("what the server calls the model is not known", where="--offline", todo=todo)
-    return _draft(url, key, options, options.model), [Guess("server", "not asked"), Guess("model", options.model)]
+    return _draft(url, key, options, options.model), [
+        DraftedField("server", "not asked"),
+        DraftedField("model", options.model),
+    ]
 
 
-def _asked(url: str, key: str | None, options: EndpointOptions, ask: Ask | None) -> tuple[EndpointModel, list[Guess]]:
+def _asked(
+    url: str, key: str | None, options: EndpointOptions, ask: Ask | None
+) -> tuple[EndpointModel, list[DraftedField]]:
     drafted = _draft(url, key, options, options.model or "model")
     secret = resolve(key, "--api-key-env") if key else None
     address, models = _listed(drafted, secret)
@@ -144,7 +149,7 @@ def _asked(url: str, key: str | None, options: EndpointOptions, ask: Ask | None)
     else:
         raise UnknownNameError("model", options.model, models, where=address)
     moved = f", as nothing does at {drafted.url}" if address != drafted.url else ""
-    guesses = [Guess("server", f"answers at {address}{moved}"), Guess("model", model, why, "--model")]
+    guesses = [DraftedField("server", f"answers at {address}{moved}"), DraftedField("model", model, why, "--model")]
     return _draft(address, key, options, model), guesses
 
 

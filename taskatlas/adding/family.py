@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from taskatlas.adding.guesses import Ask, Guess
+from taskatlas.adding.guesses import Ask, DraftedField
 from taskatlas.cards.labels import folded
 from taskatlas.schemas.cards import DatasetCard
 
 
 def choose_family(
     labels: tuple[str, ...] | str, name: str, datasets: Iterable[DatasetCard], said: str | None, ask: Ask | None
-) -> Guess:
+) -> DraftedField:
     """Choose the family of a dataset.
 
     Args:
@@ -22,15 +22,15 @@ def choose_family(
         ask: asks a person where none is named; None where nobody is there.
     """
     if said:
-        return Guess("family", said)
+        return DraftedField("family", said)
     alike = [card for card in datasets if _same(card.labels, labels)]
     families = list(dict.fromkeys(card.family for card in alike))
     guess, why = name, "its own name: no dataset here has its labels"
     if families:
         guess, why = families[0], f"that of {alike[0].name}, which has the same labels"
     if ask:
-        return Guess("family", ask("Family (datasets of one family share prompts)", families, guess))
-    return Guess("family", guess, why, "--family")
+        return DraftedField("family", ask("Family (datasets of one family share prompts)", families, guess))
+    return DraftedField("family", guess, why, "--family")
 
 
 def _same(one: tuple[str, ...] | str, two: tuple[str, ...] | str) -> bool:

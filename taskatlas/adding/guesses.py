@@ -14,7 +14,7 @@ _SHOWN = 300
 
 
 @dataclass(frozen=True)
-class Guess:
+class DraftedField:
     """One field of a drafted card.
 
     Attributes:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from taskatlas.adding.guesses import Guess
+from taskatlas.adding.guesses import DraftedField
 from taskatlas.cards.labels import folded
 from taskatlas.errors import InputError
 from taskatlas.ingest.known import decimal
@@ -29,7 +29,7 @@ class ChosenLabels:
 
     labels: tuple[str, ...] | Literal["number"]
     label_map: Mapping[str, str] = field(default_factory=dict)
-    guesses: tuple[Guess, ...] = ()
+    guesses: tuple[DraftedField, ...] = ()
 
 
 def choose_labels(cells: Sequence[str], said: Sequence[str], where: str) -> ChosenLabels:
@@ -74,23 +74,29 @@ def _spellings(counts: Counter[str], said: Sequence[str]) -> dict[str, list[str]
     return spelt
 
 
-def _guesses(counts: Counter[str], spelt: Mapping[str, Sequence[str]], *, is_said: bool) -> list[Guess]:
+def _guesses(counts: Counter[str], spelt: Mapping[str, Sequence[str]], *, is_said: bool) -> list[DraftedField]:
     listed = [f"{name} ({sum(counts[each] for each in others)} rows)" for name, others in spelt.items()]
     shown = ", ".join(listed[:_SHOWN]) + (f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else "")
     if is_said:
-        return [Guess("labels", shown)]
+        return [DraftedField("labels", shown)]
     are_numbers = all(decimal(name) is not None for name in spelt)
     why = "taken for classes; --labels number takes them for scores" if are_numbers else "as the column has them"
-    guesses = [Guess("labels", shown, why, "--labels")]
+    guesses = [DraftedField("labels", shown, why, "--labels")]
     if variants := [f"{each} = {name}" for name, others in spelt.items() for each in others if each != name]:
-        guesses.append(Guess("label_map", ", ".join(variants[:_SHOWN]), "which differ by nothing but case or spaces"))
+        guesses.append(
+            DraftedField("label_map", ", ".join(variants[:_SHOWN]), "which differ by nothing but case or spaces")
+        )
     return guesses
 
 
 def _scores(counts: Counter[str], *, is_said: bool) -> ChosenLabels:
     values = sorted(value for label in counts if (value := decimal(label)) is not None)
     between = f"numbers from {values[0]:g} to {values[-1]:g}" if values else "numbers"
-    guess = Guess("labels", between) if is_said else Guess("labels", between, f"{len(counts)} different", "--labels")
+    guess = (
+        DraftedField("labels", between)
+        if is_said
+        else DraftedField("labels", between, f"{len(counts)} different", "--labels")
+    )
     return ChosenLabels("number", {}, (guess,))
 
 

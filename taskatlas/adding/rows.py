@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from taskatlas.adding.files import DataFiles
-from taskatlas.adding.guesses import Guess
+from taskatlas.adding.guesses import DraftedField
 from taskatlas.errors import InputError
 from taskatlas.ingest.cells import in_turn
 from taskatlas.ingest.clean import clean_text
@@ -31,7 +31,7 @@ class RowsAsBrought:
 
     columns: Mapping[str, Sequence[str]]
     form: Form
-    guesses: tuple[Guess, ...]
+    guesses: tuple[DraftedField, ...]
 
     @property
     def n_rows(self) -> int:
@@ -61,17 +61,17 @@ def read_rows(files: DataFiles, encoding: str | None, delimiter: str | None) -> 
     if header.delimiter:
         named = SEPARATORS.get(header.delimiter, repr(header.delimiter))
         why = "" if delimiter else f"which make {len(header.names)} columns"
-        guesses.append(Guess("cells", f"separated by {named}", why, "--delimiter"))
+        guesses.append(DraftedField("cells", f"separated by {named}", why, "--delimiter"))
     names = list(dict.fromkeys(header.names))
     raw = in_turn((read_file(path, path.name, names, form) for path in files.paths), names)
     columns = {name: [clean_text(cell or "") for cell in cells] for name, cells in raw.items()}
     return RowsAsBrought(columns, form, tuple(guesses))
 
 
-def _encoding(path: Path, encoding: str | None) -> Guess:
+def _encoding(path: Path, encoding: str | None) -> DraftedField:
     """The first encoding in which the file is text: UTF-8, UTF-16 where it has bytes of zeros, Windows' own."""
     if encoding:
-        return Guess("encoding", encoding)
+        return DraftedField("encoding", encoding)
     candidates = {"utf-8": "", **_wide(path), "windows-1252": "as it is not UTF-8"}
     fault: InputError | None = None
     for candidate, why in candidates.items():
@@ -80,7 +80,7 @@ def _encoding(path: Path, encoding: str | None) -> Guess:
         except InputError as error:
             fault = fault or error
         else:
-            return Guess("encoding", candidate, why, "--encoding")
+            return DraftedField("encoding", candidate, why, "--encoding")
     assert fault is not None
     raise fault
 

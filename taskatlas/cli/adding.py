@@ -18,7 +18,7 @@ from taskatlas.project.find import find_project, project_option
 from taskatlas.project.starter import can_be_written, write_empty
 
 if TYPE_CHECKING:
-    from taskatlas.adding.guesses import Ask, Guess
+    from taskatlas.adding.guesses import Ask, DraftedField
     from taskatlas.importers.write import Addition
 
 adding = typer.Typer(
@@ -136,7 +136,7 @@ def _ask(yes: bool, as_json: bool) -> Ask | None:
     return ask
 
 
-def _print_guesses(guesses: Sequence[Guess]) -> None:
+def _print_guesses(guesses: Sequence[DraftedField]) -> None:
     grid = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
     grid.add_column()
@@ -172,7 +172,7 @@ def _print_next(folder: Path) -> None:
         out.print(Text(f"{'' if at else 'next':<6}taskatlas {command}{project_option(folder)}"), soft_wrap=True)
 
 
-def _print_json(folder: Path, card: Addition, state: str, guesses: Sequence[Guess], **further: Any) -> None:
+def _print_json(folder: Path, card: Addition, state: str, guesses: Sequence[DraftedField], **further: Any) -> None:
     from dataclasses import asdict
 
     from taskatlas.cli import show

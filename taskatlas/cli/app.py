@@ -83,6 +83,7 @@ def run(
     from taskatlas.cli.summary import print_summary
     from taskatlas.plan.project import Project as Opened
     from taskatlas.progress import shown_by
+    from taskatlas.stages.lacks import require_work, tell_lacks
     from taskatlas.stages.runs import recorded
     from taskatlas.stages.validate import check_beforehand
     from taskatlas.store.project_lock import project_lock
@@ -93,7 +94,9 @@ def run(
     log = err if as_json else out
     with recorded(folders.folder), shown_by(Bars(log)):
         opened = Opened(folders.folder)
+        require_work(opened)
         check_beforehand(opened, method_names)
+        tell_lacks(opened)
         if folders.warehouse.is_dir():
             with project_lock(folders.warehouse):
                 pass  # a run that would be turned away starts no server
@@ -135,12 +138,15 @@ def validate(project: Project = None, as_json: Json = False, verbose: Verbose = 
     """Check all cards and all rows of their sources, without predicting or publishing anything."""
     from taskatlas.cli.bars import Bars
     from taskatlas.cli.mismatches import print_mismatches
+    from taskatlas.plan.project import Project as Opened
     from taskatlas.progress import shown_by
+    from taskatlas.stages.lacks import tell_lacks
     from taskatlas.stages.validate import validate_project
 
     folder = _folders(project).folder
     with shown_by(Bars(err)):
         rows = validate_project(folder)
+        tell_lacks(Opened(folder))
     _print(rows, as_json)
     print_mismatches(err, folder)
 
