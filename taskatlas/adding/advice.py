@@ -15,6 +15,11 @@ _OPTIONS: Mapping[str, str] = {
 """Field of a dataset's card → the option that says it."""
 _FIELD = re.compile(rf"\b({'|'.join(_OPTIONS)}):")
 
+_ARGUMENTS: Mapping[str, str] = {"url": "URL"}
+"""Field of a card → the argument that says it."""
+_FIELD_ALONE = re.compile(r"^: (\w+)$")
+"""Where an error about a card that has no file yet is."""
+
 
 @contextmanager
 def by_options() -> Iterator[None]:
@@ -22,6 +27,7 @@ def by_options() -> Iterator[None]:
     try:
         yield
     except TaskatlasError as error:
+        error.where = _FIELD_ALONE.sub(lambda match: _ARGUMENTS.get(match[1], f"--{match[1]}"), error.where)
         error.todo = _with_options(error.todo)
         raise
 
@@ -34,6 +40,7 @@ def _with_options(todo: str) -> str:
     >>> _with_options("mend the path")
     'mend the path'
     """
+    todo = todo.replace("mend this field", "mend it")
     if not _FIELD.search(todo):
         return todo
     named = _FIELD.sub(lambda match: _OPTIONS[match[1]], todo)

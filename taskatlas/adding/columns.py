@@ -111,9 +111,8 @@ def _label(cells: Cells, said: str | None, taken: set[str], shown: str) -> Draft
     if said:
         return DraftedField("label", said)
     open_names = [name for name in cells if name not in taken]
-    usual = [
-        name for usual in _LABELS for name in open_names if _plain(name) == usual and len({*cells[name]} - {""}) > 1
-    ]
+    usual = sorted(filter(_rank_as_label, open_names), key=_rank_as_label)
+    usual = [name for name in usual if _may_be_labels(cells[name])]
     if usual:
         return DraftedField("label", usual[0], "as labels are called" + _others(usual[1:]), "--label")
     counts = {
@@ -128,6 +127,15 @@ def _label(cells: Cells, said: str | None, taken: set[str], shown: str) -> Draft
     fewest = min(counts, key=counts.__getitem__)
     others = _others([name for name in counts if name != fewest])
     return DraftedField("label", fewest, f"the column with the fewest values{others}", "--label")
+
+
+def _rank_as_label(name: str) -> int:
+    """How early a label is called so, from 1 on, whole names before those that end so; 0: never."""
+    plain = _plain(name)
+    last = plain.rpartition("_")[2]
+    if plain in _LABELS:
+        return 1 + _LABELS.index(plain)
+    return 1 + len(_LABELS) + _LABELS.index(last) if last in _LABELS else 0
 
 
 def _others(names: Sequence[str]) -> str:

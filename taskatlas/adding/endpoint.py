@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import anyio
 from pydantic import SecretStr
 
+from taskatlas.adding.advice import by_options
 from taskatlas.adding.guesses import Ask, DraftedField
 from taskatlas.cards.names import card_name
 from taskatlas.errors import CardError, ModelError, UnknownNameError
@@ -118,12 +119,8 @@ def _draft(url: str, key: str | None, options: EndpointOptions, model: str) -> E
         "revision": datetime.now(UTC).date().isoformat(),
         **({"key": key} if key else {}),
     }
-    try:
+    with by_options():
         return checked_card(EndpointModel, fields)
-    except CardError as error:
-        error.where = error.where.lstrip(": ")
-        error.todo = "mend the address" if error.where == "url" else f"say it with --{error.where}"
-        raise
 
 
 def _unasked(url: str, key: str | None, options: EndpointOptions) -> tuple[EndpointModel, list[DraftedField]]:
