@@ -20,10 +20,12 @@ from taskatlas.cards.names import card_name
 from taskatlas.errors import CardError, ModelError, UnknownNameError
 from taskatlas.importers.report import State
 from taskatlas.importers.write import Additions, checked_card
+from taskatlas.ingest.read import read_corpus
 from taskatlas.predict.remote.client import Client
 from taskatlas.predict.remote.failures import AskError
 from taskatlas.predict.secrets import resolve
 from taskatlas.registry.load import load
+from taskatlas.registry.registry import Registry
 from taskatlas.schemas.endpoint import EndpointModel
 
 _PATIENCE = 10.0
@@ -82,11 +84,13 @@ def add_endpoint(folder: Path, url: str, options: EndpointOptions, ask: Ask | No
 
     Raises:
         CardError: the project does not hold together, the address is none, or another card has the name.
+        InputError: a source of the project's corpus cannot be read.
         ModelError: the server does not say which models it has, has several, or its key is not there.
         UnknownNameError: it has no model of the name.
         StoreError: the project cannot be written.
     """
-    additions = Additions(load(folder))
+    registry = load(folder)
+    additions = Additions(registry)
     key = _key(options)
     card, guesses = _unasked(url, key, options) if options.offline else _asked(url, key, options, ask)
     held = "in the environment variable that --api-key-env names" if key else "none is sent"
@@ -95,7 +99,16 @@ def add_endpoint(folder: Path, url: str, options: EndpointOptions, ask: Ask | No
     except CardError as error:
         error.todo = "name the model's card with --name"
         raise
-    return AddedEndpoint(card, state, (*guesses, DraftedField("key", held, "", "")))
+    asked = DraftedField("requests", _requests(registry))
+    return AddedEndpoint(card, state, (*guesses, DraftedField("key", held), asked))
+
+
+def _requests(registry: Registry) -> str:
+    """Return what every prompt will ask the server."""
+    local = all(not source.source.startswith("hf:") for source in registry.corpus.sources)
+    texts = f"{read_corpus(registry.corpus, registry.folder).num_rows:,}" if local else "all"
+    most = registry.project.test_limit
+    return f"a run sends {texts} corpus texts for each prompt, and up to {most:,} test texts of each dataset it is for"
 
 
 def _key(options: EndpointOptions) -> str | None:

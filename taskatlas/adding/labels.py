@@ -44,7 +44,7 @@ def choose_labels(cells: Sequence[str], said: Sequence[str], where: str) -> Chos
     Raises:
         InputError: all rows have the same label, or none.
     """
-    counts = Counter(cell for cell in cells if cell)
+    counts = Counter(" ".join(cell.split()) for cell in cells if cell)
     if list(said) == ["number"] or (not said and _are_scores(counts)):
         return _scores(counts, is_said=bool(said))
     spelt = _spellings(counts, said) if said else _guessed(counts)
@@ -83,9 +83,7 @@ def _guesses(counts: Counter[str], spelt: Mapping[str, Sequence[str]], *, is_sai
     why = "taken for classes; --labels number takes them for scores" if are_numbers else "as the column has them"
     guesses = [DraftedField("labels", shown, why, "--labels")]
     if variants := [f"{each} = {name}" for name, others in spelt.items() for each in others if each != name]:
-        guesses.append(
-            DraftedField("label_map", ", ".join(variants[:_SHOWN]), "which differ by nothing but case or spaces")
-        )
+        guesses.append(DraftedField("label_map", ", ".join(variants[:_SHOWN]), "which differ by nothing but case"))
     return guesses
 
 

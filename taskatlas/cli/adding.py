@@ -73,7 +73,7 @@ def dataset(
     if as_json:
         _print_json(folder, added.card, added.state, added.guesses, copied=list(added.copied), **added.counts)
         return
-    _print_guesses(added.guesses)
+    _print_guesses(folder, added.guesses)
     for path in added.copied:
         out.print(Text(f"The file is copied to {path}."), soft_wrap=True)
     _print_card(added.card, added.state)
@@ -111,7 +111,7 @@ def endpoint(
     if as_json:
         _print_json(folder, added.card, added.state, added.guesses)
         return
-    _print_guesses(added.guesses)
+    _print_guesses(folder, added.guesses)
     _print_card(added.card, added.state)
     _print_next(folder)
 
@@ -136,10 +136,11 @@ def _ask(yes: bool, as_json: bool) -> Ask | None:
     return ask
 
 
-def _print_guesses(guesses: Sequence[DraftedField]) -> None:
+def _print_guesses(folder: Path, guesses: Sequence[DraftedField]) -> None:
     grid = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
     grid.add_column()
+    grid.add_row("project", Text(str(folder)))
     for guess in guesses:
         grid.add_row(guess.field, Text(guess.line))
     out.print(grid)

@@ -30,7 +30,8 @@ def test_a_card_is_drafted_told_and_written_with_a_copy_of_the_file(project: Pat
     done = run_cli("add", "dataset", file, "--project", project)
     assert (done.code, done.err) == (0, "")
     lines = [line.rstrip() for line in done.out.splitlines()]
-    assert lines[:6] == [
+    assert lines[:7] == [
+        f"project   {project}",
         "encoding  utf-8",
         "cells     separated by commas, which make 3 columns (--delimiter)",
         "text      review, as texts are called (--text)",

@@ -35,10 +35,12 @@ def test_a_card_is_drafted_of_what_the_server_says(project: Path, server: Server
     done = run_cli("add", "endpoint", server.url, "--project", project)
     assert (done.code, done.err) == (0, "")
     lines = [line.rstrip() for line in done.out.splitlines()]
-    assert lines[:4] == [
-        f"server  answers at {server.url}",
-        "model   owner/Tiny-Chat 1.5, the one that it has (--model)",
-        "key     none is sent",
+    assert lines[:6] == [
+        f"project   {project}",
+        f"server    answers at {server.url}",
+        "model     owner/Tiny-Chat 1.5, the one that it has (--model)",
+        "key       none is sent",
+        "requests  a run sends 816 corpus texts for each prompt, and up to 300 test texts of each dataset it is for",
         "models/tiny-chat-1-5.yaml is written; open it to change it:",
     ]
     card = load(project).models["tiny-chat-1-5"]
@@ -121,7 +123,7 @@ def test_a_card_can_be_drafted_of_a_server_that_is_not_there(project: Path):
     assert "Say it with --model, or leave --offline away" in unnamed.err
     done = run_cli("add", "endpoint", url, "-p", project, "--offline", "--model", "m", "--api-key-env", "OUR_API_KEY")
     assert (done.code, done.err) == (0, "")
-    assert "server  not asked" in [line.rstrip() for line in done.out.splitlines()]
+    assert "server    not asked" in [line.rstrip() for line in done.out.splitlines()]
     (card,) = load(project).models.values()
     assert isinstance(card, EndpointModel)
     assert card.key == "env:OUR_API_KEY"

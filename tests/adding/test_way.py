@@ -69,7 +69,8 @@ def test_every_command_does_what_it_says(way: tuple[Path, list[Result]]):
     assert [(each.code, each.err) for each in (dataset, endpoint, prompts, run)] == [(0, "")] * 4
     assert dataset.out.startswith("A project is begun in ")
     assert "label     Sentiment, as labels are called (--label)" in dataset.out
-    assert "model   tiny, the one that it has (--model)" in endpoint.out
+    assert "model     tiny, the one that it has (--model)" in endpoint.out
+    assert "requests  a run sends 816 corpus texts for each prompt, and up to 300 test texts" in endpoint.out
     assert "2 imported, 0 there already, 0 left out." in prompts.out
 
 
