@@ -40,7 +40,7 @@ def _with_options(todo: str) -> str:
     >>> _with_options("mend the path")
     'mend the path'
     """
-    todo = todo.replace("mend this field", "mend it")
+    todo = todo.replace("mend this field", "mend it").replace(" or remove its card", "")
     if not _FIELD.search(todo):
         return todo
     named = _FIELD.sub(lambda match: _OPTIONS[match[1]], todo)

@@ -30,6 +30,8 @@ _NEITHER = frozenset(
 )
 """What columns are usually called that are neither a text nor a label."""
 _MOST_CLASSES = 150
+_GAPS = 0.01
+"""Share of the rows of a pair that may lack a text."""
 _SHOWN = 5
 
 
@@ -73,10 +75,10 @@ def choose_columns(cells: Cells, options: ColumnOptions, shown: str) -> ChosenCo
     taken = {name for name in (options.text, options.text_pair, options.label, *(pair or ())) if name}
     label = _label(cells, options.label, taken, shown)
     if pair:
-        why = "as such pairs are called"
+        why = "as the texts of a pair are called"
         texts = [
             DraftedField("text", pair[0], why, "--text"),
-            DraftedField("text_pair", pair[1], why, "--text COLUMN takes one text"),
+            DraftedField("text_pair", pair[1], why, "--text alone: one text"),
         ]
         return ChosenColumns(*pair, label.value, (*texts, label))
     text = _text(cells, options.text, taken | {label.value}, shown)
@@ -85,7 +87,8 @@ def choose_columns(cells: Cells, options: ColumnOptions, shown: str) -> ChosenCo
 
 
 def _pair(cells: Cells) -> tuple[str, str] | None:
-    by_plain = {_plain(name): name for name in cells}
+    whole = (name for name in cells if sum(not cell for cell in cells[name]) <= _GAPS * len(cells[name]))
+    by_plain = {_plain(name): name for name in whole}
     return next(((by_plain[one], by_plain[two]) for one, two in _PAIRS if {one, two} <= by_plain.keys()), None)
 
 

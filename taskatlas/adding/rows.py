@@ -62,7 +62,9 @@ def read_rows(files: DataFiles, encoding: str | None, delimiter: str | None) -> 
         named = SEPARATORS.get(header.delimiter, repr(header.delimiter))
         why = "" if delimiter else f"which make {len(header.names)} columns"
         guesses.append(DraftedField("cells", f"separated by {named}", why, "--delimiter"))
-    names = list(dict.fromkeys(header.names))
+    names = [name for name in header.names if name and header.names.count(name) == 1]
+    if not names:
+        raise InputError("no column has a name of its own", where=first.name, todo="name the columns in the first row")
     raw = in_turn((read_file(path, path.name, names, form) for path in files.paths), names)
     columns = {name: [clean_text(cell or "") for cell in cells] for name, cells in raw.items()}
     return RowsAsBrought(columns, form, tuple(guesses))

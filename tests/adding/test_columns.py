@@ -24,6 +24,7 @@ SCORES = [f"{place}.5" for place in range(20)]
         ({"subject": SHORT, "body": LONG, "category": THREE}, ("body", None, "category")),
         ({"notes": LONG, "what": SHORT, "mood": TWO, "kind": THREE}, ("notes", None, "mood")),
         ({"premise": LONG, "hypothesis": SHORT, "label": THREE}, ("premise", "hypothesis", "label")),
+        ({"text": LONG, "text_pair": ["", *SHORT[1:]], "label": THREE}, ("text", None, "label")),
         ({"text": LONG, "score": SCORES}, ("text", None, "score")),
         ({"text": LONG, "answer": SHORT, "split": TWO, "mood": THREE}, ("text", None, "mood")),
         ({"review_id": LONG, "comment": SHORT, "class": TWO}, ("comment", None, "class")),

@@ -83,6 +83,13 @@ def test_the_encoding_is_found_out(project: Path, table: Table, encoding: str, t
     assert added.counts["rows"] == 60
 
 
+def test_columns_without_a_name_of_their_own_are_passed_over(project: Path, table: Table):
+    lines = table().read_text().splitlines()
+    more = [f"{line},{'notes,notes,,' if at == 0 else 'x,y,,'}" for at, line in enumerate(lines)]
+    added = add_dataset(project, write_file(table().parent, "more.csv", "\n".join(more)), DatasetOptions())
+    assert (added.card.columns.text, added.card.columns.label) == ("review", "mood")
+
+
 def test_a_file_within_the_project_stays_where_it_is(project: Path):
     write_file(project, "data/own/notes.jsonl", "".join(json.dumps(row) + "\n" for row in moods(60, 3)))
     added = add_dataset(project, project / "data" / "own" / "notes.jsonl", DatasetOptions())
@@ -152,6 +159,8 @@ def test_what_is_said_stands_on_the_card(project: Path, table: Table):
         ("text,mood\na,b\nc,d\n", {}, "x.csv: no column looks like labels"),
         (b"\x81\x8d,\xff\n", {}, "x.csv, line 1: byte 0 of the file is not utf-8. Give --encoding, for example"),
         ("text,mood\na b,x\nc d,x\n", {"label": "mood"}, "x.csv, column 'mood': all rows have the label 'x'."),
+        ("text,mood\n", {}, "x.csv: there are no rows. Fill the file"),
+        ("a,a\n1,2\n", {}, "x.csv: no column has a name of its own. Name the columns in the first row"),
         ("text,mood\na b,x\nc d,y,\n", {"label": "mood"}, "x.csv, line 3: expected 2 fields, got 3."),
         ("text,mood\na b,x\n,y\ne f,x\ng h,y\n", {}, "dataset x: 1 of 4 rows are bad"),
         ("text,mood\na b,x\nc d,y\ne f,x\ng h,y\n", {"name": "X"}, "--name: 'X' does not fit"),
