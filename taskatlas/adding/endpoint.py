@@ -152,12 +152,9 @@ def _asked(
     drafted = _draft(url, key, options, options.model or "model")
     secret = resolve(key, "--api-key-env") if key else None
     address, models = _listed(drafted, secret)
-    if options.model is None:
-        model, why = _only(models, address, ask)
-    elif options.model in models:
-        model, why = options.model, ""
-    else:
-        raise UnknownNameError("model", options.model, models, where=address)
+    model, why = (options.model, "") if options.model else _only(models, address, ask)
+    if model not in models:
+        raise UnknownNameError("model", model, models, where=address)
     moved = f", as nothing does at {drafted.url}" if address != drafted.url else ""
     guesses = [DraftedField("server", f"answers at {address}{moved}"), DraftedField("model", model, why, "--model")]
     return _draft(address, key, options, model), guesses

@@ -87,7 +87,11 @@ def data_files(path: Path) -> DataFiles:
 
 def _pair_in(folder: Path) -> Path:
     """The train and the test file of a folder, as one path with {split}."""
-    names = sorted(entry.name for entry in folder.iterdir() if entry.is_file() and entry.name[:1] != ".")
+    try:
+        names = sorted(entry.name for entry in folder.iterdir() if entry.is_file() and entry.name[:1] != ".")
+    except OSError as error:
+        what = f"cannot be looked at ({error.strerror})"
+        raise InputError(what, where=str(folder), todo="mend its permissions") from error
     for name in names:
         if "train" in name and name.replace("train", "test", 1) in names:
             return folder / name.replace("train", _SPLIT, 1)

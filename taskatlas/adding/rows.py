@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+
 from taskatlas.adding.files import DataFiles
 from taskatlas.adding.guesses import DraftedField
 from taskatlas.errors import InputError
 from taskatlas.ingest.cells import in_turn
 from taskatlas.ingest.clean import clean_text
-from taskatlas.ingest.decode import decode
+from taskatlas.ingest.decode import PACKED, decode
 from taskatlas.ingest.delimited import SEPARATORS
 from taskatlas.ingest.formats import TEXT_SUFFIXES, Form, format_of, read_file
 from taskatlas.ingest.header import read_header
@@ -88,8 +90,11 @@ def _encoding(path: Path, encoding: str | None) -> DraftedField:
 
 
 def _wide(path: Path) -> dict[str, str]:
-    with path.open("rb") as file:
-        beginning = file.read(_BEGINNING)
+    try:
+        with pa.input_stream(path, compression=PACKED.get(path.suffix.lower())) as file:
+            beginning = file.read(_BEGINNING)
+    except OSError:
+        return {}  # what is wrong with it is told where it is decoded
     if b"\0" not in beginning:
         return {}
     return {"utf-16-be" if beginning.index(b"\0") % 2 == 0 else "utf-16-le": "as every second byte is zero"}

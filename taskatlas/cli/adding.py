@@ -118,10 +118,17 @@ def endpoint(
 
 def _project(named: Path | None, as_json: bool) -> Path:
     """Find the project; begin one in a folder that is named, and new or empty."""
-    if named is not None and can_be_written(folder := named.expanduser().resolve()):
-        write_empty(folder)
+    if named is not None and _is_new(named):
+        write_empty(named.expanduser().resolve())
         (err if as_json else out).print(Text(f"A project is begun in {named}."), soft_wrap=True)
     return find_project(named)
+
+
+def _is_new(folder: Path) -> bool:
+    try:
+        return can_be_written(folder.expanduser().resolve())
+    except (OSError, ValueError):
+        return False  # what is wrong with it is told where the project is looked for
 
 
 def _ask(yes: bool, as_json: bool) -> Ask | None:

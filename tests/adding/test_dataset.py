@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -81,6 +82,14 @@ def test_the_encoding_is_found_out(project: Path, table: Table, encoding: str, t
     assert lines_of(added)["cells"] == "separated by semicolons, which make 3 columns (--delimiter)"
     assert load(project).datasets["reviews"].columns.text == "café"
     assert added.counts["rows"] == 60
+
+
+def test_a_packed_file_is_looked_at_unpacked(project: Path, table: Table):
+    file = table(header=("id", "café", "mood"), encoding="windows-1252")
+    packed = write_file(file.parent, "packed.csv.gz", gzip.compress(file.read_bytes()))
+    added = add_dataset(project, packed, DatasetOptions())
+    assert lines_of(added)["encoding"] == "windows-1252, as it is not UTF-8 (--encoding)"
+    assert (added.card.name, added.copied) == ("packed", ("data/packed.csv.gz",))
 
 
 def test_columns_without_a_name_of_their_own_are_passed_over(project: Path, table: Table):

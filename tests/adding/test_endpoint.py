@@ -92,8 +92,9 @@ def test_several_models_are_told_chosen_or_asked_for(project: Path, server: Serv
     assert several.err == f"error: {server.url}: the server has 2 models: large, small. Name one with --model\n"
     assert add_endpoint(project, server.url, EndpointOptions(), lambda *_: "small").card.model == "small"
     assert add_endpoint(project, server.url, EndpointOptions(model="large")).card.name == "large"
-    with pytest.raises(TaskatlasError, match=r"no model is called 'larch'\. Did you mean 'large'"):
-        add_endpoint(project, server.url, EndpointOptions(model="larch"))
+    for wrong, ask in ((EndpointOptions(model="larch"), None), (EndpointOptions(), lambda *_: "larch")):
+        with pytest.raises(TaskatlasError, match=r"no model is called 'larch'\. Did you mean 'large'"):
+            add_endpoint(project, server.url, wrong, ask)
 
 
 @pytest.mark.parametrize(
