@@ -110,7 +110,7 @@ def _draft(
         "source": files.within(registry.folder) or files.source(name),
         **_of_columns(columns),
         **_of_labels(labels),
-        **_of_form(rows, options),
+        **_of_form(rows),
     }
     guesses = [*rows.guesses, *columns.guesses, *labels.guesses, family]
     if long_texts := _long_texts(columns, rows, registry.project.quarantine_limit):
@@ -128,9 +128,9 @@ def _of_labels(labels: ChosenLabels) -> dict[str, Any]:
     return {"labels": labels.labels, **({"label_map": dict(labels.label_map)} if labels.label_map else {})}
 
 
-def _of_form(rows: RowsAsBrought, options: DatasetOptions) -> dict[str, Any]:
+def _of_form(rows: RowsAsBrought) -> dict[str, Any]:
     """Return what readers would not find out by themselves."""
-    return {"encoding": rows.form.encoding, **({"delimiter": options.delimiter} if options.delimiter else {})}
+    return {"encoding": rows.form.encoding, **({"delimiter": rows.form.delimiter} if rows.form.delimiter else {})}
 
 
 def _long_texts(columns: ChosenColumns, rows: RowsAsBrought, limit: float) -> DraftedField | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ from taskatlas.ingest.formats import TEXT_SUFFIXES, Form, format_of, read_file
 from taskatlas.ingest.header import read_header
 
 _BEGINNING = 4096
+_TABS = ("\\t", "tab")
+"""How a person types a tab."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,10 @@ def read_rows(files: DataFiles, encoding: str | None, delimiter: str | None) -> 
         InputError: a file cannot be read, or has no rows; or no encoding fits.
     """
     first = files.paths[0]
+    delimiter = "\t" if delimiter in _TABS else delimiter
+    if delimiter is not None and not re.fullmatch(r'[^"\r\n]', delimiter):
+        todo = "give the one that stands between cells, such as ';' or tab"
+        raise InputError(f"{delimiter!r} is no single character", where="--delimiter", todo=todo)
     guesses = []
     if format_of(first) in TEXT_SUFFIXES:
         guess = _encoding(first, encoding)

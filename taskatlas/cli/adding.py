@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from taskatlas.cli.options import Json, Project, Verbose, err, out
+from taskatlas.cli.options import Json, Verbose, err, out
 from taskatlas.errors import printable
 from taskatlas.project.find import find_project, project_option
 from taskatlas.project.starter import can_be_written, write_empty
@@ -29,6 +29,15 @@ adding = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )
+Project = Annotated[
+    Path | None,
+    typer.Option(
+        "--project",
+        "-p",
+        metavar="DIR",
+        help="Folder of the project, begun where it is new. Default: the starter project.",
+    ),
+]
 Name = Annotated[str | None, typer.Option(help="Of the card. Default: what the file or the model is called.")]
 Description = Annotated[str | None, typer.Option(help="Of the card, in a line.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take the guesses.")]

@@ -84,6 +84,13 @@ def test_the_encoding_is_found_out(project: Path, table: Table, encoding: str, t
     assert added.counts["rows"] == 60
 
 
+@pytest.mark.parametrize("typed", ["tab", "\\t", "\t"])
+def test_a_tab_can_be_typed(project: Path, table: Table, typed: str):
+    added = add_dataset(project, table(separator="\t"), DatasetOptions(delimiter=typed))
+    assert (added.card.delimiter, added.counts["rows"]) == ("\t", 60)
+    assert lines_of(added)["cells"] == "separated by tabs"
+
+
 def test_a_packed_file_is_looked_at_unpacked(project: Path, table: Table):
     file = table(header=("id", "café", "mood"), encoding="windows-1252")
     packed = write_file(file.parent, "packed.csv.gz", gzip.compress(file.read_bytes()))
@@ -168,6 +175,7 @@ def test_what_is_said_stands_on_the_card(project: Path, table: Table):
         ("text,mood\na,b\nc,d\n", {}, "x.csv: no column looks like labels"),
         (b"\x81\x8d,\xff\n", {}, "x.csv, line 1: byte 0 of the file is not utf-8. Give --encoding, for example"),
         ("text,mood\na b,x\nc d,x\n", {"label": "mood"}, "x.csv, column 'mood': all rows have the label 'x'."),
+        ("text,mood\na b,x\n", {"delimiter": ";;"}, "--delimiter: ';;' is no single character. Give the one that"),
         ("text,mood\n", {}, "x.csv: there are no rows. Fill the file"),
         ("a,a\n1,2\n", {}, "x.csv: no column has a name of its own. Name the columns in the first row"),
         ("text,mood\na b,x\nc d,y,\n", {"label": "mood"}, "x.csv, line 3: expected 2 fields, got 3."),
