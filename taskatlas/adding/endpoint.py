@@ -35,6 +35,8 @@ _VERSION = "/v1"
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 """How variables are called, and keys are not."""
 _LISTED = 12
+_SHOWN = 100
+"""Characters of a model's name in a description."""
 _LONGEST = 500
 """Characters of a model's name."""
 
@@ -125,7 +127,7 @@ def _key(options: EndpointOptions) -> str | None:
 def _draft(url: str, key: str | None, options: EndpointOptions, model: str) -> EndpointModel:
     fields: dict[str, Any] = {
         "name": options.name or card_name(model.rpartition("/")[2]),
-        "description": options.description or f"{model} at {urlsplit(url).hostname}",
+        "description": options.description or f"{model[:_SHOWN]} behind a server",
         "kind": "endpoint",
         "url": url,
         "model": model,

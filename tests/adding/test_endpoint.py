@@ -137,7 +137,9 @@ def test_another_model_of_the_name_stays(project: Path, server: Server):
     assert done.err == "error: models/tiny.yaml: another card is called 'tiny'. Name the model's card with --name\n"
 
 
-@pytest.mark.parametrize("url", ["127.0.0.1:8000", f"http://user:{KEY}@host/v1", f"http://host/v1?key={KEY}"])
+@pytest.mark.parametrize(
+    "url", ["127.0.0.1:8000", "http://[::1", "", f"http://user:{KEY}@host/v1", f"http://host/v1?key={KEY}"]
+)
 def test_what_is_no_address_is_refused_and_not_shown(project: Path, url: str):
     done = run_cli("add", "endpoint", url, "-p", project)
     assert done.code == 2
