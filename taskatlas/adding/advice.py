@@ -15,6 +15,10 @@ _OPTIONS: Mapping[str, str] = {
 """Field of a dataset's card → the option that says it."""
 _FIELD = re.compile(rf"\b({'|'.join(_OPTIONS)}):")
 
+_PHRASES: Mapping[str, str] = {
+    "mend this field": "mend it", " or remove its card": "", "the card's labels": "give other --labels",
+}  # fmt: skip
+"""What is said about a card → the same while there is none."""
 _ARGUMENTS: Mapping[str, str] = {"url": "URL"}
 """Field of a card → the argument that says it."""
 _FIELD_ALONE = re.compile(r"^: (\w+)$")
@@ -40,7 +44,8 @@ def _with_options(todo: str) -> str:
     >>> _with_options("mend the path")
     'mend the path'
     """
-    todo = todo.replace("mend this field", "mend it").replace(" or remove its card", "")
+    for phrase, instead in _PHRASES.items():
+        todo = todo.replace(phrase, instead)
     if not _FIELD.search(todo):
         return todo
     named = _FIELD.sub(lambda match: _OPTIONS[match[1]], todo)

@@ -179,7 +179,11 @@ def test_what_is_said_stands_on_the_card(project: Path, table: Table):
         ("text,mood\n", {}, "x.csv: there are no rows. Fill the file"),
         ("a,a\n1,2\n", {}, "x.csv: no column has a name of its own. Name the columns in the first row"),
         ("text,mood\na b,x\nc d,y,\n", {"label": "mood"}, "x.csv, line 3: expected 2 fields, got 3."),
-        ("text,mood\na b,x\n,y\ne f,x\ng h,y\n", {}, "dataset x: 1 of 4 rows are bad"),
+        (
+            "text,mood\na b,x\n,y\ne f,x\ng h,y\n",
+            {},
+            "dataset x: 1 of 4 rows are bad (25.0%; quarantine_limit is 1.0%)",
+        ),
         ("text,mood\na b,x\nc d,y\ne f,x\ng h,y\n", {"name": "X"}, "--name: 'X' does not fit"),
     ],
 )
