@@ -80,7 +80,6 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "recommend",
         "predict",
         "validate",
-        "registry",
         "importers",
         "adding",
         "project",
