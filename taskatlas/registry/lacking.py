@@ -27,5 +27,6 @@ def lacking(registry: Registry) -> list[Lack]:
     if not registry.models:
         lacks.append(Lack("there is no model yet", "add endpoint URL"))
     if not registry.prompts and not (registry.models and registry.subjects()):
-        lacks.append(Lack("there are no prompts yet", "import prompts FILE"))
+        only = f" --dataset {next(iter(registry.datasets))}" if len(registry.datasets) == 1 else ""
+        lacks.append(Lack("there are no prompts yet", f"import prompts FILE{only}"))
     return lacks

@@ -45,7 +45,7 @@ def test_a_card_is_drafted_told_and_written_with_a_copy_of_the_file(project: Pat
     assert "  source: data/reviews.csv" in lines
     assert lines[-2:] == [
         f"next  taskatlas add endpoint URL -p {project}",
-        f"      taskatlas import prompts FILE -p {project}",
+        f"      taskatlas import prompts FILE --dataset reviews -p {project}",
     ]
     assert (project / "data" / "reviews.csv").read_bytes() == file.read_bytes()
     card = load(project).datasets["reviews"]

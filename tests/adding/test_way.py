@@ -10,7 +10,6 @@ import pytest
 
 from tests.support.command_line import Result, run_cli
 from tests.support.endpoint import Body, Handler, Server, running, says, text_of
-from tests.support.imported_files import template, templates
 from tests.support.places import ROOT
 from tests.support.projects import write_file
 
@@ -46,19 +45,12 @@ def way(
     folder = tmp_path_factory.mktemp("way")
     lines = [";".join(("Nr", "Review", "Sentiment")), *(f'{at};"{text}";{rows[text]}' for at, text in enumerate(rows))]
     reviews = write_file(folder, "reviews.csv", "\r\n".join(lines).encode("windows-1252"))
-    prompts = write_file(
-        folder,
-        "templates.yaml",
-        templates(*(
-            template(f"{shown} ||| {{{{ answer_choices[label] }}}}", "negative ||| positive", name, name)
-            for name, shown in (("asks", ASKS), ("goes-on", GOES_ON))
-        )),
-    )  # fmt: skip
+    prompts = write_file(folder, "prompts.csv", f"name,prompt\nasks,{ASKS}\ngoes-on,{GOES_ON}\n")
     project = folder / "my-atlas"
     commands: list[list[object]] = [
         ["add", "dataset", reviews],
         ["add", "endpoint", server.url],
-        ["import", "prompts", prompts, "--text", "text", "--labels", "negative,positive", "--family", "reviews"],
+        ["import", "prompts", prompts, "--dataset", "reviews"],
         ["run", "--device", "cpu"],
     ]
     return project, [run_cli(*command, "--project", project) for command in commands]
@@ -77,10 +69,10 @@ def test_every_command_does_what_it_says(way: tuple[Path, list[Result]]):
 def test_the_recommendation_names_the_better_prompt(way: tuple[Path, list[Result]]):
     project, (*_, run) = way
     (chosen,) = (line for line in run.out.splitlines() if line.startswith("  choose "))
-    assert "tiny/corner_shop-asks" in chosen
+    assert "tiny/asks" in chosen
     assert "measured 1.00" in chosen
     again = run_cli("recommend", "prompt", "reviews", "--project", project)
-    assert "tiny/corner_shop-asks" in again.out
+    assert "tiny/asks" in again.out
 
 
 def test_no_card_was_edited_and_every_question_was_asked_once(way: tuple[Path, list[Result]], server: Server):
