@@ -17,6 +17,7 @@ from taskatlas.plan.mending import mended
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
 from taskatlas.predict.device import choose_device
+from taskatlas.stages.lacks import require_work
 from taskatlas.stages.publish import standing_release
 from taskatlas.stages.validate import check_beforehand
 from taskatlas.tasks.heartbeats import one_heartbeat
@@ -48,7 +49,9 @@ def atlas(
         seconds of the system's clock.
     """
     with recorded(project) as run:
-        check_beforehand(Project(Path(project)), methods)
+        opened = Project(Path(project))
+        require_work(opened)
+        check_beforehand(opened, methods)
         run.device = chosen = choose_device(device)
         computed: Counter[str] = Counter()
         with project_lock(project) as plan, one_heartbeat():

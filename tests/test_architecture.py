@@ -37,6 +37,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "registry": {"schemas", "cards", "predict"},
     "project": {"cards", "store"},
     "importers": {"schemas", "cards", "store", "ingest", "predict", "registry"},
+    "adding": {"schemas", "cards", "store", "ingest", "predict", "validate", "registry", "importers"},
     "plan": {"schemas", "cards", "store", "ingest", "predict", "embed", "validate", "registry", "project"},
     "stages": {
         "schemas",
@@ -80,6 +81,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "predict",
         "validate",
         "importers",
+        "adding",
         "project",
         "plan",
         "stages",

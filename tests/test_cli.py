@@ -28,8 +28,8 @@ TOO_WIDE = {"releases": ("snapshots",)}
 
 
 def test_the_commands_are_those_of_the_design():
-    expected = "dashboard import init invalidate nearest recommend releases report run sql status try validate"
-    assert expected.split() == COMMANDS
+    names = "add dashboard import init invalidate nearest recommend releases report run sql status try validate"
+    assert names.split() == COMMANDS
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -157,6 +157,39 @@ def test_init_writes_a_project_that_can_be_checked_at_once(tmp_path: Path):
     again = run_cli("init", folder)
     assert again.code == 2
     assert again.err.splitlines() == [f"error: {folder}: is not an empty folder. Name a new one"]
+
+
+def test_an_empty_project_holds_and_says_what_comes_next(tmp_path: Path):
+    folder = tmp_path / "our atlas"
+    done = run_cli("init", folder, "--empty")
+    assert (done.code, done.err) == (0, "")
+    option = f"--project {shlex.quote(str(folder))}"
+    assert done.out.splitlines() == [
+        f"An empty project is in {folder}. Next:",
+        f"  taskatlas add dataset FILE {option}",
+    ]
+    registry = load(folder)
+    assert registry.project.name == "our-atlas"
+    assert not registry.datasets
+    assert not registry.models
+    assert not registry.prompts
+    checked = run_cli("validate", "-p", folder, "--json")
+    assert [(row["name"], row["rows"]) for row in as_json(checked)] == [("everyday", 816)]
+    assert checked.err.splitlines() == [
+        f"there is no dataset yet: `taskatlas add dataset FILE -p {shlex.quote(str(folder))}`",
+        f"there is no model yet: `taskatlas add endpoint URL -p {shlex.quote(str(folder))}`",
+        f"there are no prompts yet: `taskatlas import prompts FILE -p {shlex.quote(str(folder))}`",
+    ]
+    again = run_cli("init", folder, "--empty")
+    assert again.err.splitlines() == [f"error: {folder}: is not an empty folder. Name a new one"]
+
+
+def test_a_run_of_an_empty_project_says_what_to_type(tmp_path: Path):
+    run_cli("init", tmp_path / "ours", "--empty")
+    done = run_cli("run", "-p", tmp_path / "ours")
+    assert done.code == 2
+    todo = f"Add one with `taskatlas add dataset FILE -p {tmp_path}/ours`"
+    assert done.err.splitlines() == [f"error: ours: there is no dataset yet, and nobody to ask. {todo}"]
 
 
 @pytest.mark.parametrize(

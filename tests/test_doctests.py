@@ -8,6 +8,7 @@ import importlib
 import pytest
 
 MODULES = [
+    "taskatlas.adding.advice",
     "taskatlas.cards.labels",
     "taskatlas.cards.names",
     "taskatlas.cli.show",
@@ -23,6 +24,7 @@ MODULES = [
     "taskatlas.importers.syntax",
     "taskatlas.ingest.clean",
     "taskatlas.ingest.duplicates",
+    "taskatlas.ingest.formats",
     "taskatlas.ingest.known",
     "taskatlas.ingest.metrics",
     "taskatlas.predict.numbers",

@@ -27,7 +27,7 @@ STILL = {"render_turns", "join_turns"}
 PLAIN = set(
     "atlas taskatlas raw table error unknown damaged validation store name version open from context "  # noqa: SIM905
     "options result shared written closed form tuned axes numbers probabilities init report sql status validate import "
-    "dashboard nearest recommend releases run invalidate".split()
+    "dashboard nearest recommend releases run invalidate add".split()
 )
 """Words of any program, of mathematics, and of what a command does. A word of this field has its glossary entry."""
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from taskatlas.cli.adding import adding
 from taskatlas.cli.dashboards import dashboard, report
 from taskatlas.cli.importing import importing
 from taskatlas.cli.options import Json, Limit, Project, Verbose, err, error_display, out, replace_what_cannot_be_shown
@@ -23,7 +24,7 @@ from taskatlas.errors import TaskatlasError, printable
 from taskatlas.installed.extras import needed
 from taskatlas.project.find import find_project
 from taskatlas.project.folders import ProjectFolders
-from taskatlas.project.starter import write_starter
+from taskatlas.project.starter import write_empty, write_starter
 
 app = typer.Typer(
     name="taskatlas",
@@ -34,6 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(importing, name="import")
+app.add_typer(adding, name="add")
 
 
 def _tell_version(asked: bool) -> None:
@@ -83,6 +85,7 @@ def run(
     from taskatlas.cli.summary import print_summary
     from taskatlas.plan.project import Project as Opened
     from taskatlas.progress import shown_by
+    from taskatlas.stages.lacks import require_work, tell_lacks
     from taskatlas.stages.runs import recorded
     from taskatlas.stages.validate import check_beforehand
     from taskatlas.store.project_lock import project_lock
@@ -93,7 +96,9 @@ def run(
     log = err if as_json else out
     with recorded(folders.folder), shown_by(Bars(log)):
         opened = Opened(folders.folder)
+        require_work(opened)
         check_beforehand(opened, method_names)
+        tell_lacks(opened)
         if folders.warehouse.is_dir():
             with project_lock(folders.warehouse):
                 pass  # a run that would be turned away starts no server
@@ -116,12 +121,22 @@ def run(
 
 @app.command(epilog="Example: `taskatlas init my-atlas && taskatlas run --project my-atlas`")
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")], verbose: Verbose = False
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    empty: Annotated[
+        bool, typer.Option("--empty", help="Without its datasets, prompts and models, to add your own.")
+    ] = False,
+    verbose: Verbose = False,
 ) -> None:
     """Write a project that runs as it is: the starter project's cards and data."""
+    named = shlex.quote(str(folder))
+    if empty:
+        write_empty(folder.expanduser().resolve())
+        out.print(Text(f"An empty project is in {folder}. Next:"), soft_wrap=True)
+        out.print(Text(f"  taskatlas add dataset FILE --project {named}"), soft_wrap=True)
+        return
     write_starter(folder.expanduser().resolve())
     out.print(Text(f"A project is in {folder}. Its cards are YAML files; change or add some, then:"), soft_wrap=True)
-    out.print(Text(f"  taskatlas run --project {shlex.quote(str(folder))}"), soft_wrap=True)
+    out.print(Text(f"  taskatlas run --project {named}"), soft_wrap=True)
 
 
 @app.command(epilog="Example: `taskatlas validate --project my-atlas`")
@@ -130,12 +145,15 @@ def validate(project: Project = None, as_json: Json = False, verbose: Verbose = 
     from taskatlas.cli.bars import Bars
     from taskatlas.cli.coming import print_coming
     from taskatlas.cli.mismatches import print_mismatches
+    from taskatlas.plan.project import Project as Opened
     from taskatlas.progress import shown_by
+    from taskatlas.stages.lacks import tell_lacks
     from taskatlas.stages.validate import validate_project
 
     folder = _folders(project).folder
     with shown_by(Bars(err)):
         rows, owed = validate_project(folder)
+        tell_lacks(Opened(folder))
     if as_json:
         _print([*rows, *({"kind": "model", **row} for row in owed)], as_json)
     else:

@@ -15,13 +15,15 @@ from taskatlas.importers.report import State
 from taskatlas.predict.render import check_prompt
 from taskatlas.registry.registry import Registry
 from taskatlas.schemas.cards import DatasetCard, KnownScoresCard
+from taskatlas.schemas.endpoint import EndpointModel
+from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.prompts import PromptCard
 from taskatlas.store.atomic import replacing
 
-Addition = PromptCard | DatasetCard | KnownScoresCard
-_Card = TypeVar("_Card", PromptCard, DatasetCard, KnownScoresCard)
+Addition = PromptCard | DatasetCard | KnownScoresCard | ModelCard
+_Card = TypeVar("_Card", PromptCard, DatasetCard, KnownScoresCard, EndpointModel)
 _FOLDERS: Mapping[type[Addition], str] = {
-    PromptCard: "prompts", DatasetCard: "datasets", KnownScoresCard: "known_scores",
+    PromptCard: "prompts", DatasetCard: "datasets", KnownScoresCard: "known_scores", ModelCard: "models",
 }  # fmt: skip
 
 
@@ -36,6 +38,7 @@ class Additions:
         self._folder = registry.folder
         cards: list[Addition] = [
             *registry.prompts.values(), *registry.datasets.values(), *registry.known_scores.values(),
+            *registry.models.values(),
         ]  # fmt: skip
         self._known = {card_path(card): card for card in cards}
 
@@ -124,7 +127,8 @@ def checked_card(kind: type[_Card], content: Mapping[str, Any]) -> _Card:
 
 def card_path(card: Addition) -> str:
     """Return the path of a card relative to its project."""
-    return f"{_FOLDERS[type(card)]}/{card.name}.yaml"
+    folder = next(folder for kind, folder in _FOLDERS.items() if isinstance(card, kind))
+    return f"{folder}/{card.name}.yaml"
 
 
 def as_yaml(card: Addition) -> str:

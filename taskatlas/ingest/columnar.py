@@ -39,13 +39,41 @@ def read_arrow(path: Path, display_name: str, column_names: Sequence[str]) -> Co
         InputError: it is none, lacks a column, or a column of it holds no text.
     """
     with _whole("Arrow", display_name), pa.memory_map(str(path)) as file:
-        try:
-            table = pa.ipc.open_file(file).read_all()
-        except pa.ArrowInvalid:
-            file.seek(0)
-            table = pa.ipc.open_stream(file).read_all()
+        table = _arrow_table(file)
         _require_flat(table.schema, column_names, display_name)
         return require_rows(_as_text(table, column_names, display_name, _classes_of(table.schema)), display_name)
+
+
+def parquet_header(path: Path, display_name: str) -> list[str]:
+    """Return the names of the columns of a Parquet file that hold one value per row.
+
+    Raises:
+        InputError: it is no Parquet file.
+    """
+    with _whole("Parquet", display_name), pq.ParquetFile(path) as file:
+        return _flat(file.schema_arrow)
+
+
+def arrow_header(path: Path, display_name: str) -> list[str]:
+    """Return the names of the columns of an Arrow or Feather file, or stream, that hold one value per row.
+
+    Raises:
+        InputError: it is none.
+    """
+    with _whole("Arrow", display_name), pa.memory_map(str(path)) as file:
+        return _flat(_arrow_table(file).schema)
+
+
+def _flat(schema: pa.Schema) -> list[str]:
+    return [field.name for field in schema if not pa.types.is_nested(field.type)]
+
+
+def _arrow_table(file: pa.MemoryMappedFile) -> pa.Table:
+    try:
+        return pa.ipc.open_file(file).read_all()
+    except pa.ArrowInvalid:
+        file.seek(0)
+        return pa.ipc.open_stream(file).read_all()
 
 
 @contextmanager

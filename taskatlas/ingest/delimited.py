@@ -67,6 +67,23 @@ def read_csv(
     return require_rows(dict(zip(column_names, cells, strict=True)), display_name)
 
 
+def csv_header(
+    path: Path, display_name: str, encoding: str, *, delimiter: str | None = None, usual: str = ","
+) -> tuple[list[str], str]:
+    """Return the names of the columns of such a file, and what separates them: where nothing says it, what makes most
+    columns of the header.
+
+    Raises:
+        InputError: the file is not such a file.
+    """
+    text = decode(path, display_name, encoding)
+    if sep_line := _SEP_LINE.match(text):
+        text, delimiter = text[sep_line.end() :], delimiter or sep_line[1]
+    found = delimiter or _separator(text, (), usual)
+    _, header = next(csv_records(text, display_name, found), (1, []))
+    return [name.strip() for name in header], found
+
+
 def _ragged(expected: int, record: Sequence[str], where: str) -> InputError:
     todo = "quote a cell that holds the separator, and give every line as many fields as the header"
     return InputError(f"expected {expected} fields, got {len(record)}", where=where, todo=todo)
@@ -76,7 +93,7 @@ def _separator(text: str, column_names: Sequence[str], usual: str) -> str:
     """The first by which the header has the columns, the usual one before others; else that of the most columns."""
     header = next((line for line in io.StringIO(text, newline="") if line.strip()), "")
     fields = {each: _fields(header, each) for each in dict.fromkeys([usual, *SEPARATORS])}
-    whole = [each for each, names in fields.items() if set(column_names) <= set(names)]
+    whole = [each for each, names in fields.items() if column_names and set(column_names) <= set(names)]
     return whole[0] if whole else max(fields, key=lambda each: len(fields[each]))
 
 

@@ -45,6 +45,7 @@ _BINARY: dict[str, Reader] = {
     ".xlsx": lambda path, shown, names, _: read_xlsx(path, shown, names),
 }
 SUFFIXES = (*_TEXT, *_BINARY)
+TEXT_SUFFIXES = frozenset(_TEXT)
 
 
 def require_readable(path: Path, display_name: str) -> None:
@@ -53,7 +54,7 @@ def require_readable(path: Path, display_name: str) -> None:
     Raises:
         InputError: it does not.
     """
-    if _suffix(path) not in (_TEXT if path.suffix.lower() in PACKED else SUFFIXES):
+    if format_of(path) not in (_TEXT if path.suffix.lower() in PACKED else SUFFIXES):
         ending = "".join(path.suffixes[-2:]) if path.suffix.lower() in PACKED else path.suffix
         what = f"files of the format {ending or '(none)'} cannot be read"
         packed = f", or one of {' '.join(_TEXT)} packed as {' '.join(PACKED)}"
@@ -67,10 +68,14 @@ def read_file(path: Path, display_name: str, column_names: Sequence[str], form: 
         InputError: it is of no such format, not whole, lacks a column, or has no rows.
     """
     require_readable(path, display_name)
-    return (_TEXT | _BINARY)[_suffix(path)](path, display_name, column_names, form)
+    return (_TEXT | _BINARY)[format_of(path)](path, display_name, column_names, form)
 
 
-def _suffix(path: Path) -> str:
-    """The suffix of the format, without that of the packing."""
+def format_of(path: Path) -> str:
+    """Return the suffix of a file's format, without that of the packing.
+
+    >>> format_of(Path("data/Reviews.CSV.gz"))
+    '.csv'
+    """
     name = path.with_suffix("") if path.suffix.lower() in PACKED else path
     return name.suffix.lower()

@@ -26,8 +26,7 @@ def read_xlsx(path: Path, display_name: str, column_names: Sequence[str]) -> Col
         InputError: it is no such workbook, holds more than `decode.MAX_BYTES` unpacked, lacks a column, or has no rows.
     """
     rows = _rows(path, display_name)
-    header = next(rows, ())
-    names = [(_text(cell) or "").strip() for cell in header]
+    names = _names(next(rows, ()))
     require_columns(column_names, [name for name in names if name], f"{display_name}, row 1")
     indices = {name: names.index(name) for name in column_names}
     columns: Columns = {name: [] for name in column_names}
@@ -35,6 +34,19 @@ def read_xlsx(path: Path, display_name: str, column_names: Sequence[str]) -> Col
         for name, index in indices.items():
             columns[name].append(_text(row[index]) if index < len(row) else None)
     return require_rows(columns, display_name)
+
+
+def xlsx_header(path: Path, display_name: str) -> list[str]:
+    """Return the names of the columns of such a workbook.
+
+    Raises:
+        InputError: it is none.
+    """
+    return [name for name in _names(next(_rows(path, display_name), ())) if name]
+
+
+def _names(header: Sequence[Any]) -> list[str]:
+    return [(_text(cell) or "").strip() for cell in header]
 
 
 def _rows(path: Path, display_name: str) -> Iterator[tuple[Any, ...]]:

@@ -24,7 +24,7 @@ def read_jsonl(path: Path, display_name: str, column_names: Sequence[str], encod
     Raises:
         InputError: a line is no object, a key is in no line, or a value of it is a list or an object.
     """
-    return _from_lines(decode(path, display_name, encoding), display_name, column_names)
+    return _columns(_of_lines(decode(path, display_name, encoding), display_name), display_name, column_names)
 
 
 def read_json(path: Path, display_name: str, column_names: Sequence[str], encoding: str) -> Columns:
@@ -33,12 +33,20 @@ def read_json(path: Path, display_name: str, column_names: Sequence[str], encodi
     Raises:
         InputError: as of `read_jsonl`, or the file is neither.
     """
-    text = decode(path, display_name, encoding)
-    if not text.lstrip().startswith("["):
-        return _from_lines(text, display_name, column_names)
-    records = _parsed(text, display_name, "mend it: a JSON array of objects, [{...}, ...]")
-    placed = [(f"{display_name}, element {place}", record) for place, record in enumerate(records, start=1)]
-    return _columns(placed, display_name, column_names)
+    return _columns(_records(decode(path, display_name, encoding), display_name), display_name, column_names)
+
+
+def json_keys(path: Path, display_name: str, encoding: str) -> list[str]:
+    """Return the keys of such a file's objects that hold one value each, and no lists or objects.
+
+    Raises:
+        InputError: it is neither an array of objects nor one object per line.
+    """
+    held: dict[str, bool] = {}
+    for where, record in _records(decode(path, display_name, encoding), display_name):
+        for name, value in _object(record, where).items():
+            held[name] = held.get(name, True) and not isinstance(value, list | dict)
+    return [name for name, is_single in held.items() if is_single]
 
 
 def read_txt(path: Path, display_name: str, column_names: Sequence[str], encoding: str) -> Columns:
@@ -52,10 +60,25 @@ def read_txt(path: Path, display_name: str, column_names: Sequence[str], encodin
     return require_rows(dict.fromkeys(column_names, texts), display_name)
 
 
-def _from_lines(text: str, display_name: str, column_names: Sequence[str]) -> Columns:
-    places = ((f"{display_name}, line {line}", content) for line, content in _lines(text))
-    placed = ((where, _parsed(content, where, "write one JSON object per line")) for where, content in places)
-    return _columns(placed, display_name, column_names)
+def _of_lines(text: str, display_name: str) -> Iterator[tuple[str, object]]:
+    for line, content in _lines(text):
+        where = f"{display_name}, line {line}"
+        yield where, _parsed(content, where, "write one JSON object per line")
+
+
+def _records(text: str, display_name: str) -> Iterable[tuple[str, object]]:
+    """The records of an array, or of lines, each with where it stands."""
+    if not text.lstrip().startswith("["):
+        return _of_lines(text, display_name)
+    records = _parsed(text, display_name, "mend it: a JSON array of objects, [{...}, ...]")
+    return [(f"{display_name}, element {place}", record) for place, record in enumerate(records, start=1)]
+
+
+def _object(record: object, where: str) -> dict[str, object]:
+    if not isinstance(record, dict):
+        kind = "an array" if isinstance(record, list) else "a single value"
+        raise InputError(f"this is {kind}, not an object", where=where, todo=_AS_OBJECT)
+    return record
 
 
 def _columns(placed: Iterable[tuple[str, object]], display_name: str, column_names: Sequence[str]) -> Columns:
@@ -63,12 +86,10 @@ def _columns(placed: Iterable[tuple[str, object]], display_name: str, column_nam
     cells: Columns = {name: [] for name in column_names}
     seen: dict[str, None] = {}
     for where, record in placed:
-        if not isinstance(record, dict):
-            kind = "an array" if isinstance(record, list) else "a single value"
-            raise InputError(f"this is {kind}, not an object", where=where, todo=_AS_OBJECT)
-        seen.update(dict.fromkeys(record))
+        fields = _object(record, where)
+        seen.update(dict.fromkeys(fields))
         for name, column in cells.items():
-            column.append(_cell(record.get(name), name, where))
+            column.append(_cell(fields.get(name), name, where))
     require_columns(column_names, list(seen), display_name)
     return require_rows(cells, display_name)
 

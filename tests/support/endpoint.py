@@ -36,6 +36,7 @@ class Server:
         self.at: list[float] = []
         self.script: list[Act] = []
         self.usual: Act = says("fine")
+        self.models: Act = gives({"object": "list", "data": [{"id": "tiny", "object": "model"}]})
         self.ended = threading.Event()
         self.lock = threading.Lock()
         self.under_way = self.most_under_way = 0
@@ -48,6 +49,12 @@ class Server:
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_of: Server
+
+    def do_GET(self) -> None:
+        of = self.server_of
+        of.paths.append(self.path)
+        of.headers.append({name.lower(): value for name, value in self.headers.items()})
+        of.models(self, {})
 
     def do_POST(self) -> None:
         of = self.server_of

@@ -110,6 +110,18 @@ class Client:
         )
         return Reply(await retrying(once), sent)
 
+    async def models(self) -> Any:
+        """Ask once which models the server has; nothing is answered by any of them.
+
+        Raises:
+            AskError: it does not say.
+
+        """
+        received = await self._sent("GET", "/models")
+        if not received.response.is_success:
+            raise self._failure(received)
+        return received.payload()
+
     def without_key(self, answer: str) -> str:
         """Hide the key in an answer of the server, as some repeat it."""
         return self._hider.hidden(answer, but_words=True)
@@ -122,18 +134,18 @@ class Client:
     async def _once(self, body: Body) -> Any:
         guessed = estimate_tokens(body)
         await self._limits.wait(guessed)
-        received = await self._sent(body)
+        received = await self._sent("POST", PATHS[self._card.api], body)
         if not received.response.is_success:
             raise self._failure(received)
         payload = received.payload()
         self._limits.settle(guessed, sum(count or 0 for count in usage_of(payload)))
         return payload
 
-    async def _sent(self, body: Body) -> Received:
+    async def _sent(self, method: str, path: str, body: Body | None = None) -> Received:
         """Send a request and read what comes back."""
         try:
             with anyio.fail_after(self._card.timeout):
-                async with self._http.stream("POST", self._card.url + PATHS[self._card.api], json=body) as response:
+                async with self._http.stream(method, self._card.url + path, json=body) as response:
                     return await receive(response)
         # errors of the client are not passed on as causes: what they hold is not ours to show
         except (TimeoutError, httpx.TimeoutException):

@@ -1,0 +1,181 @@
+"""Which columns of a file are the text, the second text and the label, where nobody says it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from taskatlas.adding.guesses import DraftedField
+from taskatlas.errors import InputError, UnknownNameError
+from taskatlas.ingest.known import decimal
+
+Cells = Mapping[str, Sequence[str]]
+_TEXTS = (
+    "text", "review", "sentence", "body", "message", "content", "comment", "utterance", "question", "query", "tweet",
+    "post", "description", "document", "title", "subject", "input",
+)  # fmt: skip
+"""What columns of texts are usually called."""
+_PAIRS = (
+    ("premise", "hypothesis"), ("sentence1", "sentence2"), ("question1", "question2"), ("text1", "text2"),
+    ("text_a", "text_b"), ("text", "text_pair"),
+)  # fmt: skip
+_LABELS = (
+    "label", "labels", "class", "category", "sentiment", "intent", "topic", "emotion", "rating", "stars", "score",
+    "target", "urgency", "priority", "tag", "type", "answer", "output", "gold", "y",
+)  # fmt: skip
+_NEITHER = frozenset(
+    "id idx index uuid guid key row no number split fold set lang language locale source date time timestamp created "  # noqa: SIM905
+    "user author name url".split()
+)
+"""What columns are usually called that are neither a text nor a label."""
+_MOST_CLASSES = 150
+_GAPS = 0.01
+"""Share of the rows of a pair that may lack a text."""
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class ColumnOptions:
+    """What a person says of the columns; None: to be guessed."""
+
+    text: str | None = None
+    text_pair: str | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class ChosenColumns:
+    """The columns of a dataset.
+
+    Attributes:
+        text: the column of texts.
+        text_pair: that of second texts; None where there is none.
+        label: that of labels.
+        guesses: what they rest on.
+    """
+
+    text: str
+    text_pair: str | None
+    label: str
+    guesses: tuple[DraftedField, ...]
+
+
+def choose_columns(cells: Cells, options: ColumnOptions, shown: str) -> ChosenColumns:
+    """Choose the columns of a dataset: by the names that such columns usually have, and by what they hold.
+
+    Raises:
+        InputError: nothing in the file can be a text, or a label.
+        UnknownNameError: no column is called as an option says.
+    """
+    for name in (options.text, options.text_pair, options.label):
+        if name is not None and name not in cells:
+            raise UnknownNameError("column", name, cells, where=shown)
+    pair = _pair(cells) if options.text is None and options.text_pair is None else None
+    taken = {name for name in (options.text, options.text_pair, options.label, *(pair or ())) if name}
+    label = _label(cells, options.label, taken, shown)
+    if pair:
+        why = "as the texts of a pair are called"
+        texts = [
+            DraftedField("text", pair[0], why, "--text"),
+            DraftedField("text_pair", pair[1], why, "--text alone: one text"),
+        ]
+        return ChosenColumns(*pair, label.value, (*texts, label))
+    text = _text(cells, options.text, taken | {label.value}, shown)
+    second = [DraftedField("text_pair", options.text_pair)] if options.text_pair else []
+    return ChosenColumns(text.value, options.text_pair, label.value, (text, *second, label))
+
+
+def _pair(cells: Cells) -> tuple[str, str] | None:
+    whole = (name for name in cells if sum(not cell for cell in cells[name]) <= _GAPS * len(cells[name]))
+    by_plain = {_plain(name): name for name in whole}
+    return next(((by_plain[one], by_plain[two]) for one, two in _PAIRS if {one, two} <= by_plain.keys()), None)
+
+
+def _text(cells: Cells, said: str | None, taken: set[str], shown: str) -> DraftedField:
+    if said:
+        return DraftedField("text", said)
+    lengths = {name: _mean(cells[name], len) for name in cells if name not in taken and any(cells[name])}
+    usual = {name: size for name, size in lengths.items() if _is_called(name, _TEXTS)}
+    if usual:
+        why = "as texts are called" if len(usual) == 1 else "the longest of those that are called as texts are"
+        return DraftedField("text", max(usual, key=usual.__getitem__), why, "--text")
+    others = {name: size for name, size in lengths.items() if not _is_neither(name)} or lengths
+    if not others:
+        raise InputError(f"no column is left for the text; there are: {', '.join(cells)}", where=shown, todo=_NAME_TEXT)
+    why = "the column with the longest texts" if len(others) > 1 else "the column that is left"
+    return DraftedField("text", max(others, key=others.__getitem__), why, "--text")
+
+
+_NAME_TEXT = "name it with --text COLUMN, or its label's with --label COLUMN"
+
+
+def _label(cells: Cells, said: str | None, taken: set[str], shown: str) -> DraftedField:
+    if said:
+        return DraftedField("label", said)
+    open_names = [name for name in cells if name not in taken]
+    usual = sorted(filter(_rank_as_label, open_names), key=_rank_as_label)
+    usual = [name for name in usual if _may_be_labels(cells[name])]
+    if usual:
+        return DraftedField("label", usual[0], "as labels are called" + _others(usual[1:]), "--label")
+    counts = {
+        name: len({*cells[name]} - {""})
+        for name in open_names
+        if _may_be_classes(cells[name]) and not _is_neither(name)
+    }
+    if not counts:
+        listed = ", ".join(list(cells)[:20])
+        what = f"no column looks like labels, with few values that come again; there are: {listed}"
+        raise InputError(what, where=shown, todo="name it with --label COLUMN")
+    fewest = min(counts, key=counts.__getitem__)
+    others = _others([name for name in counts if name != fewest])
+    return DraftedField("label", fewest, f"the column with the fewest values{others}", "--label")
+
+
+def _rank_as_label(name: str) -> int:
+    """How early a label is called so, from 1 on, whole names before those that end so; 0: never."""
+    plain = _plain(name)
+    last = plain.rpartition("_")[2]
+    if plain in _LABELS:
+        return 1 + _LABELS.index(plain)
+    return 1 + len(_LABELS) + _LABELS.index(last) if last in _LABELS else 0
+
+
+def _others(names: Sequence[str]) -> str:
+    return f"; or {', '.join(names[:_SHOWN])}" if names else ""
+
+
+def _may_be_labels(cells: Sequence[str]) -> bool:
+    return _may_be_classes(cells) or (
+        len({*cells}) > 2 and all(not cell or decimal(cell) is not None for cell in cells)
+    )
+
+
+def _may_be_classes(cells: Sequence[str]) -> bool:
+    """Whether a column has few values, each of them again and again."""
+    present = [cell for cell in cells if cell]
+    return 2 <= len(set(present)) <= min(_MOST_CLASSES, len(present) / 2)
+
+
+def _is_called(name: str, usual: Sequence[str]) -> bool:
+    return bool(_words(name) & {*usual, *(f"{each}s" for each in usual)}) and not _is_neither(name)
+
+
+def _is_neither(name: str) -> bool:
+    """Whether the last word of a name says that it is neither: review_id is no review."""
+    return not name or _plain(name).rpartition("_")[2] in _NEITHER or name.lower().startswith("unnamed")
+
+
+def _words(name: str) -> set[str]:
+    return set(_plain(name).split("_"))
+
+
+def _plain(name: str) -> str:
+    """A column's name in small letters and single underscores: 'Review Text' and 'reviewText' are review_text."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
+    return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
+
+
+def _mean(cells: Sequence[str], size: Callable[[str], int]) -> float:
+    present = [cell for cell in cells if cell]
+    return sum(map(size, present)) / len(present)

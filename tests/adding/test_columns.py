@@ -1,0 +1,70 @@
+"""Which columns are taken for texts and labels, by their names and by what they hold."""
+
+from __future__ import annotations
+
+import pytest
+
+from taskatlas.adding.columns import ColumnOptions, choose_columns
+from taskatlas.errors import InputError, UnknownNameError
+
+LONG = [f"a text of some length, number {place}" for place in range(20)]
+SHORT = [f"title {place}" for place in range(20)]
+IDS = [str(place) for place in range(20)]
+TWO = ["good", "bad"] * 10
+THREE = [("web", "app", "shop")[place % 3] for place in range(20)]
+SCORES = [f"{place}.5" for place in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "chosen"),
+    [
+        ({"id": IDS, "text": LONG, "label": TWO}, ("text", None, "label")),
+        ({"Review Text": LONG, "Title": SHORT, "Sentiment": TWO, "Source": THREE}, ("Review Text", None, "Sentiment")),
+        ({"reviewText": LONG, "starRating": TWO}, ("reviewText", None, "starRating")),
+        ({"subject": SHORT, "body": LONG, "category": THREE}, ("body", None, "category")),
+        ({"notes": LONG, "what": SHORT, "mood": TWO, "kind": THREE}, ("notes", None, "mood")),
+        ({"premise": LONG, "hypothesis": SHORT, "label": THREE}, ("premise", "hypothesis", "label")),
+        ({"text": LONG, "text_pair": ["", *SHORT[1:]], "label": THREE}, ("text", None, "label")),
+        ({"text": LONG, "score": SCORES}, ("text", None, "score")),
+        ({"text": LONG, "answer": SHORT, "split": TWO, "mood": THREE}, ("text", None, "mood")),
+        ({"review_id": LONG, "comment": SHORT, "class": TWO}, ("comment", None, "class")),
+        ({"": IDS, "Unnamed: 0": LONG, "q": SHORT, "y": TWO}, ("q", None, "y")),
+    ],
+)
+def test_columns_are_guessed(cells: dict[str, list[str]], chosen: tuple[str, str | None, str]):
+    columns = choose_columns(cells, ColumnOptions(), "reviews.csv")
+    assert (columns.text, columns.text_pair, columns.label) == chosen
+    assert all(field.why and field.option for field in columns.guesses), "a guess says why, and what mends it"
+
+
+def test_what_is_said_is_no_guess_and_leaves_the_rest_to_be_guessed():
+    cells = {"premise": LONG, "hypothesis": SHORT, "label": THREE, "mood": TWO}
+    columns = choose_columns(cells, ColumnOptions(text="hypothesis", label="mood"), "reviews.csv")
+    assert (columns.text, columns.text_pair, columns.label) == ("hypothesis", None, "mood")
+    assert [field.line for field in columns.guesses] == ["hypothesis", "mood"]
+
+
+def test_other_columns_that_could_be_labels_are_told():
+    (_, label) = choose_columns({"t": LONG, "mood": TWO, "kind": THREE}, ColumnOptions(), "x.csv").guesses
+    assert label.line == "mood, the column with the fewest values; or kind (--label)"
+
+
+@pytest.mark.parametrize(
+    ("cells", "options", "message"),
+    [
+        (
+            {"id": IDS, "text": LONG},
+            ColumnOptions(),
+            "x.csv: no column looks like labels, with few values that come again; there are: id, text. "
+            "Name it with --label COLUMN",
+        ),
+        ({"mood": TWO}, ColumnOptions(), "x.csv: no column is left for the text; there are: mood. Name it with --text"),
+        ({"text": LONG, "mood": TWO}, ColumnOptions(label="moods"), "x.csv: no column is called 'moods'. Did you mean"),
+    ],
+)
+def test_what_cannot_be_guessed_is_told_with_the_option(
+    cells: dict[str, list[str]], options: ColumnOptions, message: str
+):
+    with pytest.raises((InputError, UnknownNameError)) as fault:
+        choose_columns(cells, options, "x.csv")
+    assert str(fault.value).startswith(message)
