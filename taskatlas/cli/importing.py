@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.text import Text
+from typer.core import TyperGroup
 
 from taskatlas.cli.options import Json, Project, Verbose, out
 from taskatlas.project.find import find_project
@@ -15,21 +16,46 @@ from taskatlas.project.find import find_project
 if TYPE_CHECKING:
     from taskatlas.importers.report import Outcome
 
+
+class _AnyFile(TyperGroup):
+    """The commands below `import`; a first word that is none of them is a file, as `import prompts` takes it."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words after `import`."""
+        first = args[0] if args else "--help"
+        if first not in {*self.commands, "--help"} and (first[:1] == "-" or _is_file_name(first)):
+            args = ["prompts", *args]
+        return super().parse_args(ctx, args)
+
+
+def _is_file_name(word: str) -> bool:
+    """Return whether a word is no misspelt command: a file that is there, or what only files are called."""
+    return Path(word).exists() or bool(set(word) & set("./*?["))
+
+
 importing = typer.Typer(
-    help="Turn what a team already has into cards: `prompts`, `instructions` and `scores`. "
-    "All take --project DIR and --json, and never change a card that is there.",
-    epilog="Example: `taskatlas import prompts templates.yaml --project my-atlas --text sentence`",
+    cls=_AnyFile,
+    help="Turn what a team already has into cards: `taskatlas import FILES`, whatever their format, which is told by "
+    "what they hold; and `scores`. `prompts` and `instructions` are the same with fewer options each. "
+    "All take --project DIR and --json, and change a card that is there only with --replace.",
+    epilog="Example: `taskatlas import templates.yaml prompts.csv --project my-atlas --text sentence`",
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )
 Files = Annotated[list[Path], typer.Argument(metavar="FILE", show_default=False)]
+AnyFiles = Annotated[
+    list[Path], typer.Argument(metavar="FILE", help="Files, folders, and patterns in quotes.", show_default=False)
+]
+Encoding = Annotated[str | None, typer.Option(help="Of tables. Default: UTF-8, or UTF-16 where the file says it.")]
+Limit = Annotated[int | None, typer.Option(min=4, help="Most rows of a dataset that is made. Default: all.")]
+Replace = Annotated[bool, typer.Option("--replace", help="A card of the same name gives way to the new one.")]
 
 
 @importing.command(
     epilog="Example: `taskatlas import prompts templates.yaml --text sentence --labels negative,positive`"
 )
 def prompts(
-    files: Files,
+    files: AnyFiles,
     project: Project = None,
     text: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Column that is the text. Default: guessed.")
@@ -42,31 +68,44 @@ def prompts(
         ),
     ] = "",
     family: Annotated[str | None, typer.Option(help="Family whose datasets prompts with choices are for.")] = None,
+    dataset: Annotated[
+        str | None, typer.Option(help="Dataset that they are for: its columns, labels and family count.")
+    ] = None,
+    limit: Limit = None,
+    encoding: Encoding = None,
+    replace: Replace = False,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Write a prompt card for each template of PromptSource (templates.yaml) or lm-evaluation-harness (YAML)."""
-    from taskatlas.importers.promptcard import ImportOptions
-    from taskatlas.importers.prompts import import_prompts
+    """Write a card for each prompt of the files, and a dataset with its prompts where instances come with them.
+
+    Formats: tables of prompts, PromptSource, lm-evaluation-harness, promptfoo, LangChain, prompty,
+    Natural-Instructions, OpenAI evals, Alpaca, ShareGPT, Bonito, and prompt cards of other projects.
+    """
+    from taskatlas.importers.importing import import_files
+    from taskatlas.importers.options import ImportOptions
 
     label_names = tuple(label.strip() for label in labels.split(",")) if labels else ()
-    options = ImportOptions(text, text_pair, label_names, family)
-    _print_outcomes(import_prompts(find_project(project), files, options), as_json)
+    options = ImportOptions(text, text_pair, label_names, family, dataset, encoding, limit, replace)
+    _print_outcomes(import_files(find_project(project), files, options), as_json)
 
 
 @importing.command(epilog="Example: `taskatlas import instructions ours.json --family sentiment --limit 1000`")
 def instructions(
-    files: Files,
+    files: AnyFiles,
     project: Project = None,
     family: Annotated[str | None, typer.Option(help="Family of the datasets. Default: each file's category.")] = None,
-    limit: Annotated[int | None, typer.Option(min=4, help="Most rows per dataset. Default: all.")] = None,
+    limit: Limit = None,
+    replace: Replace = False,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Write a dataset with its prompts for each file of Natural-Instructions (JSON); of free text, prompts alone."""
-    from taskatlas.importers.datasets import import_instructions
+    """Write a dataset with its prompts for each file of instructions and instances; of free text, prompts alone."""
+    from taskatlas.importers.importing import import_files
+    from taskatlas.importers.options import ImportOptions
 
-    _print_outcomes(import_instructions(find_project(project), files, family=family, limit=limit), as_json)
+    options = ImportOptions(family=family, limit=limit, replace=replace)
+    _print_outcomes(import_files(find_project(project), files, options), as_json)
 
 
 @importing.command(epilog="Example: `taskatlas import scores leaderboard.csv --metric accuracy --date 2026-05-31`")
@@ -100,7 +139,7 @@ def scores(
 def _print_outcomes(outcomes: list[Outcome], as_json: bool) -> None:
     """Print the outcomes; exit with 1 where nothing could be taken."""
     from taskatlas.cli import show
-    from taskatlas.importers.report import line_of, summary_of
+    from taskatlas.importers.report import line_of, reasons_of, summary_of
 
     if as_json:
         show.print_json([outcome.row() for outcome in outcomes])
@@ -108,5 +147,7 @@ def _print_outcomes(outcomes: list[Outcome], as_json: bool) -> None:
         for outcome in outcomes:
             out.print(Text(line_of(outcome)), soft_wrap=True)
         out.print(summary_of(outcomes))
+        for count, reason in reasons_of(outcomes):
+            out.print(Text(f"{count:>8,}  {reason}"), soft_wrap=True)
     if all(outcome.state == "left out" for outcome in outcomes):
         raise typer.Exit(1)

@@ -1,5 +1,4 @@
-"""Files with instructions and instances → datasets in a project, each with its data and prompts; or, where the outputs
-are free text, the instruction as a prompt."""
+"""Instructions with their instances → datasets in a project, each with its data and prompts."""
 
 from __future__ import annotations
 
@@ -13,16 +12,14 @@ from typing import Any
 import pyarrow.compute as pc
 
 from taskatlas.cards.names import card_name, slug
-from taskatlas.errors import InputError, StoreError, TaskatlasError
-from taskatlas.importers.closed import ClosedSet, FreeTextError, Labelled, closed_set
-from taskatlas.importers.files import read_json
+from taskatlas.errors import InputError
+from taskatlas.importers.closed import ClosedSet, Labelled, closed_set
 from taskatlas.importers.instruction_prompts import instruction_prompts
-from taskatlas.importers.instructions import Instructions, read_instructions
-from taskatlas.importers.report import Outcome, left_out
+from taskatlas.importers.instructions import Instructions
+from taskatlas.importers.report import Outcome
 from taskatlas.importers.write import Addition, Additions, card_path, checked_card
 from taskatlas.ingest.read import read_dataset
 from taskatlas.ingest.select import select_dataset
-from taskatlas.registry.load import load
 from taskatlas.schemas.cards import DatasetCard
 from taskatlas.schemas.project import ProjectCard
 
@@ -47,55 +44,34 @@ class _DatasetDraft:
     note: str
 
 
-def import_instructions(
-    folder: Path, files: Sequence[Path], *, family: str | None = None, limit: int | None = None
-) -> list[Outcome]:
-    """Write a dataset and its prompts for each file whose outputs are a closed set, and prompts for each file whose
-    outputs are free text; nothing that is there is changed.
-
-    Args:
-        folder: the project.
-        files: JSON files of Natural-Instructions.
-        family: of the datasets; None: the first category of each file.
-        limit: most rows per dataset; None: all.
-
-    Returns:
-        What became of each file: of its dataset, if any, and its prompts, in the order of the files.
-
-    Raises:
-        CardError: the project does not hold together.
-        StoreError: it cannot be written.
-
-    """
-    registry = load(folder)
-    additions = Additions(registry)
-    outcomes: list[Outcome] = []
-    for file in files:
-        try:
-            instructions = read_instructions(read_json(file), file)
-            outcomes += _import_one(instructions, str(file), additions, registry.project, family, limit)
-        except StoreError:
-            raise
-        except TaskatlasError as error:
-            outcomes.append(left_out(str(file), "", error))
-    return outcomes
-
-
-def _import_one(
+def add_dataset(
     instructions: Instructions,
     file: str,
     additions: Additions,
+    *,
     project: ProjectCard,
     family: str | None,
     limit: int | None,
 ) -> list[Outcome]:
+    """Write the dataset that instructions with their instances become, and its prompts, and return what became of each.
+
+    Args:
+        instructions: what a file says.
+        file: the file.
+        additions: the project that they come to.
+        project: its card.
+        family: of the dataset; None: the first category.
+        limit: most rows; None: all.
+
+    Raises:
+        FreeTextError: the outputs are free text.
+        InputError: they make no dataset that a run could use.
+        CardError: a field does not hold, or another card has the name.
+        StoreError: the project cannot be written.
+
+    """
     name = card_name(instructions.title)
-    try:
-        closed = closed_set(instructions.instances, limit)
-    except FreeTextError as error:
-        (card, note), *more = instruction_prompts(name, instructions)
-        alone = "; ".join(filter(None, [f"a prompt alone, as {error.what}", note]))
-        return _write_all([(card, alone), *more], {}, file, instructions.title, additions)
+    closed = closed_set(instructions.instances, limit)
     draft = _dataset_draft(name, instructions, closed, family, project)
     prompts = instruction_prompts(name, instructions, closed, draft.tested)
     data = {draft.card.source: draft.data}
@@ -126,7 +102,7 @@ def _dataset_fields(name: str, instructions: Instructions, closed: ClosedSet, fa
         "name": name,
         "family": family or slug(instructions.category),
         "domain": (instructions.domain or "unknown")[:_MAX_LINE],
-        "description": f"Natural-Instructions, {instructions.title}{source}"[:_MAX_LINE],
+        "description": f"{instructions.format}, {instructions.title}{source}"[:_MAX_LINE],
         "source": f"data/{name}.jsonl",
         "labels": sorted({row.label for row in closed.rows}),
     }

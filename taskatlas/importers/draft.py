@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from taskatlas.errors import InputError
+
+_COMMON = frozenset({
+    "basic", "config", "data", "default", "prompt", "promptfooconfig", "prompts", "samples", "template", "templates",
+    "test", "train",
+})  # fmt: skip
+"""Names that files have in many folders."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,9 @@ class Draft:
         note: what a person should know of it; may be empty.
         shots: what is shown first.
         separator: after each of them.
+        labels: what the choices stand for, in their order, where the file says it.
+        says_choices: whether the format has a place for choices. Of one that has none, a person can say them.
+        card: further fields of its card, such as system.
     """
 
     template: str
@@ -44,6 +54,9 @@ class Draft:
     note: str = ""
     shots: tuple[Shot, ...] = ()
     separator: str = "\n\n"
+    labels: tuple[str, ...] = ()
+    says_choices: bool = True
+    card: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,7 +74,14 @@ class Template:
     draft_or_error: Draft | InputError
 
 
-Format = Literal["PromptSource", "lm-evaluation-harness"]
+def names_of(file: Path) -> tuple[str, ...]:
+    """Return what cards are named after whose file says no name: the file, and its folder where many are called so.
+
+    >>> names_of(Path("mood/prompt.yaml")), names_of(Path("mood/happy.yaml"))
+    (('mood', 'prompt'), ('happy',))
+    """
+    common = file.stem.lower() in _COMMON
+    return (file.absolute().parent.name, file.stem) if common else (file.stem,)
 
 
 def checked_choices(choices: Sequence[str]) -> tuple[str, ...]:

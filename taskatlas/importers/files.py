@@ -14,6 +14,8 @@ from taskatlas.cards.loader import DEEPEST, Loader, parse_yaml
 from taskatlas.errors import InputError
 
 MAX_BYTES = 10_000_000
+MAX_ROW_BYTES = 50_000_000
+"""Of a JSON file, whose rows can be many."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,34 @@ def read_tagged_yaml(file: Path) -> dict[str, Any]:
     """Read the fields of a YAML file that may hold !Template, !TemplateMetadata and !function; they become `Tagged`.
 
     Raises:
-        InputError: as `read_text`.
-        CardError: it is not YAML, holds another tag or a field twice, or holds no fields.
+        InputError: as `read_text`; it holds no fields.
+        CardError: as `parse_tagged_yaml`.
 
     """
-    return _fields(parse_yaml(read_text(file), _TaggedLoader, str(file)), file)
+    return require_fields(parse_tagged_yaml(read_text(file), file), file)
+
+
+def parse_tagged_yaml(text: str, file: Path) -> Any:
+    """Return what YAML text stands for, with the same tags.
+
+    Raises:
+        CardError: it is not YAML, holds another tag or a field twice.
+
+    """
+    return parse_yaml(text, _TaggedLoader, str(file))
+
+
+def read_yaml_or_json(file: Path) -> Any:
+    """Read what a YAML or JSON file stands for, whatever that is.
+
+    Raises:
+        InputError: as `read_text` and `parse_json`.
+        CardError: it is not YAML, or holds a tag or a field twice.
+
+    """
+    if file.suffix.lower() == ".json":
+        return parse_json(read_text(file), file)
+    return parse_yaml(read_text(file), Loader, str(file))
 
 
 def read_json(file: Path) -> dict[str, Any]:
@@ -68,7 +93,7 @@ def read_json(file: Path) -> dict[str, Any]:
         InputError: as `read_text`; it is not JSON, holds a field twice, or is no object.
 
     """
-    return _fields(parse_json(read_text(file), file), file)
+    return require_fields(parse_json(read_text(file), file), file)
 
 
 def parse_json(text: str, file: Path, *, line: int = 1, number: Callable[[str], Any] | None = None) -> Any:
@@ -99,8 +124,12 @@ def parse_json(text: str, file: Path, *, line: int = 1, number: Callable[[str], 
         raise _nested(file) from error
 
 
-def read_text(file: Path) -> str:
+def read_text(file: Path, most: int | None = None) -> str:
     """Read the text of a file, without its byte order mark.
+
+    Args:
+        file: the file.
+        most: bytes that it may hold; None: `MAX_BYTES`.
 
     Raises:
         InputError: as `read_bytes`; it is not UTF-8, or empty.
@@ -108,7 +137,7 @@ def read_text(file: Path) -> str:
     """
     where = str(file)
     try:
-        text = read_bytes(file, MAX_BYTES).decode("utf-8-sig")
+        text = read_bytes(file, MAX_BYTES if most is None else most).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"is not UTF-8 (byte {error.start})", where=where, todo="save it as UTF-8") from error
     if not text.strip():
@@ -162,7 +191,13 @@ def _without_repeats(pairs: list[tuple[str, Any]], file: Path) -> dict[str, Any]
     return fields
 
 
-def _fields(content: Any, file: Path) -> dict[str, Any]:
+def require_fields(content: Any, file: Path) -> dict[str, Any]:
+    """Return what was read, if it is fields.
+
+    Raises:
+        InputError: it is not.
+
+    """
     if not isinstance(content, dict) or not content:
         raise InputError(
             "holds no fields", where=str(file), todo="name a file in one of the formats of docs/prompts.md"

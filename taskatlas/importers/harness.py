@@ -67,6 +67,8 @@ def _with_includes(content: Mapping[str, Any], file: Path, visited: list[Path]) 
     fields: dict[str, Any] = {}
     for name in names:
         included = file.parent / name
+        if Path(name).is_absolute():
+            raise InputError("its include is no name of a file beside it")
         visited.append(included)
         if len(visited) > _MAX_INCLUDES:
             raise InputError(f"it includes more than {_MAX_INCLUDES} files, or some that include each other")

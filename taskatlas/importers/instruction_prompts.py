@@ -1,4 +1,4 @@
-"""The prompts of a file of Natural-Instructions: its definition, the text alone, and its positive examples first."""
+"""The prompts of instructions with their instances: the definition, the text alone, and positive examples first."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from taskatlas.cards.names import card_name
+from taskatlas.errors import InputError
 from taskatlas.importers.closed import ClosedSet, Instance
 from taskatlas.importers.instructions import Instructions
+from taskatlas.importers.messages import SYSTEM_NOTE
 from taskatlas.importers.syntax import literal_template
 from taskatlas.importers.write import checked_card
 from taskatlas.ingest.clean import clean_text
@@ -36,16 +38,23 @@ def instruction_prompts(
         tested: the texts that its dataset tests, which no prompt may show.
 
     Raises:
+        InputError: there is neither a definition nor a dataset.
         CardError: a field does not hold.
         PromptError: a prompt does not hold.
 
     """
+    if not instructions.prompts:
+        return []
+    if not instructions.definition and closed is None:
+        raise InputError("it has no instruction that could be a prompt, and its outputs make no dataset")
     labels = sorted({row.label for row in closed.rows}) if closed else []
     common = {"choices": dict(zip(labels, labels, strict=True)), "datasets": [name]} if closed else {}
-    shown = {"template": literal_template(instructions.definition) + "\n\n{{ text }}"}
-    prompts: list[dict[str, Any]] = [{"name": "instruction", "description": f"The definition of {name}", **shown}]
+    shown, prompts = _shown(instructions), list[dict[str, Any]]()
+    if instructions.definition:
+        prompts.append({"name": "instruction", "description": f"The definition of {name}", **shown})
     if closed:
-        prompts.append({"name": "plain", "description": f"{name} without its definition", "template": "{{ text }}"})
+        about = f"{name} without its definition" if instructions.definition else f"The text of {name} alone"
+        prompts.append({"name": "plain", "description": about, "template": "{{ text }}"})
     examples, note = _examples(instructions, closed, tested)
     if examples:
         described = f"The definition of {name}, with its positive examples answered first"
@@ -54,7 +63,15 @@ def instruction_prompts(
     cards = [
         checked_card(PromptCard, {**each, "name": card_name(name, str(each["name"])), **common}) for each in prompts
     ]
-    return [*((card, "") for card in cards[:-1]), (cards[-1], note)]
+    notes = [SYSTEM_NOTE if card.system else "" for card in cards]
+    return [*zip(cards[:-1], notes[:-1], strict=True), (cards[-1], note or notes[-1])]
+
+
+def _shown(instructions: Instructions) -> dict[str, str]:
+    """Return the fields that show the definition: before the text, or as a chat's system message."""
+    if instructions.as_system:
+        return {"system": instructions.definition}
+    return {"template": literal_template(instructions.definition) + "\n\n{{ text }}"}
 
 
 def _examples(

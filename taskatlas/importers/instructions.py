@@ -24,6 +24,9 @@ class Instructions:
         category: the first of its categories; empty where it names none.
         domain: its domains.
         source: where its instances come from.
+        format: what the format is called.
+        as_system: whether the definition is a chat's system message.
+        prompts: whether prompts are made of the definition; not where the file brings its own.
     """
 
     title: str
@@ -33,6 +36,9 @@ class Instructions:
     category: str
     domain: str
     source: str
+    format: str = "Natural-Instructions"
+    as_system: bool = False
+    prompts: bool = True
 
 
 def read_instructions(content: Mapping[str, Any], file: Path) -> Instructions:

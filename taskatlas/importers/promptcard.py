@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from taskatlas.errors import InputError
 from taskatlas.importers.agreed import agreed_roles
 from taskatlas.importers.columns import columns_of, guessed_roles, named_roles, rename_columns
 from taskatlas.importers.draft import Draft, Template
-from taskatlas.importers.labels import labels_of
+from taskatlas.importers.options import ImportOptions
 from taskatlas.importers.syntax import names_in, tree_of
+from taskatlas.importers.targets import Targets
 from taskatlas.importers.write import checked_card
 from taskatlas.predict.sandbox import compile_template
 from taskatlas.schemas.cards import DatasetCard
@@ -23,32 +23,6 @@ _MAX_SHOWN = 12
 """Labels in a line."""
 _LONGEST = 40
 """Characters of a label in a line."""
-
-
-@dataclass(frozen=True)
-class ImportOptions:
-    """What a person says of the templates.
-
-    Attributes:
-        text: the column that becomes `text`; None: columns are guessed.
-        text_pair: the column that becomes `text_pair`.
-        labels: the labels that the choices stand for, called like them or in their order; empty: the choices
-            themselves.
-        family: the family whose datasets the prompts with choices are for.
-    """
-
-    text: str | None = None
-    text_pair: str | None = None
-    labels: tuple[str, ...] = ()
-    family: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.text_pair and not self.text:
-            raise InputError("--text-pair needs --text", todo="name both columns, or none to have them guessed")
-        if self.text is not None and self.text == self.text_pair:
-            raise InputError(f"--text and --text-pair both name {self.text!r}", todo="name two columns")
-        if len({label.casefold() for label in self.labels}) != len(self.labels) or "" in self.labels:
-            raise InputError("--labels names a label twice, or an empty one", todo="write --labels no,yes")
 
 
 def shown_columns(draft: Draft) -> list[str]:
@@ -74,7 +48,7 @@ def prompt_card(
     name: str,
     pair: Sequence[str],
     options: ImportOptions,
-    datasets: Sequence[DatasetCard],
+    targets: Targets,
 ) -> tuple[PromptCard, str]:
     """Return the card of a template, and what a person should know of it.
 
@@ -85,7 +59,7 @@ def prompt_card(
         name: of the card.
         pair: as in `guessed_roles`.
         options: what a person says of it.
-        datasets: those that it is for; their cards say what columns are.
+        targets: what it is for; the cards of datasets say what columns are.
 
     Raises:
         InputError: its columns or choices are not those that a person named, or too many to guess; or the datasets
@@ -94,13 +68,14 @@ def prompt_card(
         PromptError: the card's template is no prompt.
 
     """
-    roles, how = _roles(columns, pair, options, datasets)
+    roles, how = _roles(columns, pair, options, targets.datasets)
     about = " ".join(filter(None, template.about[:-1]))
     content: dict[str, Any] = {
         "name": name,
         "description": " ".join((f"{template.title} ({about})" if about else template.title).split())[:_MAX_LINE],
         "template": rename_columns(draft.template, roles),
-        **(_choice_fields(draft, options) if draft.choices else {}),
+        **draft.card,
+        **(_choice_fields(draft, targets) if draft.choices else {}),
     }
     if draft.shots:
         content["demonstrations"] = _demonstrations(draft, roles, content.get("choices", {}))
@@ -118,16 +93,14 @@ def _roles(
     known = agreed_roles(datasets, columns)
     roles = guessed_roles(columns, pair, known)
     how = "as its datasets have it" if known.keys() == roles.keys() else "guessed"
-    return roles, f"{how}: {_roles_as_words(roles)}"
+    is_said = all(column == variable for column, variable in roles.items())
+    return roles, "" if is_said else f"{how}: {_roles_as_words(roles)}"
 
 
-def _choice_fields(draft: Draft, options: ImportOptions) -> dict[str, Any]:
+def _choice_fields(draft: Draft, targets: Targets) -> dict[str, Any]:
     """Return the fields of a prompt with choices. One for free text has no family, as no dataset could score it."""
-    labels = labels_of(draft.choices, options.labels, in_order=draft.in_order) if options.labels else draft.choices
-    return {
-        "choices": dict(zip(labels, draft.choices, strict=True)),
-        "families": [options.family] if options.family else [],
-    }
+    families = {"families": [targets.family]} if targets.family else {}
+    return {"choices": dict(zip(draft.labels or draft.choices, draft.choices, strict=True)), **families}
 
 
 def _demonstrations(draft: Draft, roles: Mapping[str, str], choices: Mapping[str, str]) -> dict[str, Any]:

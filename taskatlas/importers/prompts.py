@@ -1,89 +1,49 @@
-"""Files with templates → prompt cards in a project."""
+"""Templates of a file → prompt cards, before they are written."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Sequence, Set
 
 from taskatlas.cards.names import card_name, distinct
-from taskatlas.errors import InputError, StoreError, TaskatlasError, UnknownNameError
+from taskatlas.errors import TaskatlasError
 from taskatlas.importers.draft import Draft, Template
-from taskatlas.importers.files import read_tagged_yaml
-from taskatlas.importers.harness import FIELDS, harness_template
-from taskatlas.importers.promptcard import ImportOptions, prompt_card, shown_columns
-from taskatlas.importers.promptsource import promptsource_templates
+from taskatlas.importers.merge import NewPrompt
+from taskatlas.importers.options import ImportOptions
+from taskatlas.importers.promptcard import prompt_card, shown_columns
 from taskatlas.importers.report import Outcome, left_out
-from taskatlas.importers.write import Additions, card_path
-from taskatlas.registry.load import load
-from taskatlas.schemas.cards import DatasetCard
+from taskatlas.importers.targets import Targets, for_targets, with_known_families
 
 _Read = tuple[Draft, list[str]] | TaskatlasError
 """What a template says and the columns that it shows, or why it cannot be taken."""
 
 
-def import_prompts(folder: Path, files: Sequence[Path], options: ImportOptions) -> list[Outcome]:
-    """Write a card for each template of the files that can be taken; what is there already stays as it is.
+def new_prompts(
+    templates: Sequence[Template], file: str, options: ImportOptions, targets: Targets, families: Set[str]
+) -> Iterator[Outcome | NewPrompt]:
+    """Yield the card of each template of a file, or why it is left out.
 
     Args:
-        folder: the project.
-        files: PromptSource's templates.yaml, or YAML files of lm-evaluation-harness.
-        options: what a person says of the templates.
-
-    Returns:
-        What became of each template, in the order of the files.
-
-    Raises:
-        CardError: the project does not hold together.
-        UnknownNameError: it has no such family.
-        StoreError: it cannot be written.
-
+        templates: those of the file.
+        file: its name.
+        options: what a person says of them.
+        targets: what they are for.
+        families: those that the project has.
     """
-    registry = load(folder)
-    families = {card.family for card in registry.datasets.values()}
-    if options.family is not None and options.family not in families:
-        raise UnknownNameError("family", options.family, families)
-    additions = Additions(registry)
-    datasets = [card for card in registry.datasets.values() if card.family == options.family]
-    return [outcome for file in files for outcome in _import_file(file, options, datasets, additions)]
-
-
-def _import_file(
-    file: Path, options: ImportOptions, datasets: Sequence[DatasetCard], additions: Additions
-) -> list[Outcome]:
-    try:
-        templates = _templates(read_tagged_yaml(file), file)
-    except TaskatlasError as error:
-        return [left_out(str(file), "", error)]
     reads = [_read(template) for template in templates]
     pairs = [each for each in reads if isinstance(each, tuple) and len(each[1]) == 2]
     # a template with choices says more than free text about which column comes first
     pair = next((columns for draft, columns in pairs if draft.choices), pairs[0][1] if pairs else [])
     names = distinct(card_name(*template.about) for template in templates)
-    outcomes = []
     for template, read, name in zip(templates, reads, names, strict=True):
         try:
             if isinstance(read, TaskatlasError):
                 raise read
-            card, note = prompt_card(template, *read, name=name, pair=pair, options=options, datasets=datasets)
-            state = additions.write(card)
-        except StoreError:
-            raise
+            draft, columns = with_known_families(for_targets(read[0], targets), families), read[1]
+            card, note = prompt_card(template, draft, columns, name=name, pair=pair, options=options, targets=targets)
         except TaskatlasError as error:
-            outcomes.append(left_out(str(file), template.title, error))
+            yield left_out(file, template.title, error)
         else:
-            outcomes.append(Outcome(str(file), template.title, state, card_path(card), note))
-    return outcomes
-
-
-def _templates(content: Mapping[str, Any], file: Path) -> list[Template]:
-    """Return the templates of a file of either format, which its fields tell."""
-    if "templates" in content:
-        return promptsource_templates(content, file)
-    if FIELDS & set(content):
-        return [harness_template(content, file)]
-    what = "is neither PromptSource's nor lm-evaluation-harness's: it has no templates and no doc_to_text"
-    raise InputError(what, where=str(file), todo="name another file")
+            yield NewPrompt(file, template.title, card, note)
 
 
 def _read(template: Template) -> _Read:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from taskatlas.errors import TaskatlasError
 
 _MAX_SHOWN = 1_000
-State = Literal["imported", "there already", "left out"]
+_MAX_REASONS = 10
+_MAX_FOLDED = 120
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_PATH = re.compile(r"[\w./-]+\.ya?ml\b")
+_LISTED = re.compile(r"\([^()]*\)")
+_NUMBER = re.compile(r"\d[\d,.]*(?<=\d)")
+_FEW = 5
+"""Lines that are left out, which need no table of reasons."""
+State = Literal["imported", "replaced", "there already", "the same", "left out"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +29,8 @@ class Outcome:
     Attributes:
         file: where it is from.
         title: what the file calls it; empty where the whole file is left out.
-        state: what became of it. A card that equals the one to be written is there already.
+        state: what became of it. A card that equals the one to be written is there already; one of another name that
+            asks the same is the same.
         card: its file, such as `prompts/sst2-plain.yaml`; None where it is left out.
         note: why it is left out, or what was guessed.
     """
@@ -51,9 +62,32 @@ def line_of(outcome: Outcome) -> str:
 
 def summary_of(outcomes: Sequence[Outcome]) -> str:
     """Return how many outcomes there are of each state, as a sentence."""
-    states: tuple[State, ...] = ("imported", "there already", "left out")
-    counts = [f"{sum(each.state == state for each in outcomes)} {state}" for state in states]
-    return ", ".join(counts) + "."
+    always, counts = ("imported", "there already", "left out"), Counter(each.state for each in outcomes)
+    return ", ".join(f"{counts[state]} {state}" for state in get_args(State) if state in always or counts[state]) + "."
+
+
+def reasons_of(outcomes: Sequence[Outcome]) -> list[tuple[int, str]]:
+    """Return how many are left out for which reason, most first; nothing where they are few.
+
+    Reasons that differ by what they quote or count are one.
+    """
+    reasons = [_folded(each.row()["note"] or "") for each in outcomes if each.state == "left out"]
+    if len(reasons) <= _FEW:
+        return []
+    most = Counter(reasons).most_common(_MAX_REASONS)
+    others = len(reasons) - sum(count for _, count in most)
+    return [(count, reason) for reason, count in most] + ([(others, "other reasons")] if others else [])
+
+
+def _folded(reason: str) -> str:
+    """Return a reason without what it quotes, counts and lists.
+
+    >>> _folded("it shows 3 columns (a, b, c), and an input has at most two texts")
+    'it shows … columns (…), and an input has at most two texts'
+    """
+    for pattern in (_QUOTED, _PATH, _LISTED, _NUMBER):
+        reason = pattern.sub(lambda match: match[0][0] + "…" + match[0][-1] if match[0][0] in "'\"(" else "…", reason)
+    return reason if len(reason) <= _MAX_FOLDED else f"{reason[: _MAX_FOLDED - 1]}…"
 
 
 def _plain(text: str) -> str:

@@ -1,4 +1,5 @@
-"""New files of a project, beside those that are there: whole or not at all, and never over another."""
+"""New files of a project, beside those that are there: whole or not at all, and over another only where a person says
+so."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
-from taskatlas.cards.files import faults_of
+from taskatlas.cards.files import faults_of, read_yaml
 from taskatlas.errors import CardError
 from taskatlas.importers.report import State
 from taskatlas.predict.render import check_prompt
@@ -32,18 +33,49 @@ class Additions:
 
     Args:
         registry: the project as it is.
+        replace: whether a card or a file gives way to a new one of its name.
     """
 
-    def __init__(self, registry: Registry) -> None:
-        self._folder = registry.folder
+    def __init__(self, registry: Registry, *, replace: bool = False) -> None:
+        self._folder, self._replace = registry.folder, replace
+        self._written: set[str] = set()
         cards: list[Addition] = [
             *registry.prompts.values(), *registry.datasets.values(), *registry.known_scores.values(),
             *registry.models.values(),
         ]  # fmt: skip
         self._known = {card_path(card): card for card in cards}
+        self._equal = {prompt_content(card): card_path(card) for card in registry.prompts.values()}
+
+    def equal_prompt(self, card: PromptCard) -> str | None:
+        """Return the file of a card of the project that shows and asks the same; that of its own name before others."""
+        known = self._known.get(card_path(card))
+        if isinstance(known, PromptCard) and prompt_content(known) == prompt_content(card):
+            return card_path(card)
+        return self._equal.get(prompt_content(card))
+
+    def replaced_content(self, card: PromptCard) -> str:
+        """Return, for a person, what a card says that will give way; '' where there is none."""
+        known = self._known.get(card_path(card))
+        if known is None or not self._replace:
+            return ""  # what is not replaced is told by its state
+        before, after = known.model_dump(mode="json"), card.model_dump(mode="json")
+        changed = [
+            f"{name}: {before[name]!r}" for name in before if before[name] != after[name] and name != "description"
+        ]
+        return f"it was {'; '.join(changed)}"
+
+    def families(self) -> set[str]:
+        """Return the families of the project's datasets, with those that were added."""
+        return {card.family for card in self._known.values() if isinstance(card, DatasetCard)}
+
+    def dataset_in(self, path: str) -> DatasetCard | None:
+        """Return the dataset whose card is in a file of the project; None where it is none."""
+        card = self._known.get(path)
+        return card if isinstance(card, DatasetCard) else None
 
     def state(self, card: Addition) -> State:
-        """Return 'imported' for a card that can be written, 'there already' for one that equals the project's.
+        """Return 'imported' for a card that can be written, 'there already' for one that equals the project's, and
+        'replaced' for one that another gives way to.
 
         Raises:
             CardError: another card has its name, or another file its path.
@@ -53,9 +85,18 @@ class Additions:
         if known is None:
             return self.file_state(card_path(card), None)
         # as JSON: equal dictionaries may differ in their order, and the order of choices belongs to a prompt
-        if known.model_dump_json() != card.model_dump_json():
+        if known.model_dump_json() == card.model_dump_json():
+            return "there already"
+        if not self._replace or card_path(card) in self._written:
             raise CardError(f"another card is called {card.name!r}", where=card_path(card))
-        return "there already"
+        if self._name_in(card_path(card)) != card.name:
+            what = f"the card that is called {card.name!r} stands in another file"
+            raise CardError(what, where=card_path(card), todo="rename that file like the card, and import again")
+        return "replaced"
+
+    def _name_in(self, path: str) -> object:
+        """Return the name of the card in a file; None where there is no such file."""
+        return read_yaml(self._folder / path, path).get("name") if (self._folder / path).is_file() else None
 
     def file_state(self, path: str, content: bytes | None) -> State:
         """Return the same for a file of the project.
@@ -76,6 +117,8 @@ class Additions:
                 return "there already"
         except OSError as error:
             raise CardError(f"cannot be read ({error.strerror})", where=path) from error
+        if self._replace and content is not None and file.is_file() and path not in self._written:
+            return "replaced"
         raise CardError("another file is in its place", where=path)
 
     def write(self, card: Addition) -> State:
@@ -87,10 +130,18 @@ class Additions:
 
         """
         state = self.state(card)
-        if state == "imported":
+        if state != "there already":
             self.write_file(card_path(card), as_yaml(card).encode())
-            self._known[card_path(card)] = card
+            self._remember(card)
         return state
+
+    def _remember(self, card: Addition) -> None:
+        former = self._known.get(card_path(card))
+        self._known[card_path(card)] = card
+        if isinstance(former, PromptCard):
+            self._equal.pop(prompt_content(former), None)
+        if isinstance(card, PromptCard):
+            self._equal.setdefault(prompt_content(card), card_path(card))
 
     def write_file(self, path: str, content: bytes) -> State:
         """Write a file, unless it is there already.
@@ -101,10 +152,12 @@ class Additions:
 
         """
         state = self.file_state(path, content)
-        if state == "imported":
+        if state != "there already":
             with replacing(self._folder / path) as temporary:
                 temporary.write_bytes(content)
-                self.file_state(path, None)  # somebody else may have written it meanwhile
+                if state == "imported":
+                    self.file_state(path, None)  # somebody else may have written it meanwhile
+            self._written.add(path)
         return state
 
 
@@ -123,6 +176,11 @@ def checked_card(kind: type[_Card], content: Mapping[str, Any]) -> _Card:
     if isinstance(card, PromptCard):
         check_prompt(card)
     return card
+
+
+def prompt_content(card: PromptCard) -> str:
+    """Return what makes two cards ask the same: all but the name, and what is said about it."""
+    return card.model_dump_json(exclude={"name", "description", "license"})
 
 
 def card_path(card: Addition) -> str:

@@ -30,7 +30,7 @@ One YAML card per entry, in datasets/, prompts/ and models/; their files are in 
 
     taskatlas add dataset reviews.csv           # labelled rows: CSV, Excel, JSON, Parquet
     taskatlas add endpoint http://HOST:PORT/v1  # a model behind an OpenAI-compatible server
-    taskatlas import prompts prompts.csv --dataset reviews
+    taskatlas import prompts.csv --dataset reviews
     taskatlas run                               # ask, compare, recommend
 
 All of them work in this folder, and from elsewhere with `--project DIR`. `taskatlas validate` says what is missing.

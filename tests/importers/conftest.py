@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from taskatlas.importers.promptcard import ImportOptions
-from taskatlas.importers.prompts import import_prompts
+from taskatlas.importers.importing import import_files
+from taskatlas.importers.options import ImportOptions
 from taskatlas.importers.report import Outcome
 from taskatlas.project.starter import write_starter
 from taskatlas.registry.load import load
@@ -31,7 +31,7 @@ def importing(project: Path, tmp_path: Path) -> Callable[..., list[Outcome]]:
     def run(content: str | bytes, name: str = "templates.yaml", **options: Any) -> list[Outcome]:
         file = tmp_path / name
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return import_prompts(project, [file], ImportOptions(**options))
+        return import_files(project, [file], ImportOptions(**options))
 
     return run
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from taskatlas.importers.promptcard import ImportOptions
-from taskatlas.importers.prompts import import_prompts
+from taskatlas.importers.importing import import_files
+from taskatlas.importers.options import ImportOptions
 from taskatlas.importers.report import Outcome
 from taskatlas.registry.load import load
 from tests.support.places import ROOT
@@ -31,7 +31,7 @@ def swapped(project: Path) -> Importing:
         shutil.copy(SWAPPED, file)
         if content is not None:
             file.write_text(file.read_text().replace("Claim: {{hypothesis}} Given: {{premise}} Follows:", content))
-        (outcome,) = import_prompts(project, [file], ImportOptions(family="entailment"))
+        (outcome,) = import_files(project, [file], ImportOptions(family="entailment"))
         return outcome
 
     return run

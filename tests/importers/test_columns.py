@@ -9,7 +9,7 @@ import pytest
 
 from taskatlas.errors import InputError
 from taskatlas.importers.columns import columns_of, rename_columns
-from taskatlas.importers.promptcard import ImportOptions
+from taskatlas.importers.options import ImportOptions
 from taskatlas.importers.report import Outcome
 from taskatlas.registry.load import load
 from taskatlas.schemas.prompts import PromptCard

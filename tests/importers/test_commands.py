@@ -88,6 +88,36 @@ def test_instructions(project: Path, tmp_path: Path):
     assert [(row["state"], row["card"]) for row in rows] == [("left out", None)]
 
 
+def test_a_file_alone_says_what_it_is(project: Path, tmp_path: Path):
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "table.csv").write_text("name,template,choices\nmood,Is {text} good?,no|yes\n")
+    write_json(tmp_path / "theirs", definitions())
+    done = run_cli("import", tmp_path / "theirs", "--project", project)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines() == [
+        "imported       datasets/shop_mood.yaml  (60 rows, 2 labels)",
+        "imported       prompts/shop_mood-instruction.yaml",
+        "imported       prompts/shop_mood-plain.yaml",
+        "imported       prompts/shop_mood-examples.yaml  (positive examples: 1)",
+        "imported       prompts/mood.yaml  (labels: no → no, yes → yes)",
+        "5 imported, 0 there already, 0 left out.",
+    ]
+    again = run_cli("import", "--labels", "negative,positive", "--replace", tmp_path / "theirs/*.csv", "-p", project)
+    assert again.out.splitlines()[-1] == "0 imported, 1 replaced, 0 there already, 0 left out."
+    assert run_cli("import", "prompst", "x.csv").code == 2
+
+
+def test_reasons_are_counted_at_the_end(project: Path, tmp_path: Path):
+    table = tmp_path / "table.csv"
+    table.write_text("name,template\n" + "".join(f"p{at},{{a}} {{b}} {{c{at}}}\n" for at in range(6)))
+    done = run_cli("import", table, "--project", project)
+    assert done.code == 1
+    assert done.out.splitlines()[-2:] == [
+        "0 imported, 0 there already, 6 left out.",
+        "       6  it shows … columns (…), and an input has at most two texts",
+    ]
+
+
 def test_scores(project: Path, tmp_path: Path):
     file = tmp_path / "board.csv"
     file.write_text("model,cafe_reviews,gadget_reviews,rank\nA/7B,81.5,,1\nB/7B,low,70,2\n")

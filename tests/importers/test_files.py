@@ -10,8 +10,8 @@ import pytest
 from taskatlas.errors import CardError, InputError
 from taskatlas.importers import files
 from taskatlas.importers.files import Tagged, read_json, read_tagged_yaml, read_text
-from taskatlas.importers.promptcard import ImportOptions
-from taskatlas.importers.prompts import import_prompts
+from taskatlas.importers.importing import import_files
+from taskatlas.importers.options import ImportOptions
 from tests.support.cards import BOMB
 from tests.support.imported_files import one, template, templates
 
@@ -20,9 +20,9 @@ NESTED = "[" * 3000 + "]" * 3000
 REFUSED = {
     "empty": ("", "the file is empty. Name another one"),
     "blank": (" \n\t\n", "the file is empty. Name another one"),
-    "a list": ("- a\n- b\n", "holds no fields. Name a file in one of the formats of docs/prompts.md"),
+    "a list": ("- a\n- b\n", "is in no format that is imported: holds no objects. Look at docs/formats.md"),
     "a text": ("templates", "holds no fields. Name a file in one of the formats of docs/prompts.md"),
-    "something else": ("name: x\n", "is neither PromptSource's nor lm-evaluation-harness's: it has no templates"),
+    "something else": ("name: x\n", "is in no format that is imported: its fields are name. Look at docs/formats.md"),
     "no YAML": ("templates: [\n", "line 2: is not valid YAML: expected the node content"),
     "a tab": ("templates:\n\tx: 1\n", "line 2: is not valid YAML: found character '\\t'"),
     "a control character": ("templates: '\x01'\n", "is not valid YAML: "),
@@ -89,7 +89,7 @@ def test_some_aliases_are_fine(tmp_path: Path):
 def test_files_that_are_not_there_or_cannot_be_read(project: Path, tmp_path: Path):
     (tmp_path / "folder").mkdir()
     names = ["gone.yaml", "folder", "folder/../gone/x.yaml"]
-    outcomes = import_prompts(project, [tmp_path / name for name in names], ImportOptions())
+    outcomes = import_files(project, [tmp_path / name for name in names], ImportOptions())
     assert [(each.state, each.file) for each in outcomes] == [("left out", str(tmp_path / name)) for name in names]
     assert [each.note for each in outcomes] == [
         "there is no such file. Mend its name",

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from taskatlas.importers.promptcard import ImportOptions
-from taskatlas.importers.prompts import import_prompts
+from taskatlas.importers.importing import import_files
+from taskatlas.importers.options import ImportOptions
 from taskatlas.importers.report import Outcome
 from taskatlas.predict.render import render_inputs
 from taskatlas.registry.load import load
@@ -36,8 +36,11 @@ def test_a_file_becomes_a_card(card: Card):
 def test_a_name_is_not_said_twice(card: Card):
     content = harness(dataset_path="shop_notes", dataset_name=None)
     assert card(content).name == "shop_notes"
-    assert card(harness(dataset_name="Shop_Notes")).name == "corner-shop-shop_notes"
-    assert card(harness(task=None, dataset_name=7.5), "from afar.yaml").name == "corner-shop-7-5-from-afar"
+    assert card(harness(dataset_name="Shop_Notes", description="So: ")).name == "corner-shop-shop_notes"
+    assert (
+        card(harness(task=None, dataset_name=7.5, description="Then: "), "from afar.yaml").name
+        == "corner-shop-7-5-from-afar"
+    )
 
 
 @pytest.mark.parametrize(
@@ -158,6 +161,7 @@ LEFT_OUT = {
     "options of the row": ({"doc_to_text": "{{note}} {{o[0]}}"}, "it takes the column 'o' for a list"),
     "calls": ({"doc_to_text": "{{note.encode()}}"}, "template, line 1: a prompt may not hold calls of encode()"),
     "an include that is gone": ({"include": "gone"}, "there is no such file"),
+    "an include that is far away": ({"include": "/etc/hostname"}, "its include is no name of a file beside it"),
     "an include that is no name": ({"include": [1]}, "its include is no name of a file"),
 }
 
@@ -198,7 +202,7 @@ def test_an_include_may_not_hold_what_a_file_may_not(reason: Reason, tmp_path: P
 
 
 def test_methods_of_text_are_kept(project: Path):
-    (outcome,) = import_prompts(project, [CASES / "stripcall.yaml"], ImportOptions())
+    (outcome,) = import_files(project, [CASES / "stripcall.yaml"], ImportOptions())
     assert outcome.state == "imported"
     prompt = load(project).prompts["mood-mood_strip"]
     assert render_inputs(prompt, [("  So it is.\n", None)]) == ["Note: So it is.\nMood:"]

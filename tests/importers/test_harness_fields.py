@@ -11,8 +11,8 @@ import pytest
 from benchmarks.harness_rendering import harness_texts
 from taskatlas.importers.harness import whole_fields
 from taskatlas.importers.harness_fields import HARMLESS, KEPT, REFUSED
-from taskatlas.importers.promptcard import ImportOptions
-from taskatlas.importers.prompts import import_prompts
+from taskatlas.importers.importing import import_files
+from taskatlas.importers.options import ImportOptions
 from taskatlas.importers.report import Outcome
 from taskatlas.predict.demonstrations import join_turns
 from taskatlas.predict.render import render_answer, render_answers, render_inputs
@@ -108,7 +108,7 @@ def test_what_the_harness_shows_is_what_a_model_reads(project: Path, importing: 
 
 
 def test_written_samples_become_demonstrations(project: Path):
-    (outcome,) = import_prompts(project, [CASES / "shots.yaml"], ImportOptions())
+    (outcome,) = import_files(project, [CASES / "shots.yaml"], ImportOptions())
     assert outcome.note == "free text; guessed: text is question"
     assert load(project).prompts["shop_sum-shop_sum_shots"].demonstrations == Demonstrations(
         choose="fixed",
@@ -131,7 +131,7 @@ def test_samples_answer_with_the_labels_that_a_person_names(card: Callable[..., 
     ("prefix", "the beginning of the answer ends the template: The writer feels"),
 ])  # fmt: skip
 def test_what_a_card_does_not_hold_is_told(project: Path, case: str, note: str):
-    (outcome,) = import_prompts(project, [CASES / f"{case}.yaml"], ImportOptions())
+    (outcome,) = import_files(project, [CASES / f"{case}.yaml"], ImportOptions())
     assert outcome.state == "imported"
     assert outcome.note.endswith(f"; labels: glad → glad, cross → cross; {note}")
 

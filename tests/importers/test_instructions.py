@@ -12,7 +12,8 @@ import pytest
 from taskatlas.errors import InputError
 from taskatlas.importers import closed as closed_module
 from taskatlas.importers.closed import Instance, Labelled, closed_set
-from taskatlas.importers.datasets import import_instructions
+from taskatlas.importers.importing import import_files
+from taskatlas.importers.options import ImportOptions
 from taskatlas.importers.report import Outcome
 from taskatlas.predict.render import render_inputs
 from taskatlas.registry.load import load
@@ -33,7 +34,7 @@ def run(project: Path, tmp_path: Path) -> Import:
         name: str = "shop_mood.json", options: dict[str, Any] | None = None, **fields: object
     ) -> list[Outcome]:
         file = write_json(tmp_path, definitions(**fields), name)
-        return import_instructions(project, [file], **(options or {}))
+        return import_files(project, [file], ImportOptions(**(options or {})))
 
     return imported
 
@@ -130,7 +131,7 @@ def test_unusual_instances(project: Path, run: Import):
 
 
 def test_rare_labels_go_and_are_told(project: Path):
-    outcomes = import_instructions(project, [CASES / "task9004_rare_kinds.json"])
+    outcomes = import_files(project, [CASES / "task9004_rare_kinds.json"], ImportOptions())
     assert [each.state for each in outcomes] == ["imported"] * 3
     assert outcomes[0].note == (
         "720 rows, 4 labels; left out: 28 with one of 14 rare labels"
@@ -193,7 +194,7 @@ LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
         "Positive Examples, number 1: has no input that is text, or no output",
     ),
     "positive examples that are a text": ({"Positive Examples": "a"}, "Positive Examples: is no list"),
-    "one output": ({"Instances": instances(0, happy=9)}, "fewer than two outputs are there twice"),
+    "one output": ({"Instances": instances(0, happy=30)}, "fewer than two outputs are there twice"),
     "no category": ({"Categories": []}, "it names no category; name the family of its dataset with --family"),
     "a long definition": ({"Definition": "x" * 21_000}, "template: string should have at most 20000 characters"),
     "a long output": ({"Instances": instances(60, **{"y" * 201: 20})}, "labels.2: string should have at most 200"),
@@ -230,7 +231,7 @@ def test_free_text_becomes_the_instruction_alone(project: Path, run: Import, row
     assert registry.datasets == before.datasets
     assert not list((project / "data").glob("shop_mood*"))
     assert [each.state for each in run(Instances=rows)] == ["there already"] * 2
-    (changed,) = run(Instances=rows, Definition="Another one.")
+    changed, _ = run(Instances=rows, Definition="Another one.")
     assert changed.note == "prompts/shop_mood-instruction.yaml: another card is called 'shop_mood-instruction'"
 
 
@@ -247,7 +248,9 @@ def test_what_is_left_out_says_why_and_leaves_nothing(project: Path, run: Import
 def test_files_that_cannot_be_read_are_told_and_the_others_taken(project: Path, tmp_path: Path):
     broken = tmp_path / "broken.json"
     broken.write_text("{")
-    outcomes = import_instructions(project, [broken, tmp_path / "gone.json", write_json(tmp_path, definitions())])
+    outcomes = import_files(
+        project, [broken, tmp_path / "gone.json", write_json(tmp_path, definitions())], ImportOptions()
+    )
     assert [each.state for each in outcomes] == ["left out"] * 2 + ["imported"] * 4
     assert outcomes[0].note.startswith("line 1: is not JSON")
     assert outcomes[1].note.startswith("there is no such file")

@@ -52,7 +52,9 @@ def test_a_card_is_written_for_people(project: Path, importing: Callable[..., li
 
 
 def test_a_second_import_finds_everything_there(project: Path, importing: Callable[..., list[Outcome]]):
-    content = templates(template(key="a"), template("{{b}} ||| {{answer_choices[l]}}", key="b"), template(key="c"))
+    content = templates(
+        template(key="a"), template("{{b}} ||| {{answer_choices[l]}}", key="b"), template(choices="a ||| b", key="c")
+    )
     first = importing(content)
     written = {file: file.stat().st_mtime_ns for file in (project / "prompts").iterdir()}
     again = importing(content)
@@ -64,7 +66,7 @@ def test_a_second_import_finds_everything_there(project: Path, importing: Callab
 
 def test_another_card_of_the_name_stays_as_it_is(project: Path, importing: Callable[..., list[Outcome]]):
     importing(one())
-    change_card(project / PLACE, license="CC0-1.0")
+    change_card(project / PLACE, template="Mine: {{ text }}")
     before = (project / PLACE).read_bytes()
     (outcome,) = importing(one())
     assert (outcome.state, outcome.note) == ("left out", f"{PLACE}: another card is called 'corner_shop-happy-note'")
