@@ -23,7 +23,7 @@ class _AnyFile(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the words after `import`."""
         first = args[0] if args else "--help"
-        if first not in {*self.commands, "--help"} and (first[:1] == "-" or _is_file_name(first)):
+        if first not in {*self.commands, "--help", "-h"} and (first[:1] == "-" or _is_file_name(first)):
             args = ["prompts", *args]
         return super().parse_args(ctx, args)
 

@@ -14,13 +14,11 @@ from taskatlas.importers.instructions import Instructions
 from taskatlas.importers.merge import NewPrompt
 from taskatlas.importers.options import ImportOptions
 from taskatlas.importers.report import Outcome, left_out
+from taskatlas.importers.rows import FEW_ROWS
 from taskatlas.importers.targets import Targets
 from taskatlas.importers.write import Additions, checked_card
 from taskatlas.schemas.project import ProjectCard
 from taskatlas.schemas.prompts import PromptCard
-
-FEW_ROWS = 20
-"""Fewer rows are too few to tell free text from a closed set, and for a dataset."""
 
 
 def add_instructions(

@@ -117,10 +117,8 @@ def _row(test: object, column: str) -> Instance | None:
     fields = test if isinstance(test, dict) else {}
     values, checks = fields.get("vars"), fields.get("assert")
     text = values.get(column) if isinstance(values, dict) else None
-    equal = [
-        check.get("value") for check in checks or []
-        if isinstance(check, dict) and check.get("type") in ("equals", "icontains", "contains")
-    ] if isinstance(checks, list) else []  # fmt: skip
+    listed = checks if isinstance(checks, list) else []
+    equal = [check.get("value") for check in listed if isinstance(check, dict) and check.get("type") == "equals"]
     if not isinstance(text, str) or not text.strip() or text.startswith("file://") or len(equal) != 1:
         return None
     label = equal[0].strip() if isinstance(equal[0], str) else ""

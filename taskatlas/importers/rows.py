@@ -14,6 +14,8 @@ from taskatlas.importers.draft import names_of
 from taskatlas.importers.instructions import Instructions
 from taskatlas.ingest.clean import clean_text
 
+FEW_ROWS = 20
+"""Fewer rows are too few to tell free text from a closed set, and for a dataset."""
 MAX_INSTRUCTIONS = 200
 """Of a file: those with the most rows."""
 _TITLE = 40
@@ -47,7 +49,7 @@ def grouped(
         titles: whether what rows share is no instruction but the title of their task.
 
     Raises:
-        InputError: no row has a text, or each has an instruction of its own.
+        InputError: no row has a text, or they have few for each instruction.
 
     """
     by_instruction: dict[str, list[AskedRow]] = {}
@@ -57,26 +59,26 @@ def grouped(
     if not by_instruction:
         what = "no row has a text and an output"
         raise InputError(what, where=str(file), todo="name another file")
-    several = _with_several_rows(by_instruction)
-    if not several:
-        what = f"holds {len(by_instruction):,} instructions with one row each: they tune a model, and measure none"
+    enough = _with_enough_rows(by_instruction)
+    if not enough:
+        what = f"holds {len(by_instruction):,} instructions with few rows each: they tune a model, and measure none"
         todo = "give the rows of one question one instruction, or write the inputs into a file that a corpus card names"
         raise InputError(what, where=str(file), todo=todo)
     unread = sum(row is None for row in rows) if len(by_instruction) == 1 else 0
     instructions = []
-    for asked, found in several.items():
-        title = _name(file) if len(several) == 1 and not titles else _title(file, asked)
+    for asked, found in enough.items():
+        title = _name(file) if len(enough) == 1 and not titles else _title(file, asked)
         instances = tuple(Instance(row.text, row.outputs) for row in found) + (Instance("", ()),) * unread
         each = Instructions(title, asked, instances, (), title, "", "", form, as_system)
         instructions.append(replace(each, definition="", category=asked) if titles else each)
-    others = len(by_instruction) - len(several)
+    others = len(by_instruction) - len(enough)
     return instructions, f"{others:,} further instructions have too few rows to measure a model" if others else ""
 
 
-def _with_several_rows(by_instruction: Mapping[str, list[AskedRow]]) -> dict[str, list[AskedRow]]:
-    """Return the instructions with several rows, those with the most; a single instruction in any case."""
+def _with_enough_rows(by_instruction: Mapping[str, list[AskedRow]]) -> dict[str, list[AskedRow]]:
+    """Return the instructions with enough rows, those with the most; a single instruction in any case."""
     most = sorted(by_instruction, key=lambda asked: (-len(by_instruction[asked]), asked))[:MAX_INSTRUCTIONS]
-    kept = {asked for asked in most if len(by_instruction[asked]) > 1 or len(by_instruction) == 1}
+    kept = {asked for asked in most if len(by_instruction[asked]) >= FEW_ROWS or len(by_instruction) == 1}
     return {asked: found for asked, found in by_instruction.items() if asked in kept}
 
 

@@ -105,6 +105,7 @@ def test_a_file_alone_says_what_it_is(project: Path, tmp_path: Path):
     again = run_cli("import", "--labels", "negative,positive", "--replace", tmp_path / "theirs/*.csv", "-p", project)
     assert again.out.splitlines()[-1] == "0 imported, 1 replaced, 0 there already, 0 left out."
     assert run_cli("import", "prompst", "x.csv").code == 2
+    assert "instructions" in run_cli("import", "-h").out
 
 
 def test_reasons_are_counted_at_the_end(project: Path, tmp_path: Path):

@@ -60,7 +60,8 @@ def test_rows_of_one_instruction_are_a_dataset_with_its_prompts(project: Path, i
 
 
 def test_rows_of_several_instructions_are_a_dataset_each(project: Path, importing: Import):
-    content = [*many(alpaca), *many(alpaca, asked="Is it glad?"), alpaca("a", "b", "Once"), alpaca("", "c", "Alone")]
+    few = [*many(alpaca, 19, asked="Few"), alpaca("", "c", "Alone")]
+    content = [*many(alpaca), *many(alpaca, asked="Is it glad?"), *few]
     outcomes = importing(json.dumps(content), "moods.json", family="sentiment")
     assert [each.card for each in outcomes if (each.card or "").startswith("datasets/")] == [
         "datasets/moods-say-the-mood.yaml",
@@ -104,7 +105,7 @@ def test_a_text_is_a_question_too(project: Path, importing: Import):
     ("content", "why"),
     [
         ([alpaca("a", "b", "First"), alpaca("c", "d", "Second")],
-         "holds 2 instructions with one row each: they tune a model, and measure none. Give the rows of one"),
+         "holds 2 instructions with few rows each: they tune a model, and measure none. Give the rows of one"),
         ([chat("a", "b", ""), chat("c", "d", "")],
          "it has no instruction that could be a prompt, and its outputs make no dataset; 2 rows are too few"),
         ([{"conversations": [{"from": "human", "value": "a"}]}], "no row has a text and an output"),
