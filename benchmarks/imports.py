@@ -22,8 +22,8 @@ from benchmarks.harness_rendering import harness_texts
 from benchmarks.report import Section, write
 from taskatlas.importers.files import Tagged, read_tagged_yaml
 from taskatlas.importers.harness import whole_fields
-from taskatlas.importers.promptcard import ImportOptions
-from taskatlas.importers.prompts import import_prompts
+from taskatlas.importers.importing import import_files
+from taskatlas.importers.options import ImportOptions
 from taskatlas.importers.report import Outcome
 from taskatlas.predict.demonstrations import join_turns
 from taskatlas.predict.render import render_answer, render_answers, render_inputs
@@ -79,7 +79,7 @@ def _harness(files: Sequence[Path]) -> tuple[Section, dict[str, Any]]:
     compared = Counter(
         _compare(Path(each.file), cards[Path(each.card).stem], each.note)
         for each in outcomes
-        if each.card and each.state == "imported"
+        if each.card and each.state in {"imported", "the same"}
     )
     rows = [_share("all but groups", tasks)]
     definition = (
@@ -96,7 +96,7 @@ def _imported(files: Sequence[Path]) -> tuple[list[Outcome], dict[str, PromptCar
     with tempfile.TemporaryDirectory() as temporary:
         project = Path(temporary) / "project"
         write_starter(project)
-        outcomes = import_prompts(project, files, ImportOptions())
+        outcomes = import_files(project, files, ImportOptions())
         return outcomes, dict(load(project).prompts)
 
 
@@ -107,7 +107,8 @@ def _entries(file: Path) -> list[dict[str, Any]]:
 
 def _compare(file: Path, card: PromptCard, note: str) -> str:
     """Whether a card shows what the harness does."""
-    columns: dict[str, str] = dict(ROLE.findall(note))
+    # columns that are called like variables are what they are called, and no line says so
+    columns: dict[str, str] = dict(ROLE.findall(note)) or {"text": "text", "text_pair": "text_pair"}
     row = {column: f"<{column} of it>" for column in columns.values()}
     try:
         wanted = harness_texts(whole_fields(file), row)
