@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import anyio
 from pydantic import SecretStr
 
 from taskatlas.adding.advice import by_options
@@ -21,15 +20,13 @@ from taskatlas.errors import CardError, ModelError, UnknownNameError
 from taskatlas.importers.report import State
 from taskatlas.importers.write import Additions, checked_card
 from taskatlas.ingest.read import read_corpus
-from taskatlas.predict.remote.client import Client
 from taskatlas.predict.remote.failures import AskError
+from taskatlas.predict.remote.listing import listed_models
 from taskatlas.predict.secrets import resolve
 from taskatlas.registry.load import load
 from taskatlas.registry.registry import Registry
 from taskatlas.schemas.endpoint import EndpointModel
 
-_PATIENCE = 10.0
-"""Seconds until a server has said which models it has."""
 _VERSION = "/v1"
 """How the address of most servers ends."""
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
@@ -37,8 +34,6 @@ _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 _LISTED = 12
 _SHOWN = 100
 """Characters of a model's name in a description."""
-_LONGEST = 500
-"""Characters of a model's name."""
 
 
 @dataclass(frozen=True)
@@ -176,23 +171,11 @@ def _listed(card: EndpointModel, secret: SecretStr | None) -> tuple[str, list[st
     has_path = urlsplit(card.url).path.strip("/")
     fault: AskError | None = None
     for address in (card.url, *(() if has_path else (card.url + _VERSION,))):
-        at = card.model_copy(update={"url": address, "timeout": _PATIENCE})
         try:
-            return address, anyio.run(_models, at, secret)
+            return address, listed_models(card.model_copy(update={"url": address}), secret)
         except AskError as error:
             fault = fault or error
     assert fault is not None
     todo = "start the server, mend the address, or write the card without asking, with --offline --model NAME"
     key = "" if secret else "; where it wants a key, name the variable that holds it with --api-key-env"
     raise ModelError(f"the server {fault.what}", where=card.url, todo=f"{todo}{key}")
-
-
-async def _models(card: EndpointModel, secret: SecretStr | None) -> list[str]:
-    async with Client(card, secret) as client:
-        payload = await client.models()
-        entries = payload.get("data") if isinstance(payload, dict) else None
-        ids = [entry.get("id") for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
-        names = [client.without_key(name) for name in ids if isinstance(name, str) and 0 < len(name) <= _LONGEST]
-    if not names:
-        raise AskError("does not say which models it has", "")
-    return names

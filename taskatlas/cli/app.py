@@ -140,25 +140,37 @@ def init(
 
 
 @app.command(epilog="Example: `taskatlas validate --project my-atlas`")
-def validate(project: Project = None, as_json: Json = False, verbose: Verbose = False) -> None:
+def validate(
+    project: Project = None,
+    connect: Annotated[
+        bool, typer.Option("--connect", help="Ask every server whether it has its card's model; nothing is answered.")
+    ] = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
     """Check all cards and all rows of their sources, and say what a run will compute; nothing is predicted."""
     from taskatlas.cli.bars import Bars
     from taskatlas.cli.coming import print_coming
     from taskatlas.cli.mismatches import print_mismatches
     from taskatlas.plan.project import Project as Opened
     from taskatlas.progress import shown_by
+    from taskatlas.stages.connect import connected, keys_not_there
     from taskatlas.stages.lacks import tell_lacks
     from taskatlas.stages.validate import validate_project
 
     folder = _folders(project).folder
     with shown_by(Bars(err)):
         rows, owed = validate_project(folder)
-        tell_lacks(Opened(folder))
+        opened = Opened(folder)
+        tell_lacks(opened)
+        lines = connected(opened) if connect else keys_not_there(opened)
     if as_json:
         _print([*rows, *({"kind": "model", **row} for row in owed)], as_json)
     else:
         _print(rows, as_json)
         print_coming(out, owed)
+    for line in lines:
+        err.print(Text(line), soft_wrap=True)
     print_mismatches(err, folder)
 
 

@@ -39,10 +39,9 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from taskatlas.plan.project import Project
     from taskatlas.stages import publish
     from tests.support.projects import golden_project
-    from tests.support.stage_runs import benchmark_missing
+    from tests.support.stage_runs import benchmarked
 
     folder = golden_project(tmp_path_factory.mktemp("release"))
-    plan = Plan(Project(folder))
-    benchmark_missing(plan)
+    plan = benchmarked(folder, *Plan(Project(folder)).methods)
     assert publish.release(plan)["created"]
     return folder

@@ -11,13 +11,13 @@ from taskatlas.plan.project import Project
 from taskatlas.stages import indications as stage
 from taskatlas.stages.forecasts import forecasts, raw_forecasts
 from tests.support.projects import golden_project
+from tests.support.stage_runs import embedded
 
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    plan = Plan(Project(golden_project(tmp_path_factory.mktemp("indications"))))
-    plan.require_vectors()
-    return plan
+    folder = golden_project(tmp_path_factory.mktemp("indications"))
+    return embedded(folder, *Plan(Project(folder)).methods)
 
 
 def test_every_forecast_of_classes_has_its_indications(plan: Plan):
