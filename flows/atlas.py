@@ -31,6 +31,7 @@ def atlas(
     methods: list[str] | None = None,
     device: str = "auto",
     agreed: bool = False,
+    measure_only: bool = False,
 ) -> dict[str, Any]:
     """Ingest, predict, embed, benchmark and publish a project.
 
@@ -42,6 +43,8 @@ def atlas(
         methods: names of methods; atlas.yaml's where none are given.
         device: auto, cpu, cuda or mps.
         agreed: whether servers may be asked for more than the `spend_limit` of their cards.
+        measure_only: subjects that have not answered the corpus answer test splits alone: they get scores, and no
+            vectors and no forecasts.
 
     Returns:
         The release's name and whether it was created now, what is in it, how many answer sets and vectors were
@@ -55,6 +58,8 @@ def atlas(
         run.device = chosen = choose_device(device)
         computed: Counter[str] = Counter()
         with project_lock(project) as plan, one_heartbeat():
+            if measure_only:
+                plan.measure_alone()
             ways = {"device": chosen, "agreed": agreed}
             result = mended(plan, lambda: _stages(project, plan, methods, ways, computed))
         done = {"computed": computed.total(), "stages": list(computed)}

@@ -73,6 +73,9 @@ def run(
     project: Project = None,
     methods: Annotated[str | None, typer.Option(help="Methods, comma-separated. Default: atlas.yaml's.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    measure_only: Annotated[
+        bool, typer.Option("--measure-only", help="New subjects answer test splits alone: scores, no forecasts.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Servers may be asked for more than their spend_limit.")] = False,
     as_json: Json = False,
     verbose: Verbose = False,
@@ -104,7 +107,7 @@ def run(
                 pass  # a run that would be turned away starts no server
 
     def run_all(agreed: bool) -> tuple[dict[str, Any], float]:
-        return run_flow(opened, method_names, device, log, agreed=agreed, verbose=verbose)
+        return run_flow(opened, method_names, device, log, agreed=agreed, measure_only=measure_only, verbose=verbose)
 
     try:
         result, waited = with_agreement(run_all, agreed=yes)

@@ -87,7 +87,8 @@ def prompts(
 
     label_names = tuple(label.strip() for label in labels.split(",")) if labels else ()
     options = ImportOptions(text, text_pair, label_names, family, dataset, encoding, limit, replace)
-    _print_outcomes(import_files(find_project(project), files, options), as_json)
+    folder = find_project(project)
+    _print_outcomes(folder, import_files(folder, files, options), as_json)
 
 
 @importing.command(epilog="Example: `taskatlas import instructions ours.json --family sentiment --limit 1000`")
@@ -105,7 +106,8 @@ def instructions(
     from taskatlas.importers.options import ImportOptions
 
     options = ImportOptions(family=family, limit=limit, replace=replace)
-    _print_outcomes(import_files(find_project(project), files, options), as_json)
+    folder = find_project(project)
+    _print_outcomes(folder, import_files(folder, files, options), as_json)
 
 
 @importing.command(epilog="Example: `taskatlas import scores leaderboard.csv --metric accuracy --date 2026-05-31`")
@@ -132,13 +134,14 @@ def scores(
     from taskatlas.importers.scores.importing import import_scores
     from taskatlas.importers.scores.written import ScoreOptions
 
-    options = ScoreOptions(metric, unit, date, subject, dataset, value, encoding)
-    _print_outcomes(import_scores(find_project(project), files, options), as_json)
+    folder, options = find_project(project), ScoreOptions(metric, unit, date, subject, dataset, value, encoding)
+    _print_outcomes(folder, import_scores(folder, files, options), as_json)
 
 
-def _print_outcomes(outcomes: list[Outcome], as_json: bool) -> None:
-    """Print the outcomes; exit with 1 where nothing could be taken."""
+def _print_outcomes(folder: Path, outcomes: list[Outcome], as_json: bool) -> None:
+    """Print the outcomes, and what of them fits nowhere; exit with 1 where nothing could be taken."""
     from taskatlas.cli import show
+    from taskatlas.cli.mismatches import MOST_IN_SUMMARY, print_mismatches
     from taskatlas.importers.report import line_of, reasons_of, summary_of
 
     if as_json:
@@ -149,5 +152,7 @@ def _print_outcomes(outcomes: list[Outcome], as_json: bool) -> None:
         out.print(summary_of(outcomes))
         for count, reason in reasons_of(outcomes):
             out.print(Text(f"{count:>8,}  {reason}"), soft_wrap=True)
+        written = {outcome.card for outcome in outcomes if outcome.card}
+        print_mismatches(out, folder, most=MOST_IN_SUMMARY, files=written)
     if all(outcome.state == "left out" for outcome in outcomes):
         raise typer.Exit(1)

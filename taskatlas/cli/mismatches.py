@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from rich.console import Console
@@ -10,18 +11,21 @@ from rich.text import Text
 MOST_IN_SUMMARY = 5
 
 
-def print_mismatches(console: Console, folder: Path, most: int | None = None) -> None:
+def print_mismatches(
+    console: Console, folder: Path, most: int | None = None, files: Collection[str] | None = None
+) -> None:
     """Print what a project's cards leave out without an error.
 
     Args:
         console: where to.
         folder: of the project, whose cards hold.
         most: lines; None: all of them.
+        files: those of cards that are meant; None: all of them.
     """
     from taskatlas.registry.load import load
     from taskatlas.registry.mismatches import mismatches
 
-    found = mismatches(load(folder))
+    found = [each for each in mismatches(load(folder)) if files is None or each.where in files]
     for each in found[:most]:
         console.print(Text.assemble(("note ", "bold"), str(each)), soft_wrap=True)
     if most is not None and len(found) > most:

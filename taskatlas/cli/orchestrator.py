@@ -32,7 +32,14 @@ _FLOWS = Group("taskatlas.flows", "flow", "flow")
 
 
 def run_flow(
-    project: Project, methods: Sequence[str] | None, device: str, log: Console, *, agreed: bool, verbose: bool
+    project: Project,
+    methods: Sequence[str] | None,
+    device: str,
+    log: Console,
+    *,
+    agreed: bool,
+    measure_only: bool,
+    verbose: bool,
 ) -> tuple[dict[str, Any], float]:
     """Run the atlas flow of a project and show how far it is.
 
@@ -42,6 +49,7 @@ def run_flow(
         device: as in `predict.device.choose_device`.
         log: where progress is shown.
         agreed: whether servers may be asked for more than the `spend_limit` of their cards.
+        measure_only: subjects that have not answered the corpus answer test splits alone.
         verbose: whether Prefect's log is shown.
 
     Returns:
@@ -65,7 +73,8 @@ def run_flow(
         if server:
             server.wait()
         with Bars(log) as bars, shown_by(bars):
-            result = flow(project=str(project.folder), methods=methods, device=chosen, agreed=agreed)
+            ways = {"device": chosen, "agreed": agreed, "measure_only": measure_only}
+            result = flow(project=str(project.folder), methods=methods, **ways)
         return result, result.pop("began_at") - called
 
 

@@ -41,10 +41,13 @@ class Plan:
         project: the project.
         methods: of the spaces; None are those of the last embed stage, or of the project's card where a run asks for
             them.
+        measure_only: subjects that have not answered the corpus do not owe it; they get scores, and no vectors and no
+            forecasts.
     """
 
-    def __init__(self, project: Project, methods: Sequence[str] | None = None) -> None:
+    def __init__(self, project: Project, methods: Sequence[str] | None = None, *, measure_only: bool = False) -> None:
         project.parts.adopt()
+        self._measure_only = measure_only
         self.project, self.state = project, State(project.folders.state)
         self._methods = list(methods) if methods else None
         self._text_sets: tuple[TextSet, ...] | None = None
@@ -58,9 +61,14 @@ class Plan:
 
     def start_over(self) -> None:
         """Look at everything anew, as after a part was lost."""
-        folder, methods = self.project.folder, self._methods
+        folder, methods, measure_only = self.project.folder, self._methods, self._measure_only
         vars(self).clear()
-        Plan.__init__(self, Project(folder), methods)
+        Plan.__init__(self, Project(folder), methods, measure_only=measure_only)
+
+    def measure_alone(self) -> None:
+        """Have subjects answer test splits, and the corpus only where they have done so already."""
+        self._measure_only = True
+        vars(self).pop("answer_sets", None)
 
     # ingest
 
@@ -143,7 +151,14 @@ class Plan:
             targets = self.project.registry.targets(subject)
             asked = [self.corpus, *(self.datasets[card.name] for card in targets)]
             owed[subject.model.name] += answer_sets_of(self.project, subject, self.identities, asked, earlier)
-        return owed
+        return self._measured_alone(owed) if self._measure_only else owed
+
+    def _measured_alone(self, owed: dict[str, list[AnswerSet]]) -> dict[str, list[AnswerSet]]:
+        there = self._keys("predictions")
+        return {
+            model: [each for each in sets if each.text_set[0] != "corpus" or each.key in there]
+            for model, sets in owed.items()
+        }
 
     @property
     def all_answer_sets(self) -> list[AnswerSet]:

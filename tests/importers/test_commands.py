@@ -44,6 +44,8 @@ def test_prompts(project: Path, tmp_path: Path):
         f"left out       {sheet}: happy note  (it names answer_choices and has none)",
         "imported       prompts/corner-shop-2024-shop_notes.yaml  (guessed: text is note; labels: no → no, yes → yes)",
         "3 imported, 0 there already, 1 left out.",
+        "note prompts/corner_shop-free-bold-text.yaml: no model is asked by it: it has no choices, and the model minilm "
+        "chooses. Change the prompt, or add a model that takes it",
     ]
     assert {"corner_shop-happy-note", "corner-shop-2024-shop_notes"} <= set(load(project).prompts)
     assert run_cli("status", "--project", project).code == 0
@@ -82,6 +84,8 @@ def test_instructions(project: Path, tmp_path: Path):
         "imported       prompts/shop_mood-plain.yaml",
         "imported       prompts/shop_mood-examples.yaml  (positive examples: 1)",
         "4 imported, 0 there already, 0 left out.",
+        "note prompts/shop_mood-examples.yaml: its demonstrations are never shown, as no model here shows any. "
+        "Add a language model or an endpoint, or take demonstrations from the card",
     ]
     assert load(project).datasets["shop_mood"].family == "sentiment"
     rows = json.loads(run_cli("import", "instructions", file, "-p", project, "--json").out)
@@ -101,9 +105,11 @@ def test_a_file_alone_says_what_it_is(project: Path, tmp_path: Path):
         "imported       prompts/shop_mood-examples.yaml  (positive examples: 1)",
         "imported       prompts/mood.yaml  (labels: no → no, yes → yes)",
         "5 imported, 0 there already, 0 left out.",
+        "note prompts/shop_mood-examples.yaml: its demonstrations are never shown, as no model here shows any. "
+        "Add a language model or an endpoint, or take demonstrations from the card",
     ]
     again = run_cli("import", "--labels", "negative,positive", "--replace", tmp_path / "theirs/*.csv", "-p", project)
-    assert again.out.splitlines()[-1] == "0 imported, 1 replaced, 0 there already, 0 left out."
+    assert again.out.splitlines()[1] == "0 imported, 1 replaced, 0 there already, 0 left out."
     assert run_cli("import", "prompst", "x.csv").code == 2
     assert "instructions" in run_cli("import", "-h").out
 

@@ -152,7 +152,7 @@ def test_the_nearest_depend_on_the_surrogate_too(project: Path) -> None:
 
 
 def test_fixed_ones_are_cleaned_and_none_of_them_is_tested(project: Path) -> None:
-    shown(project, choose="fixed", examples=[{"text": "A  film\u200b was good. ", "label": "positive"}])
+    shown(project, choose="fixed", examples=[{"text": "A film\u200b was good. ", "label": "positive"}])
     plan = ingested(project)
     assert pool(plan) == ((text_id("A film was good."), "A film was good.", None, "positive"),)
     tested = of_tests(plan, "feel")["text"][0].as_py()
