@@ -41,7 +41,9 @@ def mismatches(registry: Registry) -> list[Mismatch]:
 
 
 def _unasked(registry: Registry) -> Iterator[Mismatch]:
-    """Yield prompts that no model is asked by."""
+    """Yield prompts that no model is asked by; of a project without models `lacking` says what to add."""
+    if not registry.models:
+        return
     asked = {subject.prompt.name for subject in registry.subjects() if subject.prompt}
     for prompt in registry.prompts.values():
         if prompt.name not in asked:
