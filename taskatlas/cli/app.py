@@ -168,7 +168,7 @@ def validate(
         tell_lacks(opened)
         lines = connected(opened) if connect else keys_not_there(opened)
     if as_json:
-        _print([*rows, *({"kind": "model", **row} for row in owed)], as_json)
+        _print([*rows, *({"kind": "model", "rows": None, "quarantined": 0, **row} for row in owed)], as_json)
     else:
         _print(rows, as_json)
         print_coming(out, owed)

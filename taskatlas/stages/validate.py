@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from taskatlas.cards.files import within
-from taskatlas.errors import DamagedPartError, StoreError, TaskatlasError, ValidationError, raise_all
+from taskatlas.errors import StoreError, TaskatlasError, ValidationError, raise_all
 from taskatlas.ingest.known import verified_file
 from taskatlas.plan.ingestion import is_checked
 from taskatlas.plan.items import Source
@@ -125,7 +125,7 @@ def _faults(registry: Registry, card: tuple[str, str], work: Callable[[], object
     try:
         with within(registry.files[card]):
             work()
-    except DamagedPartError:
+    except StoreError:  # of the warehouse, not of a card
         raise
     except TaskatlasError as error:
         yield error

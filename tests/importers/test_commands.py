@@ -44,8 +44,8 @@ def test_prompts(project: Path, tmp_path: Path):
         f"left out       {sheet}: happy note  (it names answer_choices and has none)",
         "imported       prompts/corner-shop-2024-shop_notes.yaml  (guessed: text is note; labels: no → no, yes → yes)",
         "3 imported, 0 there already, 1 left out.",
-        "note prompts/corner_shop-free-bold-text.yaml: no model is asked by it: it has no choices, and the model minilm "
-        "chooses. Change the prompt, or add a model that takes it",
+        "note prompts/corner_shop-free-bold-text.yaml: no model is asked by it: it has no choices, and the model "
+        "minilm chooses. Change the prompt, or add a model that takes it",
     ]
     assert {"corner_shop-happy-note", "corner-shop-2024-shop_notes"} <= set(load(project).prompts)
     assert run_cli("status", "--project", project).code == 0
