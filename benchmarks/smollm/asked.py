@@ -11,7 +11,7 @@ import yaml
 
 from benchmarks.bank import Dataset, Label, Text, corpus
 from taskatlas.hashing import text_id
-from taskatlas.ingest.clean import clean_text
+from taskatlas.ingest.clean import clean_line
 from taskatlas.predict.model import Example
 from taskatlas.schemas.language import CausalModel
 from taskatlas.schemas.prompts import PromptCard
@@ -95,5 +95,6 @@ def _spaced(rows: Sequence[Any]) -> list[Any]:
 
 
 def _example(text: Text) -> Example:
-    first, second = clean_text(text[0]), clean_text(text[1] or "") or None
+    # the recordings are of texts on one line, each under the id of that line
+    first, second = clean_line(text[0]), clean_line(text[1] or "") or None
     return Example(text_id(first, second), first, second)

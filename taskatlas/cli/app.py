@@ -167,11 +167,9 @@ def validate(
         opened = Opened(folder)
         tell_lacks(opened)
         lines = connected(opened) if connect else keys_not_there(opened)
-    if as_json:
-        _print([*rows, *({"kind": "model", "rows": None, "quarantined": 0, **row} for row in owed)], as_json)
-    else:
-        _print(rows, as_json)
-        print_coming(out, owed)
+    _print(rows, as_json)
+    if not as_json:
+        print_coming(err, owed)
     for line in lines:
         err.print(Text(line), soft_wrap=True)
     print_mismatches(err, folder)
