@@ -26,7 +26,9 @@ from taskatlas.predict.secrets import resolve
 from taskatlas.registry.load import load
 from taskatlas.registry.registry import Registry
 from taskatlas.schemas.endpoint import EndpointModel
+from taskatlas.schemas.models import MODEL_KINDS
 
+_KIND = next(name for name, card in MODEL_KINDS.items() if card is EndpointModel)
 _VERSION = "/v1"
 """How the address of most servers ends."""
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
@@ -123,7 +125,7 @@ def _draft(url: str, key: str | None, options: EndpointOptions, model: str) -> E
     fields: dict[str, Any] = {
         "name": options.name or card_name(model.rpartition("/")[2]),
         "description": options.description or f"{model[:_SHOWN]} behind a server",
-        "kind": "endpoint",
+        "kind": _KIND,
         "url": url,
         "model": model,
         "revision": datetime.now(UTC).date().isoformat(),
