@@ -31,8 +31,7 @@ def predict(project: str, device: str = "auto", agreed: bool = False) -> dict[st
     chosen = choose_device(device)
     with project_lock(project) as plan:
         works = plan.model_works()
-        if not agreed:
-            require_within_limits(plan.project, works)
+        require_within_limits(plan.project, works, agreed=agreed)
         futures = {
             work.model: submit(steps.answer, folder=project, work=work, device=chosen)
             for work in works

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    StringConstraints,
+    model_validator,
+)
 
 from taskatlas.schemas.cards import Line
 from taskatlas.schemas.modelcard import ModelCard
@@ -73,8 +82,8 @@ class SpendLimit(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    requests: Annotated[int, Field(ge=0)] | None = 10_000
-    tokens: Annotated[int, Field(ge=0)] | None = None
+    requests: Annotated[int, Field(ge=0, strict=True)] | None = 10_000
+    tokens: Annotated[int, Field(ge=0, strict=True)] | None = None
     """Of prompts and answers together, as they are estimated."""
     cost: Price | None = None
     """At the card's prices."""
@@ -135,6 +144,12 @@ class EndpointModel(ModelCard):
 
     spend_limit: SpendLimit = SpendLimit()
     """A run that would spend more asks, or stops with the estimate before it sends anything."""
+
+    @model_validator(mode="after")
+    def _a_limit_of_cost_has_prices(self) -> Self:
+        if self.spend_limit.cost is not None and self.prompt_price is None and self.completion_price is None:
+            raise ValueError("spend_limit names a cost, which needs prompt_price or completion_price")
+        return self
 
     @property
     def writes(self) -> bool:

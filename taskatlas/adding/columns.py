@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from taskatlas.adding.guesses import DraftedField
+from taskatlas.cards.labels import folded
 from taskatlas.errors import InputError, UnknownNameError
 from taskatlas.ingest.known import decimal
 
@@ -16,6 +17,8 @@ _TEXTS = (
     "post", "description", "document", "title", "subject", "input",
 )  # fmt: skip
 """What columns of texts are usually called."""
+_NUMBERS = (("1", "2"), ("_a", "_b"), ("_one", "_two"), ("_left", "_right"))
+"""How the names of the two columns of a pair end."""
 _PAIRS = (
     ("premise", "hypothesis"), ("sentence1", "sentence2"), ("question1", "question2"), ("text1", "text2"),
     ("text_a", "text_b"), ("text", "text_pair"),
@@ -89,7 +92,18 @@ def choose_columns(cells: Cells, options: ColumnOptions, shown: str) -> ChosenCo
 def _pair(cells: Cells) -> tuple[str, str] | None:
     whole = (name for name in cells if sum(not cell for cell in cells[name]) <= _GAPS * len(cells[name]))
     by_plain = {_plain(name): name for name in whole}
-    return next(((by_plain[one], by_plain[two]) for one, two in _PAIRS if {one, two} <= by_plain.keys()), None)
+    found = next(((by_plain[one], by_plain[two]) for one, two in _PAIRS if {one, two} <= by_plain.keys()), None)
+    return found or _numbered_pair(by_plain, cells)
+
+
+def _numbered_pair(by_plain: Mapping[str, str], cells: Cells) -> tuple[str, str] | None:
+    """Return two columns of texts whose names differ by nothing but their number: sentence_a and sentence_b."""
+    for plain, name in by_plain.items():
+        for first, second in _NUMBERS:
+            other = by_plain.get(f"{plain[: -len(first)]}{second}") if plain.endswith(first) else None
+            if other and not any(_may_be_classes(cells[each]) for each in (name, other)):
+                return name, other
+    return None
 
 
 def _text(cells: Cells, said: str | None, taken: set[str], shown: str) -> DraftedField:
@@ -119,7 +133,7 @@ def _label(cells: Cells, said: str | None, taken: set[str], shown: str) -> Draft
     if usual:
         return DraftedField("label", usual[0], "as labels are called" + _others(usual[1:]), "--label")
     counts = {
-        name: len({*cells[name]} - {""})
+        name: len({folded(cell) for cell in cells[name]} - {""})
         for name in open_names
         if _may_be_classes(cells[name]) and not _is_neither(name)
     }

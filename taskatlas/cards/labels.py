@@ -11,7 +11,9 @@ import yaml
 
 _CUT = 3
 """Letters that tell which label is meant by its beginning."""
-_NEAR = 0.8
+_ABBREVIATION = 4
+"""Letters of the longest known label that is taken for an abbreviation."""
+_NEAR = 0.9
 """Likeness of two labels from which on one is a typing error of the other."""
 
 
@@ -92,16 +94,25 @@ def _bare(label: str) -> str:
 
 
 def _same(one: str, other: str) -> bool:
-    return bool(one) and one == other
+    """Not of numbers, of which a sign or a point makes others, nor of single letters: C++ is no C#."""
+    return len(one) > 1 and one == other and not one.isdigit()
 
 
 def _cut_short(one: str, other: str) -> bool:
+    """A known label may be an abbreviation of one word; science is none of science fiction."""
     shorter, longer = sorted((one, other), key=len)
-    return len(shorter) >= _CUT and longer.startswith(shorter) and not shorter.isdigit()
+    abbreviates = longer != one or len(shorter) <= _ABBREVIATION
+    return abbreviates and len(shorter) >= _CUT and longer.startswith(shorter) and not shorter.isdigit()
 
 
 def _near(one: str, other: str) -> bool:
-    return SequenceMatcher(None, one, other).ratio() >= _NEAR and not (one + other).isdigit()
+    if one in other or other in one or _digits(one) != _digits(other) or one[:-1] == other[:-1]:
+        return False  # unsafe is no safe, 4 stars are no 5 stars, class A is no class B
+    return SequenceMatcher(None, one, other).ratio() >= _NEAR
+
+
+def _digits(label: str) -> str:
+    return "".join(filter(str.isdigit, label))
 
 
 def folded(label: str) -> str:

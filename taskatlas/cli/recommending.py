@@ -59,6 +59,8 @@ def recommend(
     out.print(Text(f"{found.text[:1].upper()}{found.text[1:]}."))
     columns = [name for name, most in (("cost", max_cost), ("seconds", max_seconds)) if most is not None]
     _print_rows(rows, columns)
+    if (more := found.rows.num_rows - rows.num_rows) > 0:
+        out.print(Text(f"{more} more: -k {found.rows.num_rows}"))
     for unknown, what in ((unpriced, "cost"), (untimed, "time")):
         if unknown.num_rows:
             out.print(Text(f"\nOf unknown {what}:"))

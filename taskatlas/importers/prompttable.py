@@ -56,9 +56,9 @@ def require_templates(names: Iterable[str], file: Path) -> None:
 
     """
     known = [name.lower() for name in names]
-    if "text" in known and "label" in known and not {"template", "prompt"} & set(known):
-        what = "holds texts with their labels, and no prompts"
-        raise InputError(what, where=str(file), todo="run `taskatlas add dataset FILE`, which writes its card")
+    rows = {"label", "text_pair", "output"} & set(known)
+    if "text" in known and (rows or len(known) == 1) and not {"template", "prompt"} & set(known):
+        raise _holds_texts("texts with their labels" if "label" in rows else "texts", file)
     if not set(TEMPLATE_COLUMNS) & set(known):
         listed = ", ".join(name[:40] for name in known[:20])
         raise InputError(
@@ -68,6 +68,11 @@ def require_templates(names: Iterable[str], file: Path) -> None:
         raise InputError(
             f"{known.count(twice)} columns are called {twice!r}", where=str(file), todo="rename all but one"
         )
+
+
+def _holds_texts(what: str, file: Path) -> InputError:
+    todo = "run `taskatlas add dataset FILE`, which writes its card"
+    return InputError(f"holds {what}, and no prompts", where=str(file), todo=todo)
 
 
 def table_templates(rows: Sequence[Row], file: Path) -> list[Template]:
@@ -81,6 +86,9 @@ def table_templates(rows: Sequence[Row], file: Path) -> list[Template]:
         raise InputError(f"holds more than {MAX_ROWS:,} rows", where=str(file), todo="cut it into several files")
     lowered = [_lowered(row) for row in rows]
     column = _template_column(lowered)
+    names = set().union(*lowered)
+    if column == "text" and not {"name", "choices"} & names and not any("{" in str(row.get("text")) for row in lowered):
+        raise _holds_texts("texts without a place for another", file)
     return [_template(row, column, f"row {number}", file) for number, row in enumerate(lowered, 1)]
 
 

@@ -64,7 +64,8 @@ def for_targets(draft: Draft, targets: Targets) -> Draft:
     if not draft.choices:
         return draft if draft.says_choices else replace(draft, choices=targets.labels, labels=targets.labels)
     try:
-        labels = labels_of(draft.choices, targets.labels, in_order=draft.in_order and not targets.is_dataset)
+        in_order = draft.in_order and not draft.labels and not targets.is_dataset
+        labels = labels_of(draft.labels or draft.choices, targets.labels, in_order=in_order)
     except InputError:
         if not targets.is_dataset:
             raise

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from taskatlas.cards.files import PROJECT_FILE
 from taskatlas.errors import InputError
 
 MAX_FILES = 50_000
@@ -56,9 +57,12 @@ def _files(path: Path) -> Iterator[NamedFile]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder, but for hidden ones, without following links out of it."""
+    """Yield the files below a folder, but for hidden ones and those of projects, without following links out of it."""
     root = folder.resolve()
     for place, folders, names in os.walk(folder):
+        if PROJECT_FILE in names and Path(place) != folder:
+            folders.clear()
+            continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             file = Path(place) / name

@@ -107,7 +107,7 @@ def _subject(registry: Registry, identities: Identities, subject: Subject) -> di
         "prompt": subject.prompt.name if subject.prompt else None,
         "output_kind": registry.output_kind(subject),
         "labels": list(registry.labels(subject)),
-        "families": sorted({card.family for card in registry.targets(subject)}),
+        "families": sorted({card.family for card in registry.meant(subject)}),
     }
 
 

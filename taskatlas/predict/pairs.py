@@ -51,6 +51,9 @@ def halves(text: str) -> tuple[str, str]:
     >>> halves("Cold soup")
     ('Cold', 'soup')
     """
+    if indentation := text[: len(text) - len(text.lstrip())]:
+        first, second = halves(text[len(indentation) :])
+        return indentation + first, second
     low, high = (share * len(text) for share in _WITHIN)
     for ends in _ENDS:
         inside = [match.end() for match in ends.finditer(text) if low <= match.end() <= high]

@@ -57,7 +57,7 @@ def recommend(
     rows = reader.recommendations(question, dataset)
     labels: Sequence[str] = reader.sql(_LABELS, (dataset,))["labels"][0].as_py()
     kept, (unpriced, untimed) = budget.kept(rows), (budget.unknown(rows, column) for column in ("cost", "seconds"))
-    text = in_words(rows.to_pylist(), labels=labels)
+    text = in_words(rows.to_pylist(), labels=labels, question=question)
     if budget.given and rows.num_rows and rows["baseline"][0].is_valid:
         text = _affordable_in_words(rows, kept, budget, {"cost": unpriced.num_rows, "take": untimed.num_rows})
     return Recommendation(question, dataset, text, kept, unpriced, untimed)

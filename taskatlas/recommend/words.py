@@ -13,16 +13,23 @@ QUESTIONS = ("prompt", "model", "source")
 """Which subject should I use, which model, and which labelled dataset?"""
 
 
-def in_words(rows: Sequence[Row], *, labels: Sequence[str] = (), passed_over: tuple[Row, str] | None = None) -> str:
+def in_words(
+    rows: Sequence[Row],
+    *,
+    labels: Sequence[str] = (),
+    question: str = "prompt",
+    passed_over: tuple[Row, str] | None = None,
+) -> str:
     """Return what to do, without a full stop.
 
     Args:
         rows: of one question and dataset, by rank: all of them, or those that one can afford.
         labels: the dataset's class names, for where nobody answers them.
+        question: one of QUESTIONS, which matters where there are no rows.
         passed_over: the first of all, where it is not among the rows, and why.
     """
     if not rows:
-        return _nobody(labels)
+        return _nobody(labels) if question != "source" else "there is no other dataset that could be a source"
     first = rows[0]
     if first["verdict"] == UNKNOWN and (None in (first["baseline"], first["expected"]) or not _has_answers(rows)):
         return _unknown(first)
@@ -60,7 +67,8 @@ def _unknown(first: Row) -> str:
     if first["expected"] is None and first.get("question") == "source":
         return f"no subject shows what another dataset is good for here; first by likeness comes {first['candidate']}"
     if first["expected"] is None:
-        return "nothing is known: nobody was measured, and nothing is forecast"
+        note = f" ({first['candidate']}: {first['note']})" if first.get("note") else ""
+        return f"nothing is known: nobody was measured, and nothing is forecast{note}"
     known = f"first comes {_named(first)}: {_score(first)}"
     what = "no forecast" if first["known"] is None else "nothing that is known from elsewhere"
     return f"nothing was measured, and {what} can be told from {_baseline(first)}; {known}"

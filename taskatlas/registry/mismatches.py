@@ -78,13 +78,15 @@ def _unscored(registry: Registry, subject: Subject) -> Iterator[Mismatch]:
 
 
 def _unshown(registry: Registry, subjects: Iterable[Subject]) -> Iterator[Mismatch]:
-    """Yield prompts whose choices are not shown to models that write."""
+    """Yield models that write and that prompts do not show their choices."""
+    unshown: dict[str, list[str]] = {}
     for prompt, model in ((each.prompt, each.model) for each in subjects if each.prompt):
         if model.writes and prompt.choices and prompt.shows_choices and not _shows_choices(prompt):
-            choices = _listed([*prompt.choices.values()])
-            what = f"models that write, such as {model.name}, are not shown its choices ({choices})"
-            todo = "write them into the template, or `shows_choices: false` on the card where that is meant"
-            yield Mismatch(_file(registry, "prompts", prompt.name), what, todo)
+            unshown.setdefault(model.name, []).append(prompt.name)
+    for name, prompts in unshown.items():
+        what = f"it writes, and is not shown the choices of {len(prompts)} prompts ({_listed(prompts)})"
+        todo = "write them into the templates, or `shows_choices: false` on the cards where that is meant"
+        yield Mismatch(_file(registry, "models", name), what, todo)
 
 
 def _shows_choices(prompt: PromptCard) -> bool:
@@ -124,7 +126,9 @@ def _to_paste(card: DatasetCard, labels: Sequence[str]) -> str:
         return f"write `mapping: {_yaml({card.name: by_name})}` there"
     if len(labels) < len(card.class_labels):
         return f"write choices for each of its labels, or {_elsewhere(card)}"
-    by_order = dict(zip(labels, card.class_labels, strict=False))
+    named = set(by_name.values())
+    left = (each for each in card.class_labels if each not in named)
+    by_order = by_name | dict(zip((each for each in labels if each not in by_name), left, strict=False))
     return f"write a mapping there, such as `mapping: {_yaml({card.name: by_order})}`, which is by order: check it"
 
 

@@ -39,8 +39,15 @@ def answer(project: Project, work: ModelWork, device: str) -> dict[str, Any]:
         The model's name, how many answer sets it has, and how many were computed.
     """
     card = project.registry.models[work.model]
-    missing = sorted(work.answer_sets, key=lambda each: each.text_set)
-    progress.expect("predict", len(missing), "answer sets")
+    progress.expect("predict", len(work.answer_sets), "answer sets")
+    answered = [each for each in work.answer_sets if project.parts.has("predictions", each.key)]
+    for each in answered:  # of which nothing but the scores is missing
+        texts = texts_of(project, each.text_set[0], each.examples)
+        _write_scores(project, each, texts, project.parts.read("predictions", each.key))
+        progress.advance("predict")
+    missing = sorted(set(work.answer_sets) - set(answered), key=lambda each: (each.text_set, each.subject))
+    if not missing:
+        return {"model": work.model, "answer_sets": work.total, "computed": 0}
     prompts = {each.prompt: project.registry.prompts[each.prompt] if each.prompt else None for each in missing}
     model = loaded(project, work.text_sets, card, device, prompts.values())
     for _, group in groupby(missing, key=lambda each: each.text_set):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from taskatlas import progress
 from taskatlas.errors import SpendError
 from taskatlas.plan.items import ModelWork
 from taskatlas.plan.project import Project
@@ -39,8 +40,13 @@ def planned_spending(project: Project, work: ModelWork) -> Spending | None:
     return total
 
 
-def require_within_limits(project: Project, works: Iterable[ModelWork]) -> None:
-    """Hold what is owed to the `spend_limit` of every card.
+def require_within_limits(project: Project, works: Iterable[ModelWork], *, agreed: bool = False) -> None:
+    """Tell what will be sent, and hold it to the `spend_limit` of every card.
+
+    Args:
+        project: the project.
+        works: what is owed.
+        agreed: whether more may be spent.
 
     Raises:
         SpendError: answers of some models would take more.
@@ -49,8 +55,14 @@ def require_within_limits(project: Project, works: Iterable[ModelWork]) -> None:
     for work in works:
         card = project.registry.models[work.model]
         spending = planned_spending(project, work) if work.answer_sets else None
-        if spending and isinstance(card, EndpointModel) and (limit := spending.over(card.spend_limit)):
-            over.append(f"model {card.name} is to be sent {spending}, and its spend_limit is {limit}")
+        if not spending or not spending.requests:
+            continue
+        told = f"model {card.name} is to be sent {spending}"
+        limit = spending.over(card.spend_limit) if isinstance(card, EndpointModel) and not agreed else ""
+        if limit:
+            over.append(f"{told}, and its spend_limit is {limit}")
+        else:
+            progress.note(told)
     if over:
         todo = "raise spend_limit on the card, give the model fewer prompts, or agree with `taskatlas run --yes`"
         raise SpendError("; ".join(over), todo=todo)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import NamedTuple
 
 from taskatlas.recommend.posterior import Estimate, Posterior, posterior
@@ -96,18 +97,15 @@ def race(subjects: Sequence[Contender], calls: int, texts: int, ask: Ask) -> Rac
 
 def _entered(subjects: Sequence[Contender], calls: int) -> list[Contender]:
     """The better half by what is expected of those that something is forecast of, and all others, as far as the calls
-    reach."""
-    forecast = sum(each.forecast is not None for each in subjects)
-    reach = max(min(FEWEST, len(subjects)), len(subjects) - forecast // 2)
+    reach: where they do not reach all of these, the best and an unknown one in turn."""
+    forecast = by_expected(each for each in subjects if each.forecast is not None)
+    unknown = [each for each in subjects if each.forecast is None]
+    reach = max(min(FEWEST, len(subjects)), len(subjects) - len(forecast) // 2)
     while reach > FEWEST and calls // max(1, math.ceil(math.log2(reach))) // reach < LEAST_CALLS:
         reach -= 1
-    ordered = sorted(subjects, key=lambda each: -_promise(each))
-    return ordered[: max(1, min(reach, calls))]
-
-
-def _promise(contender: Contender) -> float:
-    """What is expected of a contender; the upper end where nothing is forecast, as it may be anything."""
-    return contender.known.high if contender.forecast is None else contender.known.expected
+    better = forecast[: len(forecast) - len(forecast) // 2]
+    in_turn = [each for pair in zip_longest(better, unknown) for each in pair if each is not None]
+    return [*in_turn, *forecast[len(better) :]][: max(1, min(reach, calls))]
 
 
 def _owed(racing: Sequence[Contender], share: int, texts: int, calls: int) -> dict[str, int]:

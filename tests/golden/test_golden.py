@@ -80,7 +80,9 @@ def files_of(folder: Path) -> set[str]:
 
 def test_nothing_is_owed_but_what_was_moved(folder: Path):
     plan = Plan(Project(folder))
-    [missing] = [each for work in plan.model_works() for each in work.answer_sets]
+    owed_sets = [each for work in plan.model_works() for each in work.answer_sets]
+    [missing] = [each for each in owed_sets if not plan.project.parts.has("predictions", each.key)]
+    assert all(each.scores for each in owed_sets if each is not missing), "of the others only scores are"
     assert (missing.subject, missing.text_set) == SPLIT
     plan = embedded(folder, *plan.methods)
     plan.require_vectors()
@@ -109,7 +111,7 @@ def test_a_run_makes_what_was_moved_and_its_releases_open(folder: Path, prefect_
     assert result["stages"] == ["ingest", "predict", "embed", "benchmark"]
     made = {kind for kind, _, _ in (path.partition("/") for path in files_of(folder) - before)}
     # of features, the labels in all layers, by which sources are listed
-    of_subject = {"predictions", "embeddings", "raw_forecasts", "neighbors"}
+    of_subject = {"predictions", "scores", "embeddings", "raw_forecasts", "neighbors"}
     assert made == {*MADE, *CHECKED, *of_subject, "rows", "examples", "features", "table_contents", "table_checks"}
     again = atlas(project=str(folder), device="cpu")
     assert (again["release"], again["created"], again["stages"]) == ("v3", False, [])

@@ -17,6 +17,8 @@ from taskatlas.schemas.prompts import PromptCard
         ("Hi. " + "word " * 19 + "word", ("Hi." + " word" * 10, "word " * 9 + "word")),
         ("def f():\n    x = 1\n    return x", ("def f():\n    x = 1", "    return x")),
         ("今日は寒いです。明日は暖かい。", ("今日は寒いです。", "明日は暖かい。")),
+        ("            return x\n}", ("            return", "x\n}")),
+        ("\t\t\t\t\t\t}\n}", ("\t\t\t\t\t\t}", "}")),
         ("雨天決行", ("雨天", "決行")),
         ("Cold soup", ("Cold", "soup")),
         ("cold", ("co", "ld")),

@@ -40,7 +40,7 @@ def test_a_project_that_fits_is_told_nothing(project: Path):
     [
         ({"neg": "bad", "pos": "good"}, {"neg": "negative", "pos": "positive"}),
         ({"Positive.": "good", "negativ": "bad"}, {"Positive.": "positive", "negativ": "negative"}),
-        ({"good": "good", "negative": "bad"}, {"good": "negative", "negative": "positive"}),
+        ({"good": "good", "negative": "bad"}, {"negative": "negative", "good": "positive"}),
     ],
 )
 def test_labels_that_reach_no_dataset_of_the_family(project: Path, choices: dict[str, str], mapping: dict[str, str]):
@@ -52,7 +52,7 @@ def test_labels_that_reach_no_dataset_of_the_family(project: Path, choices: dict
         f"prompts/other.yaml: it is never scored on feel: its labels ({listed}) do not reach all that there are "
         "(negative, positive). Write "
     )
-    assert ("by order: check it" in lines[0]) is ("good" in choices and mapping["good"] == "negative")
+    assert ("by order: check it" in lines[0]) is ("good" in choices)
     pasted(project, "prompts/other.yaml", lines[0])
     assert load(project).prompts["other"].mapping == {"feel": mapping}
     assert [line.split(":")[1] for line in told(project)] == [" it is never scored on mood"]
@@ -119,11 +119,13 @@ def served(project: Path) -> None:
 
 def test_models_that_write_are_shown_the_choices_or_it_is_told(project: Path):
     served(project)
-    lines = [line for line in told(project) if "not shown its choices" in line]
-    assert [line.partition(":")[0] for line in lines] == ["prompts/plain.yaml", "prompts/warm.yaml"]
-    assert "such as served, are not shown its choices (awful, great). Write them into the template" in lines[0]
+    [line] = [line for line in told(project) if "not shown the choices" in line]
+    assert line.startswith(
+        "models/served.yaml: it writes, and is not shown the choices of 2 prompts (plain, warm). Write"
+    )
     change_card(project / "prompts/plain.yaml", template="Awful or great? {{ text }}")
-    pasted(project, "prompts/warm.yaml", lines[1])
+    assert "of 1 prompts (warm)" in told(project)[0]
+    pasted(project, "prompts/warm.yaml", line)
     assert told(project) == []
 
 

@@ -115,7 +115,7 @@ def test_ten_thousand_requests_are_the_limit_where_a_card_says_nothing():
 def test_a_spend_limit_asks_nothing_anew(served: Path):
     plan = ingested(served)
     predict.answer(plan.project, work_of(plan), "cpu")
-    change_card(served / "models/served.yaml", spend_limit={"requests": 7, "cost": 1.5})
+    change_card(served / "models/served.yaml", spend_limit={"requests": 7, "cost": 1.5}, prompt_price=1.0)
     assert not work_of(ingested(served)).answer_sets
 
 

@@ -112,3 +112,16 @@ def test_alike_ones_stay_in_their_order():
     alike = [Contender(name, "accuracy", Estimate(0.5, 0.4, 0.6, 10)) for name in "abc"]
     outcome = race(alike, 30, TEXTS, lambda owed: dict.fromkeys(owed, Estimate(0.5, 0.3, 0.7, 10)))
     assert [each.name for each in outcome.contenders] == ["a", "b", "c"]
+
+
+def test_the_best_forecast_is_asked_however_few_the_calls_are():
+    truth = {"known": 0.9, "less": 0.5} | {f"unknown{place}": 0.3 for place in range(12)}
+    subjects = Subjects(truth)
+    contenders = [
+        each if each.name in ("known", "less") else replace(each, forecast=None) for each in subjects.contenders
+    ]
+    outcome = race([*contenders[2:], *contenders[:2]], 60, TEXTS, subjects.ask)
+    asked = {name for owed in subjects.asked for name in owed}
+    assert "known" in asked
+    assert any(name.startswith("unknown") for name in asked)
+    assert outcome.contenders[0].name == "known"

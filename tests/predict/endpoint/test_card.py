@@ -82,3 +82,19 @@ def test_its_id_is_what_changes_its_answers():
     ]  # fmt: skip
     assert len({plain, *(model_id(read(**change)) for change in changes)}) == len(changes) + 1
     assert read().pinned == ("1", None)
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"),
+    [
+        ({"cost": 1.0}, "spend_limit names a cost, which needs prompt_price or completion_price"),
+        ({"requests": True}, "valid integer"),
+        ({"requests": "5"}, "valid integer"),
+        ({"tokens": -1}, "greater than or equal to 0"),
+        ({"calls": 1}, "Extra inputs"),
+    ],
+)
+def test_a_spend_limit_that_does_not_hold(limit: dict[str, object], message: str):
+    fields = {"name": "m", "description": "d", "kind": "endpoint", "url": "http://127.0.0.1:1", "model": "m"}
+    with pytest.raises(ValidationError, match=message):
+        EndpointModel.model_validate({**fields, "revision": "1", "spend_limit": limit})

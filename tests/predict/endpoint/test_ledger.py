@@ -18,7 +18,7 @@ from taskatlas.predict.kinds.endpoint import Endpoint
 from taskatlas.predict.model import ModelContext
 from taskatlas.predict.predict import distinct
 from taskatlas.predict.remote.ledger import Entry, Ledger, Spent, spent
-from taskatlas.schemas.endpoint import OPERATION
+from taskatlas.schemas.endpoint import OPERATION, SpendLimit
 from tests.support.asking import examples, predict, prompt
 from tests.support.endpoint import TEXTS, card_of, fails, hangs, later, repeats, says
 from tests.support.places import ROOT
@@ -156,6 +156,7 @@ def test_the_file_is_named_by_what_changes_answers_only(parts, server):
     others = {
         "url": "https://else.where/v1", "key": "env:KEY", "requests_per_minute": 3.0, "tokens_per_minute": 3.0,
         "at_once": 3, "timeout": 3.0, "deadline": 3.0, "tries": 3, "prompt_price": 1.0, "completion_price": 1.0,
+        "spend_limit": SpendLimit(requests=3),
     }  # fmt: skip
     assert set(others) == OPERATION
     same = card.model_copy(update={**others, "name": "b"})
