@@ -17,9 +17,12 @@ class Project:
 
     Args:
         folder: of the project.
+        registry: those of its cards that are to count; None: all of them, which must hold.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, registry: Registry | None = None) -> None:
+        if registry is not None:
+            self.registry = registry
         self.folder = folder
         self.folders = ProjectFolders(folder)
         self.parts: Parts = self.folders.parts

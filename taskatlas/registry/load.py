@@ -46,14 +46,38 @@ def load(folder: Path) -> Registry:
         FaultsError: several of these, all that there are.
 
     """
+    _require_project(folder)
+    files = _files(folder, "*")
+    return _load(folder, tuple(_stamp(file) for file in [folder / PROJECT_FILE, *files]))
+
+
+def read_registry(folder: Path) -> tuple[Registry | None, list[TaskatlasError]]:
+    """Read all cards of the project in `folder`.
+
+    Returns:
+        The cards that hold, None where atlas.yaml does not; and all that is wrong with the others and with names.
+
+    Raises:
+        CardError: there is no project.
+
+    """
+    _require_project(folder)
+    reading = _Reading(folder)
+    settings = reading.card(folder / PROJECT_FILE, TypeAdapter(ProjectCard))
+    cards: dict[str, Any] = {kind: reading.cards(kind, adapter) for kind, adapter in _KINDS.items()}
+    if settings is None:
+        return None, reading.faults
+    registry = Registry(folder, settings, **cards, files=reading.files)
+    return registry, [*reading.faults, *references.faults(registry, reading.broken)]
+
+
+def _require_project(folder: Path) -> None:
     if not (folder / PROJECT_FILE).is_file():
         raise CardError(
             f"there is no project here ({PROJECT_FILE} is missing)",
             where=str(folder),
             todo="name a project with --project, or write one with `taskatlas init DIR`",
         )
-    files = _files(folder, "*")
-    return _load(folder, tuple(_stamp(file) for file in [folder / PROJECT_FILE, *files]))
 
 
 def _files(folder: Path, kind: str) -> list[Path]:
@@ -72,14 +96,9 @@ def _stamp(file: Path) -> tuple[str, int, int]:
 
 @lru_cache(maxsize=4)
 def _load(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> Registry:  # noqa: ARG001 - the cache's key
-    reading = _Reading(folder)
-    settings = reading.card(folder / PROJECT_FILE, TypeAdapter(ProjectCard))
-    cards: dict[str, Any] = {kind: reading.cards(kind, adapter) for kind, adapter in _KINDS.items()}
-    faults = reading.faults
-    if settings is not None:
-        registry = Registry(folder, settings, **cards, files=reading.files)
-        faults += references.faults(registry, reading.broken)
+    registry, faults = read_registry(folder)
     raise_all(faults)
+    assert registry is not None, "a project whose atlas.yaml does not hold has a fault"
     return registry
 
 

@@ -22,6 +22,7 @@ from taskatlas.plan.project import Project
 from taskatlas.plan.sources import names_of, source_of
 from taskatlas.plan.spaces import requested_methods
 from taskatlas.predict.kinds.recorded import verify
+from taskatlas.registry.load import read_registry
 from taskatlas.registry.registry import Registry
 from taskatlas.schemas.graph import GRAPH
 from taskatlas.schemas.models import RecordedModel
@@ -142,18 +143,32 @@ def validate_project(folder: Path) -> tuple[list[dict[str, Any]], list[dict[str,
         TaskatlasError: what would stop a run.
         FaultsError: all of it, where there is more than one fault.
     """
+    registry, faults = read_registry(folder)
+    if faults:
+        raise_all([*faults, *(_source_faults(Project(folder, registry)) if registry else ())])
     plan = Plan(Project(folder))
     requested_methods(plan.project.registry, None)
     return mended(plan, lambda: (_all_validated(plan), coming(plan)))
 
 
+def _source_faults(project: Project) -> list[TaskatlasError]:
+    """Return what is wrong with the sources of a project of which some cards do not hold."""
+    registry = project.registry
+    named = [("dataset", name) for name in registry.datasets]
+    named += [("corpus", registry.project.corpus)] if registry.project.corpus in registry.corpora else []
+    return [fault for card, work in _works(project, named) for fault in _faults(registry, card, work)]
+
+
+def _works(project: Project, named: Iterable[tuple[str, str]]) -> list[tuple[tuple[str, str], Callable[[], Any]]]:
+    """Return the card of each source, and what validates it."""
+    folders = {"dataset": "datasets", "corpus": "corpora"}
+    return [((folders[kind], name), partial(_validated, project, kind, name)) for kind, name in named]
+
+
 def _all_validated(plan: Plan) -> list[dict[str, Any]]:
     """Return the rows of all sources and known scores, or raise all that is wrong with them."""
     project, rows = plan.project, list[dict[str, Any]]()
-    works = [
-        (("datasets" if kind == "dataset" else "corpora", name), partial(_validated, project, kind, name))
-        for kind, name in names_of(project)
-    ]
+    works = _works(project, names_of(project))
     works += [(("known_scores", name), partial(_known, project, name, key)) for name, key in plan.known_scores.items()]
     faults = list(_pinned_faults(project))
     for card, work in works:
