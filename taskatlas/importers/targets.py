@@ -87,8 +87,6 @@ def with_known_families(draft: Draft, families: Set[str]) -> Draft:
 
 def _to_mend(draft: Draft, targets: Targets) -> str:
     """Return, for a person, what makes the labels of a prompt meet those of the dataset."""
-    led = ", ".join(f"{label}: ?" for label in (draft.labels or draft.choices)[:5])
-    labels = ", ".join(targets.labels[:5])
-    name = targets.datasets[0].name
-    mend = f"write mapping: {{{name}: {{{led}}}}} on its card, or say --labels in the order of its choices"
-    return f"its labels are not those of {name} ({labels}): {mend}"
+    choices, labels = (", ".join(each[:5]) for each in (draft.labels or draft.choices, targets.labels))
+    mend = f"import it again with --replace and --labels, which names them in the order of its choices ({choices})"
+    return f"its labels are not those of {targets.datasets[0].name} ({labels}): {mend}"

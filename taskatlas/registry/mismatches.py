@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import yaml
@@ -62,10 +62,12 @@ def _why_unasked(registry: Registry, prompt: PromptCard) -> tuple[str, str]:
 
 
 def _unscored(registry: Registry, subject: Subject) -> Iterator[Mismatch]:
-    """Yield datasets that a subject answers and that its labels do not reach."""
+    """Yield datasets that a subject answers and that its labels do not reach: those that a mapping leads to in one, so
+    that it can be pasted."""
     labels, kind = registry.labels(subject), registry.output_kind(subject)
     folder, holder = ("prompts", subject.prompt) if subject.prompt else ("models", subject.model)
     where = _file(registry, folder, holder.name)
+    unreached: list[DatasetCard] = []
     for card in registry.meant(subject):
         if card.labels == "number":
             if kind != "number":
@@ -73,8 +75,19 @@ def _unscored(registry: Registry, subject: Subject) -> Iterator[Mismatch]:
         elif not labels:
             yield Mismatch(where, f"it is never scored on {card.name}, as it answers {kind}", _elsewhere(card))
         elif map_labels(labels, card.class_labels, subject.mapping.get(card.name)) is None:
-            what = f"it is never scored on {card.name}: its labels ({_listed(labels)}) do not reach all that there are"
-            yield Mismatch(where, f"{what} ({_listed(card.class_labels)})", _to_paste(card, labels))
+            if len(labels) < len(card.class_labels):
+                todo = f"write choices for each of its labels, or {_elsewhere(card)}"
+                yield Mismatch(where, _unreached([card], labels), todo)
+            else:
+                unreached.append(card)
+    if unreached:
+        yield Mismatch(where, _unreached(unreached, labels), _to_paste(unreached, labels, subject.mapping))
+
+
+def _unreached(cards: Sequence[DatasetCard], labels: Sequence[str]) -> str:
+    names = _listed([card.name for card in cards])
+    there = _listed(list(dict.fromkeys(label for card in cards for label in card.class_labels)))
+    return f"it is never scored on {names}: its labels ({_listed(labels)}) do not reach all that there are ({there})"
 
 
 def _unshown(registry: Registry, subjects: Iterable[Subject]) -> Iterator[Mismatch]:
@@ -117,19 +130,20 @@ def _elsewhere(card: DatasetCard) -> str:
     return f"take the family {card.family} or the dataset {card.name} from its card"
 
 
-def _to_paste(card: DatasetCard, labels: Sequence[str]) -> str:
-    """Return the mapping that leads the labels to the dataset's: by their names where these tell, else by order, which
-    whoever pastes it must look at."""
-    same = {label: each for label in labels for each in card.class_labels if folded(label) == folded(each)}
-    by_name = other_spellings(labels, card.class_labels) | same
-    if set(by_name.values()) >= set(card.class_labels):
-        return f"write `mapping: {_yaml({card.name: by_name})}` there"
-    if len(labels) < len(card.class_labels):
-        return f"write choices for each of its labels, or {_elsewhere(card)}"
-    named = set(by_name.values())
-    left = (each for each in card.class_labels if each not in named)
-    by_order = by_name | dict(zip((each for each in labels if each not in by_name), left, strict=False))
-    return f"write a mapping there, such as `mapping: {_yaml({card.name: by_order})}`, which is by order: check it"
+def _to_paste(cards: Sequence[DatasetCard], labels: Sequence[str], there: Mapping[str, Mapping[str, str]]) -> str:
+    """Return the mapping that leads the labels to the datasets', with what is mapped already: by their names where
+    these tell, else by order, which whoever pastes it must look at."""
+    mapping = {name: dict(led) for name, led in there.items()}
+    by_order = False
+    for card in cards:
+        same = {label: each for label in labels for each in card.class_labels if folded(label) == folded(each)}
+        led = other_spellings(labels, card.class_labels) | same
+        left = [each for each in card.class_labels if each not in led.values()]
+        by_order = by_order or bool(left)
+        mapping[card.name] = led | dict(zip((each for each in labels if each not in led), left, strict=False))
+    if by_order:
+        return f"write a mapping there, such as `mapping: {_yaml(mapping)}`, which is by order: check it"
+    return f"write `mapping: {_yaml(mapping)}` there"
 
 
 def _yaml(content: dict[str, dict[str, str]]) -> str:
