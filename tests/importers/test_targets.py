@@ -33,7 +33,8 @@ def test_choices_that_are_called_like_labels_stand_for_them_in_any_order(card: C
 
 def test_choices_of_other_names_are_told_with_what_mends_it(importing: Import, project: Path):
     (outcome,) = importing(one(), dataset="cafe_reviews")
-    assert "its labels are not those of cafe_reviews (negative, positive): import it again with --replace" in outcome.note
+    what = "its labels are not those of cafe_reviews (negative, positive)"
+    assert f"{what}: import it again with --replace" in outcome.note
     assert load(project).prompts["corner_shop-happy-note"].families == ("sentiment",)
     (again,) = importing(one(), dataset="cafe_reviews", labels=("negative", "positive"), replace=True)
     assert again.state == "replaced"
