@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _SHOWN = ("rank", "candidate", "verdict", "evidence", "expected", "low", "high", "n")
+_NAMED = 5
+"""Candidates that a note names."""
 
 
 class _Question(StrEnum):
@@ -61,10 +63,21 @@ def recommend(
     _print_rows(rows, columns)
     if (more := found.rows.num_rows - rows.num_rows) > 0:
         out.print(Text(f"{more} more: -k {found.rows.num_rows}"))
+    for note, names in notes_of_unknown(found.rows.to_pylist()).items():
+        out.print(Text(f"{note}: {', '.join(names[:_NAMED])}{', ...' if len(names) > _NAMED else ''}"))
     for unknown, what in ((unpriced, "cost"), (untimed, "time")):
         if unknown.num_rows:
             out.print(Text(f"\nOf unknown {what}:"))
             _print_rows(unknown, [])
+
+
+def notes_of_unknown(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Return why nothing is known of candidates: the note, and the candidates that it is about."""
+    notes: dict[str, list[str]] = {}
+    for row in rows:
+        if row["evidence"] is None and row["note"] and row["question"] != "source":
+            notes.setdefault(row["note"], []).append(row["candidate"])
+    return notes
 
 
 def _print_rows(rows: pa.Table, columns: Sequence[str]) -> None:
