@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +14,70 @@ from taskatlas.importers.closed import Instance
 from taskatlas.importers.draft import Draft, Template, names_of
 from taskatlas.importers.files import read_text, read_yaml_or_json
 from taskatlas.importers.messages import Message, chat_draft, messages_of
-from taskatlas.importers.syntax import names_in, tree_of
+from taskatlas.importers.syntax import literal_template, names_in, tree_of
 from taskatlas.importers.within import files_within
 
 MAX_PROMPTS = 1_000
 _FILE_ENDINGS = (".txt", ".md", ".j2", ".json", ".yaml", ".yml")
+_UNREAD = ("nunjucksFilters", "extensions", "scenarios", "derivedMetrics")
+"""Fields that can change what is asked or how it is read."""
 _RULE = "\n---\n"
 """Between several prompts of a text file."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a file shows with every prompt.
+
+    Attributes:
+        constants: variables that are the same for every test, with their texts.
+        prefix: before the prompt.
+        suffix: after it.
+    """
+
+    constants: Mapping[str, str]
+    prefix: str
+    suffix: str
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any], entry: Mapping[str, Any]) -> Shown:
+        """Return what the fields of a file and of one of its prompts say.
+
+        Raises:
+            InputError: a prefix or a suffix is no text.
+        """
+        default = _fields(content.get("defaultTest"))
+        options = _fields(default.get("options")) | _fields(entry.get("config"))
+        around = [options.get(name) or "" for name in ("prefix", "suffix")]
+        if not all(isinstance(text, str) for text in around):
+            raise InputError("its prefix or suffix is no text")
+        values = _fields(default.get("vars"))
+        constants = {name: text for name, text in values.items() if isinstance(text, str) and "{{" not in text}
+        return cls(constants, *map(str, around))
+
+    def around(self, prompt: object) -> object:
+        """Return a prompt with what stands before and after it.
+
+        Raises:
+            InputError: it is a chat, to which nothing can be added.
+        """
+        if not (self.prefix or self.suffix):
+            return prompt
+        if not isinstance(prompt, str) or prompt.lstrip().startswith("[{"):
+            raise InputError("a prefix and a suffix are for texts, and it is a chat")
+        return f"{self.prefix}{prompt}{self.suffix}"
+
+    def filled(self, message: Message) -> Message:
+        """Return a message with its constants written out."""
+        text = message.content
+        for name, value in self.constants.items():
+            place = re.compile(rf"\{{\{{\s*{re.escape(name)}\s*\}}\}}")
+            text = place.sub(lambda _, value=value: literal_template(value), text)  # type: ignore[misc]
+        return replace(message, content=text)
+
+
+def _fields(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def is_promptfoo(content: Mapping[str, Any]) -> bool:
@@ -64,16 +123,17 @@ def _templates(entry: object, number: int, content: Mapping[str, Any], file: Pat
     fields: Mapping[str, Any] = entry if isinstance(entry, dict) else {"raw": entry}
     label = fields.get("label") or fields.get("id")
     title = label if isinstance(label, str) and "://" not in label else f"prompt {number}"
-    note = _providers_note(content) if number == 1 else ""
+    note = "; ".join(filter(None, [_providers_note(content), _unread_note(content)])) if number == 1 else ""
     about = (promptfoo_title(content, file), title)
     try:
+        shown = Shown.of(content, fields)
         texts = list(_texts(fields.get("raw", fields.get("id")), file.parent))
     except TaskatlasError as error:
         yield Template(title, about, InputError(error.what, where=error.where))
         return
     for at, text in enumerate(texts, 1):
         further = () if len(texts) == 1 else (str(at),)
-        yield Template(" ".join((title, *further)), (*about, *further), _draft_or_error(text, note))
+        yield Template(" ".join((title, *further)), (*about, *further), _draft_or_error(text, shown, note))
 
 
 def _texts(raw: object, folder: Path) -> Iterator[object]:
@@ -94,9 +154,9 @@ def _texts(raw: object, folder: Path) -> Iterator[object]:
             yield from (text for text in read_text(path).replace("\r\n", "\n").split(_RULE) if text.strip())
 
 
-def _draft_or_error(prompt: object, note: str) -> Draft | InputError:
+def _draft_or_error(prompt: object, shown: Shown, note: str) -> Draft | InputError:
     try:
-        return chat_draft(_messages(prompt), note)
+        return chat_draft([shown.filled(message) for message in _messages(shown.around(prompt))], note)
     except TaskatlasError as error:
         return InputError(error.what, where=error.where)
 
@@ -131,6 +191,11 @@ def _providers_note(content: Mapping[str, Any]) -> str:
     names = [each if isinstance(each, str) else each.get("id") for each in listed if isinstance(each, str | dict)]
     told = ", ".join(str(name)[:60] for name in names[:5] if name)
     return f"models that the file asks, whose cards are yours to write: {told}" if told else ""
+
+
+def _unread_note(content: Mapping[str, Any]) -> str:
+    unread = [name for name in _UNREAD if content.get(name)]
+    return f"of the file, these fields are not taken: {', '.join(unread)}" if unread else ""
 
 
 def promptfoo_title(content: Mapping[str, Any], file: Path) -> str:

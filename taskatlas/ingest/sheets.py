@@ -15,6 +15,9 @@ from taskatlas.errors import InputError
 from taskatlas.ingest.cells import Columns, require_columns, require_rows
 from taskatlas.ingest.decode import MAX_BYTES
 
+MAX_ROWS = 1 << 20
+"""Of a sheet; where Excel itself ends."""
+
 
 def read_xlsx(path: Path, display_name: str, column_names: Sequence[str]) -> Columns:
     """Read columns of the first sheet of an Excel workbook. Rows that hold nothing are no rows.
@@ -57,7 +60,10 @@ def _rows(path: Path, display_name: str) -> Iterator[tuple[Any, ...]]:
         _require_small(path, display_name)
         book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
         try:
-            for row in book.worksheets[0].iter_rows(values_only=True):
+            for number, row in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
+                if number > MAX_ROWS:
+                    what = f"the sheet holds more than {MAX_ROWS:,} rows, which is more than Excel writes"
+                    raise InputError(what, where=display_name, todo="cut it, or save it as Parquet")
                 if any(cell is not None and str(cell).strip() for cell in row):
                     yield row
         finally:

@@ -141,3 +141,18 @@ def test_nothing_is_taken_twice_and_nothing_is_run(project: Path, tmp_path: Path
     file.write_text("prompts: !function os.getcwd\nproviders: []\n")
     (outcome,) = import_files(project, [file], ImportOptions())
     assert outcome.note.startswith("prompts: holds no prompts")
+
+
+def test_what_promptfoo_shows_with_every_prompt_is_shown(project: Path, importing: Import):
+    default = {
+        "vars": {"lang": "plain {English", "tone": "kind"},
+        "options": {"prefix": "Think. ", "suffix": " Now."},
+    }
+    prompts = ["In {{ lang }}: mood of {{note}}?", {"raw": "{{note}} is {{tone}}?", "config": {"prefix": "Well: "}}]
+    outcomes = importing(promptfoo(*prompts, defaultTest=default, description="m", nunjucksFilters={"shout": "./x.js"}))
+    assert "of the file, these fields are not taken: nunjucksFilters" in outcomes[0].note
+    cards = load(project).prompts
+    shown = [render_inputs(cards[f"m-prompt-{number}"], [("a note", None)])[0] for number in (1, 2)]
+    assert shown == ["Think. In plain {English: mood of a note? Now.", "Well: a note is kind? Now."]
+    chat = importing(promptfoo([{"role": "user", "content": "{{note}}"}], defaultTest=default, description="c"))
+    assert "a prefix and a suffix are for texts, and it is a chat" in chat[0].note

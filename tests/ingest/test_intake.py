@@ -164,6 +164,10 @@ def test_a_workbook_that_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     book.active.append(["text"])
     book.save(tmp_path / "b.xlsx")
     assert fault(read_source, "b.xlsx", tmp_path, ["text"]).what == "there are no rows"
+    book.active.append(["one"])
+    book.save(tmp_path / "c.xlsx")
+    monkeypatch.setattr(sheets, "MAX_ROWS", 1)
+    assert "the sheet holds more than 1 rows" in fault(read_source, "c.xlsx", tmp_path, ["text"]).what
     monkeypatch.setattr(sheets, "MAX_BYTES", 100)
     assert "the workbook holds" in fault(read_source, "b.xlsx", tmp_path, ["text"]).what
 
