@@ -388,7 +388,7 @@ def test_calls_cost_no_more_than_there_are_texts_to_ask_servers_about(served: Ca
 def test_servers_are_called_only_with_consent(served: Callable[[], Any]):
     folder, server = served()
     asked = len(server.asked)
-    command = ("try", "untried", "--calls", 100, "--project", folder, "--device", "cpu")
+    command = ("try", "untried", "--calls", 400, "--project", folder, "--device", "cpu")
     refused = run_cli(*command)
     assert refused.code == 2
     assert "they cost at most" in refused.err
