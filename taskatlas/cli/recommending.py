@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from taskatlas.cli.options import Json, Limit, Project, Verbose, out
+from taskatlas.cli.options import Json, Limit, Project, Verbose, err, out
 from taskatlas.project.find import find_project
 from taskatlas.project.folders import ProjectFolders
 
@@ -62,9 +62,9 @@ def recommend(
     columns = [name for name, most in (("cost", max_cost), ("seconds", max_seconds)) if most is not None]
     _print_rows(rows, columns)
     if (more := found.rows.num_rows - rows.num_rows) > 0:
-        out.print(Text(f"{more} more: -k {found.rows.num_rows}"))
+        err.print(Text(f"{more} more: -k {found.rows.num_rows}"))
     for note, names in notes_of_unknown(found.rows.to_pylist()).items():
-        out.print(Text(f"{note}: {', '.join(names[:_NAMED])}{', ...' if len(names) > _NAMED else ''}"))
+        err.print(Text(f"{note}: {', '.join(names[:_NAMED])}{', ...' if len(names) > _NAMED else ''}"))
     for unknown, what in ((unpriced, "cost"), (untimed, "time")):
         if unknown.num_rows:
             out.print(Text(f"\nOf unknown {what}:"))
