@@ -5,8 +5,11 @@ from __future__ import annotations
 from taskatlas.cli.recommending import notes_of_unknown
 
 
-def row(candidate: str, evidence: str | None, note: str | None, question: str = "prompt") -> dict[str, str | None]:
-    return {"question": question, "candidate": candidate, "evidence": evidence, "note": note}
+def row(
+    candidate: str, evidence: str | None, note: str | None, question: str = "prompt", baseline: float | None = 0.5
+) -> dict[str, object]:
+    told = {"question": question, "candidate": candidate, "evidence": evidence, "note": note}
+    return {**told, "baseline": baseline}
 
 
 def test_who_is_unknown_is_told_with_the_reason():
@@ -18,5 +21,6 @@ def test_who_is_unknown_is_told_with_the_reason():
         row("json", None, never),
         row("new", None, None),
         row("elsewhere", None, "no subject links the two", "source"),
+        row("one", None, "the test split holds one class alone", baseline=None),
     ]
-    assert notes_of_unknown(rows) == {never: ["prose", "json"], "no forecast: blind": ["other"]}
+    assert notes_of_unknown(rows) == {never: ["prose", "json"]}
