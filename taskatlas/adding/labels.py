@@ -10,6 +10,7 @@ from typing import Literal
 from taskatlas.adding.guesses import DraftedField
 from taskatlas.cards.labels import folded
 from taskatlas.errors import InputError
+from taskatlas.ingest.clean import clean_line
 from taskatlas.ingest.known import decimal
 
 _SCALE = 10
@@ -44,7 +45,7 @@ def choose_labels(cells: Sequence[str], said: Sequence[str], where: str) -> Chos
     Raises:
         InputError: all rows have the same label, or none.
     """
-    counts = Counter(" ".join(cell.split()) for cell in cells if cell)
+    counts = Counter(clean_line(cell) for cell in cells if cell)
     if list(said) == ["number"] or (not said and _are_scores(counts)):
         return _scores(counts, is_said=bool(said))
     spelt = _spellings(counts, said) if said else _guessed(counts)

@@ -63,11 +63,11 @@ def other_spellings(found: Iterable[str], known: Sequence[str]) -> dict[str, str
     >>> other_spellings(["NEGATIVE", "pos.", "mixed"], ["negative", "positive"])
     {'NEGATIVE': 'negative', 'pos.': 'positive'}
     """
-    bare = {label: _bare(label) for label in known}
+    known_bare = {label: bare(label) for label in known}
     meant = {}
     for label in found:
         for alike in (_same, _cut_short, _near):
-            if matches := [each for each in known if alike(_bare(label), bare[each])]:
+            if matches := [each for each in known if alike(bare(label), known_bare[each])]:
                 if len(matches) == 1 and label not in known:
                     meant[label] = matches[0]
                 break
@@ -84,13 +84,28 @@ def lead_back(found: Collection[str], known: Sequence[str]) -> str:
     meant = other_spellings(sorted(found), known)
     if not meant:
         return ""
-    written = yaml.safe_dump(meant, default_flow_style=True, allow_unicode=True, width=10_000).strip()
     others = len(set(found)) - len(meant)
-    return f"write `label_map: {written}` in the card" + (f", and mend the other {others}" if others else "")
+    return f"write `label_map: {to_paste(meant)}` in the card" + (f", and mend the other {others}" if others else "")
 
 
-def _bare(label: str) -> str:
-    return "".join(letter for letter in folded(label) if letter.isalnum())
+def to_paste(content: Mapping[str, object]) -> str:
+    """Return fields as YAML on one line, in their order, as a person pastes them into a card.
+
+    >>> to_paste({"Yes": "yes", "pos": "positive"})
+    "{'Yes': 'yes', pos: positive}"
+    """
+    return yaml.safe_dump(
+        dict(content), default_flow_style=True, allow_unicode=True, sort_keys=False, width=10_000
+    ).strip()
+
+
+def bare(label: str) -> str:
+    """Return the letters and digits of a name alone, without case.
+
+    >>> bare("Sci/Tech.")
+    'scitech'
+    """
+    return "".join(letter for letter in label.casefold() if letter.isalnum())
 
 
 def _same(one: str, other: str) -> bool:

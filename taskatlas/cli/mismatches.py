@@ -8,6 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from taskatlas.project.find import project_option
+
 MOST_IN_SUMMARY = 5
 
 
@@ -29,4 +31,5 @@ def print_mismatches(
     for each in found[:most]:
         console.print(Text.assemble(("note ", "bold"), str(each)), soft_wrap=True)
     if most is not None and len(found) > most:
-        console.print(f"note {len(found) - most} more: taskatlas validate", soft_wrap=True)
+        more = f"note {len(found) - most} more: taskatlas validate{project_option(folder)}"
+        console.print(Text(more), soft_wrap=True)

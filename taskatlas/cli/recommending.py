@@ -74,9 +74,11 @@ def recommend(
 def notes_of_unknown(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
     """Return why nothing is known of candidates that were called: the note, and the candidates that it is about. Where
     nobody called them, the verdict says enough."""
+    from taskatlas.recommend.evidence import UNFORECAST
+
     notes: dict[str, list[str]] = {}
     for row in rows:
-        called = row["note"] and not row["note"].startswith("no forecast") and row["baseline"] is not None
+        called = row["note"] and not row["note"].startswith(UNFORECAST) and row["baseline"] is not None
         if called and row["evidence"] is None and row["question"] != "source":
             notes.setdefault(row["note"], []).append(row["candidate"])
     return notes

@@ -20,11 +20,8 @@ from taskatlas.importers.report import Outcome
 from taskatlas.importers.write import Addition, Additions, card_path, checked_card
 from taskatlas.ingest.read import read_dataset
 from taskatlas.ingest.select import select_dataset
-from taskatlas.schemas.cards import DatasetCard
+from taskatlas.schemas.cards import MAX_LINE, DatasetCard
 from taskatlas.schemas.project import ProjectCard
-
-_MAX_LINE = 500
-"""Of a description or a domain."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +98,8 @@ def _dataset_fields(name: str, instructions: Instructions, closed: ClosedSet, fa
     fields: dict[str, Any] = {
         "name": name,
         "family": family or slug(instructions.category),
-        "domain": (instructions.domain or "unknown")[:_MAX_LINE],
-        "description": f"{instructions.format}, {instructions.title}{source}"[:_MAX_LINE],
+        "domain": (instructions.domain or "unknown")[:MAX_LINE],
+        "description": f"{instructions.format}, {instructions.title}{source}"[:MAX_LINE],
         "source": f"data/{name}.jsonl",
         "labels": sorted({row.label for row in closed.rows}),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from taskatlas.cards.labels import bare
 from taskatlas.errors import InputError
 
 
@@ -45,5 +46,5 @@ def labels_of(choices: Sequence[str], labels: Sequence[str], *, in_order: bool) 
 
 def _names(words: Sequence[str]) -> list[str]:
     """Return words as they are compared; with their punctuation where it alone tells them apart."""
-    plain = ["".join(letter for letter in word.casefold() if letter.isalnum()) for word in words]
+    plain = [bare(word) for word in words]
     return plain if all(plain) and len(set(plain)) == len(plain) else [word.strip().casefold() for word in words]

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from taskatlas.errors import StoreError, TaskatlasError
 from taskatlas.importers.report import Outcome, State, left_out
 from taskatlas.importers.write import Additions, card_path, prompt_content
+from taskatlas.schemas.cards import MAX_LINE
 from taskatlas.schemas.prompts import PromptCard
-
-_MAX_LINE = 500
-"""Of a description."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +68,6 @@ def _with_names(card: PromptCard, names: Sequence[str]) -> str:
     for shown in range(len(others), 0, -1):
         more = f" and {len(others) - shown} more" if shown < len(others) else ""
         line = f"{card.description}; also: {', '.join(others[:shown])}{more}"
-        if len(line) <= _MAX_LINE:
+        if len(line) <= MAX_LINE:
             return line
     return card.description

@@ -14,11 +14,9 @@ from taskatlas.importers.syntax import names_in, tree_of
 from taskatlas.importers.targets import Targets
 from taskatlas.importers.write import checked_card
 from taskatlas.predict.sandbox import compile_template
-from taskatlas.schemas.cards import DatasetCard
+from taskatlas.schemas.cards import MAX_LINE, DatasetCard
 from taskatlas.schemas.prompts import PromptCard
 
-_MAX_LINE = 500
-"""Of a description."""
 _MAX_SHOWN = 12
 """Labels in a line."""
 _LONGEST = 40
@@ -72,7 +70,7 @@ def prompt_card(
     about = " ".join(filter(None, template.about[:-1]))
     content: dict[str, Any] = {
         "name": name,
-        "description": " ".join((f"{template.title} ({about})" if about else template.title).split())[:_MAX_LINE],
+        "description": " ".join((f"{template.title} ({about})" if about else template.title).split())[:MAX_LINE],
         "template": rename_columns(draft.template, roles),
         **draft.card,
         **(_choice_fields(draft, targets) if draft.choices else {}),

@@ -17,7 +17,7 @@ _MOST = 5
 def remember_contents(state: State, text_sets: Iterable[TextSet]) -> None:
     """Take note of what the text sets are now, before the file of what they were last is written over."""
     stored = _stored(state)
-    known = _last(state) if stored is None else stored
+    known = _or_last(stored, state)
     contents = {_name(each): [each.content_id, *_others(known, each)][:_MOST] for each in text_sets}
     if contents != stored:
         state.write(_STATE, {"content_ids": contents})
@@ -25,8 +25,7 @@ def remember_contents(state: State, text_sets: Iterable[TextSet]) -> None:
 
 def earlier_contents(state: State, text_sets: Iterable[TextSet]) -> dict[tuple[str, str], list[str]]:
     """Return the content ids that text sets had before, the last one first, by kind and name."""
-    stored = _stored(state)
-    known = _last(state) if stored is None else stored
+    known = _or_last(_stored(state), state)
     return {(each.kind, each.name): _others(known, each) for each in text_sets}
 
 
@@ -47,8 +46,10 @@ def _stored(state: State) -> dict[str, list[str]] | None:
     return None
 
 
-def _last(state: State) -> dict[str, list[str]]:
-    """Return those of the last run, of a project from before they were kept."""
+def _or_last(stored: dict[str, list[str]] | None, state: State) -> dict[str, list[str]]:
+    """Return what is stored; of a project from before that, the content ids of the last run."""
+    if stored is not None:
+        return stored
     with suppress(StoreError, KeyError, TypeError):
         origins = state.read("ingest")["origins"]
         return {f"{each['kind']}/{each['name']}": [str(each["origin_id"])] for each in origins}

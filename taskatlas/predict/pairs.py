@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from jinja2 import Environment, nodes
 
@@ -32,7 +33,12 @@ def shows_pairs(prompt: PromptCard) -> bool:
     One that looks whether there is one (`{% if text_pair %}`) asks a whole question of single texts, too. The template
     is Jinja2, as its card was checked to be.
     """
-    tree = Environment(autoescape=False).parse(prompt.template)  # noqa: S701 - nothing is rendered, and no HTML made
+    return _shows_pairs(prompt.template)
+
+
+@lru_cache(maxsize=1_024)
+def _shows_pairs(template: str) -> bool:
+    tree = Environment(autoescape=False).parse(template)  # noqa: S701 - nothing is rendered, and no HTML made
     conditions: list[nodes.Node] = [each.test for each in tree.find_all(nodes.If)]
     conditions += [each.test for each in tree.find_all(nodes.CondExpr)]
     return _names_pair(tree) and not any(map(_names_pair, conditions))

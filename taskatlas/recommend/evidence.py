@@ -11,6 +11,9 @@ from taskatlas.recommend.baseline import Baseline
 from taskatlas.recommend.candidates import Candidate
 from taskatlas.recommend.merits import Floats
 
+UNFORECAST = "no forecast: "
+"""How the note on a subject begins that was not called, and of which a student says nothing: the reason follows."""
+
 
 @dataclass(frozen=True)
 class DatasetEvidence:

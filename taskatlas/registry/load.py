@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from taskatlas.cards.files import PROJECT_FILE, faults_of, read_yaml, within
-from taskatlas.errors import CardError, FaultsError, TaskatlasError, raise_all
+from taskatlas.errors import CardError, TaskatlasError, raise_all
 from taskatlas.predict import plugins
 from taskatlas.predict.render import check_prompt
 from taskatlas.registry import references
@@ -140,35 +140,21 @@ class _Reading:
         content: Any = {}
         try:
             content = read_yaml(file, path)
-            return _checked(content, path, adapter)
+            if adapter is _MODELS and (kind := _plugin_card(content.get("kind"), path)):
+                adapter = TypeAdapter[Any](kind)
+            card = adapter.validate_python(content)
+            if isinstance(card, PromptCard):
+                with within(path):
+                    check_prompt(card)
+        except ValidationError as error:
+            kinds = [*MODEL_KINDS, *plugins.BROUGHT.names()]
+            self.faults += faults_of(error, path, content, _fields(adapter, content), kinds)
         except TaskatlasError as error:
-            self.faults += error.faults if isinstance(error, FaultsError) else [error]
-            self.broken |= {file.stem, str(content.get("name", file.stem))}
-            return None
-
-
-def _checked(content: Any, path: str, adapter: TypeAdapter[Any]) -> Any:
-    """Return the card that a file holds.
-
-    Raises:
-        CardError: a field does not hold.
-        PromptError: a prompt does not hold.
-        FaultsError: several do not.
-    """
-    if adapter is _MODELS and (kind := _plugin_card(content.get("kind"), path)):
-        adapter = TypeAdapter[Any](kind)
-    try:
-        card = adapter.validate_python(content)
-    except ValidationError as error:
-        kinds = [*MODEL_KINDS, *plugins.BROUGHT.names()]
-        faults = faults_of(error, path, content, _fields(adapter, content), kinds)
-    else:
-        if isinstance(card, PromptCard):
-            with within(path):
-                check_prompt(card)
-        return card
-    raise_all(faults)
-    raise AssertionError("a card that does not hold has a fault")
+            self.faults.append(error)
+        else:
+            return card
+        self.broken |= {file.stem, str(content.get("name", file.stem))}
+        return None
 
 
 def _plugin_card(kind: Any, path: str) -> type[ModelCard] | None:

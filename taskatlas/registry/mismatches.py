@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import yaml
-
-from taskatlas.cards.labels import folded, map_labels, other_spellings
+from taskatlas.cards.labels import folded, map_labels, other_spellings, to_paste
 from taskatlas.errors import printable
 from taskatlas.registry.registry import Registry, Subject
 from taskatlas.schemas.cards import DatasetCard
@@ -35,16 +33,16 @@ class Mismatch:
 def mismatches(registry: Registry) -> list[Mismatch]:
     """Return all that does not fit in a project whose cards hold, each once."""
     subjects = registry.subjects()
-    found = [*_unasked(registry), *(each for subject in subjects for each in _unscored(registry, subject))]
+    found = [*_unasked(registry, subjects), *(each for subject in subjects for each in _unscored(registry, subject))]
     found += [*_unshown(registry, subjects), *_alike(registry, subjects)]
     return list(dict.fromkeys(found))
 
 
-def _unasked(registry: Registry) -> Iterator[Mismatch]:
+def _unasked(registry: Registry, subjects: Iterable[Subject]) -> Iterator[Mismatch]:
     """Yield prompts that no model is asked by; of a project without models `lacking` says what to add."""
     if not registry.models:
         return
-    asked = {subject.prompt.name for subject in registry.subjects() if subject.prompt}
+    asked = {subject.prompt.name for subject in subjects if subject.prompt}
     for prompt in registry.prompts.values():
         if prompt.name not in asked:
             yield Mismatch(_file(registry, "prompts", prompt.name), *_why_unasked(registry, prompt))
@@ -142,12 +140,8 @@ def _to_paste(cards: Sequence[DatasetCard], labels: Sequence[str], there: Mappin
         by_order = by_order or bool(left)
         mapping[card.name] = led | dict(zip((each for each in labels if each not in led), left, strict=False))
     if by_order:
-        return f"write a mapping there, such as `mapping: {_yaml(mapping)}`, which is by order: check it"
-    return f"write `mapping: {_yaml(mapping)}` there"
-
-
-def _yaml(content: dict[str, dict[str, str]]) -> str:
-    return yaml.safe_dump(content, default_flow_style=True, allow_unicode=True, sort_keys=False, width=10_000).strip()
+        return f"write a mapping there, such as `mapping: {to_paste(mapping)}`, which is by order: check it"
+    return f"write `mapping: {to_paste(mapping)}` there"
 
 
 def _listed(labels: Sequence[str]) -> str:

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from taskatlas.errors import StoreError
 from taskatlas.plan.items import AnswerSet, ModelWork, TextSet
 from taskatlas.plan.plan import Plan
 from taskatlas.predict.stopwatch import quantile
 from taskatlas.stages import ingest
+from taskatlas.stages.kept import manifest_of_answers
 from taskatlas.stages.spending import planned_spending
 from taskatlas.store.parts import Parts
 
@@ -56,10 +56,7 @@ def _size(text_set: TextSet) -> int:
 def _seconds(parts: Parts, answer_sets: list[AnswerSet]) -> float | None:
     """Return the median seconds of a model's answers that are there, whatever the texts were."""
     taken: Counter[float] = Counter()
-    for key in {key for each in answer_sets for key in (each.key, *each.earlier) if parts.has("predictions", key)}:
-        try:
-            seconds = parts.manifest("predictions", key).get("seconds", {})
-        except StoreError:
-            continue
-        taken.update({float(each): n for each, n in seconds.items()})
+    for key in {key for each in answer_sets for key in (each.key, *each.earlier)}:
+        manifest = manifest_of_answers(parts, key) or {}
+        taken.update({float(each): n for each, n in manifest.get("seconds", {}).items()})
     return quantile(taken, 0.5)

@@ -13,7 +13,7 @@ from taskatlas.plan.items import AnswerSet, TextSet
 from taskatlas.plan.project import Project
 from taskatlas.recommend.baseline import Baseline, of_classes, of_numbers
 from taskatlas.recommend.candidates import Candidate
-from taskatlas.recommend.evidence import DatasetEvidence
+from taskatlas.recommend.evidence import UNFORECAST, DatasetEvidence
 from taskatlas.recommend.merits import Floats, merits_of_classes, merits_of_numbers
 from taskatlas.recommend.posterior import Estimate
 from taskatlas.schemas.cards import DatasetCard
@@ -71,7 +71,7 @@ def evidence_on(
         if name in elsewhere.subjects and candidate.evidence is None:
             notes.setdefault(name, "known on other datasets, on too few to expect anything here")
         if name in unforecast and candidate.evidence is None:
-            notes.setdefault(name, f"no forecast: {unforecast[name]}")
+            notes.setdefault(name, f"{UNFORECAST}{unforecast[name]}")
         candidates.append(candidate)
     return DatasetEvidence(tuple(candidates), merits, of_baseline, baseline, notes)
 

@@ -45,7 +45,7 @@ def kept_answers(parts: Parts, answers: AnswerSet, texts: pa.Table) -> KeptAnswe
     nobody knows to which texts they belong. What servers answered is in their ledger, and is found again there.
     """
     for key in answers.earlier:
-        manifest = _manifest(parts, key)
+        manifest = manifest_of_answers(parts, key)
         counts = manifest.get("counts", {}) if manifest else {}
         if manifest is None or any(n for name, n in counts.items() if name not in _RECOUNTED):
             continue
@@ -81,8 +81,8 @@ def joined(kept: KeptAnswers, made: SubjectAnswers | None, texts: pa.Table) -> S
     return SubjectAnswers(rows.take(order), counts, seconds)
 
 
-def _manifest(parts: Parts, key: str) -> dict[str, Any] | None:
-    """Return what is noted with earlier answers; None where they are gone. They are no part that a run owes."""
+def manifest_of_answers(parts: Parts, key: str) -> dict[str, Any] | None:
+    """Return what is noted with answers; None where they are gone, which costs no more than they did."""
     try:
         return parts.manifest("predictions", key) if parts.has("predictions", key) else None
     except StoreError:

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
+from taskatlas.cards.labels import bare
+
 _ENDS = 3
 """Letters at the beginning or the end that two names share before they are compared as a whole."""
 _ALIKE = 0.85
@@ -23,7 +25,7 @@ def near_misses(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     known_names = set(known)
     by_end: dict[str, set[str]] = defaultdict(set)
     for name in known_names:
-        for end in _ends(_bare(name)):
+        for end in _ends(bare(name)):
             by_end[end].add(name)
     found = {}
     for name in dict.fromkeys(names):
@@ -33,15 +35,11 @@ def near_misses(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
 
 
 def _nearest(name: str, by_end: dict[str, set[str]]) -> str:
-    bare = _bare(name)
-    candidates = {_bare(known): known for end in _ends(bare) for known in sorted(by_end.get(end, ()))}
-    near = [bare] if bare in candidates else get_close_matches(bare, candidates, n=1, cutoff=_ALIKE)
+    plain = bare(name)
+    candidates = {bare(known): known for end in _ends(plain) for known in sorted(by_end.get(end, ()))}
+    near = [plain] if plain in candidates else get_close_matches(plain, candidates, n=1, cutoff=_ALIKE)
     return candidates[near[0]] if near else ""
 
 
-def _ends(bare: str) -> Iterator[str]:
-    yield from (f"{bare[:_ENDS]}-", f"-{bare[-_ENDS:]}")
-
-
-def _bare(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
+def _ends(plain: str) -> Iterator[str]:
+    yield from (f"{plain[:_ENDS]}-", f"-{plain[-_ENDS:]}")

@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 from pydantic import SecretStr
@@ -60,7 +61,7 @@ class Endpoint:
         progress.expect("answer", len(prompts) * len(texts), "texts")
         cards = [self._checked_prompt(prompt) for prompt in prompts]
         questions_by_prompt = [questions(self._card, prompt, texts, self._context) for prompt in cards]
-        known = {entry.question: entry for entry in self._ledger.read()}
+        known = self._known
         questions_by_key: dict[str, Question] = {}
         for question in (each for prompt_questions in questions_by_prompt for each in prompt_questions):
             questions_by_key.setdefault(question.key, question)
@@ -72,16 +73,20 @@ class Endpoint:
             for prompt, prompt_questions in zip(cards, questions_by_prompt, strict=True)
         ]
 
+    @cached_property
+    def _known(self) -> dict[str, Entry]:
+        """The answers that are on the disk, by question: read once, and added to as they come."""
+        return {entry.question: entry for entry in self._ledger.read()}
+
     def answered(self, prompt: PromptCard | None, texts: Sequence[Example]) -> list[bool]:
         """Return of which of n texts there is an answer, without asking for one."""
-        known = {entry.question for entry in self._ledger.read()}
         asked = questions(self._card, self._checked_prompt(prompt), texts, self._context)
-        return [question.key in known for question in asked]
+        return [question.key in self._known for question in asked]
 
     def spending(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> Spending:
         """Return what the answers to n texts will take, once per prompt, without those that are there; nothing is
         asked."""
-        known = {entry.question: entry for entry in self._ledger.read()}
+        known = self._known
         asked = [questions(self._card, self._checked_prompt(prompt), texts, self._context) for prompt in prompts]
         owed = {each.key: each for of_prompt in asked for each in of_prompt if each.key not in known}
         bodies = [body for question in owed.values() for body in question.bodies]

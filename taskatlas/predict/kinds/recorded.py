@@ -118,17 +118,18 @@ class Recorded:
         texts = cells[columns.text]
         pairs = cells[columns.text_pair] if columns.text_pair else [None] * len(texts)
         records: dict[str, _Record] = {}
-        for number, (text, pair) in enumerate(zip(texts, pairs, strict=True)):
-            if not clean_text(text or ""):
+        for number, (raw, raw_pair) in enumerate(zip(texts, pairs, strict=True)):
+            text, pair = clean_text(raw or ""), clean_text(raw_pair or "") or None
+            if not text:
                 continue
             where = f"{self._where}: {rows.display_name}, row {number + 1}"
             probabilities = tuple(_number(cells[name][number], where) for name in self._probable)
             record = (self._output(cells[columns.label][number], where), probabilities)
-            text_id = hashing.text_id(clean_text(text or ""), clean_text(pair or "") or None)
-            if self._records_by_line.setdefault(line := _line_id(text or "", pair), record) != record:
+            text_id = hashing.text_id(text, pair)
+            if self._records_by_line.setdefault(line := _line_id(text, pair), record) != record:
                 self._records_by_line[line] = None  # white space makes the difference there
             if records.setdefault(text_id, record) != record:
-                raise ModelError(f"another output for {text!r:.80} than in a row before", where=where, todo="keep one")
+                raise ModelError(f"another output for {raw!r:.80} than in a row before", where=where, todo="keep one")
         return records
 
     def _output(self, raw: str | None, where: str) -> str:
