@@ -26,7 +26,7 @@ from taskatlas.importers.importing import import_files
 from taskatlas.importers.options import ImportOptions
 from taskatlas.importers.report import Outcome
 from taskatlas.predict.demonstrations import join_turns
-from taskatlas.predict.render import render_answer, render_answers, render_inputs
+from taskatlas.predict.render import InputRow, render_answer, render_answers, render_inputs
 from taskatlas.project.starter import write_starter
 from taskatlas.registry.load import load
 from taskatlas.schemas.prompts import PromptCard
@@ -125,8 +125,11 @@ def _shown(card: PromptCard, texts: tuple[str, str | None], note: str, *, is_cho
     advised = DELIMITER.search(note)
     delimiter = str(ast.literal_eval(advised[1])) if advised else " "
     examples = card.demonstrations.examples if card.demonstrations else ()
-    inputs = render_inputs(card, [(each.text, each.text_pair) for each in examples] + [texts])
-    turns = tuple((text, render_answer(card, each.label)) for text, each in zip(inputs, examples, strict=False))
+    inputs = render_inputs(card, [*(InputRow(each.text, each.text_pair) for each in examples), InputRow(*texts)])
+    turns = tuple(
+        (text, render_answer(card, InputRow(each.text), each.label))
+        for text, each in zip(inputs, examples, strict=False)
+    )
     shown = join_turns(turns, inputs[-1], delimiter, card)
     return [shown + delimiter + answers[0] for answers in render_answers(card)] if is_chosen else [shown]
 

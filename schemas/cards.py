@@ -7,9 +7,20 @@ here is a card's own form; whether the names in it exist is held by `taskatlas.r
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
+
+from taskatlas.schemas.inputs import PLACES, FieldName
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
 """Names are used in SQL, in paths and on the command line: a-z, 0-9, _ and -, at most 60 characters."""
@@ -47,6 +58,27 @@ class Columns(BaseModel):
     text: Line = "text"
     text_pair: Line | None = None
     label: Line = "label"
+    fields: dict[FieldName, Line] = Field(default_factory=dict, max_length=20)
+    """Further texts of a row that prompts show by name: name → column."""
+    choices: Line | Annotated[tuple[Line, ...], Field(min_length=2, max_length=len(PLACES))] | None = None
+    """Each row's own answers, for multiple choice: the column that holds them as a list, or a column for each. A column
+    within another is named with a dot: choices.text."""
+
+    @property
+    def choice_columns(self) -> tuple[str, ...]:
+        """The columns of the choices; none where rows have none of their own."""
+        return (self.choices,) if isinstance(self.choices, str) else self.choices or ()
+
+    @property
+    def further(self) -> bool:
+        """Whether rows have fields, or choices of their own."""
+        return bool(self.fields or self.choices)
+
+    @model_serializer(mode="wrap")
+    def _without_unset(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out fields that came after projects had keys, where they are not set: so they count in no key."""
+        dumped: dict[str, Any] = serialise(self)
+        return {name: value for name, value in dumped.items() if value or name not in ("fields", "choices")}
 
 
 def check_labels(labels: tuple[str, ...] | str) -> tuple[str, ...] | str:
@@ -96,6 +128,10 @@ class DatasetCard(Card):
             raise ValueError("value_range is for labels: number")
         if self.value_range and not self.value_range[0] < self.value_range[1]:
             raise ValueError("value_range needs the smaller number first")
+        if self.columns.choices and self.labels != PLACES[: len(self.labels)]:
+            raise ValueError(
+                "labels of rows with their own choices are A, B, C and so on, as many as a row has at most"
+            )
         return self
 
     @property

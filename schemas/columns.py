@@ -25,6 +25,7 @@ class Table:
 
 STRINGS = pa.list_(pa.string())
 FLOATS = pa.list_(pa.float32())
+FIELDS = pa.map_(pa.string(), pa.string())
 
 
 def table(name: str, row: str, key: str, *columns: pa.Field) -> Table:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from taskatlas.schemas.cards import Card, Label, LabelMapping, Line, Name
+from taskatlas.schemas.inputs import PLACES, FieldName
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
 _MOST = 64
 """Demonstrations of a prompt."""
+ROW = "row"
+"""Instead of choices: each row's own."""
+_OWN = {label: f"{{{{ choices[{index}] }}}}" for index, label in enumerate(PLACES)}
+"""What a label is answered with where choices are each row's own."""
 
 
 class WrittenExample(BaseModel):
@@ -20,6 +25,8 @@ class WrittenExample(BaseModel):
 
     text: _Text
     text_pair: _Text | None = None
+    fields: dict[FieldName, _Text] = Field(default_factory=dict, max_length=20)
+    choices: tuple[Label, ...] = Field(default=(), max_length=len(PLACES))
     label: _Text
 
 
@@ -61,11 +68,14 @@ class PromptCard(Card):
     """A template with its answer choices. A changed prompt is another version, by content hash."""
 
     template: Annotated[str, StringConstraints(min_length=1, max_length=20_000)] = "{{ text }}"
-    """How the input is shown: Jinja2 over text and text_pair."""
+    """How the input is shown: Jinja2 over text, text_pair, the named fields and the row's own choices."""
+    fields: tuple[FieldName, ...] = Field(default=(), max_length=20)
+    """The named fields of a row that the template or the choices show."""
     answer: Annotated[str, StringConstraints(min_length=1, max_length=2_000)] = "{{ choice }}"
     """How an answer choice is shown: Jinja2 over choice and label."""
     choices: dict[Label, Label] = Field(default_factory=dict)
-    """Label → answer text; none for models that write freely."""
+    """Label → answer text; none for models that write freely. An answer text with braces is each row's own: Jinja2 over
+    what the template is over, such as {{ choices[0] }}. `choices: row` stands for all of a row's choices, A to Z."""
     verbalisers: dict[Label, tuple[Label, ...]] = Field(default_factory=dict)
     """Label → further answer texts, whose probability counts for the label, too."""
     shows_choices: bool = True
@@ -79,6 +89,21 @@ class PromptCard(Card):
     models: tuple[Name, ...] = ()
     """The models that get this prompt; empty: all that take prompts."""
     mapping: LabelMapping = Field(default_factory=dict)
+
+    @field_validator("choices", mode="before")
+    @classmethod
+    def _row_stands_for_all(cls, choices: object) -> object:
+        return dict(_OWN) if choices == ROW else choices
+
+    @property
+    def asks_rows(self) -> bool:
+        """Whether answer texts are each row's own."""
+        return any("{{" in text or "{%" in text for texts in self.answers.values() for text in texts)
+
+    @property
+    def takes_all_choices(self) -> bool:
+        """Whether its choices are all of a row's, as `choices: row` has it."""
+        return self.choices == _OWN
 
     @property
     def answers(self) -> dict[str, tuple[str, ...]]:

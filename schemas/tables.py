@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from taskatlas.schemas.columns import FLOATS, Table, column, count, names, number, table, text
+from taskatlas.schemas.columns import FIELDS, FLOATS, Table, column, count, names, number, table, text
 from taskatlas.schemas.vectors import EMBEDDINGS, MAPS, NEIGHBORS, SPACES
 
 _DATASET = text("dataset", "Name of the dataset's card.")
@@ -14,7 +14,9 @@ _SUBJECT = text("subject", "Name of the subject: model/prompt, or the model alon
 _ORIGIN_KIND = text("origin_kind", "'dataset' or 'corpus'.")
 _ORIGIN = text("origin", "Name of the dataset or corpus.")
 _SPLIT = text("split", "'train' or 'test' of a dataset; 'corpus' of a corpus.")
-_TEXT_ID = text("text_id", "Content hash of the cleaned text and text_pair.")
+_TEXT_ID = text(
+    "text_id", "Content hash of the cleaned text and text_pair, and of fields and choices where there are any."
+)
 _METRIC = text("metric", "accuracy and macro_f1 for classes; spearman for numbers.")
 _LOW = number("low", "Lower end of the 90% interval.")
 _HIGH = number("high", "Upper end of the 90% interval.")
@@ -109,6 +111,8 @@ EXAMPLES = table(
     text("text_pair", "Second text of a pair.", nullable=True),
     text("label", "Class name; null for numbers and corpora.", nullable=True),
     number("value", "Score; null for classes and corpora.", nullable=True),
+    column("fields", FIELDS, "Further texts that the card names: name → cleaned text.", nullable=True),
+    names("choices", "The row's own choices, of multiple choice; the label says their place: A, B, ...", nullable=True),
 )
 PREDICTIONS = table(
     "predictions",

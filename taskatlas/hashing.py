@@ -41,13 +41,17 @@ def digest_set(ids: Iterable[str]) -> str:
     return digest(sorted(set(ids)))
 
 
-def text_id(text: str, text_pair: str | None = None) -> str:
-    """Return the id of one text, or of a pair of texts; a pair with an empty second text is not the text alone.
+def text_id(
+    text: str, text_pair: str | None = None, fields: Iterable[tuple[str, str]] = (), choices: Iterable[str] = ()
+) -> str:
+    """Return the id of one text, or of a pair of texts, with the fields and choices that go with it; a pair with an
+    empty second text is not the text alone.
 
     >>> text_id("Good") == digest("text", "Good", None)
     True
     """
-    return digest("text", text, text_pair)
+    further = [dict(fields), list(choices)]
+    return digest("text", text, text_pair, *(further if any(further) else ()))
 
 
 def file_sha256(path: Path) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from taskatlas.errors import InputError
@@ -19,29 +20,34 @@ Classes = Mapping[str, Sequence[str]]
 """Column → the names of its class codes."""
 
 
-def read_parquet(path: Path, display_name: str, column_names: Sequence[str]) -> Columns:
-    """Read columns of a Parquet file.
+_NO_LISTS: frozenset[str] = frozenset()
+
+
+def read_parquet(path: Path, display_name: str, column_names: Sequence[str], lists: Set[str] = _NO_LISTS) -> Columns:
+    """Read columns of a Parquet file. A field of a struct is named after it and a dot; lists are given as JSON where
+    they may be.
 
     Raises:
         InputError: it is no Parquet file, lacks a column, or a column of it holds no text.
     """
     with _whole("Parquet", display_name), pq.ParquetFile(path) as file:
         schema = file.schema_arrow
-        _require_flat(schema, column_names, display_name)
-        table = file.read(columns=list(column_names))
+        table = _unfolded(file.read(columns=_outermost(schema, column_names, display_name)), column_names)
+        _require_flat(table.schema, column_names, display_name, lists)
         return require_rows(_as_text(table, column_names, display_name, _classes_of(schema)), display_name)
 
 
-def read_arrow(path: Path, display_name: str, column_names: Sequence[str]) -> Columns:
-    """Read columns of an Arrow or Feather file, or of an Arrow stream.
+def read_arrow(path: Path, display_name: str, column_names: Sequence[str], lists: Set[str] = _NO_LISTS) -> Columns:
+    """Read columns of an Arrow or Feather file, or of an Arrow stream; as `read_parquet`.
 
     Raises:
         InputError: it is none, lacks a column, or a column of it holds no text.
     """
     with _whole("Arrow", display_name), pa.memory_map(str(path)) as file:
-        table = _arrow_table(file)
-        _require_flat(table.schema, column_names, display_name)
-        return require_rows(_as_text(table, column_names, display_name, _classes_of(table.schema)), display_name)
+        whole = _arrow_table(file)
+        table = _unfolded(whole.select(_outermost(whole.schema, column_names, display_name)), column_names)
+        _require_flat(table.schema, column_names, display_name, lists)
+        return require_rows(_as_text(table, column_names, display_name, _classes_of(whole.schema)), display_name)
 
 
 def parquet_header(path: Path, display_name: str) -> list[str]:
@@ -66,6 +72,30 @@ def arrow_header(path: Path, display_name: str) -> list[str]:
 
 def _flat(schema: pa.Schema) -> list[str]:
     return [field.name for field in schema if not pa.types.is_nested(field.type)]
+
+
+def _outermost(schema: pa.Schema, column_names: Sequence[str], display_name: str) -> list[str]:
+    """Return the columns that hold those that are named: themselves, or structs that they are fields of.
+
+    Raises:
+        InputError: one is missing, or there twice.
+    """
+    outer = {name: name if name in schema.names else name.partition(".")[0] for name in column_names}
+    missing = [name for name, column in outer.items() if column not in schema.names]
+    require_columns(missing or [*outer.values()], schema.names, display_name)
+    return list(dict.fromkeys(outer.values()))
+
+
+def _unfolded(table: pa.Table, column_names: Sequence[str]) -> pa.Table:
+    """Return a table with the fields of structs that are named as columns of their own, beside the others."""
+    for name in column_names:
+        first, *path = name.split(".")
+        if name not in table.column_names and path and pa.types.is_struct(table[first].type):
+            try:
+                table = table.append_column(name, pc.struct_field(table[first], path))
+            except pa.ArrowInvalid:
+                continue  # there is no such field, which is told as of any column
+    return table
 
 
 def _arrow_table(file: pa.MemoryMappedFile) -> pa.Table:
@@ -100,8 +130,8 @@ def _classes_of(schema: pa.Schema) -> dict[str, list[str]]:
         return {}  # somebody else's metadata
 
 
-def _require_flat(schema: pa.Schema, column_names: Sequence[str], display_name: str) -> None:
-    """Check that columns are there and hold one value per row.
+def _require_flat(schema: pa.Schema, column_names: Sequence[str], display_name: str, lists: Set[str]) -> None:
+    """Check that columns are there and hold one value per row, or lists of single values where they may.
 
     Raises:
         InputError: one is missing, there twice, or holds lists or objects.
@@ -109,6 +139,8 @@ def _require_flat(schema: pa.Schema, column_names: Sequence[str], display_name: 
     require_columns(column_names, schema.names, display_name)
     for name in column_names:
         kind = schema.field(name).type
+        if name in lists and pa.types.is_list(kind) | pa.types.is_large_list(kind):
+            kind = kind.value_type
         if pa.types.is_nested(kind):
             simple = re.match(r"\w+", str(kind))
             what = f"column {name!r} holds {simple.group() if simple else kind}s"
@@ -124,6 +156,9 @@ def _as_text(table: pa.Table, column_names: Sequence[str], display_name: str, cl
     """
     columns: Columns = {}
     for name in column_names:
+        if pa.types.is_list(table[name].type) or pa.types.is_large_list(table[name].type):
+            columns[name] = _as_json(table[name])
+            continue
         try:
             text = table[name].cast(pa.large_string())
             text.validate(full=True)
@@ -134,6 +169,12 @@ def _as_text(table: pa.Table, column_names: Sequence[str], display_name: str, cl
         is_coded = name in classes and pa.types.is_integer(table[name].type)
         columns[name] = _named(cells, classes[name], name, display_name) if is_coded else cells
     return columns
+
+
+def _as_json(lists: pa.ChunkedArray) -> list[str | None]:
+    """Return lists of single values as JSON, each value as text."""
+    texts = lists.cast(pa.list_(pa.string())).to_pylist()
+    return [None if each is None else json.dumps(each) for each in texts]
 
 
 def _named(cells: list[Any], names: Sequence[str], column: str, display_name: str) -> list[str | None]:

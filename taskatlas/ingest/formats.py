@@ -22,10 +22,12 @@ class Form:
     Attributes:
         encoding: of its text.
         delimiter: between the cells of a CSV or TSV file; None: found out.
+        lists: columns that may hold lists, which are given as JSON.
     """
 
     encoding: str = "utf-8"
     delimiter: str | None = None
+    lists: frozenset[str] = frozenset()
 
 
 Reader = Callable[[Path, str, Sequence[str], Form], Columns]
@@ -34,14 +36,14 @@ _TEXT: dict[str, Reader] = {
     ".tsv": lambda path, shown, names, form: read_csv(
         path, shown, names, form.encoding, delimiter=form.delimiter, usual="\t"
     ),
-    ".jsonl": lambda path, shown, names, form: read_jsonl(path, shown, names, form.encoding),
-    ".json": lambda path, shown, names, form: read_json(path, shown, names, form.encoding),
+    ".jsonl": lambda path, shown, names, form: read_jsonl(path, shown, names, form.encoding, form.lists),
+    ".json": lambda path, shown, names, form: read_json(path, shown, names, form.encoding, form.lists),
     ".txt": lambda path, shown, names, form: read_txt(path, shown, names, form.encoding),
 }
 _BINARY: dict[str, Reader] = {
-    ".parquet": lambda path, shown, names, _: read_parquet(path, shown, names),
-    ".feather": lambda path, shown, names, _: read_arrow(path, shown, names),
-    ".arrow": lambda path, shown, names, _: read_arrow(path, shown, names),
+    ".parquet": lambda path, shown, names, form: read_parquet(path, shown, names, form.lists),
+    ".feather": lambda path, shown, names, form: read_arrow(path, shown, names, form.lists),
+    ".arrow": lambda path, shown, names, form: read_arrow(path, shown, names, form.lists),
     ".xlsx": lambda path, shown, names, _: read_xlsx(path, shown, names),
 }
 SUFFIXES = (*_TEXT, *_BINARY)

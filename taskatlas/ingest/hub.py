@@ -43,7 +43,7 @@ def read_hub(
         InputError: it cannot be loaded or reached, or has no such split or column.
     """
     if revision is None and is_saved(Path(dataset)):
-        return read_saved(Path(dataset), display_name, column_names, split)
+        return read_saved(Path(dataset), display_name, column_names, split, form.lists)
     with tempfile.TemporaryDirectory() as scratch:
         cache = None if revision else scratch
         builder = _builder(dataset, display_name, revision=revision, config=config, cache=cache)

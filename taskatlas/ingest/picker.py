@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from taskatlas.hashing import digest
 from taskatlas.ingest.duplicates import NearIndex, sketch
+from taskatlas.schemas.inputs import Fields, second_text
 
 Answer = tuple[str | None, float | None]
 """The label and the value of an example."""
@@ -23,6 +24,8 @@ class CleanedRow:
         text_pair: cleaned; None where there is none.
         label: its class; None in a corpus, and where it has a value.
         value: its number.
+        fields: its further texts by name.
+        choices: its own choices.
     """
 
     text_id: str
@@ -31,6 +34,8 @@ class CleanedRow:
     text_pair: str | None
     label: str | None = None
     value: float | None = None
+    fields: Fields = ()
+    choices: tuple[str, ...] = ()
 
     @property
     def answer(self) -> Answer:
@@ -82,12 +87,12 @@ class Picker:
 
     def _take(self, each: CleanedRow) -> bool:
         self._seen.add(each.text_id)
-        if self._barred is not None and self._barred.has_half_near(each.text, each.text_pair):
+        if self._barred is not None and self._barred.has_half_near(each.text, second_text(each)):
             self.n_barred += 1
             return False
         if self._keep_near:
             return True
-        new = sketch(each.text, each.text_pair)
+        new = sketch(each.text, second_text(each))
         if self._taken.has_near(new, lambda answer: answer == each.answer):
             self.n_near += 1
             return False

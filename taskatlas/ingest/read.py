@@ -7,17 +7,19 @@ card does not know, ...) is decided by `taskatlas.validate`; only a source that 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
 from taskatlas.cards.labels import lead_back
 from taskatlas.errors import InputError
+from taskatlas.ingest.choices import label_of_choice, read_choices
 from taskatlas.ingest.clean import clean_line, clean_text
 from taskatlas.ingest.formats import Form
 from taskatlas.ingest.sources import Rows, fingerprint, read_source
 from taskatlas.schemas.cards import Columns, CorpusCard, CorpusSource, DatasetCard
+from taskatlas.schemas.columns import FIELDS, STRINGS
 from taskatlas.schemas.graph import GRAPH
 
 ROWS = pa.schema(
@@ -30,12 +32,18 @@ ROWS = pa.schema(
 )
 """What all rows have: the row's number in its source (from 1, without the header), 'train', 'test' or 'all', the
 cleaned text (empty where there is none), the cleaned second text (null where there is none)."""
+FURTHER = (
+    pa.field("fields", FIELDS, nullable=False),
+    pa.field("choices", STRINGS, nullable=False),
+)
+"""What rows have besides where their card names fields or choices: the cleaned texts of those that are there, by name,
+and the row's own choices, cleaned."""
 _UNREAD = {"description", "license", "family", "domain", "source", "measure", "near_duplicates"}
 """Fields of a dataset's card that change nothing of its rows; the source counts by its bytes."""
 
 
 def read_dataset(card: DatasetCard, project: Path) -> pa.Table:
-    """Read all rows of a dataset, in the order of its source: `ROWS`, and
+    """Read all rows of a dataset, in the order of its source: `ROWS`, `FURTHER` where the card asks for it, and
 
         label  string | null   the raw label, cleaned, after label_map; spelt as the card spells it
         value  float64 | null  of a "number" dataset only: the label as a finite number
@@ -43,12 +51,15 @@ def read_dataset(card: DatasetCard, project: Path) -> pa.Table:
     Raises:
         InputError: the source is wrong as a whole, or all rows with a known label have the same one.
     """
-    splits = read_source(card.source, project, _column_names(card.columns, labelled=True), _form(card))
-    table = pa.concat_tables(_cleaned(split, card.columns) for split in splits)
+    splits = read_source(card.source, project, column_names(card.columns, labelled=True), _form(card))
+    table = pa.concat_tables(cleaned(split, card.columns) for split in splits)
     raw = [label for split in splits for label in split.columns[card.columns.label]]
     spelling = {clean_line(label): label for label in card.class_labels}
     mapping = spelling | {clean_line(code): label for code, label in card.label_map.items()}
     labels = [_label(label, mapping) for label in raw]
+    if card.columns.choices:
+        choices = table["choices"].to_pylist()
+        labels = [label_of_choice(*each) for each in zip(labels, choices, strict=True)]
     table = table.append_column("label", pa.array(labels, pa.string()))
     if card.labels == "number":
         return table.append_column("value", pa.array([_number(label) for label in labels], pa.float64()))
@@ -57,7 +68,7 @@ def read_dataset(card: DatasetCard, project: Path) -> pa.Table:
 
 
 def read_corpus(card: CorpusCard, project: Path) -> pa.Table:
-    """Read all rows of a corpus, source by source: `ROWS`, and
+    """Read all rows of a corpus, source by source: `ROWS`, `FURTHER` where a source asks for it, and
 
         source  int64  the index in card.sources; `row` counts within (source, split)
 
@@ -66,10 +77,20 @@ def read_corpus(card: CorpusCard, project: Path) -> pa.Table:
     """
     tables = []
     for index, each in enumerate(card.sources):
-        for split in read_source(each.source, project, _column_names(each.columns, labelled=False), _form(each)):
-            rows = _cleaned(split, each.columns)
+        for split in read_source(each.source, project, column_names(each.columns, labelled=False), _form(each)):
+            rows = cleaned(split, each.columns)
             tables.append(rows.append_column("source", pa.array([index] * rows.num_rows, pa.int64())))
+    if any("fields" in table.column_names for table in tables):
+        tables = [_with_further(table) for table in tables]
     return pa.concat_tables(tables)
+
+
+def _with_further(table: pa.Table) -> pa.Table:
+    """Return rows with the columns of fields and choices, empty where their source names none."""
+    for place, field in enumerate(FURTHER, start=len(ROWS)):
+        if field.name not in table.column_names:
+            table = table.add_column(place, field, pa.array([[]] * table.num_rows, field.type))
+    return table
 
 
 def dataset_key(card: DatasetCard, project: Path) -> str:
@@ -98,7 +119,7 @@ def corpus_key(card: CorpusCard, project: Path) -> str:
 
 
 def _form(card: DatasetCard | CorpusSource) -> Form:
-    return Form(card.encoding, card.delimiter)
+    return Form(card.encoding, card.delimiter, frozenset(card.columns.choice_columns))
 
 
 def _unset(card: DatasetCard | CorpusSource) -> set[str]:
@@ -106,17 +127,36 @@ def _unset(card: DatasetCard | CorpusSource) -> set[str]:
     return set() if card.delimiter else {"delimiter"}
 
 
-def _column_names(columns: Columns, *, labelled: bool) -> list[str]:
+def column_names(columns: Columns, *, labelled: bool) -> list[str]:
+    """Return the columns of a source that a card asks for."""
     names = (columns.text, columns.text_pair, columns.label if labelled else None)
-    return [name for name in names if name is not None]
+    return [*(name for name in names if name is not None), *columns.fields.values(), *columns.choice_columns]
 
 
-def _cleaned(raw: Rows, columns: Columns) -> pa.Table:
+def cleaned(raw: Rows, columns: Columns) -> pa.Table:
+    """Return what rows of a source hold but for their labels: `ROWS`, and `FURTHER` where their card asks for it."""
     texts = [clean_text(text or "") for text in raw.columns[columns.text]]
     pairs: list[str | None] = [None] * len(texts)
     if columns.text_pair is not None:
         pairs = [clean_text(text or "") or None for text in raw.columns[columns.text_pair]]
-    return pa.table([range(1, len(texts) + 1), [raw.split] * len(texts), texts, pairs], schema=ROWS)
+    table = pa.table([range(1, len(texts) + 1), [raw.split] * len(texts), texts, pairs], schema=ROWS)
+    if not columns.further:
+        return table
+    fields = [_fields(cells, columns) for cells in _row_wise(raw, [*columns.fields.values()], len(texts))]
+    choices = [read_choices(cells) for cells in _row_wise(raw, columns.choice_columns, len(texts))]
+    for field, values in zip(FURTHER, (fields, choices), strict=True):
+        table = table.append_column(field, pa.array(values, field.type))
+    return table
+
+
+def _row_wise(raw: Rows, names: Sequence[str], n: int) -> Iterable[tuple[str | None, ...]]:
+    return zip(*(raw.columns[name] for name in names), strict=True) if names else ((),) * n
+
+
+def _fields(cells: Sequence[str | None], columns: Columns) -> list[tuple[str, str]]:
+    """Return name and cleaned text of the fields that a row has."""
+    named = zip(columns.fields, (clean_text(cell or "") for cell in cells), strict=True)
+    return sorted((name, text) for name, text in named if text)
 
 
 def _label(raw: str | None, mapping: Mapping[str, str]) -> str | None:

@@ -7,7 +7,7 @@ names count.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,9 @@ def is_saved(folder: Path) -> bool:
     return (folder / STATE).is_file() or (folder / SPLITS).is_file()
 
 
-def read_saved(folder: Path, display_name: str, column_names: Sequence[str], split: str | None) -> Columns:
+def read_saved(
+    folder: Path, display_name: str, column_names: Sequence[str], split: str | None, lists: Set[str]
+) -> Columns:
     """Read columns of a saved Dataset or DatasetDict; class codes become class names.
 
     Args:
@@ -31,6 +33,7 @@ def read_saved(folder: Path, display_name: str, column_names: Sequence[str], spl
         display_name: the source as errors name it.
         column_names: the columns to read.
         split: name of the split; None for all of them, one after the other.
+        lists: columns that may hold lists.
 
     Raises:
         InputError: its state is damaged, a file is missing or damaged, or it has no such split or column.
@@ -38,7 +41,9 @@ def read_saved(folder: Path, display_name: str, column_names: Sequence[str], spl
     known = dict(_folders(folder, display_name))
     folders = [known[name] for name in chosen_splits(known, split, display_name)]
     files = (path for of_split in folders for path in _data_files(of_split, display_name))
-    read = (read_arrow(path, f"{display_name}/{path.relative_to(folder).as_posix()}", column_names) for path in files)
+    read = (
+        read_arrow(path, f"{display_name}/{path.relative_to(folder).as_posix()}", column_names, lists) for path in files
+    )
     return require_rows(in_turn(read, column_names), display_name)
 
 

@@ -152,7 +152,9 @@ def _example(row: dict[str, Any]) -> CleanedRow:
     text, pair = row["text"], row["text_pair"]
     value = row.get("value")
     label = None if "value" in row else row.get("label")
-    return CleanedRow(text_id(text, pair), row["split"], text, pair, label, value)
+    fields, choices = tuple(row.get("fields") or ()), tuple(row.get("choices") or ())
+    found = text_id(text, pair, fields, choices)
+    return CleanedRow(found, row["split"], text, pair, label, value, fields, choices)
 
 
 def _distinct(examples: Sequence[CleanedRow], kind: str) -> tuple[list[CleanedRow], int]:
@@ -207,6 +209,8 @@ def _table(kind: str, name: str, examples: list[CleanedRow]) -> pa.Table:
             "text_pair": each.text_pair,
             "label": each.label,
             "value": each.value,
+            "fields": list(each.fields) or None,
+            "choices": list(each.choices) or None,
         }
         for each in sorted(examples, key=lambda each: each.text_id)
     ]

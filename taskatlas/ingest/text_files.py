@@ -7,7 +7,7 @@ asked here. Blank lines hold no row.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +18,32 @@ from taskatlas.ingest.decode import decode
 _AS_OBJECT = 'write one JSON object per line: {"text": ...}'
 
 
-def read_jsonl(path: Path, display_name: str, column_names: Sequence[str], encoding: str) -> Columns:
-    """Read keys of a file with one JSON object per line; numbers keep the digits of the file.
+_NO_LISTS: frozenset[str] = frozenset()
+
+
+def read_jsonl(
+    path: Path, display_name: str, column_names: Sequence[str], encoding: str, lists: Set[str] = _NO_LISTS
+) -> Columns:
+    """Read keys of a file with one JSON object per line; numbers keep the digits of the file. A key of an object within
+    is named after it and a dot; lists are given as JSON where they may be.
 
     Raises:
-        InputError: a line is no object, a key is in no line, or a value of it is a list or an object.
+        InputError: a line is no object, a key is in no line, or a value of it is an object or a list that may not be.
     """
-    return _columns(_of_lines(decode(path, display_name, encoding), display_name), display_name, column_names)
+    records = _of_lines(decode(path, display_name, encoding), display_name)
+    return _columns(records, display_name, column_names, lists)
 
 
-def read_json(path: Path, display_name: str, column_names: Sequence[str], encoding: str) -> Columns:
+def read_json(
+    path: Path, display_name: str, column_names: Sequence[str], encoding: str, lists: Set[str] = _NO_LISTS
+) -> Columns:
     """Read keys of a file with a JSON array of objects, or with one object per line; as `read_jsonl`.
 
     Raises:
         InputError: as of `read_jsonl`, or the file is neither.
     """
-    return _columns(_records(decode(path, display_name, encoding), display_name), display_name, column_names)
+    records = _records(decode(path, display_name, encoding), display_name)
+    return _columns(records, display_name, column_names, lists)
 
 
 def json_keys(path: Path, display_name: str, encoding: str) -> list[str]:
@@ -81,17 +91,33 @@ def _object(record: object, where: str) -> dict[str, object]:
     return record
 
 
-def _columns(placed: Iterable[tuple[str, object]], display_name: str, column_names: Sequence[str]) -> Columns:
+def _columns(
+    placed: Iterable[tuple[str, object]], display_name: str, column_names: Sequence[str], lists: Set[str]
+) -> Columns:
     """The cells of records, each with where it stands."""
     cells: Columns = {name: [] for name in column_names}
     seen: dict[str, None] = {}
     for where, record in placed:
         fields = _object(record, where)
-        seen.update(dict.fromkeys(fields))
+        within = {name: found for name in cells if name not in fields and (found := _within(fields, name)) is not None}
+        seen.update(dict.fromkeys([*fields, *within]))
         for name, column in cells.items():
-            column.append(_cell(fields.get(name), name, where))
+            value = fields.get(name, within.get(name))
+            column.append(_list(value) if name in lists and isinstance(value, list) else _cell(value, name, where))
     require_columns(column_names, list(seen), display_name)
     return require_rows(cells, display_name)
+
+
+def _within(fields: object, name: str) -> object:
+    """Return what an object holds under a name with dots; None where there is nothing."""
+    for key in name.split("."):
+        fields = fields.get(key) if isinstance(fields, dict) else None
+    return fields
+
+
+def _list(items: Sequence[object]) -> str:
+    """Return a list of single values as JSON, numbers as texts with the digits of the file."""
+    return json.dumps([item if item is None or isinstance(item, str) else str(item) for item in items])
 
 
 def _parsed(text: str, where: str, todo: str) -> Any:

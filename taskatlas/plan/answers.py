@@ -14,6 +14,7 @@ from taskatlas.plan.demonstrations import demonstrations_content
 from taskatlas.plan.items import AnswerSet, TextSet
 from taskatlas.plan.project import Project
 from taskatlas.predict.identity import model_id
+from taskatlas.predict.needs import Needs
 from taskatlas.predict.render import prompt_version
 from taskatlas.registry.registry import Subject
 from taskatlas.schemas.cards import CorpusCard, DatasetCard
@@ -85,23 +86,30 @@ def answer_sets_of(
     subject_id = identities.subject_id(subject.name)
     prompt = subject.prompt.name if subject.prompt else None
     owed = []
-    asks_pairs, whose = project.registry.asks_pairs(subject), (subject.name, subject_id, subject.model.name, prompt)
+    needs, whose = project.registry.needs(subject), (subject.name, subject_id, subject.model.name, prompt)
     for text_set in text_sets:
         of = (text_set.kind, text_set.name)
-        as_pairs = asks_pairs and holds_single(project.card(*of))
+        lacks = may_lack(project.card(*of), needs)
         # answers to halves of texts are others than those to half a question, which such subjects once gave
-        split = ["halves"] if as_pairs else []
+        split = (["halves"] if needs == Needs(pair=True) else ["split", *needs]) if lacks else []
         contents = [text_set.content_id, *earlier.get(of, ())]
         keys = [GRAPH["predictions"].key(subject.name, subject_id, text_set.kind, each, *split) for each in contents]
         scores = _scores_key(project, subject, text_set, keys[0])
-        owed.append(AnswerSet(*whose, of, text_set.examples, keys[0], scores, as_pairs, tuple(keys[1:])))
+        owed.append(
+            AnswerSet(*whose, of, text_set.examples, keys[0], scores, needs if lacks else None, tuple(keys[1:]))
+        )
     return owed
 
 
-def holds_single(card: DatasetCard | CorpusCard) -> bool:
-    """Return whether texts without a second one may be among a card's."""
+def may_lack(card: DatasetCard | CorpusCard, needs: Needs) -> bool:
+    """Return whether texts may be among a card's that lack something that is needed.
+
+    A second text or choices that a card names are there, as rows without them are bad; a field need not be.
+    """
     sources = [card] if isinstance(card, DatasetCard) else card.sources
-    return any(each.columns.text_pair is None for each in sources)
+    pairless = needs.pair and any(each.columns.text_pair is None for each in sources)
+    choiceless = needs.choices and (isinstance(card, CorpusCard) or card.columns.choices is None)
+    return bool(pairless or choiceless or needs.fields)
 
 
 def _scores_key(project: Project, subject: Subject, text_set: TextSet, predictions: str) -> str | None:

@@ -64,8 +64,11 @@ def _of(
         answers.get(label, label) if value is None else f"{value:.6g}"
         for label, value in zip(pool["label"].to_pylist(), pool["value"].to_pylist(), strict=True)
     ]
-    columns = (pool[name].to_pylist() for name in ("text_id", "text", "text_pair"))
-    return tuple(Demonstration(*row) for row in zip(*columns, labels, strict=True))
+    columns = (pool[name].to_pylist() for name in ("text_id", "text", "text_pair", "fields", "choices"))
+    return tuple(
+        Demonstration(found, text, pair, label, tuple(fields or ()), tuple(choices or ()))
+        for found, text, pair, fields, choices, label in zip(*columns, labels, strict=True)
+    )
 
 
 def _labels_by_answer(prompt: PromptCard, card: DatasetCard) -> dict[str, str]:
@@ -87,13 +90,16 @@ def _fixed(
     tested = {name: _tested(project.parts.root, (key,)) for name, key in examples.items()}
     for example in wanted.examples:
         text, pair = clean_text(example.text), clean_text(example.text_pair or "") or None
+        fields = tuple(sorted((name, clean_text(each)) for name, each in example.fields.items()))
+        choices = tuple(map(clean_text, example.choices))
         if not text:
             raise PromptError("it shows a text in which nothing is visible", where=where, todo="show another text")
         for name, index in tested.items():
             if index.has_half_near(text, pair):
                 what = f"it shows {text[:80]!r}, which is a text of the test split of {name}, or nearly one"
                 raise PromptError(what, where=where, todo="show another text")
-        yield Demonstration(text_id(text, pair), text, pair, example.label)
+        found = text_id(text, pair, fields, choices)
+        yield Demonstration(found, text, pair, example.label, fields, choices)
 
 
 def _pool(project: Project, dataset: str, examples: ExamplesByDataset) -> pa.Table:

@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from taskatlas.predict.needs import Needs
+
 
 @dataclass(frozen=True)
 class Source:
@@ -85,7 +87,7 @@ class AnswerSet:
         examples: key of the text set's examples.
         key: content hash of all that the answers depend on.
         scores: key of what they are worth, where they answer a dataset whose labels they can be mapped to.
-        as_pairs: whether single texts are split in two for it.
+        needs: what is shown of a text, where texts that lack some of it are split; None where none does.
         earlier: keys that its answers to what the text set was before have, the last one first.
     """
 
@@ -97,7 +99,7 @@ class AnswerSet:
     examples: str
     key: str
     scores: str | None = None
-    as_pairs: bool = False
+    needs: Needs | None = None
     earlier: tuple[str, ...] = ()
 
 

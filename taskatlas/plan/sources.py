@@ -9,6 +9,7 @@ from taskatlas.plan.items import Source, TextSet
 from taskatlas.plan.project import Project
 from taskatlas.schemas.cards import CorpusCard, DatasetCard
 from taskatlas.schemas.graph import GRAPH
+from taskatlas.validate.rows import further_flags
 from taskatlas.validate.suites import suite
 
 
@@ -34,7 +35,9 @@ def _quality_key(project: Project, card: DatasetCard | CorpusCard, kind: str, ro
     promised = [getattr(card, field, None) for field in ("labels", "value_range", "max_chars")]
     pair = getattr(getattr(card, "columns", None), "text_pair", None)
     limit = project.registry.project.quarantine_limit
-    return GRAPH["good"].key(kind, card.name, rows, promised, pair, limit, suite("rows"))
+    # expectations that came after projects had keys count where a card asks for them
+    flags = {"classes", "number", "range", "pair"} | further_flags(card)
+    return GRAPH["good"].key(kind, card.name, rows, promised, pair, limit, suite("rows", flags))
 
 
 def examples_key(project: Project, source: Source, tests: Sequence[TextSet]) -> str:

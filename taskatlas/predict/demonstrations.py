@@ -37,8 +37,8 @@ def render_turns(prompt: PromptCard, texts: Sequence[Example], context: ModelCon
     if prompt.demonstrations is None:
         return [()] * len(texts)
     pool = context.demonstrations.get(prompt.name, ())
-    inputs = render_inputs(prompt, [(each.text, each.text_pair) for each in pool])
-    pool_turns = [(text, render_answer(prompt, each.label)) for text, each in zip(inputs, pool, strict=True)]
+    inputs = render_inputs(prompt, pool)
+    pool_turns = [(text, render_answer(prompt, each, each.label)) for text, each in zip(inputs, pool, strict=True)]
     return [
         tuple(pool_turns[index] for index in indices) for indices in select_demonstrations(prompt, pool, texts, context)
     ]
@@ -102,7 +102,9 @@ def _nearest(
 ) -> Iterator[tuple[int, ...]]:
     assert context.surrogate is not None, "whoever asks for nearest ones says by which surrogate"
     weights, where = context.surrogate, (context.parts, context.project, context.device)
-    examples = [Example(each.text_id, each.text, each.text_pair) for each in pool]
+    examples = [
+        Example(each.text_id, each.text, each.text_pair, fields=each.fields, choices=each.choices) for each in pool
+    ]
     pool_phi = last_layer(features_for(weights, examples, *where))
     ids = np.array([each.text_id for each in pool])
     for start in range(0, len(texts), _BLOCK):

@@ -24,6 +24,7 @@ from taskatlas.predict.manner import PLAIN, Manner
 from taskatlas.predict.model import Example
 from taskatlas.schemas.cards import Weights
 from taskatlas.schemas.graph import GRAPH
+from taskatlas.schemas.inputs import second_text
 from taskatlas.store.parts import Parts
 
 KIND = "features"
@@ -176,7 +177,7 @@ def _encode_missing(
     vectors_by_id: dict[str, Floats] = {}
     for start in range(0, len(missing), _PART_TEXTS):
         batch = missing[start : start + _PART_TEXTS]
-        vectors, seconds = encoder.timed([(example.text, example.text_pair) for example in batch])
+        vectors, seconds = encoder.timed([(example.text, second_text(example)) for example in batch])
         layer_vectors = vectors if layer is None else np.ascontiguousarray(vectors[:, [layer]])
         ids = [example.text_id for example in batch]
         if parts:

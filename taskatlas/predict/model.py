@@ -13,6 +13,7 @@ from taskatlas.errors import ModelError
 from taskatlas.predict.outputs import Answers
 from taskatlas.predict.spending import Spending
 from taskatlas.schemas.cards import DatasetCard, Weights
+from taskatlas.schemas.inputs import Fields
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.models import EncoderModel
 from taskatlas.schemas.prompts import PromptCard
@@ -27,6 +28,8 @@ class Example(NamedTuple):
     text_pair: str | None = None
     in_corpus: bool = True
     """Whether it is a text of the corpus, which every subject must answer."""
+    fields: Fields = ()
+    choices: tuple[str, ...] = ()
 
 
 class Demonstration(NamedTuple):
@@ -36,6 +39,8 @@ class Demonstration(NamedTuple):
     text: str
     text_pair: str | None
     label: str
+    fields: Fields = ()
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from taskatlas.errors import ModelError, did_you_mean
+from taskatlas.predict.numbers import softmax
 from taskatlas.predict.reading import label_of
 from taskatlas.schemas.columns import FLOATS
+from taskatlas.schemas.inputs import Input
 from taskatlas.schemas.prompts import PromptCard
 from taskatlas.store.parts import fit
 
@@ -129,17 +131,36 @@ def from_probabilities(
     return Answers(tuple(labels), [answer_texts[i] for i in best], [labels[i] for i in best], probabilities=rows)
 
 
-def from_answer_probabilities(prompt: PromptCard, probabilities: npt.NDArray[np.floating]) -> Answers:
-    """Make answers of a prompt from probabilities [n, answers] of all its answers, those of a label added up; the text
-    of an answer is the label's choice."""
-    starts = np.cumsum([0, *(len(answers) for answers in prompt.answers.values())])[:-1]
+def from_answer_scores(
+    prompt: PromptCard, scores: npt.NDArray[np.floating], answers: Sequence[Sequence[str]]
+) -> Answers:
+    """Make answers of a prompt from the log-odds of all its answers.
+
+    Args:
+        prompt: the prompt.
+        scores: [n, answers]; whatever is there for answers that are blank does not count.
+        answers: n lists of all answers as they are shown, as `render.answers_by_row` gives them.
+
+    Returns:
+        Answers with the probability of each label, those of its answers added up. The text of an answer is the label's
+        choice, or what the row has in its place.
+
+    """
+    starts = np.cumsum([0, *(len(texts) for texts in prompt.answers.values())])[:-1]
     labels, choices = zip(*prompt.choices.items(), strict=True)
-    return from_probabilities(labels, np.add.reduceat(probabilities, starts, axis=1), texts=choices)
+    n_answers = sum(map(len, prompt.answers.values()))
+    there = np.array([[bool(answer) for answer in own] for own in answers], bool).reshape(len(answers), n_answers)
+    shares = softmax(np.where(there, scores, -np.inf)) if answers else np.empty((0, n_answers), np.float32)
+    found = from_probabilities(labels, np.add.reduceat(shares, starts, axis=1), texts=choices)
+    if not prompt.asks_rows:
+        return found
+    places = [labels.index(str(label)) for label in found.label or ()]
+    return replace(found, output=[own[starts[place]] for own, place in zip(answers, places, strict=True)])
 
 
-def from_generated(prompt: PromptCard, written: Sequence[str]) -> Answers:
-    """Make answers of n free texts, each with the label that it means, or none; see `reading.label_of`."""
-    labels = [label_of(text, prompt) for text in written]
+def from_generated(prompt: PromptCard, written: Sequence[str], rows: Sequence[Input]) -> Answers:
+    """Make answers of n free texts, each with the label that it means in its row, or none; see `reading.label_of`."""
+    labels = [label_of(text, prompt, row) for text, row in zip(written, rows, strict=True)]
     counts = {"unmapped": labels.count(None)} if prompt.choices else {}
     return Answers(tuple(prompt.choices), list(written), labels if prompt.choices else None, counts=counts)
 

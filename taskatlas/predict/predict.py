@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from taskatlas.predict import stopwatch
 from taskatlas.predict.model import Example, Model
-from taskatlas.predict.pairs import as_pairs
+from taskatlas.predict.needs import Needs, with_needs
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.prompts import PromptCard
 
@@ -36,7 +36,7 @@ def answer_subjects(
     prompts: Sequence[PromptCard | None],
     examples: pa.Table,
     *,
-    split_single: bool = False,
+    needs: Needs | None = None,
 ) -> dict[str, SubjectAnswers]:
     """Answer all texts with one model, once per prompt.
 
@@ -45,8 +45,7 @@ def answer_subjects(
         model: its card.
         prompts: its prompts; `[None]` for a model that takes none.
         examples: the texts to answer, in the schema of TABLES['examples']; equal text_ids are answered once.
-        split_single: whether a text without a second one is split in two, as the prompts ask about pairs; it is counted
-            as `halved`.
+        needs: what all prompts show of a text; texts that lack some of it are split, and counted as `halved`.
 
     Returns:
         By subject, `model/prompt` or `model`.
@@ -59,9 +58,9 @@ def answer_subjects(
     texts = distinct(examples)
     names = [f"{model.name}/{prompt.name}" if prompt else model.name for prompt in prompts]
     text_ids = [example.text_id for example in texts]
-    halved = {"halved": sum(example.text_pair is None for example in texts)} if split_single else {}
+    halved = {"halved": sum(bool(needs.lacking(example)) for example in texts)} if needs else {}
     with stopwatch.running() as seconds:
-        answers_by_prompt = loaded.answer(prompts, as_pairs(texts) if split_single else texts)
+        answers_by_prompt = loaded.answer(prompts, with_needs(texts, needs) if needs else texts)
     return {
         name: SubjectAnswers(
             answers.to_table(name, text_ids),
@@ -79,9 +78,10 @@ def distinct(examples: pa.Table) -> list[Example]:
     A text that is in the corpus and in a dataset counts as a text of the corpus.
     """
     examples_by_id: dict[str, Example] = {}
-    columns = (examples[name].to_pylist() for name in ("text_id", "text", "text_pair", "origin_kind"))
-    for text_id, text, pair, origin_kind in zip(*columns, strict=True):
+    names = ("text_id", "text", "text_pair", "origin_kind", "fields", "choices")
+    columns = (examples[name].to_pylist() for name in names)
+    for text_id, text, pair, origin_kind, fields, choices in zip(*columns, strict=True):
         earlier = examples_by_id.get(text_id)
         in_corpus = origin_kind == "corpus" or (earlier is not None and earlier.in_corpus)
-        examples_by_id[text_id] = Example(text_id, text, pair, in_corpus)
+        examples_by_id[text_id] = Example(text_id, text, pair, in_corpus, tuple(fields or ()), tuple(choices or ()))
     return list(examples_by_id.values())

@@ -11,6 +11,7 @@ from taskatlas.errors import ModelError
 from taskatlas.hashing import text_id
 from taskatlas.predict.hub import PROMPTS
 from taskatlas.predict.model import Example
+from taskatlas.schemas.inputs import second_text
 from taskatlas.schemas.models import EncoderModel
 
 
@@ -18,7 +19,7 @@ def add_prefix(prefix: str, texts: Sequence[Example]) -> list[Example]:
     """Put a prefix before texts, and give them ids of their own; of a pair it stands before the first text."""
     if not prefix:
         return list(texts)
-    prefixed_texts = [(prefix + example.text, example.text_pair) for example in texts]
+    prefixed_texts = [(prefix + example.text, second_text(example)) for example in texts]
     return [Example(text_id(*pair), *pair) for pair in prefixed_texts]
 
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from taskatlas.predict.render import row_choices
+from taskatlas.schemas.inputs import Input
 from taskatlas.schemas.prompts import PromptCard
 
 _AROUND = " \t\n\r.,;:!?\"'`*()[]{}“”‘’"
@@ -20,15 +22,15 @@ def cut_at_stop(text: str, stops: Sequence[str]) -> str:
     return text[: min((position for position in map(text.find, stops) if position >= 0), default=None)].strip()
 
 
-def label_of(written: str, prompt: PromptCard) -> str | None:
-    """Return the label whose answer was written, or None where that is not clear.
+def label_of(written: str, prompt: PromptCard, row: Input) -> str | None:
+    """Return the label whose answer to a row was written, or None where that is not clear.
 
     The rule: without case, and without punctuation around, the whole text is an answer or a label; or else exactly one
-    label's answers stand in it as whole words, the earliest line that holds any deciding. A text that holds answers of
-    two labels there means neither. Words beside an answer, such as "not", are not looked at: rules about them would be
-    guesses.
+    label's answers stand in it as whole words (a letter as "b) ..." or "answer: b"), the earliest line that holds any
+    deciding. A text that holds answers of two labels there means neither. Words beside an answer, such as "not", are
+    not looked at: rules about them would be guesses.
     """
-    answers = _answers(tuple((label, text) for label, texts in prompt.answers.items() for text in (*texts, label)))
+    answers = _answers(_pairs(prompt, row))
     stripped = written.strip(_AROUND).casefold()
     if stripped in answers:
         return answers[stripped]
@@ -37,6 +39,15 @@ def label_of(written: str, prompt: PromptCard) -> str | None:
         if labels:
             return labels.pop() if len(labels) == 1 else None
     return None
+
+
+def _pairs(prompt: PromptCard, row: Input) -> tuple[tuple[str, str], ...]:
+    """Return all answers with their labels, each label an answer itself."""
+    named = [(label, text) for label, texts in prompt.answers.items() for text in texts]
+    if prompt.asks_rows:
+        there = [(label, text) for (label, _), text in zip(named, row_choices(prompt, row), strict=True) if text]
+        return (*there, *((label, label) for label in dict(there)))
+    return (*named, *((label, label) for label in prompt.choices))
 
 
 @lru_cache(maxsize=256)
@@ -50,4 +61,7 @@ def _answers(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 @lru_cache(maxsize=4_096)
 def _word(text: str) -> re.Pattern[str]:
+    """Match an answer as a whole word; a letter as the name of an option, for "a" and "I" are words, too."""
+    if len(text) == 1 and text.isalpha() and text.isascii():
+        return re.compile(rf"^\W*{text}(?:\s*[.):,\]]|\W*$)|\({text}\)|\b(?:answer|choice|option)(?:\W+is)?\W+{text}\b")
     return re.compile(rf"(?<!\w){re.escape(text)}(?!\w)")

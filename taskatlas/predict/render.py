@@ -1,31 +1,52 @@
 """Prompts: how an input and the answer choices become text for a model.
 
-A template sees `text` and `text_pair`, an answer sees `choice` and `label`. The second text of an input that has none
-is empty, so `{% if text_pair %}` tells pairs apart.
+A template sees `text`, `text_pair`, the named fields of its card and the row's own `choices`; an answer sees `choice`
+and `label`. What an input does not have is empty, so `{% if text_pair %}` tells pairs apart, and a choice beyond the
+last one shows nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from taskatlas.errors import PromptError
 from taskatlas.hashing import digest
 from taskatlas.predict.sandbox import compile_template, render_template
+from taskatlas.schemas.inputs import PLACES, Fields, Input
 from taskatlas.schemas.prompts import PromptCard
 
-INPUT_VARIABLES = ("text", "text_pair")
+INPUT_VARIABLES = ("text", "text_pair", "choices")
 ANSWER_VARIABLES = ("choice", "label")
-_SAMPLE = ("A first text.", "A second text.")
+
+
+class InputRow(NamedTuple):
+    """An input that is no text of a text set."""
+
+    text: str
+    text_pair: str | None = None
+    fields: Fields = ()
+    choices: tuple[str, ...] = ()
+
+
+class _Choices(tuple[str, ...]):
+    """Choices as templates see them."""
+
+    def __str__(self) -> str:
+        return ", ".join(self)
 
 
 def prompt_version(card: PromptCard) -> str:
-    """Hash template, answer, system text, demonstrations and choices, whose order is the order of the probabilities."""
+    """Hash template, answer, system text, demonstrations, fields and choices, whose order is the order of the
+    probabilities."""
     content: list[object] = ["prompt", card.template, card.answer, list(card.choices.items())]
     if card.verbalisers or card.system:  # prompts that have neither keep the versions they always had
         content.append([sorted(card.verbalisers.items()), card.system])
     if card.demonstrations:
         # as the card says it, so that a further field changes nothing where it is left out
         content.append(card.demonstrations.model_dump(mode="json", exclude_defaults=True))
+    if card.fields:
+        content.append(["fields", sorted(card.fields)])
     return digest(*content)
 
 
@@ -37,27 +58,33 @@ def check_prompt(card: PromptCard) -> None:
             the template shows no text; or two choices are shown alike.
 
     """
-    if render_inputs(card, [_SAMPLE]) == render_inputs(card, [("Another.", "More.")]):
+    first, second = _sample(card, "A first text.", "A second text."), _sample(card, "Another.", "More.")
+    one, other = render_inputs(card, [first, second])
+    if one == other:
         raise PromptError(
             "shows the same for every text", where=_where(card, "template"), todo="show it with {{ text }}"
         )
-    render_answers(card)
+    if card.asks_rows:
+        _check_row_answers(card, first, second)
+    else:
+        render_answers(card)
 
 
-def render_inputs(card: PromptCard, texts: Iterable[tuple[str, str | None]]) -> list[str]:
-    """Render each text with its optional second text.
+def render_inputs(card: PromptCard, inputs: Iterable[Input]) -> list[str]:
+    """Render inputs.
 
     Raises:
         PromptError: as `check_prompt`, or the result is too long.
 
     """
     where = _where(card, "template")
-    template = compile_template(card.template, INPUT_VARIABLES, where)
-    return [render_template(template, {"text": text, "text_pair": pair or ""}, where) for text, pair in texts]
+    template = compile_template(card.template, _variables(card), where)
+    return [render_template(template, _values(card, each), where) for each in inputs]
 
 
 def render_answers(card: PromptCard) -> list[tuple[str, ...]]:
-    """Render the answers of each label, in the order of the card: the choice, then its verbalisers.
+    """Render the answers of each label, in the order of the card: the choice, then its verbalisers. For cards whose
+    answers are alike for all rows.
 
     Raises:
         PromptError: as `check_prompt`; two answers are shown alike, or one is blank.
@@ -83,8 +110,49 @@ def render_answers(card: PromptCard) -> list[tuple[str, ...]]:
     return answers_by_label
 
 
-def render_answer(card: PromptCard, label: str) -> str:
-    """Render a label's first answer, or a free answer.
+def row_choices(card: PromptCard, row: Input) -> list[str]:
+    """Render what each label stands for in a row: all choices in the order of the card, each with its verbalisers;
+    blank where the row has none.
+
+    Raises:
+        PromptError: as `check_prompt`.
+
+    """
+    where, values = _where(card, "choices"), _values(card, row)
+    return [
+        render_template(compile_template(text, _variables(card), where), values, where).strip()
+        for texts in card.answers.values()
+        for text in texts
+    ]
+
+
+def answers_by_row(card: PromptCard, rows: Sequence[Input]) -> list[list[str]]:
+    """Render the answers of all labels for each row: n lists of as many answers, blank where the row has no such
+    choice. Of a card whose answers are alike for all rows they are one list.
+
+    Raises:
+        PromptError: as `check_prompt`, or a row has no choice at all.
+
+    """
+    if not card.asks_rows:
+        return [[answer for answers in render_answers(card) for answer in answers]] * len(rows)
+    where = _where(card, "answer")
+    template = compile_template(card.answer, ANSWER_VARIABLES, where)
+    labels = [label for label, texts in card.answers.items() for _ in texts]
+    answers = []
+    for row in rows:
+        named = zip(row_choices(card, row), labels, strict=True)
+        answers.append(
+            [choice and render_template(template, {"choice": choice, "label": label}, where) for choice, label in named]
+        )
+        if not any(answers[-1]):
+            what = f"there are no choices for the text {row.text[:80]!r}"
+            raise PromptError(what, where=_where(card, "choices"), todo="show choices that all rows have")
+    return answers
+
+
+def render_answer(card: PromptCard, row: Input, label: str) -> str:
+    """Render a label's first answer to a row, or a free answer.
 
     Raises:
         PromptError: as `check_prompt`.
@@ -92,9 +160,33 @@ def render_answer(card: PromptCard, label: str) -> str:
     """
     where = _where(card, "answer")
     choice = card.choices.get(label, label)
+    if card.asks_rows and label in card.choices:
+        choice = render_template(compile_template(choice, _variables(card), where), _values(card, row), where).strip()
     return render_template(
         compile_template(card.answer, ANSWER_VARIABLES, where), {"choice": choice, "label": label}, where
     )
+
+
+def _check_row_answers(card: PromptCard, first: Input, second: Input) -> None:
+    """Check that answers which are to be each row's own differ from row to row."""
+    if answers_by_row(card, [first]) == answers_by_row(card, [second]):
+        what = "choices with braces are each row's own, and these are alike for all rows"
+        raise PromptError(what, where=_where(card, "choices"), todo="write them without braces, or show a field")
+
+
+def _sample(card: PromptCard, text: str, pair: str) -> InputRow:
+    fields = tuple((name, f"{text} ({name})") for name in card.fields)
+    return InputRow(text, pair, fields, tuple(f"{text} {place}" for place in PLACES))
+
+
+def _variables(card: PromptCard) -> tuple[str, ...]:
+    return (*INPUT_VARIABLES, *card.fields)
+
+
+def _values(card: PromptCard, row: Input) -> dict[str, object]:
+    there = dict(row.fields)
+    fields = {name: there.get(name, "") for name in card.fields}
+    return {"text": row.text, "text_pair": row.text_pair or "", "choices": _Choices(row.choices), **fields}
 
 
 def _where(card: PromptCard, field: str) -> str:

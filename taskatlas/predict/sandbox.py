@@ -2,16 +2,17 @@
 
 A deadline cannot stop a thread, and Prefect runs its tasks in threads. So the bounds hold by construction: before a
 template is compiled (Jinja evaluates constants then, so `{{ 'x' * 10**9 }}` would already do harm), its syntax tree may
-hold nothing but text, the variables of the prompt, conditions, slices, and filters and methods of text whose result is
-about as long as their input. There are no loops, other calls, attributes, arithmetic, assignments or imports, and the
-number of variables, filters and methods is bounded; the work is linear in the length of the inputs. Jinja's immutable
-sandbox stays as a second fence.
+hold nothing but text, the variables of the prompt, conditions, slices, filters and methods of text whose result is
+about as long as their input, and loops over a row's choices, of which there are few, without loops in them. There are
+no other calls, attributes, arithmetic, assignments or imports, and the number of variables, filters and methods is
+bounded; the work is linear in the length of the inputs. Jinja's immutable sandbox stays as a second fence.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 from jinja2 import StrictUndefined, Template, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -30,22 +31,36 @@ METHODS = frozenset({
     "strip", "title", "upper",
 })  # fmt: skip
 """Of text, as in `text.strip()`; of `split` the first or the last part, which are always there."""
+LIST = "choices"
+"""The variable that is a list: loops go over it, and `join` puts it together."""
+POSITIONS = frozenset({"index", "index0", "first", "last"})
+"""What a loop knows of itself."""
 TESTS = frozenset({"defined", "undefined", "none", "string"})
 
 _ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Filter, nodes.Test, nodes.Keyword,
     nodes.If, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Neg, nodes.Concat,
-    nodes.Getitem, nodes.Slice, nodes.Call,
+    nodes.Getitem, nodes.Slice, nodes.Call, nodes.For,
 )  # fmt: skip
 _WHAT: tuple[tuple[type[nodes.Node], str], ...] = (
-    (nodes.For, "loops"),
     (nodes.Getattr, "attributes"),
     (nodes.BinExpr, "arithmetic"),
     (nodes.Assign, "assignments"),
 )
+_OVER_CHOICES = "go over the row's choices alone: {% for each in choices %}{{ loop.index }}. {{ each }}{% endfor %}"
 _SIMPLER = "use text, variables, conditions, slices such as text[:200], and filters such as text|upper"
 
-_environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """In which a letter or choice that is not there is empty: texts differ in length, and rows in their choices."""
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        if isinstance(obj, str | tuple) and type(argument) is int and not -len(obj) <= argument < len(obj):
+            return ""
+        return super().getitem(obj, argument)
+
+
+_environment = _Environment(undefined=StrictUndefined, autoescape=False)
 
 
 @lru_cache(maxsize=1_024)
@@ -76,7 +91,7 @@ def compile_template(source: str, variables: tuple[str, ...], where: str) -> Tem
         raise PromptError("is too deep or holds too large a number", where=where, todo=_SIMPLER) from error
 
 
-def render_template(template: Template, values: Mapping[str, str | float], where: str) -> str:
+def render_template(template: Template, values: Mapping[str, object], where: str) -> str:
     """Render a template with these values.
 
     Raises:
@@ -102,13 +117,14 @@ def render_template(template: Template, values: Mapping[str, str | float], where
 
 def _hold_to_bounds(tree: nodes.Template, variables: tuple[str, ...], where: str) -> None:
     n_variables = n_filters = 0
+    names = (*variables, *_loop_names(tree, variables))
     for node, depth in _walk(tree):
-        if not isinstance(node, _ALLOWED):
+        if not isinstance(node, _ALLOWED) and not _is_position(node):
             what = next((word for kind, word in _WHAT if isinstance(node, kind)), f"{type(node).__name__.lower()} tags")
             raise PromptError(f"a prompt may not hold {what}", where=f"{where}, line {node.lineno}", todo=_SIMPLER)
         if depth > MAX_DEPTH:
             raise PromptError(f"is nested more than {MAX_DEPTH} deep", where=where, todo=_SIMPLER)
-        if isinstance(node, nodes.Name) and node.name not in variables:
+        if isinstance(node, nodes.Name) and node.name not in names:
             raise PromptError(
                 f"there is no variable {node.name!r}",
                 where=f"{where}, line {node.lineno}",
@@ -136,7 +152,30 @@ def _walk(tree: nodes.Node) -> Iterator[tuple[nodes.Node, int]]:
         left += [(child, depth + 1) for child in reversed(_children(node))]
 
 
+def _loop_names(tree: nodes.Template, variables: tuple[str, ...]) -> list[str]:
+    """Return the names that loops give, which mean nothing else."""
+    loops = [loop for loop, _ in _walk(tree) if isinstance(loop, nodes.For)]
+    targets = [loop.target.name for loop in loops if isinstance(loop.target, nodes.Name)]
+    return [name for name in targets if name not in variables]
+
+
+def _is_list(node: nodes.Node) -> bool:
+    """Return whether a node is the row's choices, or some of them."""
+    if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Slice):
+        node = node.node
+    return isinstance(node, nodes.Name) and node.name == LIST
+
+
+def _is_position(node: nodes.Node) -> bool:
+    """Return whether a node is what a loop knows of itself."""
+    return isinstance(node, nodes.Getattr) and node.node == nodes.Name("loop", "load") and node.attr in POSITIONS
+
+
 def _children(node: nodes.Node) -> list[nodes.Node]:
+    if isinstance(node, nodes.For):  # whose target is a name of its own
+        return [node.iter, *node.body, *node.else_]
+    if _is_position(node):
+        return []
     if _is_part(node):
         return [node.node.node.node]  # type: ignore[attr-defined]
     if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Getattr):
@@ -165,6 +204,10 @@ _Fault = tuple[str, str] | None
 
 def _filter_fault(node: nodes.Node) -> _Fault:
     assert isinstance(node, nodes.Filter)
+    if node.name == "join" and node.node is not None and _is_list(node.node):
+        written_out = all(isinstance(each, nodes.Const) and isinstance(each.value, str) for each in node.args)
+        is_plain = written_out and len(node.args) <= 1 and not (node.kwargs or node.dyn_args or node.dyn_kwargs)
+        return None if is_plain else ("the separator of join is not written out", "write choices | join(', ')")
     if node.name not in FILTERS:
         return f"there is no filter {node.name!r} for prompts", did_you_mean(node.name, FILTERS)
     arguments = [*node.args, *(keyword.value for keyword in node.kwargs)]
@@ -204,7 +247,27 @@ def _test_fault(node: nodes.Node) -> _Fault:
 def _getitem_fault(node: nodes.Node) -> _Fault:
     assert isinstance(node, nodes.Getitem)
     steps = [node.arg.start, node.arg.stop, node.arg.step] if isinstance(node.arg, nodes.Slice) else [node.arg]
+    if _is_position(node.arg) and isinstance(node.node, nodes.Const | nodes.Name):
+        return None
     return None if all(step is None or _is_whole(step) for step in steps) else ("an index is no whole number", _SIMPLER)
+
+
+def _for_fault(node: nodes.Node) -> _Fault:
+    assert isinstance(node, nodes.For)
+    plain = isinstance(node.target, nodes.Name) and _is_list(node.iter)
+    if (
+        not plain
+        or node.else_
+        or node.test
+        or node.recursive
+        or any(isinstance(each, nodes.For) for each in _within(node))
+    ):
+        return "a prompt may not hold other loops", _OVER_CHOICES
+    return None
+
+
+def _within(loop: nodes.For) -> Iterator[nodes.Node]:
+    yield from (node for each in loop.body for node, _ in _walk(each))
 
 
 def _neg_fault(node: nodes.Node) -> _Fault:
@@ -223,6 +286,7 @@ def _no_fault(_: nodes.Node) -> _Fault:
 _FAULTS: Mapping[type[nodes.Node], Callable[[nodes.Node], _Fault]] = {
     nodes.Call: _call_fault,
     nodes.Filter: _filter_fault,
+    nodes.For: _for_fault,
     nodes.Test: _test_fault,
     nodes.Getitem: _getitem_fault,
     nodes.Neg: _neg_fault,

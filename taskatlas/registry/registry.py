@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from taskatlas.predict.pairs import shows_pairs
+from taskatlas.predict.needs import Needs, needs_of
 from taskatlas.schemas.cards import CorpusCard, DatasetCard, KnownScoresCard, SurrogateCard
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.models import ProbeModel
@@ -88,13 +88,13 @@ class Registry:
         families = self.families(subject)
         return [card for name, card in self.datasets.items() if card.family in families or name in holder.datasets]
 
-    def asks_pairs(self, subject: Subject) -> bool:
-        """Return whether a subject is asked about pairs of texts: its prompt shows them, or without a prompt all
-        datasets that it is meant for hold them. What is looked up by the text is asked about the text as it is."""
+    def needs(self, subject: Subject) -> Needs:
+        """Return what a subject needs of a text: what its prompt shows, or without a prompt a second text where all
+        datasets that it is meant for have one. What is looked up by the text is asked about the text as it is."""
         if subject.prompt:
-            return shows_pairs(subject.prompt)
+            return needs_of(subject.prompt)
         meant = [] if subject.model.looks_up else self.meant(subject)
-        return bool(meant) and all(card.columns.text_pair is not None for card in meant)
+        return Needs(pair=bool(meant) and all(card.columns.text_pair is not None for card in meant))
 
     def labels(self, subject: Subject) -> tuple[str, ...]:
         """Return the labels that a subject can answer; empty for numbers and free text."""

@@ -20,6 +20,7 @@ from taskatlas.predict.encode import Encoder
 from taskatlas.predict.features import features_for
 from taskatlas.predict.model import Example
 from taskatlas.predict.predict import distinct
+from taskatlas.schemas.inputs import second_text
 from taskatlas.schemas.tables import TABLES
 
 
@@ -64,7 +65,7 @@ def inputs(project: Project, examples: pa.Table, device: str) -> Inputs:
     """Return examples as methods see them, in their order."""
     surrogate = project.registry.surrogate
     return Inputs(
-        [(example.text, example.text_pair) for example in distinct(examples)],
+        [(example.text, second_text(example)) for example in distinct(examples)],
         lambda: features(project, examples, device),
         lambda: Encoder(surrogate.weights, project.folder, device),
         surrogate.name,

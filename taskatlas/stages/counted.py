@@ -15,7 +15,7 @@ _EXPECTED = {
     "halved": (
         "expect_pairs_where_a_pair_is_asked_for",
         "output",
-        "A text that is asked about as a pair has two parts: a single text is split in two.",
+        "A text has all that is asked about, such as a second text: one that lacks some of it is split.",
     ),
     "cut": ("expect_texts_to_be_read_whole", "output", "A text and its prompt are as long as the model reads."),
 }

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 
 from taskatlas.errors import StoreError
 from taskatlas.plan.items import AnswerSet
-from taskatlas.predict.predict import SubjectAnswers
+from taskatlas.predict.needs import Needs
+from taskatlas.predict.predict import SubjectAnswers, distinct
 from taskatlas.store.parts import Parts
 
 _RECOUNTED = {"unmapped", "halved"}
@@ -61,18 +62,24 @@ def without(texts: pa.Table, text_ids: Iterable[str]) -> pa.Table:
     return texts.filter(pc.invert(pc.is_in(texts["text_id"], pa.array(list(text_ids), pa.string()))))
 
 
-def joined(kept: KeptAnswers, made: SubjectAnswers | None, texts: pa.Table) -> SubjectAnswers:
+def joined(
+    kept: KeptAnswers, made: SubjectAnswers | None, texts: pa.Table, needs: Needs | None = None
+) -> SubjectAnswers:
     """Return all answers of a subject in the order of the texts.
 
     Args:
         kept: from before.
         made: now; None where there was nothing to answer.
         texts: the whole text set.
+        needs: what texts are split for.
     """
     rows = kept.rows if made is None else pa.concat_tables([kept.rows, made.rows])
     place = {text_id: index for index, text_id in enumerate(texts["text_id"].to_pylist())}
     order = sorted(range(rows.num_rows), key=[place[each] for each in rows["text_id"].to_pylist()].__getitem__)
-    anew = {"unmapped": rows["label"].null_count, "halved": texts["text_pair"].null_count}
+    anew = {
+        "unmapped": rows["label"].null_count,
+        "halved": sum(bool(needs.lacking(each)) for each in distinct(texts)) if needs else 0,
+    }
     counts = dict.fromkeys(kept.counted, 0) | (dict(made.counts) if made else {})
     counts |= {name: n for name, n in anew.items() if name in counts}
     seconds = {float(each): n for each, n in kept.seconds.items()}

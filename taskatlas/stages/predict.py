@@ -20,6 +20,7 @@ from taskatlas.plan.project import Project
 from taskatlas.predict.holdout import fitted_on
 from taskatlas.predict.kinds import load_model
 from taskatlas.predict.model import Model, ModelContext
+from taskatlas.predict.needs import Needs
 from taskatlas.predict.predict import SubjectAnswers, answer_subjects
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.models import ProbeModel
@@ -54,26 +55,30 @@ def answer(project: Project, work: ModelWork, device: str) -> dict[str, Any]:
         batch = list(group)
         texts = texts_of(project, batch[0].text_set[0], batch[0].examples)
         kept = {each: kept_answers(project.parts, each, texts) if not card.looks_up else None for each in batch}
-        for (pairs, text_ids), alike in _asked_alike(kept).items():
+        for (needs, text_ids), alike in _asked_alike(kept).items():
             asked = without(texts, text_ids) if text_ids else texts
             named = [prompts[each.prompt] for each in alike]
-            answers = answer_subjects(model, card, named, asked, split_single=pairs) if asked.num_rows else {}
+            answers = answer_subjects(model, card, named, asked, needs=needs) if asked.num_rows else {}
             for each in alike:
-                _write(project, each, texts, _all_answers(kept[each], answers.get(each.subject), texts))
+                _write(project, each, texts, _all_answers(kept[each], answers.get(each.subject), texts, needs))
     return {"model": work.model, "answer_sets": work.total, "computed": len(missing)}
 
 
-def _asked_alike(kept: Mapping[AnswerSet, KeptAnswers | None]) -> dict[tuple[bool, tuple[str, ...]], list[AnswerSet]]:
-    """Return the answer sets by whether single texts are split for them, and by the texts that are answered already."""
-    found: dict[tuple[bool, tuple[str, ...]], list[AnswerSet]] = {}
+def _asked_alike(
+    kept: Mapping[AnswerSet, KeptAnswers | None],
+) -> dict[tuple[Needs | None, tuple[str, ...]], list[AnswerSet]]:
+    """Return the answer sets by what texts are split for, and by the texts that are answered already."""
+    found: dict[tuple[Needs | None, tuple[str, ...]], list[AnswerSet]] = {}
     for each, before in kept.items():
-        found.setdefault((each.as_pairs, before.text_ids if before else ()), []).append(each)
+        found.setdefault((each.needs, before.text_ids if before else ()), []).append(each)
     return found
 
 
-def _all_answers(kept: KeptAnswers | None, made: SubjectAnswers | None, texts: pa.Table) -> SubjectAnswers:
+def _all_answers(
+    kept: KeptAnswers | None, made: SubjectAnswers | None, texts: pa.Table, needs: Needs | None
+) -> SubjectAnswers:
     if kept is not None:
-        return joined(kept, made, texts)
+        return joined(kept, made, texts, needs)
     assert made is not None, "what is not kept is made"
     return made
 

@@ -9,7 +9,7 @@ from taskatlas.errors import SpendError
 from taskatlas.plan.items import ModelWork
 from taskatlas.plan.project import Project
 from taskatlas.predict.model import PaidModel
-from taskatlas.predict.pairs import as_pairs
+from taskatlas.predict.needs import Needs, with_needs
 from taskatlas.predict.predict import distinct
 from taskatlas.predict.spending import Spending
 from taskatlas.schemas.endpoint import EndpointModel
@@ -30,13 +30,13 @@ def planned_spending(project: Project, work: ModelWork) -> Spending | None:
     model = loaded(project, work.text_sets, card, "cpu", asked)
     if not isinstance(model, PaidModel):
         return None
-    total, groups = Spending(), dict[tuple[tuple[str, str], str, bool], list[str | None]]()
+    total, groups = Spending(), dict[tuple[tuple[str, str], str, Needs | None], list[str | None]]()
     for each in work.answer_sets:
-        groups.setdefault((each.text_set, each.examples, each.as_pairs), []).append(each.prompt)
-    for ((kind, _), examples, pairs), names in groups.items():
+        groups.setdefault((each.text_set, each.examples, each.needs), []).append(each.prompt)
+    for ((kind, _), examples, needs), names in groups.items():
         texts = distinct(texts_of(project, kind, examples))
         named = [prompts[name] if name else None for name in names]
-        total += model.spending(named, as_pairs(texts) if pairs else texts)
+        total += model.spending(named, with_needs(texts, needs) if needs else texts)
     return total
 
 

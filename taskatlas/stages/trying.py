@@ -20,7 +20,7 @@ from taskatlas.errors import InputError, ModelError, StoreError, UnknownNameErro
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.tried import batch_key, triable
 from taskatlas.predict.model import LedgerModel, Model
-from taskatlas.predict.pairs import as_pairs
+from taskatlas.predict.needs import with_needs
 from taskatlas.predict.predict import answer_subjects, distinct
 from taskatlas.recommend.candidates import Candidate
 from taskatlas.recommend.posterior import Estimate, posterior
@@ -192,8 +192,8 @@ class Bench:
         except ModelError:
             if isinstance(model, LedgerModel):
                 asked = distinct(self._texts(texts))
-                pairs = self._project.registry.asks_pairs(subject)
-                there = model.answered(subject.prompt, as_pairs(asked) if pairs else asked)
+                needs = self._project.registry.needs(subject)
+                there = model.answered(subject.prompt, with_needs(asked, needs))
                 if answered := [text for text, is_there in zip(texts, there, strict=True) if is_there]:
                     self._keep(subject, model, answered)
             raise
@@ -203,8 +203,8 @@ class Bench:
 
     def _keep(self, subject: Subject, model: Model, texts: Sequence[str]) -> None:
         """Keep a subject's answers to texts as a batch of their own."""
-        pairs = self._project.registry.asks_pairs(subject)
-        found = answer_subjects(model, subject.model, [subject.prompt], self._texts(texts), split_single=pairs)
+        needs = self._project.registry.needs(subject)
+        found = answer_subjects(model, subject.model, [subject.prompt], self._texts(texts), needs=needs)
         answers = found[subject.name]
         chances = self._chances.get(subject.name, np.zeros(self.test.num_rows))
         meta = {

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from taskatlas.cards.labels import lead_back
 from taskatlas.schemas.cards import CorpusCard, DatasetCard
+from taskatlas.schemas.inputs import PLACES
 from taskatlas.schemas.tables import QUARANTINE
 from taskatlas.validate.suites import Json, run, suite
 from taskatlas.validate.verdict import UnmetError, Verdict, compact, quality_rows
@@ -34,8 +35,9 @@ def validate_rows(rows: pa.Table, card: DatasetCard | CorpusCard, *, quarantine_
 
     Args:
         rows: row int64, split string, text string, text_pair string or null; of a dataset also label string or null,
-            of a "number" dataset value float64 or null; of a corpus also source int64, the index in the card's sources.
-            Each (source, split, row) is there once.
+            of a "number" dataset value float64 or null; of a corpus also source int64, the index in the card's sources;
+            of a card that names fields or choices also these, as `read_dataset` gives them. Each (source, split, row)
+            is there once.
         card: the dataset's or corpus' card.
         quarantine_limit: the share of bad rows, in [0, 1), that is still tolerated.
 
@@ -70,10 +72,12 @@ def validate_rows(rows: pa.Table, card: DatasetCard | CorpusCard, *, quarantine_
 
 def _terms(card: DatasetCard | CorpusCard) -> tuple[set[str], Json]:
     """Return which expectations of the suite the card asks for, and the values of their parameters."""
-    parameters: Json = {"max_chars": card.max_chars}
+    parameters: Json = {"max_chars": card.max_chars, "most_choices": len(PLACES)}
+    flags = further_flags(card)
     if isinstance(card, CorpusCard):
-        return set(), parameters
-    flags = {"number" if card.labels == "number" else "classes"}
+        return flags, parameters
+    parameters["most_choices"] = len(card.class_labels)
+    flags.add("number" if card.labels == "number" else "classes")
     if card.columns.text_pair is not None:
         flags.add("pair")
     if card.labels == "number" and card.value_range is not None:
@@ -81,6 +85,15 @@ def _terms(card: DatasetCard | CorpusCard) -> tuple[set[str], Json]:
         parameters["low"], parameters["high"] = card.value_range
     parameters["labels"] = list(card.class_labels)
     return flags, parameters
+
+
+def further_flags(card: DatasetCard | CorpusCard) -> set[str]:
+    """Return which expectations a card asks for by its fields and choices. Those of a corpus are not asked for: its
+    sources differ in what they have."""
+    if isinstance(card, CorpusCard):
+        return {"further"} if any(each.columns.further for each in card.sources) else set()
+    flags = {"choices"} if card.columns.choices else set()
+    return flags | ({"further"} if flags or card.columns.fields else set())
 
 
 def _split_names(rows: pa.Table, card: DatasetCard | CorpusCard) -> pa.ChunkedArray | pa.Array:
@@ -105,10 +118,26 @@ def _frame(rows: pa.Table) -> pd.DataFrame:
     for name in ("text", "text_pair"):
         texts = pc.utf8_trim_whitespace(pc.fill_null(pc.cast(rows[name], pa.string()), ""))
         columns[f"{name}_chars"] = pc.utf8_length(texts)
+    if "fields" in rows.column_names:
+        columns |= _further(rows)
     if "value" in rows.column_names:
         values = pc.cast(rows["value"], pa.float64())
         columns["value"] = pc.if_else(pc.is_finite(values), values, None)
     return pa.table(columns).to_pandas()
+
+
+def _further(rows: pa.Table) -> dict[str, pa.Array]:
+    """Return the characters of each row's fields and choices, how many choices it has, and the place of its label."""
+    fields, choices = rows["fields"].to_pylist(), rows["choices"].to_pylist()
+    labels = rows["label"].to_pylist() if "label" in rows.column_names else [None] * rows.num_rows
+    lengths = [
+        sum(len(text) for _, text in own) + sum(map(len, listed)) for own, listed in zip(fields, choices, strict=True)
+    ]
+    return {
+        "further_chars": pa.array(lengths, pa.int64()),
+        "n_choices": pa.array([len(listed) for listed in choices], pa.int64()),
+        "place": pa.array([PLACES.index(each) + 1 if each in PLACES else None for each in labels], pa.int64()),
+    }
 
 
 def _reasons(result_json: Json, frame: pd.DataFrame, parameters: Mapping[str, Any]) -> dict[int, dict[str, str]]:

@@ -178,8 +178,8 @@ CARDS: dict[str, tuple[Callable[[Path], object], str, str, str]] = {
     "prompt that loops for ever": (
         changed(PROMPT, template="{{ text }}{% for i in range(10**12) %}{{ i }}{% endfor %}"),
         f"{PROMPT}: prompt verdict-bad-good: template, line 1",
-        "a prompt may not hold loops",
-        SIMPLER,
+        "a prompt may not hold other loops",
+        "Go over the row's choices alone",
     ),
     "prompt that fills the memory": (
         changed(PROMPT, template="{{ text }}{{ 'x' * 10**12 }}"),

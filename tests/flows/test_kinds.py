@@ -12,6 +12,7 @@ import pytest
 import taskatlas
 from taskatlas.flows.atlas import atlas
 from taskatlas.predict.reading import label_of
+from taskatlas.predict.render import InputRow
 from taskatlas.registry.load import load
 from tests.support import checkpoints
 from tests.support.cards import change_card
@@ -101,7 +102,7 @@ def test_every_subject_lies_in_one_space(mixed: tuple[Path, dict[str, Any]]) -> 
 def test_what_is_written_is_kept_and_scored_by_the_label_that_it_means(mixed: tuple[Path, dict[str, Any]]) -> None:
     opened, registry = taskatlas.open(mixed[0]), load(mixed[0])
     rows = opened.sql("SELECT * FROM predictions WHERE subject = 'writer/likes'").to_pylist()
-    assert all(row["label"] == label_of(row["output"], registry.prompts["likes"]) for row in rows)
+    assert all(row["label"] == label_of(row["output"], registry.prompts["likes"], InputRow("")) for row in rows)
     scored = opened.sql("SELECT DISTINCT subject FROM scores WHERE dataset = 'mood'")["subject"].to_pylist()
     assert {"enc/plain", "vader", "tuned", "chat/likes", "writer/likes", "t5/likes", "served/likes"} <= set(scored)
     assert not {"points", "writer/free", "served/free"} & set(scored)

@@ -11,7 +11,7 @@ import yaml
 from taskatlas.importers.importing import import_files
 from taskatlas.importers.options import ImportOptions
 from taskatlas.importers.report import Outcome
-from taskatlas.predict.render import render_inputs
+from taskatlas.predict.render import InputRow, render_inputs
 from taskatlas.registry.load import load
 from taskatlas.schemas.prompts import PromptCard
 
@@ -47,7 +47,7 @@ def test_prompts_of_promptfoo(project: Path, tmp_path: Path, importing: Import):
     outcomes = importing(content)
     assert [each.title for each in outcomes] == ["plain", "prompt 2 1", "prompt 2 2", "prompt 3", "prompt 4"]
     cards = [load(project).prompts[Path(each.card or "").stem] for each in outcomes]
-    assert [render_inputs(card, [("T", None)]) for card in cards] == [
+    assert [render_inputs(card, [InputRow("T")]) for card in cards] == [
         [f"{order} T"] for order in ("Zeroth", "First", "Second", "Third", "Fourth")
     ]
     assert (cards[3].name, cards[3].system) == ("mood-check-prompt-3", "Be brief.")
@@ -83,7 +83,7 @@ def test_prompty(project: Path, importing: Import):
 def test_a_system_message_that_shows_a_column_stands_before_the_question(importing: Import, project: Path):
     (outcome,) = importing(prompty("system:\nOf {{note}}.\nuser:\nThe mood?"), "mood.prompty")
     assert "its system message shows a column, so it stands before the question" in outcome.note
-    assert render_inputs(load(project).prompts["mood"], [("T", None)]) == ["Of T.\n\nThe mood?"]
+    assert render_inputs(load(project).prompts["mood"], [InputRow("T")]) == ["Of T.\n\nThe mood?"]
 
 
 def test_answered_questions_are_demonstrations_where_the_last_one_is_the_text(card: Card, reason: Reason):
@@ -152,7 +152,7 @@ def test_what_promptfoo_shows_with_every_prompt_is_shown(project: Path, importin
     outcomes = importing(promptfoo(*prompts, defaultTest=default, description="m", nunjucksFilters={"shout": "./x.js"}))
     assert "of the file, these fields are not taken: nunjucksFilters" in outcomes[0].note
     cards = load(project).prompts
-    shown = [render_inputs(cards[f"m-prompt-{number}"], [("a note", None)])[0] for number in (1, 2)]
+    shown = [render_inputs(cards[f"m-prompt-{number}"], [InputRow("a note")])[0] for number in (1, 2)]
     assert shown == ["Think. In plain {English: mood of a note? Now.", "Well: a note is kind? Now."]
     chat = importing(promptfoo([{"role": "user", "content": "{{note}}"}], defaultTest=default, description="c"))
     assert "a prefix and a suffix are for texts, and it is a chat" in chat[0].note

@@ -10,7 +10,7 @@ import pytest
 from taskatlas.importers.importing import import_files
 from taskatlas.importers.options import ImportOptions
 from taskatlas.importers.report import Outcome
-from taskatlas.predict.render import render_inputs
+from taskatlas.predict.render import InputRow, render_inputs
 from taskatlas.registry.load import load
 from tests.support.places import ROOT
 
@@ -32,7 +32,7 @@ def test_a_case_becomes_a_prompt(project: Path, name: str, card: str, shown: str
     outcomes = import_files(project, [CASES / name], ImportOptions())
     assert [each.card for each in outcomes if each.state == "imported"] == [f"prompts/{card}.yaml"]
     prompt = load(project).prompts[card]
-    assert render_inputs(prompt, [("T", None)]) == [shown]
+    assert render_inputs(prompt, [InputRow("T")]) == [shown]
     assert tuple(prompt.choices) == choices
 
 

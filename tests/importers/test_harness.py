@@ -10,7 +10,7 @@ import pytest
 from taskatlas.importers.importing import import_files
 from taskatlas.importers.options import ImportOptions
 from taskatlas.importers.report import Outcome
-from taskatlas.predict.render import render_inputs
+from taskatlas.predict.render import InputRow, render_inputs
 from taskatlas.registry.load import load
 from taskatlas.schemas.prompts import PromptCard
 from tests.support.imported_files import harness
@@ -205,4 +205,4 @@ def test_methods_of_text_are_kept(project: Path):
     (outcome,) = import_files(project, [CASES / "stripcall.yaml"], ImportOptions())
     assert outcome.state == "imported"
     prompt = load(project).prompts["mood-mood_strip"]
-    assert render_inputs(prompt, [("  So it is.\n", None)]) == ["Note: So it is.\nMood:"]
+    assert render_inputs(prompt, [InputRow("  So it is.\n")]) == ["Note: So it is.\nMood:"]

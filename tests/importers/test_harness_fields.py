@@ -15,7 +15,7 @@ from taskatlas.importers.importing import import_files
 from taskatlas.importers.options import ImportOptions
 from taskatlas.importers.report import Outcome
 from taskatlas.predict.demonstrations import join_turns
-from taskatlas.predict.render import render_answer, render_answers, render_inputs
+from taskatlas.predict.render import InputRow, render_answer, render_answers, render_inputs
 from taskatlas.registry.load import load
 from taskatlas.schemas.prompts import Demonstrations, PromptCard, WrittenExample
 from tests.support.imported_files import harness
@@ -34,10 +34,10 @@ def whole(card: PromptCard, note: str = "") -> str:
     advised = re.search(r'write delimiter: "((?:[^"\\]|\\.)*)" on the model', note)
     delimiter = advised[1].encode().decode("unicode_escape") if advised else " "
     examples = card.demonstrations.examples if card.demonstrations else ()
-    turns = tuple(
-        (render_inputs(card, [(each.text, each.text_pair)])[0], render_answer(card, each.label)) for each in examples
-    )
-    shown = join_turns(turns, render_inputs(card, [("T", None)])[0], delimiter, card)
+    rows = [InputRow(each.text, each.text_pair) for each in examples]
+    answers = [render_answer(card, row, each.label) for row, each in zip(rows, examples, strict=True)]
+    turns = tuple(zip(render_inputs(card, rows), answers, strict=True))
+    shown = join_turns(turns, render_inputs(card, [InputRow("T")])[0], delimiter, card)
     return shown + (delimiter + render_answers(card)[0][0] if card.choices else "")
 
 

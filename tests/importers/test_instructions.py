@@ -15,7 +15,7 @@ from taskatlas.importers.closed import Instance, Labelled, closed_set
 from taskatlas.importers.importing import import_files
 from taskatlas.importers.options import ImportOptions
 from taskatlas.importers.report import Outcome
-from taskatlas.predict.render import render_inputs
+from taskatlas.predict.render import InputRow, render_inputs
 from taskatlas.registry.load import load
 from taskatlas.schemas.prompts import Demonstrations, WrittenExample
 from taskatlas.stages.validate import validate_project
@@ -58,8 +58,8 @@ def test_a_file_becomes_a_dataset_and_prompts(project: Path, run: Import):
     instruction, plain = registry.prompts["shop_mood-instruction"], registry.prompts["shop_mood-plain"]
     assert instruction.choices == plain.choices == {"happy": "happy", "sad": "sad"}
     assert instruction.datasets == plain.datasets == ("shop_mood",)
-    assert render_inputs(instruction, [("T", None)]) == ["Tell whether the writer is happy or sad.\n\nT"]
-    assert render_inputs(plain, [("T", None)]) == ["T"]
+    assert render_inputs(instruction, [InputRow("T")]) == ["Tell whether the writer is happy or sad.\n\nT"]
+    assert render_inputs(plain, [InputRow("T")]) == ["T"]
     examples = registry.prompts["shop_mood-examples"]
     assert examples == instruction.model_copy(
         update={
@@ -92,7 +92,7 @@ def test_a_definition_is_shown_as_it_is(project: Path, run: Import, definition: 
     assert run(Definition=definition)[0].state == "imported"
     text = definition if isinstance(definition, str) else "\n".join(each for each in definition if each.strip())
     card = load(project).prompts["shop_mood-instruction"]
-    assert render_inputs(card, [("T", None)]) == [text.replace("\r\n", "\n") + "\n\nT"]
+    assert render_inputs(card, [InputRow("T")]) == [text.replace("\r\n", "\n") + "\n\nT"]
 
 
 def test_options(project: Path, run: Import):
@@ -227,7 +227,7 @@ def test_free_text_becomes_the_instruction_alone(project: Path, run: Import, row
     assert [each.label for each in shown.examples] == ["happy"]
     card = registry.prompts["shop_mood-instruction"]
     assert (card.choices, card.datasets, card.families) == ({}, (), ())
-    assert render_inputs(card, [("T", None)]) == ["Tell whether the writer is happy or sad.\n\nT"]
+    assert render_inputs(card, [InputRow("T")]) == ["Tell whether the writer is happy or sad.\n\nT"]
     assert registry.datasets == before.datasets
     assert not list((project / "data").glob("shop_mood*"))
     assert [each.state for each in run(Instances=rows)] == ["there already"] * 2

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from taskatlas.importers.report import Outcome
-from taskatlas.predict.render import render_inputs
+from taskatlas.predict.render import InputRow, render_inputs
 from taskatlas.registry.load import load
 from taskatlas.schemas.prompts import PromptCard
 
@@ -50,7 +50,7 @@ def few_shot(**fields: Any) -> str:
     ],
 )
 def test_a_prompt_shows_what_it_showed(card: Card, content: str, shown: str):
-    assert render_inputs(card(content, "mood.json"), [("T", None)]) == [shown]
+    assert render_inputs(card(content, "mood.json"), [InputRow("T")]) == [shown]
 
 
 def test_older_files_say_no_type_and_many_are_called_prompt(card: Card, project: Path, tmp_path: Path):
@@ -95,7 +95,7 @@ def test_other_examples_are_written_out(card: Card, tmp_path: Path, fields: dict
     (tmp_path / "examples.json").write_text('[{"note": "A", "mood": "b", "more": "c"}]')
     if "examples" in fields:
         fields = {**fields, "example_prompt": {"template": "Note: {note}\nMood: {mood}\n{more}"}}
-    shown = render_inputs(card(few_shot(**fields), "mood.json"), [("T", None)])
+    shown = render_inputs(card(few_shot(**fields), "mood.json"), [InputRow("T")])
     assert shown == [f"{before}Note: T\nMood:"]
 
 

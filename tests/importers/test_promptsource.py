@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from taskatlas.importers.report import Outcome
-from taskatlas.predict.render import render_inputs
+from taskatlas.predict.render import InputRow, render_inputs
 from taskatlas.registry.load import load
 from taskatlas.schemas.prompts import PromptCard
 from tests.support.imported_files import one, template, templates
@@ -55,7 +55,7 @@ def test_choices_that_are_written_as_constants_are_read(card: Card):
 )
 def test_choices_that_a_template_shows_are_written_out(card: Card, jinja: str, expected: str):
     prompt = card(one(jinja + TARGET, "no ||| it's \\ 'so'"))
-    assert render_inputs(prompt, [("T", None)]) == [expected]
+    assert render_inputs(prompt, [InputRow("T")]) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,10 @@ LEFT_OUT = {
         one("{% if kind == 'x' %}{{a}}{% else %}{{b}}{% endif %}" + TARGET),
         "it shows other words by the column 'kind', which is no text",
     ),
-    "loops": (one("{% for x in xs %}{{x}}{% endfor %}" + TARGET), "template, line 1: a prompt may not hold loops"),
+    "loops": (
+        one("{% for x in xs %}{{x}}{% endfor %}" + TARGET),
+        "template, line 1: a prompt may not hold other loops",
+    ),
     "attributes": (one("Hm:\n{{review.text}}" + TARGET), "template, line 2: a prompt may not hold attributes"),
     "calls": (one("{{review.encode()}}" + TARGET), "template, line 1: a prompt may not hold calls of encode()"),
     "assignments": (one("{% set x = 1 %}{{review}}" + TARGET), "template, line 1: a prompt may not hold assignments"),

@@ -11,7 +11,7 @@ import pytest
 
 from taskatlas.importers import prompttable
 from taskatlas.importers.report import Outcome
-from taskatlas.predict.render import render_inputs
+from taskatlas.predict.render import InputRow, render_inputs
 from taskatlas.registry.load import load
 from taskatlas.schemas.prompts import PromptCard
 
@@ -38,7 +38,7 @@ TABLE = 'name,template,choices\nmood,"Note: {{text}}, so:",bad|good\n'
 def test_a_row_is_a_prompt(card: Card, content: str, name: str):
     prompt = card(content, name)
     assert (prompt.name, prompt.choices) == ("mood", {"bad": "bad", "good": "good"})
-    assert render_inputs(prompt, [("T", None)]) == ["Note: T, so:"]
+    assert render_inputs(prompt, [InputRow("T")]) == ["Note: T, so:"]
 
 
 def test_excel(card: Card, tmp_path: Path):
@@ -84,7 +84,7 @@ def test_further_columns(project: Path, importing: Import):
 def test_a_template_without_a_place_for_the_text_has_it_at_its_end(importing: Import, project: Path):
     (outcome,) = importing('name,template\njson,"Write {""mood"": 1} of it"\n', "t.csv")
     assert outcome.note == "free text; the text comes after it"
-    assert render_inputs(load(project).prompts["json"], [("T", None)]) == ['Write {"mood": 1} of it\n\nT']
+    assert render_inputs(load(project).prompts["json"], [InputRow("T")]) == ['Write {"mood": 1} of it\n\nT']
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from taskatlas.errors import PromptError
-from taskatlas.predict.render import check_prompt, prompt_version, render_answers, render_inputs
+from taskatlas.predict.render import InputRow, check_prompt, prompt_version, render_answers, render_inputs
 from tests.support.asking import prompt
 
 ATTACKS = {
@@ -81,12 +81,12 @@ def test_bounds_hold_in_other_threads():
 
 def test_the_result_is_bounded():
     with pytest.raises(PromptError, match="longer than 2,500,000 characters"):
-        render_inputs(prompt(template="{{ text }}" * 100), [("x" * 30_000, None)])
+        render_inputs(prompt(template="{{ text }}" * 100), [InputRow("x" * 30_000)])
 
 
 def test_the_worst_that_is_allowed_is_quick():
     started = time.monotonic()
-    render_inputs(prompt(template="{{ text" + "|title" * 20 + " }}"), [("word " * 20_000, None)])
+    render_inputs(prompt(template="{{ text" + "|title" * 20 + " }}"), [InputRow("word " * 20_000)])
     assert time.monotonic() - started < 5
 
 
@@ -109,11 +109,11 @@ def test_the_worst_that_is_allowed_is_quick():
 def test_what_a_template_may_do(template, single, pair):
     card = prompt(template=template)
     check_prompt(card)
-    assert render_inputs(card, [("One.", None), ("One.", "Two.")]) == [single, pair]
+    assert render_inputs(card, [InputRow("One."), InputRow("One.", "Two.")]) == [single, pair]
 
 
 def test_a_text_is_not_a_template():
-    assert render_inputs(prompt(), [("{{ 7 * 7 }} {% for", None)]) == ["{{ 7 * 7 }} {% for"]
+    assert render_inputs(prompt(), [InputRow("{{ 7 * 7 }} {% for")]) == ["{{ 7 * 7 }} {% for"]
 
 
 def test_answers_are_rendered_in_order():

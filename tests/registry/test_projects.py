@@ -8,7 +8,7 @@ import pytest
 
 from taskatlas.cards.files import PROJECT_FILE
 from taskatlas.hashing import file_sha256
-from taskatlas.predict.render import prompt_version, render_answers, render_inputs
+from taskatlas.predict.render import InputRow, prompt_version, render_answers, render_inputs
 from taskatlas.predict.weights import locate
 from taskatlas.registry.load import load
 from taskatlas.schemas.cards import Card
@@ -57,7 +57,7 @@ PROMPTS = [(name, card) for name in PROJECTS for card in load(PROJECTS[name]).pr
 @pytest.mark.parametrize(("project", "card"), PROMPTS, ids=[f"{name}/{card.name}" for name, card in PROMPTS])
 def test_a_prompt_renders_and_is_meant_for_labels_that_it_can_answer(project: str, card: PromptCard):
     registry = load(PROJECTS[project])
-    single, pair = render_inputs(card, [("The first text.", None), ("The first text.", "A second one.")])
+    single, pair = render_inputs(card, [InputRow("The first text."), InputRow("The first text.", "A second one.")])
     assert "The first text." in single
     assert "None" not in single + pair
     answers = [answer for each in render_answers(card) for answer in each]

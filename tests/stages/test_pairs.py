@@ -76,7 +76,7 @@ def test_one_more_text_costs_one_more_question(with_pairs: Path, shown: list[str
 def test_a_probe_of_pairs_is_asked_about_halves(with_pairs: Path):
     write_card(with_pairs, "models", "pair-probe", kind="probe", encoder="enc", dataset="follows")
     plan = answered(with_pairs)
-    assert {each.subject for each in plan.all_answer_sets if each.as_pairs} == {"enc/asks", "pair-probe"}
+    assert {each.subject for each in plan.all_answer_sets if each.needs} == {"enc/asks", "pair-probe"}
     assert {row["origin"] for row in counted(plan).to_pylist()} == {"enc/asks", "pair-probe"}
 
 
@@ -88,7 +88,7 @@ def test_what_is_recorded_of_a_text_counts_for_the_whole_text(with_pairs: Path):
     rows = [{"text": text, "output": "negative"} for text in web]
     write_recorded(with_pairs, "noted", rows, families=["inference"])
     plan = answered(with_pairs)
-    assert {each.subject for each in plan.all_answer_sets if each.as_pairs} == {"enc/asks"}
+    assert {each.subject for each in plan.all_answer_sets if each.needs} == {"enc/asks"}
 
 
 def test_a_prompt_for_single_texts_keeps_its_answers(finished: Plan, copied: Callable[..., Path]):

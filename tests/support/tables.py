@@ -133,4 +133,6 @@ def _recommended(
 def _filler(kind: pa.DataType) -> Any:
     if pa.types.is_list(kind):
         return [_filler(kind.value_type)]
+    if pa.types.is_map(kind):
+        return [("x", "x")]
     return {"string": "x", "bool": True, "int64": 1}.get(str(kind), 0.5)

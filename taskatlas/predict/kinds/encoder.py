@@ -14,11 +14,10 @@ from taskatlas import hashing
 from taskatlas.predict import stopwatch
 from taskatlas.predict.encode import Floats
 from taskatlas.predict.model import Example, ModelContext, required_prompt
-from taskatlas.predict.numbers import softmax
-from taskatlas.predict.outputs import Answers, from_answer_probabilities
+from taskatlas.predict.outputs import Answers, from_answer_scores
 from taskatlas.predict.phi import Phi
 from taskatlas.predict.prefixes import add_prefix
-from taskatlas.predict.render import render_answers, render_inputs
+from taskatlas.predict.render import answers_by_row, render_inputs
 from taskatlas.schemas.models import EncoderModel
 from taskatlas.schemas.prompts import PromptCard
 
@@ -45,24 +44,26 @@ class ZeroShot:
 
         """
         cards = [required_prompt(self._card, prompt) for prompt in prompts]
-        choices = self._choices(cards)
+        answers = [answers_by_row(card, texts) for card in cards]
+        different = [list(dict.fromkeys(tuple(own) for own in of_card)) for of_card in answers]
+        choices = self._choices(different)
         answers_by_prompt: dict[int, Answers] = {}
-        templates: dict[str, list[int]] = {}
+        templates: dict[tuple[str, tuple[str, ...]], list[int]] = {}
         for index, card in enumerate(cards):
-            templates.setdefault(card.template, []).append(index)
+            templates.setdefault((card.template, card.fields), []).append(index)
         for indices in templates.values():
             # one template at a time: the rendered inputs of all of them may not fit into memory
             with stopwatch.running() as seconds:
                 inputs = self._inputs(cards[indices[0]], texts)
             for index in indices:
-                probabilities = softmax(self._card.scale * (inputs @ choices[index].T))
-                answers = from_answer_probabilities(cards[index], probabilities)
-                answers_by_prompt[index] = replace(answers, seconds=seconds)
+                scores = self._card.scale * _cosines(inputs, answers[index], different[index], choices[index])
+                found = from_answer_scores(cards[index], scores, answers[index])
+                answers_by_prompt[index] = replace(found, seconds=seconds)
         return [answers_by_prompt[index] for index in range(len(cards))]
 
     def _inputs(self, prompt: PromptCard, texts: Sequence[Example]) -> Floats:
         """Return φ of the rendered inputs: float32 [n, d]."""
-        examples = _examples(render_inputs(prompt, [(example.text, example.text_pair) for example in texts]))
+        examples = _examples(render_inputs(prompt, texts))
         examples = add_prefix(self._card.prefix, examples)
         text_ids = {example.text_id for example in texts}
         raw = [row for row, example in enumerate(examples) if example.text_id in text_ids]
@@ -74,15 +75,37 @@ class ZeroShot:
         ] or [self._phi.encode([])]
         return np.concatenate(phi_blocks)[np.argsort(raw + framed)]
 
-    def _choices(self, prompts: Sequence[PromptCard]) -> list[Floats]:
-        """Return, per prompt, φ of its rendered answers, verbalisers included: float32 [answers, d]."""
-        answers_by_prompt = [
-            _examples([answer for label_answers in render_answers(prompt) for answer in label_answers])
-            for prompt in prompts
-        ]
-        examples = [example for answers in answers_by_prompt for example in answers]
-        ends = np.cumsum([len(answers) for answers in answers_by_prompt])
-        return np.split(self._phi.encode(add_prefix(self._card.answer_prefix, examples)), ends[:-1])
+    def _choices(self, answers: Sequence[Sequence[Sequence[str]]]) -> list[Floats]:
+        """Return, per prompt, φ of its different lists of answers: float32 [lists, answers, d]; of an answer that is
+        not there, which is blank, it does not count."""
+        different = list(dict.fromkeys(answer for of_prompt in answers for own in of_prompt for answer in own))
+        phi = self._phi.encode(add_prefix(self._card.answer_prefix, _examples(different)))
+        index_by_answer = {answer: index for index, answer in enumerate(different)}
+        rows = [[[index_by_answer[answer] for answer in own] for own in of_prompt] for of_prompt in answers]
+        found: list[Floats] = [phi[np.array(of_prompt, np.int64)] for of_prompt in rows]
+        return found
+
+
+def _cosines(
+    inputs: Floats, answers: Sequence[Sequence[str]], different: Sequence[tuple[str, ...]], choices: Floats
+) -> Floats:
+    """Return the cosine of each input with each of its answers: float32 [n, answers].
+
+    Args:
+        inputs: φ of the inputs, [n, d].
+        answers: n lists of answers.
+        different: the different lists among them.
+        choices: φ of these, [lists, answers, d].
+    """
+    if not answers:
+        return np.empty((0, 0), np.float32)
+    if len(different) == 1:
+        alike: Floats = inputs @ choices[0].T
+        return alike
+    index_by_list = {own: index for index, own in enumerate(different)}
+    rows = [index_by_list[tuple(own)] for own in answers]
+    cosines: Floats = np.einsum("nd,nad->na", inputs, choices[rows])
+    return cosines
 
 
 def _examples(texts: Sequence[str]) -> list[Example]:

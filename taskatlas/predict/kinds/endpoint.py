@@ -19,15 +19,14 @@ from pydantic import SecretStr
 from taskatlas import progress
 from taskatlas.errors import ModelError
 from taskatlas.predict.model import Example, ModelContext, required_prompt
-from taskatlas.predict.numbers import softmax
-from taskatlas.predict.outputs import Answers, from_answer_probabilities, from_generated
+from taskatlas.predict.outputs import Answers, from_answer_scores, from_generated
 from taskatlas.predict.remote.client import Client
 from taskatlas.predict.remote.crew import LateError, run_jobs
 from taskatlas.predict.remote.failures import AskError
 from taskatlas.predict.remote.ledger import Entry, Ledger, cost_counts, seconds_of, total_spent
 from taskatlas.predict.remote.questions import Question, estimate_prompt_tokens, questions
 from taskatlas.predict.remote.replies import answer_of, usage_of
-from taskatlas.predict.render import render_answers
+from taskatlas.predict.render import answers_by_row
 from taskatlas.predict.secrets import resolve
 from taskatlas.predict.spending import Spending
 from taskatlas.predict.stopwatch import rounded
@@ -59,8 +58,8 @@ class Endpoint:
 
         """
         progress.expect("answer", len(prompts) * len(texts), "texts")
-        cards = [self._checked_prompt(prompt) for prompt in prompts]
-        questions_by_prompt = [questions(self._card, prompt, texts, self._context) for prompt in cards]
+        cards = [required_prompt(self._card, prompt) for prompt in prompts]
+        questions_by_prompt = [self._questions(prompt, texts) for prompt in cards]
         known = self._known
         questions_by_key: dict[str, Question] = {}
         for question in (each for prompt_questions in questions_by_prompt for each in prompt_questions):
@@ -69,7 +68,7 @@ class Endpoint:
         progress.advance("answer", len(prompts) * len(texts) - len(unanswered))
         self._ask(unanswered, known, questions_by_key)
         return [
-            self._answers(prompt, prompt_questions, known)
+            self._answers(prompt, prompt_questions, texts, known)
             for prompt, prompt_questions in zip(cards, questions_by_prompt, strict=True)
         ]
 
@@ -80,14 +79,14 @@ class Endpoint:
 
     def answered(self, prompt: PromptCard | None, texts: Sequence[Example]) -> list[bool]:
         """Return of which of n texts there is an answer, without asking for one."""
-        asked = questions(self._card, self._checked_prompt(prompt), texts, self._context)
+        asked = self._questions(required_prompt(self._card, prompt), texts)
         return [question.key in self._known for question in asked]
 
     def spending(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> Spending:
         """Return what the answers to n texts will take, once per prompt, without those that are there; nothing is
         asked."""
         known = self._known
-        asked = [questions(self._card, self._checked_prompt(prompt), texts, self._context) for prompt in prompts]
+        asked = [self._questions(required_prompt(self._card, prompt), texts) for prompt in prompts]
         owed = {each.key: each for of_prompt in asked for each in of_prompt if each.key not in known}
         bodies = [body for question in owed.values() for body in question.bodies]
         prompt_tokens = round(sum(map(estimate_prompt_tokens, bodies)))
@@ -95,22 +94,25 @@ class Endpoint:
         cost = self._card.cost(prompt_tokens, completion_tokens)
         return Spending(len(bodies), prompt_tokens, completion_tokens, cost)
 
-    def _checked_prompt(self, prompt: PromptCard | None) -> PromptCard:
-        checked = required_prompt(self._card, prompt)
+    def _questions(self, prompt: PromptCard, texts: Sequence[Example]) -> list[Question]:
         if not self._card.writes and self._card.api == "chat":
-            self._check_first_tokens(checked)
-        return checked
+            for answers in dict.fromkeys(map(tuple, answers_by_row(prompt, texts))):
+                self._check_first_tokens(prompt, answers)
+        return questions(self._card, prompt, texts, self._context)
 
-    def _check_first_tokens(self, prompt: PromptCard) -> None:
+    def _check_first_tokens(self, prompt: PromptCard, answers: Sequence[str]) -> None:
         """Check that the first token of an answer says which label is meant."""
+        labels = [label for label, texts in prompt.answers.items() for _ in texts]
         label_by_token: dict[str, tuple[str, str]] = {}
-        for label, answers in zip(prompt.choices, render_answers(prompt), strict=True):
-            for answer in answers:
-                other, before = label_by_token.setdefault(answer.split()[0].casefold(), (label, answer))
-                if other != label:
-                    what = f"prompt {prompt.name}: {before!r} and {answer!r} begin alike, and in chats the first token"
-                    todo = "use other choices, or api: completions, or mode: generate"
-                    raise ModelError(f"{what} is all that tells them apart", where=self._where, todo=todo)
+        for label, answer in zip(labels, answers, strict=True):
+            if not answer:
+                continue
+            other, before = label_by_token.setdefault(answer.split()[0].casefold(), (label, answer))
+            if other != label:
+                what = f"prompt {prompt.name}: {before!r} and {answer!r} begin alike, and in chats the first token"
+                letters = "show letters and have them answered (choices: {A: A, B: B})"
+                todo = f"{letters if prompt.asks_rows else 'use other choices'}, or api: completions, or mode: generate"
+                raise ModelError(f"{what} is all that tells them apart", where=self._where, todo=todo)
 
     def _ask(self, unanswered: Sequence[Question], known: dict[str, Entry], keys: Collection[str]) -> None:
         """Ask the questions that have no entry yet, and add their entries to `known`."""
@@ -183,19 +185,28 @@ class Endpoint:
                 subject, spent.answers, empty, spent.requests, spent.prompt_tokens, spent.completion_tokens, cost,
             )  # fmt: skip
 
-    def _answers(self, prompt: PromptCard, prompt_questions: Sequence[Question], known: Mapping[str, Entry]) -> Answers:
+    def _answers(
+        self,
+        prompt: PromptCard,
+        prompt_questions: Sequence[Question],
+        texts: Sequence[Example],
+        known: Mapping[str, Entry],
+    ) -> Answers:
         entries = [known[question.key] for question in prompt_questions]
-        answers = self._from_replies(prompt, [entry.answer for entry in entries])
+        answers = self._from_replies(prompt, [entry.answer for entry in entries], texts)
         costs = cost_counts(self._card, f"{self._card.name}/{prompt.name}", entries)
         return replace(answers, counts={**answers.counts, **costs}, seconds=seconds_of(entries))
 
-    def _from_replies(self, prompt: PromptCard, replies: Sequence[str | tuple[float, ...]]) -> Answers:
+    def _from_replies(
+        self, prompt: PromptCard, replies: Sequence[str | tuple[float, ...]], texts: Sequence[Example]
+    ) -> Answers:
         if self._card.writes:
-            return from_generated(prompt, [str(text) for text in replies])
-        scores = np.array(replies, np.float64).reshape(
-            len(replies), -1 if replies else sum(map(len, prompt.answers.values()))
-        )
-        return from_answer_probabilities(prompt, softmax(scores))
+            return from_generated(prompt, [str(text) for text in replies], texts)
+        answers = answers_by_row(prompt, texts)
+        scores = np.zeros((len(answers), sum(map(len, prompt.answers.values()))))
+        for row, (own, reply) in enumerate(zip(answers, replies, strict=True)):
+            scores[row, [index for index, answer in enumerate(own) if answer]] = reply
+        return from_answer_scores(prompt, scores, answers)
 
 
 def _tokens_of_answer(card: EndpointModel, known: Collection[Entry]) -> float:

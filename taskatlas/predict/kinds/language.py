@@ -20,12 +20,11 @@ from taskatlas.predict import stopwatch
 from taskatlas.predict.demonstrations import Turns, render_turns
 from taskatlas.predict.language.engine import Answer, Engine, Floats
 from taskatlas.predict.language.loaded import TransformersLanguageModel
-from taskatlas.predict.language.merged import likelihoods
+from taskatlas.predict.language.merged import Tokenised, likelihoods
 from taskatlas.predict.language.vllm_engine import VllmEngine
 from taskatlas.predict.model import Example, ModelContext, required_prompt
-from taskatlas.predict.numbers import softmax
-from taskatlas.predict.outputs import Answers, from_answer_probabilities, from_generated
-from taskatlas.predict.render import render_answers, render_inputs
+from taskatlas.predict.outputs import Answers, from_answer_scores, from_generated
+from taskatlas.predict.render import InputRow, answers_by_row, render_inputs
 from taskatlas.schemas.language import LanguageModel
 from taskatlas.schemas.prompts import PromptCard
 
@@ -70,7 +69,7 @@ class Language:
             if rendered not in made:
                 made[rendered] = self._generated(rendered)
             written, cut, seconds = made[rendered]
-            read = from_generated(prompt, written)
+            read = from_generated(prompt, written, texts)
             answers.append(replace(read, counts={**read.counts, "cut": cut}, seconds=seconds))
         return answers
 
@@ -84,61 +83,106 @@ class Language:
     def _chosen(self, prompts: Sequence[PromptCard], texts: Sequence[Example]) -> list[Answers]:
         turns = [self._turns(prompt, texts) for prompt in prompts]
         rendered = [self._rendered(prompt, each, texts) for prompt, each in zip(prompts, turns, strict=True)]
-        scores, cuts, seconds = self._scores(prompts, rendered)
+        answers = [answers_by_row(prompt, texts) for prompt in prompts]
+        scores, cuts, seconds = self._scores(rendered, answers)
         if self._card.baseline:
-            baselines = self._baseline_scores(prompts, turns)
+            baselines = self._baseline_scores(prompts, turns, texts, answers)
             scores = [each - baseline for each, baseline in zip(scores, baselines, strict=True)]
         return [
-            replace(from_answer_probabilities(prompt, softmax(each)), counts={"cut": cut}, seconds=taken)
-            for prompt, each, cut, taken in zip(prompts, scores, cuts, seconds, strict=True)
+            replace(from_answer_scores(prompt, each, own), counts={"cut": cut}, seconds=taken)
+            for prompt, each, own, cut, taken in zip(prompts, scores, answers, cuts, seconds, strict=True)
         ]
 
     def _turns(self, prompt: PromptCard, texts: Sequence[Example]) -> list[Turns]:
         return render_turns(prompt, texts, self._context)
 
     def _rendered(self, prompt: PromptCard, turns: Sequence[Turns], texts: Sequence[Example]) -> list[str]:
-        inputs = render_inputs(prompt, [(example.text, example.text_pair) for example in texts])
+        inputs = render_inputs(prompt, texts)
         return [self._engine.render(prompt, *each) for each in zip(turns, inputs, strict=True)]
 
-    def _baseline_scores(self, prompts: Sequence[PromptCard], turns: Sequence[Sequence[Turns]]) -> list[Floats]:
+    def _baseline_scores(
+        self,
+        prompts: Sequence[PromptCard],
+        turns: Sequence[Sequence[Turns]],
+        texts: Sequence[Example],
+        answers: Sequence[Sequence[Sequence[str]]],
+    ) -> list[Floats]:
         """Return for each prompt the log-likelihood of every answer after the card's baseline and each text's
-        demonstrations: [n, answers]."""
-        rows, rendered = [], []
-        for prompt, of_prompt in zip(prompts, turns, strict=True):
-            nothing = render_inputs(prompt, [(self._card.baseline or "", None)])[0]
-            shown = [self._engine.render(prompt, each, nothing) for each in of_prompt]
+        demonstrations and choices: [n, answers]."""
+        rows, rendered, asked = [], [], []
+        for prompt, of_prompt, own in zip(prompts, turns, answers, strict=True):
+            nothing = render_inputs(
+                prompt, [InputRow(self._card.baseline or "", choices=each.choices) for each in texts]
+            )
+            shown = [
+                (self._engine.render(prompt, each, text), tuple(of_text))
+                for each, text, of_text in zip(of_prompt, nothing, own, strict=True)
+            ]
             different = list(dict.fromkeys(shown))  # most often one for all texts
-            index_by_text = {text: index for index, text in enumerate(different)}
-            rows.append([index_by_text[text] for text in shown])
-            rendered.append(different)
-        scores, _, _ = self._scores(prompts, rendered)
+            index_by_shown = {each: index for index, each in enumerate(different)}
+            rows.append([index_by_shown[each] for each in shown])
+            rendered.append([text for text, _ in different])
+            asked.append([of_text for _, of_text in different])
+        scores, _, _ = self._scores(rendered, asked)
         return [each[of_prompt] for each, of_prompt in zip(scores, rows, strict=True)]
 
     def _scores(
-        self, prompts: Sequence[PromptCard], rendered: Sequence[Sequence[str]]
+        self, rendered: Sequence[Sequence[str]], answers: Sequence[Sequence[Sequence[str]]]
     ) -> tuple[list[Floats], list[int], list[stopwatch.Seconds]]:
-        """Return for each prompt the log-likelihood of every answer after every rendered text, normalised as the card
-        says, [n, answers]; how many of the texts were cut; and the seconds that they took."""
-        delimiter = "" if self._card.chat else self._card.delimiter
-        answers = [
-            [delimiter + answer for answer_group in render_answers(prompt) for answer in answer_group]
-            for prompt in prompts
-        ]
+        """Score the answers of prompts.
+
+        Args:
+            rendered: for each prompt n texts as it shows them.
+            answers: for each prompt and text all its answers; blank ones are not there.
+
+        Returns:
+            For each prompt the log-likelihood of every answer after every text, normalised as the card says, 0 of those
+            that are not there: [n, answers]; how many of the texts were cut; and the seconds that they took.
+        """
         if not any(rendered):
-            nothing = [stopwatch.Seconds() for _ in prompts]
-            return [np.empty((0, len(of_prompt))) for of_prompt in answers], [0] * len(prompts), nothing
+            nothing = [stopwatch.Seconds() for _ in rendered]
+            return [np.empty((0, 0)) for _ in rendered], [0] * len(rendered), nothing
         tokenised, cuts = [], []
         for texts, of_prompt in zip(rendered, answers, strict=True):
             cut = self._engine.cut
-            tokenised.append(self._engine.tokenise(texts, of_prompt))
+            tokenised.append(self._tokenised(texts, of_prompt))
             cuts.append(self._engine.cut - cut)
         scores, seconds = likelihoods(self._engine, tokenised)
-        sizes = [self._sizes(of_prompt, tokens) for of_prompt, (_, tokens) in zip(answers, tokenised, strict=True)]
-        return [each / size for each, size in zip(scores, sizes, strict=True)], cuts, seconds
+        normalised = [
+            self._normalised(of_prompt, own, tokens)
+            for of_prompt, own, (_, tokens) in zip(scores, answers, tokenised, strict=True)
+        ]
+        return normalised, cuts, seconds
 
-    def _sizes(self, answers: Sequence[str], tokens: Sequence[Sequence[Answer]]) -> Floats:
-        """Return what log-likelihoods of answers are divided by, as the card says: [n or 1, answers]."""
-        if self._card.length == "token":
-            return np.array([[len(answer) for answer in answer_group] for answer_group in tokens], np.float64)
-        by_character = self._card.length == "character"
-        return np.array([[len(answer.strip()) if by_character else 1 for answer in answers]], np.float64)
+    def _tokenised(self, texts: Sequence[str], answers: Sequence[Sequence[str]]) -> Tokenised:
+        """Tokenise texts with their answers; texts that have the same ones in one call."""
+        token_lists: list[list[int]] = [[]] * len(texts)
+        answer_lists: list[list[Answer]] = [[]] * len(texts)
+        delimiter = "" if self._card.chat else self._card.delimiter
+        rows_by_answers: dict[tuple[str, ...], list[int]] = {}
+        for row, own in enumerate(answers):
+            rows_by_answers.setdefault(tuple(filter(None, own)), []).append(row)
+        for own, rows in rows_by_answers.items():
+            delimited = [delimiter + answer for answer in own]
+            tokens = self._engine.tokenise([texts[row] for row in rows], delimited)
+            for row, text, of_text in zip(rows, *tokens, strict=True):
+                token_lists[row], answer_lists[row] = text, of_text
+        return token_lists, answer_lists
+
+    def _normalised(
+        self, scores: Sequence[Floats], answers: Sequence[Sequence[str]], tokens: Sequence[Sequence[Answer]]
+    ) -> Floats:
+        """Return log-likelihoods over the lengths of answers, as the card says: [n, answers]."""
+        delimiter = "" if self._card.chat else self._card.delimiter
+        rows = np.zeros((len(scores), len(answers[0])))
+        for row, (values, own, of_text) in enumerate(zip(scores, answers, tokens, strict=True)):
+            there = [index for index, answer in enumerate(own) if answer]
+            match self._card.length:
+                case "token":
+                    sizes = [len(each) for each in of_text]
+                case "character":
+                    sizes = [len((delimiter + own[index]).strip()) for index in there]
+                case _:
+                    sizes = [1] * len(there)
+            rows[row, there] = values / np.array(sizes, np.float64)
+        return rows

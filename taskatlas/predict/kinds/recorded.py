@@ -6,7 +6,7 @@ A file may hold texts on one line that the atlas knows with their lines: white s
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,8 @@ import numpy as np
 from taskatlas import hashing
 from taskatlas.errors import InputError, ModelError, did_you_mean
 from taskatlas.ingest.clean import clean_line, clean_text
+from taskatlas.ingest.formats import Form
+from taskatlas.ingest.read import cleaned, column_names
 from taskatlas.ingest.sources import Rows, read_source, splits_of
 from taskatlas.predict.model import Example, ModelContext
 from taskatlas.predict.outputs import Answers, from_labels, from_numbers, from_probabilities, from_texts
@@ -64,7 +66,9 @@ class Recorded:
     def _record(self, example: Example) -> _Record | None:
         """Return what is recorded of a text, else of one that differs from it by white space alone."""
         record = self._records.get(example.text_id)
-        return record or self._records_by_line.get(_line_id(example.text, example.text_pair))
+        return record or self._records_by_line.get(
+            _line_id(example.text, example.text_pair, example.fields, example.choices)
+        )
 
     def _check_coverage(self, corpus: Sequence[Example]) -> None:
         missing = [example for example in corpus if self._record(example) is None]
@@ -99,15 +103,10 @@ class Recorded:
 
     def _read(self, context: ModelContext) -> dict[str, _Record]:
         card, columns = self._card, self._card.columns
-        column_names = [
-            columns.text,
-            *([columns.text_pair] if columns.text_pair else []),
-            columns.label,
-            *self._probable,
-        ]
+        names = [*column_names(columns, labelled=True), *self._probable]
         try:
             verify(card, context.project)
-            (rows,) = read_source(card.source, context.project, column_names)
+            (rows,) = read_source(card.source, context.project, names, Form(lists=frozenset(columns.choice_columns)))
         except InputError as error:
             where = f"{self._where}: {error.where}" if error.where else self._where
             raise ModelError(error.what, where=where, todo=error.todo) from error
@@ -115,20 +114,18 @@ class Recorded:
 
     def _matched(self, rows: Rows) -> dict[str, _Record]:
         columns, cells = self._card.columns, rows.columns
-        texts = cells[columns.text]
-        pairs = cells[columns.text_pair] if columns.text_pair else [None] * len(texts)
         records: dict[str, _Record] = {}
-        for number, (raw, raw_pair) in enumerate(zip(texts, pairs, strict=True)):
-            text, pair = clean_text(raw or ""), clean_text(raw_pair or "") or None
-            if not text:
+        for number, row in enumerate(cleaned(rows, columns).to_pylist()):
+            if not row["text"]:
                 continue
             where = f"{self._where}: {rows.display_name}, row {number + 1}"
             probabilities = tuple(_number(cells[name][number], where) for name in self._probable)
             record = (self._output(cells[columns.label][number], where), probabilities)
-            text_id = hashing.text_id(text, pair)
-            if self._records_by_line.setdefault(line := _line_id(text, pair), record) != record:
+            whole = (row["text"], row["text_pair"], row.get("fields") or (), row.get("choices") or ())
+            if self._records_by_line.setdefault(line := _line_id(*whole), record) != record:
                 self._records_by_line[line] = None  # white space makes the difference there
-            if records.setdefault(text_id, record) != record:
+            if records.setdefault(hashing.text_id(*whole), record) != record:
+                raw = cells[columns.text][number]
                 raise ModelError(f"another output for {raw!r:.80} than in a row before", where=where, todo="keep one")
         return records
 
@@ -146,8 +143,9 @@ class Recorded:
         return output
 
 
-def _line_id(text: str, pair: str | None) -> str:
-    return hashing.text_id(clean_line(text), clean_line(pair or "") or None)
+def _line_id(text: str, pair: str | None, fields: Iterable[tuple[str, str]] = (), choices: Iterable[str] = ()) -> str:
+    named = [(name, clean_line(each)) for name, each in fields]
+    return hashing.text_id(clean_line(text), clean_line(pair or "") or None, named, [*map(clean_line, choices)])
 
 
 def verify(card: RecordedModel, project: Path) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from taskatlas import progress
 from taskatlas.predict import stopwatch
 from taskatlas.predict.language.engine import Answer, Engine, Floats
@@ -36,9 +34,9 @@ class _Asked:
         return found, seconds
 
 
-def likelihoods(engine: Engine, prompts: Sequence[Tokenised]) -> tuple[list[Floats], list[stopwatch.Seconds]]:
-    """Return for each prompt the log-likelihood of its answers after each of its texts, float64 [n, answers]; and the
-    seconds that its texts took.
+def likelihoods(engine: Engine, prompts: Sequence[Tokenised]) -> tuple[list[list[Floats]], list[stopwatch.Seconds]]:
+    """Return for each prompt and text the log-likelihood of its answers there, float64 [answers of the text]; and the
+    seconds that the texts took.
 
     Texts are one where their tokens are, cut to the room there is, so that a score is what the prompt alone would get.
     Prompts that show the first text alike are asked in one call, and each is told the seconds of all of it: alone it
@@ -56,5 +54,5 @@ def likelihoods(engine: Engine, prompts: Sequence[Tokenised]) -> tuple[list[Floa
     scores = {first: alike.scores(engine) for first, alike in asked.items()}
     read = sum(len(found) for found, _ in scores.values())
     progress.advance("answer", sum(len(rows) for _, rows in places) - read)
-    stacked = [np.stack([scores[first][0][row][columns] for row, columns in rows]) for first, rows in places]
-    return stacked, [scores[first][1] for first, _ in places]
+    by_text = [[scores[first][0][row][columns] for row, columns in rows] for first, rows in places]
+    return by_text, [scores[first][1] for first, _ in places]

@@ -11,7 +11,7 @@ from typing import Any
 from taskatlas.hashing import digest
 from taskatlas.predict.demonstrations import Turns, chat_messages, join_turns, render_turns
 from taskatlas.predict.model import Example, ModelContext
-from taskatlas.predict.render import render_answers, render_inputs
+from taskatlas.predict.render import answers_by_row, render_inputs
 from taskatlas.schemas.endpoint import EndpointModel
 from taskatlas.schemas.prompts import PromptCard
 
@@ -55,20 +55,22 @@ def questions(
 
     """
     subject = f"{card.name}/{prompt.name}"
-    rendered = render_inputs(prompt, [(example.text, example.text_pair) for example in texts])
+    rendered = render_inputs(prompt, texts)
     bodies = [
         _prompt_fields(card, prompt, *each) for each in zip(render_turns(prompt, texts, context), rendered, strict=True)
     ]
-    answers = tuple(answer for label_answers in render_answers(prompt) for answer in label_answers)
-    texts_and_bodies = zip(rendered, bodies, strict=True)
     if card.writes:
-        return [Question(subject, text, (_generation_body(card, body),)) for text, body in texts_and_bodies]
+        asked = zip(rendered, bodies, strict=True)
+        return [Question(subject, text, (_generation_body(card, body),)) for text, body in asked]
+    answers = [tuple(filter(None, own)) for own in answers_by_row(prompt, texts)]
     if card.api == "chat":
-        return [Question(subject, text, (_first_token_body(card, body),), answers) for text, body in texts_and_bodies]
-    delimited = [card.delimiter + answer for answer in answers]
+        return [
+            Question(subject, text, (_first_token_body(card, body),), own)
+            for text, body, own in zip(rendered, bodies, answers, strict=True)
+        ]
     return [
-        Question(subject, text, tuple(_echo_body(card, body["prompt"] + answer) for answer in delimited))
-        for text, body in texts_and_bodies
+        Question(subject, text, tuple(_echo_body(card, body["prompt"] + card.delimiter + answer) for answer in own))
+        for text, body, own in zip(rendered, bodies, answers, strict=True)
     ]
 
 

@@ -11,6 +11,7 @@ import torch
 from taskatlas.errors import ModelError
 from taskatlas.predict.language.loaded import TransformersLanguageModel
 from taskatlas.predict.reading import label_of
+from taskatlas.predict.render import InputRow
 from taskatlas.schemas.language import CausalModel, LanguageModel, Seq2SeqModel
 from taskatlas.store.parts import Parts
 from tests.support import checkpoints
@@ -93,7 +94,7 @@ def test_answers_are_kept_as_they_are_and_read_as_labels(tmp_path: Path) -> None
     rows = predict(of, [one], examples(TEXTS), tmp_path, Parts(tmp_path / "parts"))["lm/plain"].to_pylist()
     assert [row["output"] for row in rows] == raw
     assert rows[0]["label"] == "first"
-    assert {row["label"] for row in rows} == {label_of(text, one) for text in raw}
+    assert {row["label"] for row in rows} == {label_of(text, one, InputRow("")) for text in raw}
     assert all(row["probabilities"] is None for row in rows)
 
 
@@ -125,14 +126,14 @@ def test_a_prompt_without_choices_is_answered_freely(tmp_path: Path) -> None:
 )
 def test_the_label_that_is_meant(text: str, label: str | None) -> None:
     one = prompt(verbalisers={"positive": ("great",)})
-    assert label_of(text, one) == label
+    assert label_of(text, one, InputRow("")) == label
 
 
 def test_an_answer_of_two_labels_means_neither() -> None:
     one = prompt(choices={"no": "a", "yes": "no"})
-    assert label_of("no", one) is None
-    assert label_of("a", one) == "no"
-    assert label_of("yes", one) == "yes"
+    assert label_of("no", one, InputRow("")) is None
+    assert label_of("a", one, InputRow("")) == "no"
+    assert label_of("yes", one, InputRow("")) == "yes"
 
 
 def test_prompts_that_are_worded_alike_are_answered_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
