@@ -36,7 +36,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "validate": {"schemas", "cards", "store"},
     "registry": {"schemas", "cards", "predict"},
     "project": {"cards", "store"},
-    "importers": {"schemas", "cards", "store", "ingest", "predict", "registry"},
+    "importers": {"schemas", "installed", "cards", "store", "ingest", "predict", "registry"},
     "adding": {"schemas", "cards", "store", "ingest", "predict", "validate", "registry", "importers"},
     "plan": {"schemas", "cards", "store", "ingest", "predict", "embed", "validate", "registry", "project"},
     "stages": {

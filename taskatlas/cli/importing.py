@@ -29,14 +29,15 @@ class _AnyFile(TyperGroup):
 
 
 def _is_file_name(word: str) -> bool:
-    """Return whether a word is no misspelt command: a file that is there, or what only files are called."""
-    return Path(word).exists() or bool(set(word) & set("./*?["))
+    """Return whether a word is no misspelt command: a file that is there, or what only files and mteb's tasks are."""
+    return Path(word).exists() or bool(set(word) & set("./*?[:"))
 
 
 importing = typer.Typer(
     cls=_AnyFile,
     help="Turn what a team already has into cards: `taskatlas import FILES`, whatever their format, which is told by "
-    "what they hold; and `scores`. `prompts` and `instructions` are the same with fewer options each. "
+    "what they hold; `tasks` of the package mteb; and `scores`. `prompts`, `instructions` and `tasks` are the same, "
+    "with fewer options each. "
     "All take --project DIR and --json, and change a card that is there only with --replace.",
     epilog="Example: `taskatlas import templates.yaml prompts.csv --project my-atlas --text sentence`",
     no_args_is_help=True,
@@ -85,8 +86,7 @@ def prompts(
     from taskatlas.importers.importing import import_files
     from taskatlas.importers.options import ImportOptions
 
-    label_names = tuple(label.strip() for label in labels.split(",")) if labels else ()
-    options = ImportOptions(text, text_pair, label_names, family, dataset, encoding, limit, replace)
+    options = ImportOptions(text, text_pair, _names(labels), family, dataset, encoding, limit, replace)
     folder = find_project(project)
     _print_outcomes(folder, import_files(folder, files, options), as_json)
 
@@ -108,6 +108,38 @@ def instructions(
     options = ImportOptions(family=family, limit=limit, replace=replace)
     folder = find_project(project)
     _print_outcomes(folder, import_files(folder, files, options), as_json)
+
+
+@importing.command(epilog="Example: `taskatlas import tasks mteb:Banking77Classification 'mteb:Massive*/en'`")
+def tasks(
+    names: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="NAME", help="mteb:NAME or mteb:NAME/SUBSET, patterns in quotes, and files.", show_default=False
+        ),
+    ],
+    project: Project = None,
+    family: Annotated[
+        str | None, typer.Option(help="Family of the datasets. Default: similarity for STS, else the task's name.")
+    ] = None,
+    labels: Annotated[
+        str, typer.Option(help="Names of the labels, comma-separated, in the order of the codes that stand for them.")
+    ] = "",
+    replace: Replace = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Write a dataset for each task of the package mteb, in each of its subsets, which mostly are languages.
+
+    Its metadata make the card: place and revision on the hub, columns, labels, licence and description. Nothing is
+    fetched; a run reads the rows on the hub. `pip install 'taskatlas[mteb]'` installs what this needs.
+    """
+    from taskatlas.importers.importing import import_files
+    from taskatlas.importers.options import ImportOptions
+
+    options = ImportOptions(family=family, labels=_names(labels), replace=replace)
+    folder = find_project(project)
+    _print_outcomes(folder, import_files(folder, names, options), as_json)
 
 
 @importing.command(epilog="Example: `taskatlas import scores leaderboard.csv --metric accuracy --date 2026-05-31`")
@@ -136,6 +168,10 @@ def scores(
 
     folder, options = find_project(project), ScoreOptions(metric, unit, date, subject, dataset, value, encoding)
     _print_outcomes(folder, import_scores(folder, files, options), as_json)
+
+
+def _names(labels: str) -> tuple[str, ...]:
+    return tuple(label.strip() for label in labels.split(",")) if labels else ()
 
 
 def _print_outcomes(folder: Path, outcomes: list[Outcome], as_json: bool) -> None:

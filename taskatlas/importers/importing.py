@@ -1,4 +1,4 @@
-"""Files of prompts and of instructions, whatever their format → cards in a project."""
+"""Files of prompts and of instructions, whatever their format, and tasks of mteb → cards in a project."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from taskatlas.importers.formats import Contents, UnknownFormatError, read_conte
 from taskatlas.importers.instructed import add_instructions
 from taskatlas.importers.instructions import Instructions
 from taskatlas.importers.merge import NewPrompt, write_merged
+from taskatlas.importers.mteb.importing import import_tasks
+from taskatlas.importers.mteb.names import is_of_mteb
 from taskatlas.importers.options import ImportOptions
 from taskatlas.importers.ownprompt import own_prompt
 from taskatlas.importers.prompts import new_prompts
@@ -35,25 +37,26 @@ def import_files(folder: Path, paths: Sequence[Path], options: ImportOptions) ->
 
     Args:
         folder: the project.
-        paths: files in any of the formats of docs/formats.md, folders with such files, and patterns.
+        paths: files in any of the formats of docs/formats.md, folders with such files, patterns, and `mteb:NAME`.
         options: what a person says of them.
 
     Returns:
-        What became of each template and file, in the order of the files.
+        What became of each template and file, in the order of the files; what became of mteb's tasks before them.
 
     Raises:
         CardError: the project does not hold together.
         InputError: options contradict each other, or there are too many files.
         UnknownNameError: the project has no such family or dataset.
         StoreError: it cannot be written.
+        TaskatlasError: the package mteb is named, and not installed.
 
     """
     registry = load(folder)
     targets = targets_of(registry, options)
     additions = Additions(registry, replace=options.replace)
-    entries: list[_Entry] = []
+    entries: list[_Entry] = [*import_tasks([str(path) for path in paths if is_of_mteb(path)], additions, options)]
     unknown: Counter[str] = Counter()
-    for file in files_of(paths):
+    for file in files_of([path for path in paths if not is_of_mteb(path)]):
         try:
             entries += _entries(file.path, _contents(file, options), registry, additions, options, targets)
         except UnknownFormatError as error:

@@ -14,7 +14,7 @@ from tests.support.command_line import run_cli
 from tests.support.imported_files import definitions, harness, one, template, templates, write_json
 
 
-@pytest.mark.parametrize("command", ["prompts", "instructions", "scores"])
+@pytest.mark.parametrize("command", ["prompts", "instructions", "tasks", "scores"])
 def test_help_has_an_example(command: str):
     result = run_cli("import", command, "--help")
     text = " ".join(result.out.split())
@@ -23,7 +23,7 @@ def test_help_has_an_example(command: str):
     assert "--project" in text
     assert "--json" in text
     commands = typer.main.get_command(app).commands["import"].commands  # type: ignore[attr-defined]
-    assert sorted(commands) == ["instructions", "prompts", "scores"]
+    assert sorted(commands) == ["instructions", "prompts", "scores", "tasks"]
 
 
 def test_prompts(project: Path, tmp_path: Path):
@@ -151,7 +151,7 @@ def test_scores(project: Path, tmp_path: Path):
     assert run_cli("import", "scores", file, "-p", project, "--unit", "points").code == 2
 
 
-@pytest.mark.parametrize("command", ["prompts", "instructions", "scores"])
+@pytest.mark.parametrize("command", ["prompts", "instructions", "tasks", "scores"])
 def test_where_nothing_is_taken_the_exit_code_is_1(project: Path, tmp_path: Path, command: str):
     file = tmp_path / "x\x1b[31m.yaml"
     file.write_text("a: 1")
