@@ -5,8 +5,9 @@ Great Expectations finds the bad rows by the suite `rows`; here they get their r
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _TEXT_CHARS = 500
+_MOST_LABELS = 200
+"""Labels that are named to be pasted into a card that knows none of them."""
 _LABEL_CHARS = 100
 _EXCERPT_CHARS = 60
 _LABELS_SHOWN = 12
@@ -208,6 +211,15 @@ def _too_many(
         f"Most frequent ({len(most)}): row {first['row']} of {first['split']}: {reasons[most[0]][template]}{excerpt}",
         where=f"{'dataset' if isinstance(card, DatasetCard) else 'corpus'} {card.name}",
         todo=lead_back(unknown, labels)
+        or _write_labels(frame, unknown)
         or "mend the source or the card's labels, or raise quarantine_limit in atlas.yaml",
         verdict=verdict,
     )
+
+
+def _write_labels(frame: pd.DataFrame, unknown: Collection[str]) -> str:
+    """Return the labels as a person pastes them, where no row has one of the card, which may hold codes; else ''."""
+    if not 2 <= len(unknown) <= _MOST_LABELS or not frame["label"].dropna().isin(unknown).all():
+        return ""
+    named = json.dumps(sorted(unknown), ensure_ascii=False)
+    return f"write `labels: {named}` in the card, as no row has one of its own, or lead them there with label_map"

@@ -128,6 +128,18 @@ def test_the_message_names_the_most_frequent_reason_at_its_first_row() -> None:
     )
 
 
+def test_labels_of_a_source_that_a_card_with_codes_does_not_know_are_named_to_be_pasted() -> None:
+    coded = CLASSES.model_copy(update={"labels": ("0", "1")})
+    with pytest.raises(ValidationError) as caught:
+        check(source({"label": "grün"}, {"label": None}), coded)
+    assert str(caught.value).endswith(
+        'Write `labels: ["grün", "positive"]` in the card, as no row has one of its own, or lead them there with '
+        "label_map"
+    )
+    with pytest.raises(ValidationError, match="Mend the source or the card's labels, or raise"):
+        check(source({"label": "0"}), coded)
+
+
 def test_no_rows_are_an_error() -> None:
     with pytest.raises(UnmetError, match="dataset reviews: there are no rows"):
         check(source(n=0))
