@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.mteb_rows import has_own_transform, reads_the_same
 from benchmarks.report import Section, write
+from taskatlas.errors import TaskatlasError
 from taskatlas.importers.importing import import_files
 from taskatlas.importers.mteb.counted import are_codes
 from taskatlas.importers.mteb.package import load_mteb
+from taskatlas.importers.mteb.transform import rows_on_hub
 from taskatlas.importers.options import ImportOptions
 from taskatlas.importers.report import Outcome
 from taskatlas.project.starter import write_starter
@@ -58,7 +61,7 @@ def main() -> None:
     for each in outcomes:
         of_task.setdefault(each.file.removeprefix("mteb:").partition("/")[0], []).append(each)
     tried = [_tried(mteb.tasks[name].metadata, found) for name, found in of_task.items()]
-    sections = [_by_type(tried), _reasons(tried), _labels(cards)]
+    sections = [_by_type(tried), _reasons(tried), _labels(cards), _rows(list(mteb.tasks.values()))]
     figures = {"tasks": len(tried), "cards": len(cards), "sections": {each.title: each.rows for each in sections}}
     write("mteb", SUMMARY, sections, figures)
 
@@ -96,6 +99,21 @@ def _labels(cards: Sequence[DatasetCard]) -> Section:
     remark = f"{split} of {len(cards)} cards read a training and a test split of the hub, the others divide one split."
     definition = "What the labels of the cards are. Codes have no names in the metadata; a person gives them."
     return Section("Labels", definition, ("labels", "cards", "share"), rows, [remark])
+
+
+def _rows(tasks: Sequence[Any]) -> Section:
+    found: Counter[str] = Counter()
+    for task in filter(has_own_transform, tasks):
+        try:
+            on_hub = rows_on_hub(task)
+        except TaskatlasError:
+            continue
+        found["the same" if reads_the_same(task, on_hub) else "others"] += 1
+    definition = (
+        "Tasks with code of their own that is understood: it renames columns, packs pairs or takes a sample. Made-up "
+        "rows with the columns that a card names go through mteb's code: are its texts and labels the card's?"
+    )
+    return Section("Columns", definition, ("texts and labels", "tasks"), [(how, str(n)) for how, n in found.items()])
 
 
 def _kind_of_labels(card: DatasetCard) -> str:

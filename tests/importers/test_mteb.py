@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
+from benchmarks.mteb_rows import has_own_transform, reads_the_same
 from taskatlas.importers.importing import import_files
 from taskatlas.importers.mteb.counted import counted_rows
 from taskatlas.importers.mteb.package import load_mteb
+from taskatlas.importers.mteb.transform import rows_on_hub
 from taskatlas.importers.options import ImportOptions
 from taskatlas.importers.report import Outcome
 from taskatlas.ingest.read import read_dataset
@@ -78,8 +81,10 @@ def test_a_card_says_what_mteb_says(project: Path):
     ("MasakhaNEWSClassification/eng", ("text", None, "category"), "*:eng:{split}", 6),  # in a loop over languages
     ("WRIMEClassification.v2", ("text", None, "label"), "hf:mteb/wrime@*:ver2:{split}", 5),  # a configuration
     ("SprintDuplicateQuestions", ("sent1", "sent2", "labels"), "*::test", 2),
+    ("PubChemSynonymPC", ("title", "synonyms", "labels"), "*::test", 2),  # mteb packs the pairs
     ("STSBenchmark", ("sentence1", "sentence2", "score"), "*::test", (0, 5)),
     ("CDSC-R", ("sentence1", "sentence2", "score"), "*::test", (0, 5)),  # it says 1, and 0 was counted
+    ("STSBenchmarkMultilingualSTS/de", ("sentence1", "sentence2", "similarity_score"), "*:de:test", (0, 5)),
     ("STS17/en-de", ("sentence1", "sentence2", "score"), "*:en-de:test", (0, 5)),
     ("RuSciBenchYearPublRegression/yearpubl_en", ("text", None, "value"), "*:yearpubl_en:{split}", (2007, 2022)),
 ])  # fmt: skip
@@ -99,7 +104,20 @@ def test_columns_source_and_labels(
         assert (card.labels, card.value_range) == ("number", labels)
         assert f"numbers from {labels[0]} to {labels[1]}" in note
     assert ("alone, which is divided" in note) == ("{split}" not in source)
-    assert ("pairs lie in lists" in note) == (labels == 2 and columns[1] is not None)
+    assert ("pairs lie in lists" in note) == (word == "SprintDuplicateQuestions")
+
+
+@pytest.mark.parametrize("name", [
+    "TweetSarcasmClassification", "LanguageClassification", "VaccinChatNLClassification", "MasakhaNEWSClassification",
+    "STSBenchmarkMultilingualSTS", "PubChemSynonymPC", "PubChemWikiPairClassification", "Assin2RTE", "Ddisco",
+])  # fmt: skip
+def test_mteb_itself_finds_texts_and_labels_in_the_columns_of_the_card(name: str):
+    task = load_mteb().tasks[name]
+    assert has_own_transform(task)
+    assert reads_the_same(task, rows_on_hub(task))
+    columns = rows_on_hub(task).columns
+    exchanged = columns.model_copy(update={"text": columns.label, "label": columns.text})
+    assert not reads_the_same(task, replace(rows_on_hub(task), columns=exchanged))
 
 
 def test_what_else_a_person_should_know_is_told(project: Path):
@@ -127,6 +145,7 @@ def test_what_else_a_person_should_know_is_told(project: Path):
     ("KLUE-TC", "code of mteb makes its rows"),
     ("TweetTopicSingleClassification", "code of mteb makes its rows"),  # one split becomes another
     ("TurkicClassification/ba", "code of mteb makes its rows"),  # it loads them by itself
+    ("SouthAfricanLangClassification", "its column ' text' begins or ends with a blank"),
     ("AfriXNLI/gaz", "mteb has not counted its labels"),
     ("banking", "no task of mteb is called 'banking'. Known are: Banking77Classification, Ban"),
     ("Bankng77Classification", "Did you mean 'Banking77Classification'?"),

@@ -112,7 +112,7 @@ def _remarks(task: Any, card: DatasetCard, source: HubSource, on_hub: RowsOnHub,
         remarks.append(f"mteb evaluates on {', '.join(source.unread)}, too")
     if on_hub.is_sampled:
         remarks.append("mteb takes a sample of its rows, and the card all")
-    if facts.type == "PairClassification":
+    if facts.type == "PairClassification" and not on_hub.is_packed:
         remarks.append("no card can read it if its pairs lie in lists, as some of mteb do")
     if facts.superseded_by:
         remarks.append(f"superseded by {facts.superseded_by}")
