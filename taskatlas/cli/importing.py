@@ -45,7 +45,8 @@ importing = typer.Typer(
 )
 Files = Annotated[list[Path], typer.Argument(metavar="FILE", show_default=False)]
 AnyFiles = Annotated[
-    list[Path], typer.Argument(metavar="FILE", help="Files, folders, and patterns in quotes.", show_default=False)
+    list[Path],
+    typer.Argument(metavar="FILE", help="Files, folders, patterns in quotes, mteb:NAME.", show_default=False),
 ]
 Encoding = Annotated[str | None, typer.Option(help="Of tables. Default: UTF-8, or UTF-16 where the file says it.")]
 Limit = Annotated[int | None, typer.Option(min=4, help="Most rows of a dataset that is made. Default: all.")]
