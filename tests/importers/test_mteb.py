@@ -256,3 +256,15 @@ def test_without_the_package_its_extra_is_named(project: Path, monkeypatch: pyte
     assert (failed.code, failed.out) == (2, "")
     assert "the package mteb is not installed" in failed.err
     assert "pip install 'taskatlas[mteb]'" in failed.err
+
+
+def test_where_the_package_cannot_make_its_folder_that_is_told(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "mteb.py").write_text("raise PermissionError(13, 'Permission denied', '/home/nobody')")
+    load_mteb.cache_clear()
+    monkeypatch.delitem(sys.modules, "mteb")
+    monkeypatch.syspath_prepend(tmp_path)
+    failed = run_cli("import", "tasks", "mteb:STSBenchmark", "-p", project)
+    assert (failed.code, failed.out) == (2, "")
+    assert "mteb cannot make its folder (Permission denied: /home/nobody). Set MTEB_CACHE to a" in failed.err

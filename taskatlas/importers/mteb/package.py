@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from taskatlas.errors import TaskatlasError
 from taskatlas.installed.extras import needed
 
 
@@ -32,10 +33,14 @@ def load_mteb() -> Mteb:
     """Return the tasks of the installed package. Importing it takes some seconds.
 
     Raises:
-        TaskatlasError: it is not installed.
+        TaskatlasError: it is not installed, or cannot make its folder.
     """
-    with needed("mteb"):
-        import mteb
+    try:
+        with needed("mteb"):
+            import mteb
+    except OSError as error:  # it makes a folder for results, which nothing here writes
+        what = f"the package mteb cannot make its folder ({error.strerror}: {error.filename})"
+        raise TaskatlasError(what, todo="set MTEB_CACHE to a folder that can be written") from error
     logging.getLogger("mteb").setLevel(logging.ERROR)  # it warns of each task in trial, in two ways
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
