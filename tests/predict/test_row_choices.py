@@ -82,7 +82,7 @@ def test_templates_show_fields_and_choices(template: str, expected: list[str]):
     ],
 )
 def test_what_a_template_may_not_do_with_choices(template: str):
-    with pytest.raises(PromptError, match="^prompt p: template"):
+    with pytest.raises(PromptError, match=r"^prompt p: template"):
         check_prompt(prompt(template=template))
 
 
@@ -131,7 +131,7 @@ def test_choices_that_are_alike_for_all_rows_have_no_braces():
 
 def test_a_text_without_any_choice_is_named():
     card = prompt(template="{{ text }}", choices="row")
-    with pytest.raises(PromptError, match="no choices for the text 'Alone"):
+    with pytest.raises(PromptError, match=r"no choices for the text 'Alone"):
         answers_by_row(card, [InputRow("Alone.")])
 
 
