@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 def try_subjects(
     dataset: Annotated[str, typer.Argument(help="The dataset that a subject is wanted for.")],
-    calls: Annotated[int, typer.Option("--calls", metavar="N", help="How many calls, with those made before.")],
+    calls: Annotated[
+        int, typer.Option("--calls", metavar="N", help="The most new calls; answers that are there cost none.")
+    ],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Call servers without asking first.")] = False,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     k: Limit = 10,
@@ -33,7 +35,8 @@ def try_subjects(
     """Call the subjects that may be the best on a dataset which no run measures, and say which one is.
 
     Subjects are called in rounds, on the same texts, the best half of them after each; it ends early where the best is
-    clear. Every answer is kept: the same command goes on where it was interrupted, and a higher N adds calls.
+    clear. Every answer is kept and used again: after an interrupt the same command goes on with the rest of its N
+    calls, and after its end it makes at most N more.
     """
     from taskatlas.cli.bars import Bars
     from taskatlas.plan.plan import Plan
@@ -51,7 +54,9 @@ def try_subjects(
         plan = Plan(opened)
         bench = Bench(plan, dataset, choose_device(device))
         require_calls(calls)
-        _agree(expense(plan, bench.left(), calls), len(bench.subjects), agreed=yes)
+        spent = bench.spent(calls)
+        _tell_there(bench.answers - spent, spent, calls)
+        _agree(expense(plan, bench.left(), calls - spent), len(bench.subjects), agreed=yes)
         with Bars(err) as bars, shown_by(bars), _interruptible():
             trial = bench.try_out(calls)
         rows = subjects_for(Plan(opened), dataset)
@@ -73,6 +78,14 @@ def _interruptible() -> Iterator[None]:
         raise typer.Exit(130) from interrupt
 
 
+def _tell_there(before: int, spent: int, calls: int) -> None:
+    """Say which answers are there already."""
+    if spent:
+        err.print(Text(f"It goes on: {spent:,} of its {_counted(calls, 'call')} were made before."), soft_wrap=True)
+    if before:
+        err.print(Text(f"There already: {_counted(before, 'answer')}; they cost no call."), soft_wrap=True)
+
+
 def _agree(most: Expense, subjects: int, *, agreed: bool) -> None:
     """Say what it may cost, and ask where somebody is there to answer.
 
@@ -81,7 +94,7 @@ def _agree(most: Expense, subjects: int, *, agreed: bool) -> None:
         Exit: the answer was no.
     """
     told = f"At most {_counted(most.calls, 'call')} of {_counted(subjects, 'subject')}{_priced(most)}."
-    err.print(Text(told if most.calls else "Every text was asked before: no calls."), soft_wrap=True)
+    err.print(Text(told if most.calls else "There are no calls to make."), soft_wrap=True)
     if not most.of_servers or agreed:
         return
     if not sys.stdin.isatty():
@@ -108,7 +121,7 @@ def _priced(most: Expense) -> str:
 def _write_json(trial: Trial, rows: Sequence[dict[str, Any]], text: str) -> None:
     from taskatlas.cli import show
 
-    told = {"text": text, "calls": trial.calls, "new_calls": trial.new, "is_clear": trial.is_clear}
+    told = {"text": text, "answers": trial.answers, "new_calls": trial.new, "is_clear": trial.is_clear}
     show.print_json({**told, "failed": trial.failed, "tried": _contenders(trial, rows), "rows": rows})
 
 
@@ -126,8 +139,9 @@ def _tell(trial: Trial, rows: Sequence[dict[str, Any]], text: str, k: int) -> No
 
 
 def _spent(trial: Trial) -> str:
-    kept = trial.calls - trial.new
-    return f"{_counted(trial.new, 'call')}{f', {kept:,} more were kept from before' if kept else ''}"
+    there = trial.answers - trial.new
+    before = f"{_counted(there, 'answer')} {'was' if there == 1 else 'were'} there, " if there else ""
+    return f"{before}{_counted(trial.new, 'call')} made"
 
 
 def _ended(trial: Trial, rows: Sequence[dict[str, Any]]) -> str:
@@ -140,12 +154,13 @@ def _ended(trial: Trial, rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _contenders(trial: Trial, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of those that may be tried, in the order in which they are recommended: the table says what the sentence
-    below it does."""
+    """The rows of those that may be tried and those that were measured, in the order in which they are recommended: the
+    table says what the sentence below it does."""
     names = {each.name for each in trial.standing}
     return [_row(row) for row in rows if row["candidate"] in names]
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
-    said = {name: row[name] for name in ("tried", "forecast", "expected", "low", "high")}
-    return {"subject": row["candidate"], "texts": 0 if row["tried"] is None else row["n"], **said}
+    said = {name: row[name] for name in ("tried", "measured", "forecast", "expected", "low", "high")}
+    asked = row["tried"] is not None or row["measured"] is not None
+    return {"subject": row["candidate"], "texts": row["n"] if asked else 0, **said}

@@ -144,21 +144,24 @@ class Plan:
 
     @cached_property
     def answer_sets(self) -> dict[str, list[AnswerSet]]:
-        """All answer sets that are owed, by model."""
+        """All answer sets that are owed, and those to datasets that runs measure no more, as far as they are there, by
+        model."""
         owed: dict[str, list[AnswerSet]] = {model: [] for model in self.project.registry.models}
         earlier = earlier_contents(self.state, self.text_sets)
         for subject in self.project.subjects.values():
-            targets = self.project.registry.targets(subject)
-            asked = [self.corpus, *(self.datasets[card.name] for card in targets)]
-            owed[subject.model.name] += answer_sets_of(self.project, subject, self.identities, asked, earlier)
-        return self._measured_alone(owed) if self._measure_only else owed
+            meant = self.project.registry.meant(subject)
+            asked = [self.corpus, *(self.datasets[card.name] for card in meant)]
+            sets = answer_sets_of(self.project, subject, self.identities, asked, earlier)
+            owed[subject.model.name] += filter(self._is_owed_or_there, sets)
+        return owed
 
-    def _measured_alone(self, owed: dict[str, list[AnswerSet]]) -> dict[str, list[AnswerSet]]:
-        there = self._keys("predictions")
-        return {
-            model: [each for each in sets if each.text_set[0] != "corpus" or each.key in there]
-            for model, sets in owed.items()
-        }
+    def _is_owed_or_there(self, answers: AnswerSet) -> bool:
+        kind, name = answers.text_set
+        if kind == "corpus":
+            return not self._measure_only or answers.key in self._keys("predictions")
+        if self.project.registry.datasets[name].measure:
+            return True
+        return answers.key in self._keys("predictions") and answers.scores in self._keys("scores")
 
     @property
     def all_answer_sets(self) -> list[AnswerSet]:

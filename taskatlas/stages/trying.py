@@ -1,7 +1,8 @@
 """Try: spend calls on a dataset where the decision is, and keep every answer.
 
-What is forecast of each subject that no run measures there decides who is called, and on which texts all of them are.
-Answers are kept batch by batch: an interrupted trial, asked for again, takes the same way and calls nobody twice.
+What is known of each subject that no run has measured there decides who is called, and on which texts all of them are.
+Answers are kept batch by batch, and those that are there cost nothing: an interrupted trial, asked for again, takes the
+same way and calls nobody twice.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import pyarrow as pa
 from taskatlas import progress
 from taskatlas.embed.measure import Floats
 from taskatlas.errors import InputError, ModelError, StoreError, UnknownNameError
+from taskatlas.plan.begun import begun_from, note_begun, note_ended
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.tried import batch_key, triable
 from taskatlas.predict.model import LedgerModel, Model
@@ -44,14 +46,14 @@ class Trial:
     Attributes:
         outcome: of the race.
         standing: the subjects with all that they ever answered here, the one that is expected to be best first.
-        calls: that they ever were asked for here.
-        new: of these, those that were made now; others were kept from before.
+        answers: that are there of those who are tried, whenever they were asked for.
+        new: calls that were made for them now.
         failed: why subjects could be asked no further, by name.
     """
 
     outcome: RaceOutcome
     standing: tuple[Contender, ...]
-    calls: int
+    answers: int
     new: int
     failed: Mapping[str, str]
 
@@ -83,10 +85,11 @@ class Bench:
         self.card, self._text_set = self._project.registry.datasets[dataset], plan.datasets[dataset]
         self.test = split_of(self._project, self._text_set.examples, "test")
         _require_difference(self.card, self.test)
+        measured = {each.subject for each in plan.all_answer_sets if each.text_set == ("dataset", dataset)}
         self.subjects = {
             name: subject
             for name, subject in self._project.subjects.items()
-            if dataset in triable(self._project, subject)
+            if dataset in triable(self._project, subject) and name not in measured
         }
         if not self.subjects:
             raise _nobody(dataset)
@@ -94,34 +97,61 @@ class Bench:
         self.new = 0
         self._models: dict[str, Model] = {}
         self._kept = {name: list(plan.tried.get((name, dataset), [])) for name in self.subjects}
+        self._take_up()
 
     def contenders(self) -> list[Contender]:
         """Return the subjects with what is forecast of them, or known from elsewhere: one of each model, then the next
-        of each, so that where nothing is expected of anybody few calls reach many models."""
+        of each, so that where nothing is expected of anybody few calls reach many models. After them come those that
+        were measured here, whom nobody asks again."""
         candidates = {each.name: each for each in evidence_for(self._plan, self.card.name).candidates}
+        texts = self.test.num_rows
+        measured = [
+            Contender(each.name, each.metric, _untried(each), each.measured, texts)
+            for each in candidates.values()
+            if each.measured is not None
+        ]
         before: Counter[str] = Counter()
         rounds: dict[int, list[Contender]] = {}
         for name, subject in self.subjects.items():
             contender = Contender(name, candidates[name].metric, _untried(candidates[name]))
             rounds.setdefault(before[subject.model.name], []).append(contender)
             before[subject.model.name] += 1
-        return [each for contenders in rounds.values() for each in contenders]
+        return [*(each for contenders in rounds.values() for each in contenders), *measured]
 
     def try_out(self, calls: int) -> Trial:
-        """Spend calls; those that were kept from before count, and are not made again.
+        """Spend calls. Answers that are there cost none; those that the same trial made before it was interrupted, or
+        a server failed, count.
 
         Args:
-            calls: how many in all, 1 or more.
+            calls: how many, 1 or more.
 
         Raises:
             InputError: `calls` is not 1 or more.
         """
         require_calls(calls)
-        contenders = self.contenders()
-        outcome = race(contenders, calls, self.test.num_rows, self._ask)
+        contenders, before = self.contenders(), self._before(calls)
+        note_begun(self._plan.state, self._text_set, calls, before)
+        beginning = [self._standing(each, before.get(each.name)) for each in contenders]
+        outcome = race(beginning, calls, self.test.num_rows, self._ask)
+        if not self.failed:
+            note_ended(self._plan.state, self._text_set)
         standing = [self._standing(each) for each in contenders]
-        kept = sum(each.asked for each in standing)
-        return Trial(outcome, tuple(by_expected(standing)), kept, self.new, dict(self.failed))
+        return Trial(outcome, tuple(by_expected(standing)), self.answers, self.new, dict(self.failed))
+
+    @property
+    def answers(self) -> int:
+        """How many are there of those that may be tried."""
+        return sum(len(self._asked(name)) for name in self.subjects)
+
+    def spent(self, calls: int) -> int:
+        """Return how many calls of a trial of so many were made before it was interrupted; 0 of one that is new."""
+        return self.answers - sum(self._before(calls).values())
+
+    def _before(self, calls: int) -> dict[str, int]:
+        """About how many texts each subject had been asked when this trial began."""
+        asked = {name: len(self._asked(name)) for name in self.subjects}
+        begun = begun_from(self._plan.state, self._text_set, calls) or asked
+        return {name: min(begun.get(name, 0), count) for name, count in asked.items()}
 
     def left(self) -> dict[str, int]:
         """Return how many texts each subject has not been asked about yet."""
@@ -159,8 +189,11 @@ class Bench:
                 self._call(name, missing[name])
         return {name: None if name in self.failed else self._said(name, count) for name, count in owed.items()}
 
-    def _standing(self, contender: Contender) -> Contender:
-        asked = len(self._asked(contender.name))
+    def _standing(self, contender: Contender, first: int | None = None) -> Contender:
+        """A contender with what its first answers say; all of them where that is None."""
+        if contender.name not in self.subjects:
+            return contender
+        asked = len(self._asked(contender.name)) if first is None else first
         return replace(contender, asked=asked, tried=self._said(contender.name, asked) if asked else None)
 
     def _missing(self, name: str, count: int) -> list[str]:
@@ -173,6 +206,21 @@ class Bench:
     def _said(self, name: str, count: int) -> Estimate | None:
         """What the first answers say, as they did when they came: what is kept beyond them would lead another way."""
         return tried_on(self._project, self.card, self.subjects[name], self._kept[name], self.test, count).estimate
+
+    def _take_up(self) -> None:
+        """Keep what servers have answered of the texts already, as in a run that did not end."""
+        for name, subject in self.subjects.items():
+            model = None if subject.model.computes_here else self._model(subject)
+            asked = self._asked(name)
+            texts = [text for text in self._places if text not in asked]
+            if isinstance(model, LedgerModel) and (there := self._answered(subject, model, texts)):
+                self._keep(subject, model, there, there)
+
+    def _answered(self, subject: Subject, model: LedgerModel, texts: Sequence[str]) -> list[str]:
+        """Of texts, those that a subject has answered."""
+        asked = distinct(self._texts(texts))
+        there = model.answered(subject.prompt, with_needs(asked, self._project.registry.needs(subject)))
+        return [text for text, is_there in zip(texts, there, strict=True) if is_there]
 
     def _call(self, name: str, texts: Sequence[str]) -> None:
         """Ask a subject about texts, and keep what it answers batch by batch. One that fails is asked no more; what it
@@ -187,22 +235,19 @@ class Bench:
             progress.note(f"{name} is tried no further: {error}")
 
     def _ask_batch(self, subject: Subject, model: Model, texts: Sequence[str]) -> None:
+        there = self._answered(subject, model, texts) if isinstance(model, LedgerModel) else []
         try:
-            self._keep(subject, model, texts)
+            self._keep(subject, model, texts, there)
         except ModelError:
-            if isinstance(model, LedgerModel):
-                asked = distinct(self._texts(texts))
-                needs = self._project.registry.needs(subject)
-                there = model.answered(subject.prompt, with_needs(asked, needs))
-                if answered := [text for text, is_there in zip(texts, there, strict=True) if is_there]:
-                    self._keep(subject, model, answered)
+            if isinstance(model, LedgerModel) and (answered := self._answered(subject, model, texts)):
+                self._keep(subject, model, answered, there)
             raise
 
     def _texts(self, ids: Sequence[str]) -> pa.Table:
         return self.test.take(pa.array([self._places[text_id] for text_id in ids], pa.int64()))
 
-    def _keep(self, subject: Subject, model: Model, texts: Sequence[str]) -> None:
-        """Keep a subject's answers to texts as a batch of their own."""
+    def _keep(self, subject: Subject, model: Model, texts: Sequence[str], there: Sequence[str]) -> None:
+        """Keep a subject's answers to texts, some of which were there already, as a batch of their own."""
         needs = self._project.registry.needs(subject)
         found = answer_subjects(model, subject.model, [subject.prompt], self._texts(texts), needs=needs)
         answers = found[subject.name]
@@ -218,7 +263,7 @@ class Bench:
         key = batch_key(subject_id, self._text_set, len(self._kept[subject.name]))
         self._project.parts.write("tried", key, answers.rows, meta)
         self._kept[subject.name].append(key)
-        self.new += len(texts)
+        self.new += len(texts) - len(there)
         progress.advance("try", len(texts))
 
     def _model(self, subject: Subject) -> Model:

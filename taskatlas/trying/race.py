@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
 from typing import NamedTuple
 
 from taskatlas.recommend.posterior import Estimate, Posterior, posterior
@@ -70,16 +70,19 @@ def race(subjects: Sequence[Contender], calls: int, texts: int, ask: Ask) -> Rac
     """Spend calls on who may be the best of the subjects.
 
     Args:
-        subjects: of one dataset, none of them asked yet; two that are alike stay in the order in which they come.
+        subjects: of one dataset; two that are alike stay in the order in which they come. What they were asked before
+            costs nothing.
         calls: that may be spent, 1 or more.
         texts: that each may be asked about.
         ask: asks; a subject that it returns nothing for is asked no more, and stays with what is known of it.
     """
     known = {each.name: each for each in subjects}
-    racing = [each.name for each in _entered(subjects, calls)]
+    racing = [each.name for each in _entered([each for each in subjects if each.asked < texts], calls)]
     rounds = max(1, math.ceil(math.log2(max(len(racing), 2))))
-    spent, is_clear = 0, False
+    spent = 0
     for left in range(rounds, 0, -1):
+        if not racing or is_first_clear(by_expected(known.values())):
+            break
         share = (calls - spent) // left // len(racing)
         owed = _owed([known[name] for name in racing], share or int(left == 1), texts, calls - spent)
         said = ask(owed) if owed else {}
@@ -87,36 +90,44 @@ def race(subjects: Sequence[Contender], calls: int, texts: int, ask: Ask) -> Rac
             spent += count - known[name].asked
             known[name] = replace(known[name], asked=count, tried=said.get(name) or known[name].tried)
         racing = [name for name in racing if name not in owed or said.get(name) is not None]
-        best = by_expected(known.values())
-        is_clear = is_first_clear(best)
-        if is_clear or not racing:
-            break
         racing = [each.name for each in by_expected([known[name] for name in racing])[: math.ceil(len(racing) / 2)]]
-    return RaceOutcome(tuple(by_expected(known.values())), spent, is_clear)
+    best = by_expected(known.values())
+    return RaceOutcome(tuple(best), spent, is_first_clear(best))
 
 
 def _entered(subjects: Sequence[Contender], calls: int) -> list[Contender]:
-    """The better half by what is expected of those that something is forecast of, and all others, as far as the calls
+    """The better half by what is expected of those that something is known of, and all others, as far as the calls
     reach: where they do not reach all of these, the best and an unknown one in turn."""
-    forecast = by_expected(each for each in subjects if each.forecast is not None)
-    unknown = [each for each in subjects if each.forecast is None]
-    reach = max(min(FEWEST, len(subjects)), len(subjects) - len(forecast) // 2)
+    known = by_expected(each for each in subjects if each.forecast is not None or each.tried is not None)
+    unknown = [each for each in subjects if each.forecast is None and each.tried is None]
+    reach = max(min(FEWEST, len(subjects)), len(subjects) - len(known) // 2)
     while reach > FEWEST and calls // max(1, math.ceil(math.log2(reach))) // reach < LEAST_CALLS:
         reach -= 1
-    better = forecast[: len(forecast) - len(forecast) // 2]
+    better = known[: len(known) - len(known) // 2]
     in_turn = [each for pair in zip_longest(better, unknown) for each in pair if each is not None]
-    return [*in_turn, *forecast[len(better) :]][: max(1, min(reach, calls))]
+    return [*in_turn, *known[len(better) :]][: max(1, min(reach, calls))]
 
 
 def _owed(racing: Sequence[Contender], share: int, texts: int, calls: int) -> dict[str, int]:
-    """How many texts each is to have answered after this round; those for whom that is more than before."""
-    owed = {}
+    """How many texts each is to have answered after this round; those for whom that is more than before. Whoever has
+    answered fewer catches up first, so that all are compared on as many."""
+    owed, level = {}, _level([each.asked for each in racing], share * len(racing))
     for each in racing:
-        more = min(share, texts - each.asked, calls)
+        more = min(level - each.asked, texts - each.asked, calls)
         if more > 0:
             owed[each.name] = each.asked + more
             calls -= more
     return owed
+
+
+def _level(asked: Sequence[int], calls: int) -> int:
+    """Return to how many texts the calls bring all those who have answered fewer.
+
+    >>> _level([0, 10, 2], 6)
+    4
+    """
+    rising = accumulate(sorted(asked), initial=0)
+    return min((calls + before) // count for count, before in enumerate(rising) if count)
 
 
 def by_expected(contenders: Iterable[Contender]) -> list[Contender]:

@@ -13,7 +13,7 @@ from unittest.mock import patch
 import pytest
 
 from taskatlas import progress
-from taskatlas.errors import InputError, StoreError, UnknownNameError
+from taskatlas.errors import InputError, ModelError, StoreError, UnknownNameError
 from taskatlas.importers.scores.importing import import_scores
 from taskatlas.importers.scores.written import ScoreOptions
 from taskatlas.plan.plan import Plan
@@ -38,7 +38,7 @@ from tests.support.projects import (
     write_rows,
     written,
 )
-from tests.support.stage_runs import benchmark_missing, benchmarked
+from tests.support.stage_runs import answered, benchmark_missing, benchmarked
 
 TEXTS, RIGHT = 100, {"r95": 0.95, "r80": 0.8, "r60": 0.6, "r40": 0.4}
 LABELS = ["negative", "positive"]
@@ -71,7 +71,7 @@ def other(label: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def spent(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = write_untried(tmp_path_factory.mktemp("untried") / "project")
     benchmarked(folder)
     return folder
@@ -121,14 +121,22 @@ def test_the_best_is_found_and_recommended(untried: Path):
 
 
 def test_answers_are_kept_and_nobody_is_called_twice(untried: Path):
-    first = try_out(untried, 120)
-    kept = parts(untried)
-    again = try_out(untried, 120)
-    assert (again.outcome, again.new) == (first.outcome, 0)
-    assert written(kept, parts(untried)) == {}
-    more = try_out(untried, 300)
-    assert 0 < more.new <= 300 - first.new
-    assert more.outcome.calls >= first.outcome.calls
+    first = try_out(untried, 60)
+    assert first.answers == first.new <= 60
+    more = try_out(untried, 70)
+    assert more.answers == first.new + more.new
+    assert 0 < more.new == more.outcome.calls <= 70, "answers that are there cost no call"
+    assert [each.asked for each in more.standing if each.name == "r95"] > [0]
+    batches = Plan(Project(untried)).tried
+    for keys in batches.values():
+        asked = [text for key in keys for text in Project(untried).parts.manifest("tried", key)["asked"]]
+        assert len(asked) == len(set(asked))
+
+
+def test_where_it_is_clear_by_what_is_there_nobody_is_called(untried: Path):
+    clear = next(trial for trial in (try_out(untried, 200) for _ in range(5)) if trial.is_clear)
+    again = try_out(untried, 200)
+    assert (again.new, again.answers, again.standing) == (0, clear.answers, clear.standing)
 
 
 class Stopping:
@@ -156,6 +164,37 @@ def test_an_interrupted_trial_takes_the_same_way(untried: Path, tmp_path: Path):
     rest = try_out(untried, 240)
     assert rest.outcome == whole.outcome
     assert 0 < rest.new < whole.new
+    assert rest.answers == whole.new <= 240, "its calls count once"
+    if not rest.is_clear:
+        assert try_out(untried, 30).new <= 30, "it has ended, so another one begins"
+
+
+def test_another_number_of_calls_after_an_interrupt_is_another_trial(untried: Path):
+    with pytest.raises(KeyboardInterrupt), progress.shown_by(Stopping(40)):
+        try_out(untried, 240)
+    there = bench(untried)
+    assert (there.spent(240), there.spent(50)) == (there.answers, 0)
+    before = there.answers
+    trial = there.try_out(50)
+    assert 0 < trial.new <= 50
+    assert trial.answers == before + trial.new
+
+
+def test_what_was_measured_before_a_card_said_otherwise_stays_known_and_is_called_no_more(untried: Path):
+    card = untried / "datasets" / "untried.yaml"
+    change_card(card, measure=True)
+    benchmarked(untried)
+    change_card(card, measure=False)
+    plan = Plan(Project(untried))
+    assert plan.is_answered()
+    assert plan.is_benchmarked(), "nothing is to be made anew"
+    rows = {row["candidate"]: row for row in subjects_for(plan, "untried")}
+    assert {rows[name]["evidence"] for name in RIGHT} == {"measured"}
+    assert set(bench(untried).subjects).isdisjoint(RIGHT)
+    trial = try_out(untried, 40)
+    assert trial.outcome.contenders[0].name == "r95"
+    assert trial.is_clear
+    assert trial.new == 0, "none of those that are left may be better"
 
 
 def test_the_next_run_makes_recommendations_of_it_and_nothing_else(untried: Path):
@@ -219,10 +258,11 @@ def test_one_that_leaves_out_texts_that_it_was_asked_about_has_a_note(untried: P
     assert row["note"] == f"answered {row['n']} of {len(asked)} test texts"
 
 
-def test_fewer_calls_than_were_kept_show_all_that_was_kept(untried: Path):
-    first = try_out(untried, 240)
+def test_a_few_more_calls_show_all_that_was_kept(untried: Path):
+    first = try_out(untried, 100)
     fewer = try_out(untried, 8)
-    assert (fewer.standing, fewer.calls, fewer.new) == (first.standing, first.calls, 0)
+    assert fewer.new <= 8
+    assert fewer.answers == first.answers + fewer.new
     rows = [row for row in subjects_for(Plan(Project(untried)), "untried") if row["evidence"] == "tried"]
     assert {row["candidate"]: row["n"] for row in rows} == {
         each.name: each.asked for each in fewer.standing if each.asked
@@ -324,6 +364,23 @@ def test_a_server_that_fails_in_the_middle_is_tried_no_further_and_what_it_answe
     assert len(answered) == len(set(answered))
 
 
+def test_what_a_server_answered_in_a_run_that_broke_off_costs_no_call(served: Callable[[], Any]):
+    folder, server = served()
+    change_card(folder / "prompts" / "free.yaml", families=["told"])
+    change_card(folder / "datasets" / "untried.yaml", measure=True)
+    server.script, server.usual = [says("positive")] * 5, fails(500)
+    with pytest.raises(ModelError):
+        answered(folder)
+    change_card(folder / "datasets" / "untried.yaml", measure=False)
+    server.usual = says("positive")
+    benchmarked(folder)
+    asked, there = len(server.asked), bench(folder)
+    assert there.left()["served/free"] == there.test.num_rows - 5
+    assert (there.answers, there.new, len(server.asked)) == (5, 0, asked)
+    trial = there.try_out(10**4)
+    assert trial.answers == trial.new + 5
+
+
 def test_one_that_writes_freely_is_tried_by_what_it_wrote(served: Callable[[], Any]):
     folder, server = served()
     server.usual = repeats
@@ -359,13 +416,15 @@ def test_the_command_says_what_came_of_it(untried: Path):
     told = json.loads(found.out)
     assert told["tried"][0]["subject"] == "r95"
     assert told["text"].startswith("use r95: tried on")
-    assert told["new_calls"] == told["calls"] <= 120
+    assert told["new_calls"] == told["answers"] <= 120
     said = {row["candidate"]: [row[name] for name in ("expected", "low", "high")] for row in told["rows"]}
     assert [[row[name] for name in ("expected", "low", "high")] for row in told["tried"]] == [*said.values()]
     assert [row["subject"] for row in told["tried"]] == [*said], "one order and one number everywhere"
-    again = run_cli("try", "untried", "--calls", 120, "--project", untried, "--device", "cpu")
+    again = run_cli("try", "untried", "--calls", 10, "--project", untried, "--device", "cpu")
     assert again.code == 0
-    assert again.out.startswith(f"0 calls, {told['calls']} more were kept from before")
+    assert f"There already: {told['answers']} answers; they cost no call." in again.err
+    assert again.out.startswith(f"{told['answers']} answers were there, ")
+    assert " calls made" in again.out
     assert "Use r95: tried on" in again.out
     none = run_cli("try", "untried", "--calls", 0, "--project", untried)
     assert none.code == 2

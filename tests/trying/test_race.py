@@ -77,6 +77,26 @@ def test_it_is_not_clear_where_they_are_alike():
     assert clear <= 2
 
 
+def test_answers_that_are_there_cost_nothing_and_others_catch_up():
+    subjects = Subjects(EIGHT, spread=0.01)
+    there = [replace(each, asked=30, tried=subjects.ask({each.name: 30})[each.name]) for each in subjects.contenders]
+    uneven = [each if each.name in "eg" else replace(each, asked=0, tried=None) for each in there]
+    outcome = race(uneven, 60, TEXTS, subjects.ask)
+    assert 0 < outcome.calls <= 60
+    assert outcome.calls == sum(each.asked for each in outcome.contenders) - 60
+    first = next(owed for owed in subjects.asked if len(owed) > 1)
+    assert first == {"f": 14, "h": 14}, "those with fewer answers catch up"
+
+
+def test_one_that_was_asked_about_all_texts_is_compared_and_asked_no_more():
+    subjects = Subjects({"measured": 0.99, "new": 0.3, "other": 0.2}, spread=0.01)
+    measured = Contender("measured", "accuracy", tried=Estimate(0.99, 0.97, 1.0, TEXTS), asked=TEXTS)
+    others = [each for each in subjects.contenders if each.name != "measured"]
+    outcome = race([measured, *others], 100, TEXTS, subjects.ask)
+    assert (outcome.contenders[0].name, outcome.is_clear, outcome.calls) == ("measured", True, 0)
+    assert race([measured], 100, TEXTS, subjects.ask).calls == 0
+
+
 def test_those_with_a_poor_forecast_are_not_called():
     subjects = Subjects(EIGHT, spread=0.01)
     outcome = race(subjects.contenders, 200, TEXTS, subjects.ask)
