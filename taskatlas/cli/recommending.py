@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _SHOWN = ("rank", "candidate", "verdict", "evidence", "expected", "low", "high", "n")
+INTERVAL = "low to high: 90% interval of the expected score"
 _NAMED = 5
 """Candidates that a note names."""
 
@@ -88,4 +89,4 @@ def _print_rows(rows: pa.Table, columns: Sequence[str]) -> None:
     from taskatlas.cli import show
 
     if rows.num_rows:
-        show.table(out, rows.select([*_SHOWN, *columns]))
+        show.table(out, rows.select([*_SHOWN, *columns]), INTERVAL)

@@ -12,6 +12,7 @@ import typer
 from rich.text import Text
 
 from taskatlas.cli.options import Json, Limit, Project, Verbose, err, out
+from taskatlas.cli.recommending import INTERVAL
 from taskatlas.errors import TaskatlasError
 from taskatlas.project.find import find_project
 
@@ -131,7 +132,7 @@ def _tell(trial: Trial, rows: Sequence[dict[str, Any]], text: str, k: int) -> No
     from taskatlas.cli import show
 
     out.print(Text(f"{_spent(trial)}{_ended(trial, rows)}."), soft_wrap=True)
-    show.table(out, pa.Table.from_pylist(_contenders(trial, rows)[:k]))
+    show.table(out, pa.Table.from_pylist(_contenders(trial, rows)[:k]), INTERVAL)
     for reason in trial.failed.values():
         out.print(Text(f"Tried no further: {reason}"), soft_wrap=True)
     out.print(Text(f"\n{text[:1].upper()}{text[1:]}."), soft_wrap=True)

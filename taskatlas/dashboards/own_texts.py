@@ -31,8 +31,8 @@ _SUBJECTS = {
     "prompt": "Prompt",
     "metric": "Metric",
     "forecast": st.column_config.NumberColumn("Forecast", format="%.3f"),
-    "low": st.column_config.NumberColumn("Low", format="%.3f"),
-    "high": st.column_config.NumberColumn("High", format="%.3f"),
+    "low": st.column_config.NumberColumn("Low (90%)", format="%.3f"),
+    "high": st.column_config.NumberColumn("High (90%)", format="%.3f"),
     "fidelity": st.column_config.NumberColumn(
         "Fidelity", format="%.2f", help="Share of corpus texts on which student and subject agree"
     ),

@@ -16,6 +16,7 @@ from taskatlas.dashboards.charts import Chart
 from taskatlas.dashboards.charts.candidates import candidates
 from taskatlas.dashboards.charts.evidence import panel
 from taskatlas.dashboards.charts.picture import picture
+from taskatlas.dashboards.choices import changed_choices
 from taskatlas.dashboards.published import NEWEST, Published, QueryResult, current_stamp, open_release, releases
 from taskatlas.errors import StoreError
 from taskatlas.recommend.words import in_words
@@ -98,6 +99,8 @@ def _content(release: Published) -> dict[str, Any]:
         "counts": release.query("overview_counts").table.to_pylist(),
         "flags": release.query("overview_flags", newest=int(not release.older)),
         "changes": release.query("overview_changes"),
+        "choices": (choices := release.query("overview_choices")),
+        "changed_choices": changed_choices(choices.table),
         "moved": release.query("overview_moved"),
         "best": release.query("example_best"),
         "datasets": list(_datasets(release)),

@@ -51,6 +51,24 @@ def is_worth_using(rows: Sequence[Row]) -> bool:
     return bool(rows) and rows[0]["verdict"] != UNKNOWN and not rows[0]["verdict"].startswith(NO_BETTER)
 
 
+def change_in_words(dataset: str, before: Row, now: Row) -> str:
+    """Return in words that another subject is recommended on a dataset than before, without a full stop.
+
+    Args:
+        dataset: its name.
+        before: the first of its rows in the release before.
+        now: the first of its rows.
+    """
+    was, is_now = (_best(row) for row in (before, now))
+    return f"the best on {dataset} was {was}, is now {is_now}"
+
+
+def _best(row: Row) -> str:
+    if not is_worth_using([row]):
+        return "nothing that is known to beat the baseline"
+    return f"{row['candidate']} ({row['expected']:.2f})"
+
+
 def _has_answers(rows: Sequence[Row]) -> bool:
     """Whether anybody was called on the dataset."""
     return any(row["measured"] is not None or row["tried"] is not None for row in rows)
@@ -93,7 +111,7 @@ def _named(row: Row) -> str:
 
 
 def _score(row: Row) -> str:
-    interval = f"{row['expected']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
+    interval = f"{row['expected']:.2f} (90%: {row['low']:.2f} to {row['high']:.2f})"
     kinds = {"measured": "measured", "tried": f"tried on {row['n']} texts", "known": f"known from {row['known_from']}"}
     there = [each for each in (*kinds, "forecast") if row[each] is not None]
     told = kinds.get(there[0], "forecast")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from taskatlas.dashboards import report
 from taskatlas.dashboards.queries import resolve
 from taskatlas.store import runs
 from taskatlas.store.reader import Reader
@@ -175,6 +176,47 @@ def test_what_changed_and_what_moved(tmp_path: Path, draw):
     largest = one(tmp_path, f"SELECT s.value - b.value {both} ORDER BY abs(s.value - b.value) DESC")
     assert moved["gain"][0] == largest
     assert not any(text.value == "**Benchmarks that moved**" for text in page.markdown)
+
+
+def test_another_best_subject_is_a_change(tmp_path: Path, draw):
+    def choose(*chosen: tuple[str, str, float, str]) -> dict[str, pa.Table]:
+        columns = ("dataset", "candidate", "expected", "verdict")
+        told = [{"question": "prompt", "rank": 1, **dict(zip(columns, each, strict=True))} for each in chosen]
+        return sound(recommendations=rows("recommendations", *told))
+
+    none = "no better than always answering yes"
+    publish(tmp_path, choose(("d", "a", 0.81, "best"), ("e", "a", 0.5, none), ("f", "a", 0.7, "best")), "one")
+    publish(tmp_path, choose(("d", "b", 0.84, "best"), ("e", "c", 0.6, "best"), ("f", "a", 0.72, "best")), "two")
+    (told,) = [text.value for text in draw("overview", tmp_path).markdown if "The best on" in text.value]
+    assert told.replace("\\", "").splitlines() == [
+        "- The best on d was a (0.81), is now b (0.84).",
+        "- The best on e was nothing that is known to beat the baseline, is now c (0.60).",
+    ]
+    output = tmp_path / "report.html"
+    report.write(tmp_path, output)
+    assert "<li>The best on d was a (0.81), is now b (0.84).</li>" in output.read_text(encoding="utf-8")
+
+
+def test_what_was_measured_is_not_degraded(tmp_path: Path, draw):
+    of = {"question": "prompt", "dataset": "d", "tried": None, "forecast": None}
+    said = {"table_name": "forecasts", "origin_kind": "subject", "success": False, "n": 2}
+    halved = {"table_name": "predictions", "origin_kind": "subject", "success": False, "n": 9, "n_unexpected": 8}
+    changes = {
+        "recommendations": rows(
+            "recommendations",
+            of | {"candidate": "enc", "measured": 0.6, "rank": 1},
+            of | {"candidate": "odd", "measured": None, "rank": 2},
+        ),
+        "quality": rows(
+            "quality",
+            *(said | {"origin": name, "detail": '{"observed": "unlike it"}'} for name in ("enc", "odd")),
+            halved | {"origin": "enc", "expectation": "expect_pairs_where_a_pair_is_asked_for"},
+        ),
+    }
+    publish(tmp_path, sound(**changes), "one")
+    assert flags(draw("overview", tmp_path)) == [
+        ("no forecast", "odd", "1 score is neither measured nor forecast: unlike it.")
+    ]
 
 
 def test_an_older_release_is_held_against_the_one_before_it(project: Path, draw):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from taskatlas.recommend.words import in_words, is_worth_using
+from taskatlas.recommend.words import change_in_words, in_words, is_worth_using
 
 
 def row(candidate: str, verdict: str, **fields: Any) -> dict[str, Any]:
@@ -35,77 +35,77 @@ BASELINE = "; always answering neutral reaches 0.41"
     [
         (
             [row("a", "best"), row("b", "worse")],
-            f"use a: measured 0.63, expected 0.62 (0.57 to 0.67), the best of 2{BASELINE}",
+            f"use a: measured 0.63, expected 0.62 (90%: 0.57 to 0.67), the best of 2{BASELINE}",
         ),
         (
             [row("a", "best", forecast=None)],
-            f"use a: measured 0.62 (0.57 to 0.67), the only one{BASELINE}",
+            f"use a: measured 0.62 (90%: 0.57 to 0.67), the only one{BASELINE}",
         ),
         (
             [row("a", "best"), row("b", "unknown", expected=None, measured=None, forecast=None)],
-            f"use a: measured 0.63, expected 0.62 (0.57 to 0.67), the only one that is known{BASELINE}",
+            f"use a: measured 0.63, expected 0.62 (90%: 0.57 to 0.67), the only one that is known{BASELINE}",
         ),
         (
             [row("a", "best", measured=None)],
-            f"use a: forecast 0.62 (0.57 to 0.67), the only one{BASELINE}",
+            f"use a: forecast 0.62 (90%: 0.57 to 0.67), the only one{BASELINE}",
         ),
         (
             [row("a", "best", measured=None, tried=0.6, n=40)],
-            f"use a: tried on 40 texts 0.60, expected 0.62 (0.57 to 0.67), the only one{BASELINE}",
+            f"use a: tried on 40 texts 0.60, expected 0.62 (90%: 0.57 to 0.67), the only one{BASELINE}",
         ),
         (
             [row("a", "best", measured=None, tried=0.6, n=40, forecast=None)],
-            f"use a: tried on 40 texts 0.62 (0.57 to 0.67), the only one{BASELINE}",
+            f"use a: tried on 40 texts 0.62 (90%: 0.57 to 0.67), the only one{BASELINE}",
         ),
         (
             [row("a", "best"), row("b", "tied with the best"), row("c", "tied with the best"), row("d", "worse")],
-            f"use a: measured 0.63, expected 0.62 (0.57 to 0.67), the best of 4, tied with b and 1 more{BASELINE}",
+            f"use a: measured 0.63, expected 0.62 (90%: 0.57 to 0.67), the best of 4, tied with b and 1 more{BASELINE}",
         ),
         (
             [row("m", "best", subject="m/p", baseline=0.0, baseline_label=None)],
-            "use m (by m/p): measured 0.63, expected 0.62 (0.57 to 0.67), the only one",
+            "use m (by m/p): measured 0.63, expected 0.62 (90%: 0.57 to 0.67), the only one",
         ),
         (
             [row("a", NO_BETTER, measured=0.27, expected=0.27, forecast=None, low=0.2, high=0.34)],
             "nothing here is known to be better than always answering neutral (0.41); first comes a: measured 0.27 "
-            "(0.20 to 0.34)",
+            "(90%: 0.20 to 0.34)",
         ),
         (
             [row("a", "no better than chance", baseline=0.0, baseline_label=None)],
             "nothing here is known to be better than chance; first comes a: measured 0.63, expected 0.62 "
-            "(0.57 to 0.67)",
+            "(90%: 0.57 to 0.67)",
         ),
         (
             [row("a", NO_BETTER), row("b", "unknown", measured=None)],
             "nothing here is known to be better than always answering neutral (0.41); first comes a: measured 0.63, "
-            "expected 0.62 (0.57 to 0.67); b may be: forecast 0.62 (0.57 to 0.67)",
+            "expected 0.62 (90%: 0.57 to 0.67); b may be: forecast 0.62 (90%: 0.57 to 0.67)",
         ),
         (
             [row("a", "unknown", measured=None, tried=0.63, n=40), row("b", NO_BETTER)],
             "nothing here is known to be better than always answering neutral (0.41); first comes a: tried on 40 texts "
-            "0.63, expected 0.62 (0.57 to 0.67)",
+            "0.63, expected 0.62 (90%: 0.57 to 0.67)",
         ),
         (
             [row("a", "best", measured=None, forecast=None, known=0.62, known_from="board")],
-            f"use a: known from board 0.62 (0.57 to 0.67), the only one{BASELINE}",
+            f"use a: known from board 0.62 (90%: 0.57 to 0.67), the only one{BASELINE}",
         ),
         (
             [row("a", "best", measured=None, known=0.7, known_from="board, older")],
-            f"use a: known from board, older 0.70, expected 0.62 (0.57 to 0.67), the only one{BASELINE}",
+            f"use a: known from board, older 0.70, expected 0.62 (90%: 0.57 to 0.67), the only one{BASELINE}",
         ),
         (
             [row("a", "best", forecast=None, known=0.7, known_from="board")],
-            f"use a: measured 0.63, expected 0.62 (0.57 to 0.67), the only one{BASELINE}",
+            f"use a: measured 0.63, expected 0.62 (90%: 0.57 to 0.67), the only one{BASELINE}",
         ),
         (
             [row("a", "unknown", measured=None, forecast=None, known=0.62, known_from="board")],
             "nothing was measured, and nothing that is known from elsewhere can be told from always answering neutral "
-            "(0.41); first comes a: known from board 0.62 (0.57 to 0.67)",
+            "(0.41); first comes a: known from board 0.62 (90%: 0.57 to 0.67)",
         ),
         (
             [row("a", "unknown", measured=None)],
             "nothing was measured, and no forecast can be told from always answering neutral (0.41); first comes a: "
-            "forecast 0.62 (0.57 to 0.67)",
+            "forecast 0.62 (90%: 0.57 to 0.67)",
         ),
         (
             [row("a", "unknown", measured=None, forecast=None, expected=None)],
@@ -137,8 +137,8 @@ def test_what_is_passed_over_is_told():
     rows = [row("b", "worse"), row("c", "worse")]
     text = in_words(rows, passed_over=(row("a", "best", measured=None), "costs more"))
     assert text == (
-        f"use b: measured 0.63, expected 0.62 (0.57 to 0.67), the first of 2; a, forecast 0.62 (0.57 to 0.67), "
-        f"costs more{BASELINE}"
+        "use b: measured 0.63, expected 0.62 (90%: 0.57 to 0.67), the first of 2; a, forecast 0.62 "
+        f"(90%: 0.57 to 0.67), costs more{BASELINE}"
     )
 
 
@@ -146,3 +146,10 @@ def test_rows_of_a_page_that_name_no_question_are_told_alike():
     (unknown,) = [row("a", "unknown", measured=None, forecast=None, expected=None)]
     del unknown["question"]
     assert in_words([unknown]) == "nothing is known: nobody was measured, and nothing is forecast"
+
+
+def test_a_change_names_no_subject_that_is_no_better_than_the_baseline():
+    before, now = row("a", "best"), row("b", "best", expected=0.84)
+    assert change_in_words("d", before, now) == "the best on d was a (0.62), is now b (0.84)"
+    none = row("b", "no better than always answering bad")
+    assert change_in_words("d", before, none).endswith("is now nothing that is known to beat the baseline")

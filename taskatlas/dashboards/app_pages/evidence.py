@@ -25,7 +25,8 @@ _QUESTIONS = {
     "stability": "What remains where only a part of the corpus is answered?",
 }
 _NUMBERS = {
-    name: st.column_config.NumberColumn(name.capitalize(), format="%.3f") for name in ("value", "low", "high", "random")
+    name: st.column_config.NumberColumn(label, format="%.3f")
+    for name, label in {"value": "Value", "low": "Low (90%)", "high": "High (90%)", "random": "Random"}.items()
 }
 _BEST = {
     "benchmark": "Question",

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from taskatlas.dashboards import figures, last_runs
+from taskatlas.dashboards.choices import changed_choices
 from taskatlas.dashboards.figures import escape
 from taskatlas.dashboards.published import Published
 
@@ -41,8 +42,8 @@ _BENCHMARKS = {
     "method": "Method",
     "before": _MOVED["before"],
     "now": _MOVED["now"],
-    "low": st.column_config.NumberColumn("Low", format="%.3f"),
-    "high": st.column_config.NumberColumn("High", format="%.3f"),
+    "low": st.column_config.NumberColumn("Low (90%)", format="%.3f"),
+    "high": st.column_config.NumberColumn("High (90%)", format="%.3f"),
     # of loss and error, less is better
     "change": st.column_config.NumberColumn("Change", format="%+.3f"),
     "n": "n",
@@ -117,10 +118,15 @@ def _changed(release: Published) -> None:
     changed = [
         (title, result, columns) for title, query, columns in parts if (result := release.query(query)).table.num_rows
     ]
+    choices = release.query("overview_choices")
+    if choices.table.num_rows:
+        st.markdown("**What is best**")
+        st.markdown("\n".join(f"- {escape(sentence)}" for sentence in changed_choices(choices.table)))
+        figures.show_source(choices)
     for title, result, columns in changed:
         st.markdown(f"**{title}**")
         figures.table(result, columns, empty="Nothing changed.")
-    if not changed:
+    if not changed and not choices.table.num_rows:
         figures.show_empty("No card, text, choice, score, forecast or benchmark is another one than there.")
 
 

@@ -59,12 +59,24 @@ WITH misses AS (
         arg_max(j.n, j.n_unexpected) AS n, arg_max(left(j.observed, 120), j.n_unexpected) AS observed,
         string_agg(DISTINCT j.expectation, ', ' ORDER BY j.expectation) AS names
     FROM judged AS j
-    WHERE NOT j.of_vector AND NOT j.of_forecast
+    -- who is asked about pairs is meant to be asked about halves of single texts; its scores stand as they are
+    WHERE NOT j.of_vector AND NOT j.of_forecast AND j.expectation <> 'expect_pairs_where_a_pair_is_asked_for'
     GROUP BY j.now, j.origin_kind, j.origin
 ), apart AS (
     SELECT q.now, q.origin_kind, q.origin, count(*) AS n, mode(q.reason) AS reason
     FROM "quarantine@$both" AS q
     GROUP BY q.now, q.origin_kind, q.origin
+), unknown AS (
+    -- what neither scores nor calls nor a forecast say anything of; what is measured needs no forecast
+    SELECT r.now, 'subject' AS origin_kind, r.candidate AS origin, count(*) AS n
+    FROM "recommendations@$both" AS r
+    WHERE r.question = 'prompt' AND r.measured IS NULL AND r.tried IS NULL AND r.forecast IS NULL
+    GROUP BY r.now, r.candidate
+    UNION ALL
+    SELECT r.now, 'dataset', r.dataset, count(*)
+    FROM "recommendations@$both" AS r
+    WHERE r.question = 'prompt' AND r.measured IS NULL AND r.tried IS NULL AND r.forecast IS NULL
+    GROUP BY r.now, r.dataset
 ), last_run AS (
     FROM runs AS r SELECT r.began_at, r.outcome, r.fault, r.release ORDER BY r.began_at DESC LIMIT 1
 ), flags AS (
@@ -109,14 +121,21 @@ WITH misses AS (
     UNION ALL
     SELECT
         j.now, 6, 'no forecast', j.origin,
-        format('{:d} {} no forecast: {}.', j.n, CASE j.n WHEN 1 THEN 'score has' ELSE 'scores have' END, rtrim(j.observed, '.'))
-    FROM judged AS j WHERE j.of_forecast
+        format(
+            '{:d} {} neither measured nor forecast: {}.', least(u.n, j.n),
+            CASE least(u.n, j.n) WHEN 1 THEN 'score is' ELSE 'scores are' END, rtrim(j.observed, '.')
+        )
+    FROM judged AS j
+    LEFT JOIN unknown AS u ON u.now = j.now AND u.origin_kind = j.origin_kind AND u.origin = j.origin
+    -- a release from before there were recommendations does not tell the two apart
+    WHERE j.of_forecast AND (u.n IS NOT NULL OR NOT EXISTS (FROM "recommendations@$both" AS r WHERE r.now = j.now))
     UNION ALL
     -- free text is never forecast; where nothing is, no dataset has labels that a subject can answer
     SELECT s.now, 7, 'no forecast', s.subject, 'No dataset has a forecast for this subject: no labels are like its own.'
     FROM "subjects@$both" AS s
     ANTI JOIN "forecasts@$both" AS f ON f.now = s.now AND f.subject = s.subject AND isfinite(f.value)
     ANTI JOIN judged AS j ON j.of_forecast AND j.now = s.now AND (j.origin_kind = 'dataset' OR j.origin = s.subject)
+    ANTI JOIN "scores@$both" AS m ON m.now = s.now AND m.subject = s.subject
     WHERE s.output_kind <> 'text' AND EXISTS (FROM "forecasts@$both" AS f WHERE f.now = s.now)
     UNION ALL
     SELECT
