@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 from taskatlas.cli.options import Json, Limit, Project, Verbose, err, out
-from taskatlas.project.find import find_project
+from taskatlas.project.find import find_project, project_option
 from taskatlas.project.folders import ProjectFolders
 
 if TYPE_CHECKING:
@@ -48,18 +48,26 @@ def recommend(
 ) -> None:
     """Say which subject, model or source dataset to use on a dataset, by all that is known: measured scores first."""
     from taskatlas.cli import show
+    from taskatlas.plan.since import tried_since
+    from taskatlas.plan.state import State
     from taskatlas.recommend.recommendation import recommend as recommended
     from taskatlas.store.reader import Reader
 
-    reader = Reader(ProjectFolders(find_project(project)).catalog)
+    folders = ProjectFolders(find_project(project))
+    reader = Reader(folders.catalog)
     found = recommended(reader, question.value, dataset, max_cost, max_seconds)
     rows, unpriced, untimed = (each.slice(0, k) for each in (found.rows, found.unpriced, found.untimed))
+    release = reader.names("release")[-1]
+    since = tried_since(State(folders.state), dataset, release) if question != _Question.SOURCE else None
     if as_json:
         lists = {"rows": rows, "unknown_cost": unpriced, "unknown_seconds": untimed}
         told = {name: each.to_pylist() for name, each in lists.items()}
-        show.print_json({"text": found.text, **told})
+        show.print_json({"text": found.text, "release": release, "tried_since": since, **told})
         return
     out.print(Text(f"{found.text[:1].upper()}{found.text[1:]}."))
+    if since is not None:
+        run = f"`taskatlas run{project_option(folders.folder)}`"
+        out.print(Text(f"That is of release {release}. By what was tried since: {since}. {run} takes it in."))
     columns = [name for name, most in (("cost", max_cost), ("seconds", max_seconds)) if most is not None]
     _print_rows(rows, columns)
     if (more := found.rows.num_rows - rows.num_rows) > 0:

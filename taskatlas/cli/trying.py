@@ -42,6 +42,7 @@ def try_subjects(
     from taskatlas.cli.bars import Bars
     from taskatlas.plan.plan import Plan
     from taskatlas.plan.project import Project as Opened
+    from taskatlas.plan.since import note_tried
     from taskatlas.predict.device import choose_device
     from taskatlas.progress import shown_by
     from taskatlas.recommend.words import in_words
@@ -61,7 +62,9 @@ def try_subjects(
         with Bars(err) as bars, shown_by(bars), _interruptible():
             trial = bench.try_out(calls)
         rows = subjects_for(Plan(opened), dataset)
-    text = in_words(rows, labels=opened.registry.datasets[dataset].class_labels)
+        text = in_words(rows, labels=opened.registry.datasets[dataset].class_labels)
+        if trial.new:
+            note_tried(plan.state, dataset, text)
     if as_json:
         _write_json(trial, rows, text)
     else:

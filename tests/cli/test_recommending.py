@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import pyarrow as pa
+
 from taskatlas.cli.recommending import notes_of_unknown
+from taskatlas.plan.since import note_tried
+from taskatlas.plan.state import State
+from tests.support.command_line import run_cli
+from tests.support.projects import write_file
+from tests.support.releases import publish
+from tests.support.tables import empty, rows
 
 
 def row(
@@ -24,3 +35,28 @@ def test_who_is_unknown_is_told_with_the_reason():
         row("one", None, "the test split holds one class alone", baseline=None),
     ]
     assert notes_of_unknown(rows) == {never: ["prose", "json"]}
+
+
+def release() -> dict[str, pa.Table]:
+    """One dataset, on which one subject is known."""
+    said = {"question": "prompt", "dataset": "d", "candidate": "a", "subject": "a", "rank": 1, "verdict": "best"}
+    said |= {"measured": None, "tried": None, "known": None, "note": None}
+    return empty() | {"datasets": rows("datasets", {"dataset": "d"}), "recommendations": rows("recommendations", said)}
+
+
+def test_what_was_tried_since_the_release_is_told_beside_it_until_the_next(tmp_path: Path):
+    write_file(tmp_path, "atlas.yaml", "")
+    state = State(tmp_path / "warehouse" / "state")
+    note_tried(state, "d", "use z")
+    publish(tmp_path, release(), "one")
+    assert "tried since" not in run_cli("recommend", "prompt", "d", "-p", tmp_path).out, "before there was a release"
+    state.write("publish", {"release": "v1"})
+    note_tried(state, "d", "use b: tried on 40 texts")
+    said = " ".join(run_cli("recommend", "prompt", "d", "-p", tmp_path).out.split())
+    assert said.startswith("Use a: forecast")
+    assert "That is of release v1. By what was tried since: use b: tried on 40 texts. `taskatlas run" in said
+    told = json.loads(run_cli("recommend", "prompt", "d", "-p", tmp_path, "--json").out)
+    assert (told["release"], told["tried_since"]) == ("v1", "use b: tried on 40 texts")
+    assert "tried since" not in run_cli("recommend", "source", "d", "-p", tmp_path).out
+    publish(tmp_path, release(), "two")
+    assert json.loads(run_cli("recommend", "prompt", "d", "-p", tmp_path, "--json").out)["tried_since"] is None
