@@ -53,6 +53,11 @@ class TextSet:
     content_id: str
     counts: Mapping[str, int]
 
+    @property
+    def n_answered(self) -> int:
+        """How many of its texts subjects answer."""
+        return self.counts["n_texts" if self.kind == "corpus" else "n_test"]
+
     @staticmethod
     def stored(entry: Mapping[str, Any]) -> TextSet:
         """Return the text set that `entry`, as `as_stored` gives it, tells of.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -103,9 +103,9 @@ class Model(Protocol):
 class PaidModel(Model, Protocol):
     """A model whose answers are paid for, so that what they will take is told beforehand."""
 
-    def spending(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> Spending:
-        """Return what the answers to n texts will take, once per prompt, without those that are there; nothing is
-        asked."""
+    def spending(self, asked: Iterable[tuple[PromptCard | None, Sequence[Example]]]) -> Spending:
+        """Return what the answers to the texts of each prompt will take, without those that are there; nothing is
+        asked. A question that comes several times counts once."""
 
 
 @runtime_checkable

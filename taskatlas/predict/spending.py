@@ -28,15 +28,6 @@ class Spending:
         """Of requests and answers together."""
         return self.prompt_tokens + self.completion_tokens
 
-    def __add__(self, other: Spending) -> Spending:
-        costs = [each.cost for each in (self, other) if each.cost is not None]
-        return Spending(
-            self.requests + other.requests,
-            self.prompt_tokens + other.prompt_tokens,
-            self.completion_tokens + other.completion_tokens,
-            sum(costs) if costs else None,
-        )
-
     def __str__(self) -> str:
         cost = "" if self.cost is None else f", at a cost of about {self.cost:.4g}"
         return f"{self.requests:,} requests with about {self.tokens:,} tokens{cost}"

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from taskatlas.plan.items import AnswerSet, ModelWork, TextSet
+from taskatlas.plan.items import AnswerSet, ModelWork
 from taskatlas.plan.plan import Plan
 from taskatlas.predict.stopwatch import quantile
 from taskatlas.stages import ingest
@@ -29,7 +29,7 @@ def coming(plan: Plan) -> list[dict[str, Any]]:
         if not plan.project.parts.has("examples", key):
             ingest.select(plan.project, source, key, plan.ingestion.tests_beside(source))
     plan.look_at_text_sets()
-    sizes = {(each.kind, each.name): _size(each) for each in plan.text_sets}
+    sizes = {(each.kind, each.name): each.n_answered for each in plan.text_sets}
     return [_row(plan, work, sizes) for work in plan.model_works() if work.answer_sets]
 
 
@@ -46,11 +46,6 @@ def _row(plan: Plan, work: ModelWork, sizes: dict[tuple[str, str], int]) -> dict
         "cost": spending.cost if spending else None,
         "seconds": None if median is None else median * answers,
     }
-
-
-def _size(text_set: TextSet) -> int:
-    """Return how many texts of a text set are answered."""
-    return int(text_set.counts["n_texts" if text_set.kind == "corpus" else "n_test"])
 
 
 def _seconds(parts: Parts, answer_sets: list[AnswerSet]) -> float | None:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from taskatlas import progress
 from taskatlas.errors import SpendError
-from taskatlas.plan.items import ModelWork
+from taskatlas.plan.items import AnswerSet, ModelWork
 from taskatlas.plan.project import Project
 from taskatlas.predict.model import PaidModel
-from taskatlas.predict.needs import Needs, with_needs
+from taskatlas.predict.needs import with_needs
 from taskatlas.predict.predict import distinct
 from taskatlas.predict.spending import Spending
 from taskatlas.schemas.endpoint import EndpointModel
@@ -30,14 +30,15 @@ def planned_spending(project: Project, work: ModelWork) -> Spending | None:
     model = loaded(project, work.text_sets, card, "cpu", asked)
     if not isinstance(model, PaidModel):
         return None
-    total, groups = Spending(), dict[tuple[tuple[str, str], str, Needs | None], list[str | None]]()
-    for each in work.answer_sets:
-        groups.setdefault((each.text_set, each.examples, each.needs), []).append(each.prompt)
-    for ((kind, _), examples, needs), names in groups.items():
-        texts = distinct(texts_of(project, kind, examples))
-        named = [prompts[name] if name else None for name in names]
-        total += model.spending(named, with_needs(texts, needs) if needs else texts)
-    return total
+    texts = {of: distinct(texts_of(project, *of)) for of in {_texts_of(each) for each in work.answer_sets}}
+    return model.spending(
+        (prompt, with_needs(texts[_texts_of(each)], each.needs) if each.needs else texts[_texts_of(each)])
+        for prompt, each in zip(asked, work.answer_sets, strict=True)
+    )
+
+
+def _texts_of(answers: AnswerSet) -> tuple[str, str]:
+    return answers.text_set[0], answers.examples
 
 
 def require_within_limits(project: Project, works: Iterable[ModelWork], *, agreed: bool = False) -> None:

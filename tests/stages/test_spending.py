@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +22,7 @@ from taskatlas.stages.spending import planned_spending, require_within_limits
 from tests.support.cards import change_card
 from tests.support.command_line import run_cli
 from tests.support.endpoint import Server, running
-from tests.support.projects import write_card
+from tests.support.projects import write_card, write_dataset
 from tests.support.stage_runs import ingested
 
 TEMPLATE = "Is it good or bad? {{ text }}"
@@ -62,6 +63,17 @@ def test_requests_are_counted_as_they_will_be_sent(served: Path, server: Server)
     again = ingested(served)
     assert not work_of(again).answer_sets
     assert planned_spending(again.project, work_of(again)) == Spending()
+
+
+def test_a_question_that_two_text_sets_share_counts_once(served: Path, server: Server):
+    lines = (served / "data/feel.jsonl").read_text(encoding="utf-8").splitlines()
+    write_dataset(served, "feel-again", [json.loads(line) for line in lines])
+    plan = ingested(served)
+    told = planned_spending(plan.project, work_of(plan))
+    assert told is not None
+    predict.answer(plan.project, work_of(plan), "cpu")
+    assert len(server.asked) == told.requests
+    assert told.requests < 3 * sum(each.n_answered for each in plan.text_sets)
 
 
 def test_tokens_follow_what_answers_took(served: Path, server: Server):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -82,12 +82,14 @@ class Endpoint:
         asked = self._questions(required_prompt(self._card, prompt), texts)
         return [question.key in self._known for question in asked]
 
-    def spending(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> Spending:
-        """Return what the answers to n texts will take, once per prompt, without those that are there; nothing is
-        asked."""
+    def spending(self, asked: Iterable[tuple[PromptCard | None, Sequence[Example]]]) -> Spending:
+        """Return what the answers to the texts of each prompt will take, without those that are there; nothing is
+        asked. A question that comes several times counts once."""
         known = self._known
-        asked = [self._questions(required_prompt(self._card, prompt), texts) for prompt in prompts]
-        owed = {each.key: each for of_prompt in asked for each in of_prompt if each.key not in known}
+        owed: dict[str, Question] = {}
+        for prompt, texts in asked:
+            of_prompt = self._questions(required_prompt(self._card, prompt), texts)
+            owed |= {each.key: each for each in of_prompt if each.key not in known}
         bodies = [body for question in owed.values() for body in question.bodies]
         prompt_tokens = round(sum(map(estimate_prompt_tokens, bodies)))
         completion_tokens = round(len(bodies) * _tokens_of_answer(self._card, known.values()))
