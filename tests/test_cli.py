@@ -91,7 +91,7 @@ def test_sql(published: Path):
 
 def test_what_is_recommended_is_said_first_and_listed(published: Path):
     said = as_json(run_cli("recommend", "prompt", "gadget_reviews", "-k", "2", "-p", published, "--json"))
-    assert said.keys() == {"text", "rows", "unknown_cost", "unknown_seconds"}
+    assert said.keys() == {"text", "release", "tried_since", "rows", "unknown_cost", "unknown_seconds"}
     assert [row["rank"] for row in said["rows"]] == [1, 2]
     told = run_cli("recommend", "prompt", "gadget_reviews", "-p", published)
     assert (

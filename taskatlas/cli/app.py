@@ -162,7 +162,7 @@ def validate(
     from taskatlas.stages.validate import validate_project
 
     folder = _folders(project).folder
-    with shown_by(Bars(err)):
+    with Bars(err, tells_ends=False) as bars, shown_by(bars):
         rows, owed = validate_project(folder)
         opened = Opened(folder)
         tell_lacks(opened)

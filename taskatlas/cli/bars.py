@@ -53,10 +53,14 @@ class Bars:
     """A sink for `taskatlas.progress` that draws a bar per stage as the stages make themselves known.
 
     Where the console is no terminal, a line is printed when a stage ends, and every 30 s for each that is at work.
+
+    Args:
+        console: where to.
+        tells_ends: whether there is a line when a stage ends; else what is quick leaves none.
     """
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self, console: Console, *, tells_ends: bool = True) -> None:
+        self._console, self._tells_ends = console, tells_ends
         self._bars: dict[str, TaskID] = {}
         self._progress = Progress(*_columns(console.width), console=console, disable=not console.is_terminal)
         self._printed: dict[str, str] = {}
@@ -76,7 +80,7 @@ class Bars:
         if not self._console.is_terminal:
             self._ended.set()
             self._clock.join()
-            for bar in self._progress.tasks:
+            for bar in self._progress.tasks if self._tells_ends else ():
                 self._print_line(bar)
 
     def expect(self, stage: str, amount: int, unit: str) -> None:
@@ -98,7 +102,7 @@ class Bars:
 
     def _print_ended(self) -> None:
         """Print the lines of stages that are done, and before each those of the steps that came up before it."""
-        if self._console.is_terminal or not self._clock.is_alive():
+        if self._console.is_terminal or not self._tells_ends or not self._clock.is_alive():
             return
         bars = self._progress.tasks
         last = max((at for at, bar in enumerate(bars) if bar.finished and bar.description in _OWN), default=-1)

@@ -67,26 +67,47 @@ def _plain(value: Any) -> Any:
 
 
 def table(console: Console, rows: pa.Table, title: str = "") -> None:
-    """Print rows, each on one line: numbers rounded and whole, texts cut to what the terminal holds, markup in data
-    shown as it is. Where that would leave nothing of names, each row is a block with a line per column."""
-    columns = [[cell(value) for value in values_of(column)] for column in rows.columns]
+    """Print rows, each on one line, numbers rounded, markup in data shown as it is. A terminal gets texts cut to what
+    it holds, a file or a pipe gets them whole."""
+    columns = [[cell(value, cut=console.is_terminal) for value in values_of(column)] for column in rows.columns]
     headed = [[cell(name), *column] for name, column in zip(rows.column_names, columns, strict=True)]
     numeric = [pa.types.is_floating(field.type) or pa.types.is_integer(field.type) for field in rows.schema]
-    widths = _widths(headed, numeric, console.width)
     if title:
         console.print(Text(title, style="italic"))
-    if rows.num_rows and any(width < _least(column) for width, column in zip(widths, headed, strict=True)):
+    if console.is_terminal:
+        _print_fitted(console, headed, numeric)
+    else:
+        _print_whole(console, headed, numeric)
+    if not rows.num_rows:
+        console.print("no rows", style="dim")
+
+
+def _print_whole(console: Console, headed: list[list[str]], numeric: list[bool]) -> None:
+    """Print each row on one line, however long."""
+    widths = [max(map(cell_len, column)) for column in headed]
+    for row in zip(*headed, strict=True):
+        padded = [
+            " " * (width - cell_len(value)) + value if is_number else value + " " * (width - cell_len(value))
+            for value, width, is_number in zip(row, widths, numeric, strict=True)
+        ]
+        console.print(Text("  ".join(padded).rstrip()), soft_wrap=True)
+
+
+def _print_fitted(console: Console, headed: list[list[str]], numeric: list[bool]) -> None:
+    """Print each row on one line that fits: numbers whole, texts cut. Where that would leave nothing of names, each row
+    is a block with a line per column."""
+    widths = _widths(headed, numeric, console.width)
+    is_empty = not any(column[1:] for column in headed)
+    if not is_empty and any(width < _least(column) for width, column in zip(widths, headed, strict=True)):
         _print_blocks(console, headed)
         return
     grid = Table(header_style="bold", box=None, pad_edge=False)
     for (name, *_), width, is_number in zip(headed, widths, numeric, strict=True):
         justify: Literal["left", "right"] = "right" if is_number else "left"
         grid.add_column(Text(name), justify=justify, overflow="ellipsis", no_wrap=True, width=width or 3)
-    for row in zip(*columns, strict=True):
+    for row in zip(*(column[1:] for column in headed), strict=True):
         grid.add_row(*(Text(value) for value in row))
     console.print(grid)
-    if not rows.num_rows:
-        console.print("no rows", style="dim")
 
 
 def _print_blocks(console: Console, headed: list[list[str]]) -> None:
@@ -123,8 +144,8 @@ def _least(headed: list[str]) -> int:
     return min(max(map(cell_len, headed)), _LEAST_TEXT if is_text else _LEAST_NAME)
 
 
-def cell(value: Any) -> str:
-    """Return one value as text of at most 100 characters.
+def cell(value: Any, *, cut: bool = True) -> str:
+    """Return one value as text, of at most 100 characters where it may be cut.
 
     >>> cell(0.98765)
     '0.988'
@@ -138,4 +159,4 @@ def cell(value: Any) -> str:
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S")
     text = " ".join(str(value).split()).translate(_CONTROLS)
-    return text if len(text) <= MAX_CELL else f"{text[: MAX_CELL - 3]}..."
+    return text if not cut or len(text) <= MAX_CELL else f"{text[: MAX_CELL - 3]}..."

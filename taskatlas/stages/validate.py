@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv
 
+from taskatlas import progress
 from taskatlas.cards.files import within
 from taskatlas.errors import StoreError, TaskatlasError, ValidationError, raise_all
 from taskatlas.ingest.known import verified_file
@@ -171,8 +172,10 @@ def _all_validated(plan: Plan) -> list[dict[str, Any]]:
     works = _works(project, names_of(project))
     works += [(("known_scores", name), partial(_known, project, name, key)) for name, key in plan.known_scores.items()]
     faults = list(_pinned_faults(project))
+    progress.expect("validate", len(works), "sources")
     for card, work in works:
         faults += _faults(project.registry, card, lambda work=work: rows.append(work()))  # type: ignore[misc]
+        progress.advance("validate")
     raise_all(faults)
     return rows
 

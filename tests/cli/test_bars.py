@@ -108,6 +108,20 @@ def test_a_stage_that_is_at_work_tells_how_far_it_is_again_and_again(monkeypatch
     assert lines_of(out).count("predict    2 of 2 answer sets") == 1, "what has ended is told once"
 
 
+def test_what_is_quick_leaves_no_line_where_ends_are_not_told(monkeypatch: pytest.MonkeyPatch):
+    out = console(terminal=False)
+    with Bars(out, tells_ends=False) as bars, progress.shown_by(bars):
+        progress.expect("validate", 1, "sources")
+        progress.advance("validate")
+        progress.expect("select", 1, "sources")
+    assert text(out) == ""
+    monkeypatch.setattr(bars_module, "_SECONDS", 0.02)
+    with Bars(out, tells_ends=False) as bars, progress.shown_by(bars):
+        progress.expect("validate", 2, "sources")
+        progress.advance("validate")
+        wait_for(lambda: lines_of(out)[:1] == ["validate   1 of 2 sources"])
+
+
 def test_half_a_minute_lies_between_two_lines():
     assert bars_module._SECONDS == 30
 

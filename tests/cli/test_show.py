@@ -17,9 +17,9 @@ from rich.console import Console
 from taskatlas.cli import show
 
 
-def printed(rows: pa.Table, width: int = 100, title: str = "", *, terminal: bool = False) -> str:
+def printed(rows: pa.Table, width: int = 100, title: str = "", *, terminal: bool = True) -> str:
     out = io.StringIO()
-    show.table(Console(file=out, width=width, force_terminal=terminal), rows, title)
+    show.table(Console(file=out, width=width, force_terminal=terminal, color_system=None), rows, title)
     return out.getvalue()
 
 
@@ -85,6 +85,15 @@ def test_every_row_is_one_line_that_fits_and_numbers_are_whole(width: int):
     assert all(number in lines[1] for number in ("0.123", "1234567"))
     assert "…" in lines[1]
     assert "short" in lines[2]
+
+
+def test_into_a_file_nothing_is_cut():
+    rows = pa.table({"text": ["long " * 100 + "end", "short"], "vector": [[0.25] * 2_000] * 2, "n": [1, 23]})
+    head, first, second = printed(rows, 40, terminal=False).splitlines()
+    assert first.startswith("long " * 100 + "end  [0.25, 0.25,")
+    assert first.count("0.25") == 2_000
+    assert (head[-1], first.endswith("]   1"), second.endswith("]  23")) == ("n", True, True)
+    assert second.startswith("short   ")
 
 
 @pytest.mark.parametrize("width", [20, 40, 60])
