@@ -17,6 +17,7 @@ from taskatlas.predict.identity import model_id
 from taskatlas.predict.needs import Needs
 from taskatlas.predict.render import prompt_version
 from taskatlas.registry.registry import Subject
+from taskatlas.registry.scorable import obstacle
 from taskatlas.schemas.cards import CorpusCard, DatasetCard
 from taskatlas.schemas.graph import GRAPH
 from taskatlas.schemas.models import EncoderModel, ProbeModel
@@ -131,9 +132,7 @@ def can_score(card: DatasetCard, subject: Subject, labels: tuple[str, ...], kind
         labels: the labels that it can answer; empty for numbers and text.
         kind: its output kind.
     """
-    if card.labels == "number":
-        return kind == "number"
-    return kind != "number" and label_indices(card, subject, labels) is not None
+    return obstacle(card, subject, labels, kind) is None
 
 
 def label_indices(card: DatasetCard, subject: Subject, labels: tuple[str, ...]) -> NDArray[np.int64] | None:

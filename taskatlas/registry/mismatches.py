@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from taskatlas.cards.labels import folded, map_labels, other_spellings, to_paste
+from taskatlas.cards.labels import folded, other_spellings, to_paste
 from taskatlas.errors import printable
 from taskatlas.registry.registry import Registry, Subject
+from taskatlas.registry.scorable import Obstacle, obstacle
 from taskatlas.schemas.cards import DatasetCard
 from taskatlas.schemas.prompts import PromptCard
 
@@ -67,17 +68,16 @@ def _unscored(registry: Registry, subject: Subject) -> Iterator[Mismatch]:
     where = _file(registry, folder, holder.name)
     unreached: list[DatasetCard] = []
     for card in registry.meant(subject):
-        if card.labels == "number":
-            if kind != "number":
-                yield Mismatch(where, f"it is never scored on {card.name}, which holds numbers", _elsewhere(card))
-        elif not labels:
+        found = obstacle(card, subject, labels, kind)
+        if found is Obstacle.DATASET_HOLDS_NUMBERS:
+            yield Mismatch(where, f"it is never scored on {card.name}, which holds numbers", _elsewhere(card))
+        elif found is Obstacle.NO_LABELS:
             yield Mismatch(where, f"it is never scored on {card.name}, as it answers {kind}", _elsewhere(card))
-        elif map_labels(labels, card.class_labels, subject.mapping.get(card.name)) is None:
-            if len(labels) < len(card.class_labels):
-                todo = f"write choices for each of its labels, or {_elsewhere(card)}"
-                yield Mismatch(where, _unreached([card], labels), todo)
-            else:
-                unreached.append(card)
+        elif found is Obstacle.LABELS_UNREACHED and len(labels) < len(card.class_labels):
+            todo = f"write choices for each of its labels, or {_elsewhere(card)}"
+            yield Mismatch(where, _unreached([card], labels), todo)
+        elif found is Obstacle.LABELS_UNREACHED:
+            unreached.append(card)
     if unreached:
         yield Mismatch(where, _unreached(unreached, labels), _to_paste(unreached, labels, subject.mapping))
 
