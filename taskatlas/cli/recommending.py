@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,11 +12,14 @@ import typer
 from rich.text import Text
 
 from taskatlas.cli.options import Json, Limit, Project, Verbose, err, out
+from taskatlas.errors import StoreError
 from taskatlas.project.find import find_project, project_option
 from taskatlas.project.folders import ProjectFolders
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from taskatlas.store.reader import Reader
 
 _SHOWN = ("rank", "candidate", "verdict", "evidence", "expected", "low", "high", "n")
 INTERVAL = "low to high: 90% interval of the expected score"
@@ -32,7 +36,9 @@ class _Question(StrEnum):
 
 
 def recommend(
-    question: Annotated[_Question, typer.Argument(help="What to choose: a subject, a model or a source dataset.")],
+    question: Annotated[
+        _Question, typer.Argument(help="prompt: a model with a prompt. source: a dataset to learn from.")
+    ],
     dataset: Annotated[str, typer.Argument(help="The dataset that it is for.")],
     max_cost: Annotated[
         float | None, typer.Option("--max-cost", metavar="COST", help="The most that 1,000 answers may cost.")
@@ -55,10 +61,11 @@ def recommend(
 
     folders = ProjectFolders(find_project(project))
     reader = Reader(folders.catalog)
+    _require_published(reader, folders, dataset)
     found = recommended(reader, question.value, dataset, max_cost, max_seconds)
     rows, unpriced, untimed = (each.slice(0, k) for each in (found.rows, found.unpriced, found.untimed))
     release = reader.names("release")[-1]
-    since = tried_since(State(folders.state), dataset, release) if question != _Question.SOURCE else None
+    since = tried_since(State(folders.state), dataset, release) if question == _Question.PROMPT else None
     if as_json:
         lists = {"rows": rows, "unknown_cost": unpriced, "unknown_seconds": untimed}
         told = {name: each.to_pylist() for name, each in lists.items()}
@@ -78,6 +85,18 @@ def recommend(
         if unknown.num_rows:
             out.print(Text(f"\nOf unknown {what}:"))
             _print_rows(unknown, [])
+
+
+def _require_published(reader: Reader, folders: ProjectFolders, dataset: str) -> None:
+    """Hold a dataset that has a card to be in the release.
+
+    Raises:
+        StoreError: it came after the release.
+    """
+    card = folders.folder / "datasets" / f"{dataset}.yaml"
+    if os.sep not in dataset and card.is_file() and dataset not in reader.names("dataset"):
+        todo = f"run `taskatlas run{project_option(folders.folder)}` first"
+        raise StoreError("it is in no release yet", where=f"dataset {dataset}", todo=todo)
 
 
 def notes_of_unknown(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:

@@ -135,7 +135,8 @@ def _tell(trial: Trial, rows: Sequence[dict[str, Any]], text: str, k: int) -> No
     from taskatlas.cli import show
 
     out.print(Text(f"{_spent(trial)}{_ended(trial, rows)}."), soft_wrap=True)
-    show.table(out, pa.Table.from_pylist(_contenders(trial, rows)[:k]), INTERVAL)
+    told = pa.Table.from_pylist(_contenders(trial, rows)[:k])
+    show.table(out, told if told["measured"].null_count < len(told) else told.drop_columns("measured"), INTERVAL)
     for reason in trial.failed.values():
         out.print(Text(f"Tried no further: {reason}"), soft_wrap=True)
     out.print(Text(f"\n{text[:1].upper()}{text[1:]}."), soft_wrap=True)

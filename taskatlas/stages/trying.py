@@ -8,7 +8,7 @@ same way and calls nobody twice.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -92,7 +92,7 @@ class Bench:
             if dataset in triable(self._project, subject) and name not in measured
         }
         if not self.subjects:
-            raise _nobody(dataset)
+            raise _nobody(dataset, measured)
         self.failed: dict[str, str] = {}
         self.new = 0
         self._models: dict[str, Model] = {}
@@ -326,6 +326,6 @@ def _computes_here(plan: Plan, model: str) -> bool:
     return plan.project.registry.models[model].computes_here
 
 
-def _nobody(dataset: str) -> InputError:
-    what = "every subject that can answer it is measured there already, or none can answer its labels"
-    return InputError(what, where=f"dataset {dataset}", todo=f"ask `taskatlas recommend prompt {dataset}`")
+def _nobody(dataset: str, measured: Collection[str]) -> InputError:
+    what = "every subject that can answer its labels is measured there" if measured else "no subject answers its labels"
+    return InputError(what, where=f"dataset {dataset}", todo=f"see `taskatlas recommend prompt {dataset}`")

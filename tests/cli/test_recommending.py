@@ -57,6 +57,16 @@ def test_what_was_tried_since_the_release_is_told_beside_it_until_the_next(tmp_p
     assert "That is of release v1. By what was tried since: use b: tried on 40 texts. `taskatlas run" in said
     told = json.loads(run_cli("recommend", "prompt", "d", "-p", tmp_path, "--json").out)
     assert (told["release"], told["tried_since"]) == ("v1", "use b: tried on 40 texts")
-    assert "tried since" not in run_cli("recommend", "source", "d", "-p", tmp_path).out
+    assert "tried since" not in run_cli("recommend", "model", "d", "-p", tmp_path).out, "it is of subjects"
     publish(tmp_path, release(), "two")
     assert json.loads(run_cli("recommend", "prompt", "d", "-p", tmp_path, "--json").out)["tried_since"] is None
+
+
+def test_a_dataset_that_came_after_the_release_is_told_from_one_that_is_not_there(tmp_path: Path):
+    write_file(tmp_path, "atlas.yaml", "")
+    publish(tmp_path, release(), "one")
+    write_file(tmp_path, "datasets/new.yaml", "name: new")
+    came = run_cli("recommend", "prompt", "new", "-p", tmp_path)
+    assert came.code == 2
+    assert "dataset new: it is in no release yet. Run `taskatlas run" in " ".join(came.err.split())
+    assert "no dataset is called 'newer'" in run_cli("recommend", "prompt", "newer", "-p", tmp_path).err

@@ -71,7 +71,7 @@ def other(label: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def spent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = write_untried(tmp_path_factory.mktemp("untried") / "project")
     benchmarked(folder)
     return folder
@@ -181,16 +181,20 @@ def test_another_number_of_calls_after_an_interrupt_is_another_trial(untried: Pa
 
 
 def test_what_was_measured_before_a_card_said_otherwise_stays_known_and_is_called_no_more(untried: Path):
-    card = untried / "datasets" / "untried.yaml"
-    change_card(card, measure=True)
+    cards = [untried / "datasets" / f"{name}.yaml" for name in ("untried", "amount")]
+    for card in cards:
+        change_card(card, measure=True)
     benchmarked(untried)
-    change_card(card, measure=False)
+    for card in cards:
+        change_card(card, measure=False)
     plan = Plan(Project(untried))
     assert plan.is_answered()
     assert plan.is_benchmarked(), "nothing is to be made anew"
     rows = {row["candidate"]: row for row in subjects_for(plan, "untried")}
     assert {rows[name]["evidence"] for name in RIGHT} == {"measured"}
     assert set(bench(untried).subjects).isdisjoint(RIGHT)
+    with pytest.raises(InputError, match="every subject that can answer its labels is measured there"):
+        bench(untried, "amount")
     trial = try_out(untried, 40)
     assert trial.outcome.contenders[0].name == "r95"
     assert trial.is_clear
@@ -299,7 +303,7 @@ def test_what_cannot_be_tried_is_told(untried: Path):
     with pytest.raises(StoreError, match=r"strange.*run"):
         bench(untried, "strange")
     benchmarked(untried)
-    with pytest.raises(InputError, match=r"none can answer its labels.*taskatlas recommend prompt strange"):
+    with pytest.raises(InputError, match=r"no subject answers its labels.*taskatlas recommend prompt strange"):
         bench(untried, "strange")
 
 
