@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from taskatlas.cli.app import app
+from taskatlas.cli.recommending import INTERVAL
 from taskatlas.registry.load import load
 from tests.support.cards import change_card
 from tests.support.command_line import Result, run_cli
@@ -97,7 +98,7 @@ def test_what_is_recommended_is_said_first_and_listed(published: Path):
     assert (
         " ".join(told.out.split())
         .lower()
-        .startswith(f"{said['text'].lower()}. rank candidate verdict evidence expected low")
+        .startswith(f"{said['text'].lower()}. {INTERVAL} rank candidate verdict evidence expected low")
     )
     for question in ("model", "source"):
         rows = as_json(run_cli("recommend", question, "gadget_reviews", "-p", published, "--json"))["rows"]

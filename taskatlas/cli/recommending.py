@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -93,8 +92,8 @@ def _require_published(reader: Reader, folders: ProjectFolders, dataset: str) ->
     Raises:
         StoreError: it came after the release.
     """
-    card = folders.folder / "datasets" / f"{dataset}.yaml"
-    if os.sep not in dataset and card.is_file() and dataset not in reader.names("dataset"):
+    with_cards = {path.stem for path in (folders.folder / "datasets").glob("*.yaml")}
+    if dataset in with_cards and dataset not in reader.names("dataset"):
         todo = f"run `taskatlas run{project_option(folders.folder)}` first"
         raise StoreError("it is in no release yet", where=f"dataset {dataset}", todo=todo)
 

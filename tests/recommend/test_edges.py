@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import taskatlas
+from taskatlas.cli.recommending import INTERVAL
 from tests.support.command_line import Result, run_cli
 from tests.support.projects import (
     moods,
@@ -81,7 +82,7 @@ def recommended(project: Path, dataset: str, question: str = "prompt") -> tuple[
     """What `taskatlas recommend` says in words, and the cells of its rows."""
     result = run_cli("recommend", question, dataset, "-p", project)
     assert (result.code, result.err) == (0, "")
-    words, _, table = result.out.partition("\nrank")
+    words, _, table = result.out.partition(f"\n{INTERVAL}\nrank")
     return " ".join(words.split()), [re.split(r"\s{2,}", line.strip()) for line in table.splitlines()[1:]]
 
 
