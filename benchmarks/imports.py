@@ -19,6 +19,7 @@ from typing import Any
 from jinja2 import TemplateError
 
 from benchmarks.harness_rendering import harness_texts
+from benchmarks.promptsource_rendering import compared
 from benchmarks.report import Section, write
 from taskatlas.importers.files import Tagged, read_tagged_yaml
 from taskatlas.importers.harness import whole_fields
@@ -34,6 +35,8 @@ from taskatlas.schemas.prompts import PromptCard
 SUMMARY = "Templates of public collections that `taskatlas import prompts` takes without options."
 REASONS = 15
 ROLE = re.compile(r"(text|text_pair) is ([^,;]+)")
+FIELD = re.compile(r"field (\w+) is ([^,;]+)")
+NAMED = re.compile(r"(?:^|[ ,])fields ([^;]+)")
 DELIMITER = re.compile(r'write delimiter: ("(?:[^"\\]|\\.)*") on')
 BLURRED = re.compile(r"\([^()]*\)|(?<=line )\d+|'[^']*'|\S*/\S*, |\b\d+(?= columns)")
 """What differs from file to file in a reason."""
@@ -50,7 +53,8 @@ def main() -> None:
     sections, figures = [], {}
     if given.promptsource:
         section, figures["promptsource"] = _promptsource(sorted(given.promptsource.rglob("templates.yaml")))
-        sections += [section, _reasons("PromptSource", figures["promptsource"])]
+        reasons = figures["promptsource"]["reasons_with_choices"]
+        sections += [section, _reasons("PromptSource with answer choices", {"reasons": reasons})]
     if given.harness:
         section, figures["harness"] = _harness(sorted(given.harness.rglob("*.yaml")))
         sections += [section, _reasons("lm-evaluation-harness", figures["harness"])]
@@ -58,8 +62,14 @@ def main() -> None:
 
 
 def _promptsource(files: Sequence[Path]) -> tuple[Section, dict[str, Any]]:
-    outcomes, _ = _imported(files)
-    chosen = [bool(fields.get("answer_choices")) for file in files for fields in _entries(file)]
+    outcomes, cards = _imported(files)
+    entries = [fields for file in files for fields in _entries(file)]
+    chosen = [bool(fields.get("answer_choices")) for fields in entries]
+    held = Counter(
+        compared(fields, cards[Path(each.card).stem], each.note)
+        for each, fields in zip(outcomes, entries, strict=True)
+        if each.card and each.state in {"imported", "the same"}
+    )
     kinds = {
         "all": outcomes,
         "with answer choices": [each for each, is_chosen in zip(outcomes, chosen, strict=True) if is_chosen],
@@ -68,8 +78,13 @@ def _promptsource(files: Sequence[Path]) -> tuple[Section, dict[str, Any]]:
     rows = [_share(kind, among) for kind, among in kinds.items()]
     definition = "Share of templates that become a card, by whether the file gives answer choices."
     columns = ("templates", "there", "imported", "share")
-    figures = {"contents": _digest(files), "shares": rows, "reasons": _counts(outcomes)}
-    remarks = [f"{len(files)} files, contents {figures['contents']}."]
+    reasons = {"reasons": _counts(outcomes), "reasons_with_choices": _counts(kinds["with answer choices"])}
+    figures = {"contents": _digest(files), "shares": rows, "rendering": dict(held), **reasons}
+    said = ", ".join(f"{what}: {count}" for what, count in sorted(held.items()))
+    remarks = [
+        f"{len(files)} files, contents {figures['contents']}.",
+        f"Rendering and answers, against the template's own on made-up rows: {said}.",
+    ]
     return Section("PromptSource", definition, columns, rows, remarks), figures
 
 
@@ -109,23 +124,27 @@ def _compare(file: Path, card: PromptCard, note: str) -> str:
     """Whether a card shows what the harness does."""
     # columns that are called like variables are what they are called, and no line says so
     columns: dict[str, str] = dict(ROLE.findall(note)) or {"text": "text", "text_pair": "text_pair"}
+    columns |= dict(FIELD.findall(note))
+    columns |= {name: name for found in NAMED.findall(note) for name in found.split(", ")}
     row = {column: f"<{column} of it>" for column in columns.values()}
     try:
         wanted = harness_texts(whole_fields(file), row)
     except (TemplateError, KeyError, TypeError):
         return "not to be compared"
-    texts = (row.get(columns.get("text", ""), ""), row.get(columns.get("text_pair", "")))
-    if _shown(card, texts, note, is_chosen=len(wanted) > 1) == wanted:
+    fields = tuple((name, row[columns[name]]) for name in card.fields if name in columns)
+    own = InputRow(row.get(columns.get("text", ""), ""), row.get(columns.get("text_pair", "")), fields)
+    if _shown(card, own, note, is_chosen=len(wanted) > 1) == wanted:
         return "the same"
     return "another, told" if TOLD.search(note) else "another, not told"
 
 
-def _shown(card: PromptCard, texts: tuple[str, str | None], note: str, *, is_chosen: bool) -> list[str]:
+def _shown(card: PromptCard, own: InputRow, note: str, *, is_chosen: bool) -> list[str]:
     """What a model reads, with the delimiter that the note advises."""
     advised = DELIMITER.search(note)
     delimiter = str(ast.literal_eval(advised[1])) if advised else " "
     examples = card.demonstrations.examples if card.demonstrations else ()
-    inputs = render_inputs(card, [*(InputRow(each.text, each.text_pair) for each in examples), InputRow(*texts)])
+    shots = [InputRow(each.text, each.text_pair, tuple(sorted(each.fields.items()))) for each in examples]
+    inputs = render_inputs(card, [*shots, own])
     turns = tuple(
         (text, render_answer(card, InputRow(each.text), each.label))
         for text, each in zip(inputs, examples, strict=False)

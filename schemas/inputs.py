@@ -14,9 +14,8 @@ from pydantic import AfterValidator, StringConstraints
 PLACES = tuple(string.ascii_uppercase)
 """The labels of a row's own choices, in their order."""
 RESERVED = frozenset({
-    "text", "text_pair", "choices", "choice", "label", "and", "or", "not", "in", "is", "if", "else", "elif", "endif",
-    "for", "endfor", "set", "loop", "self", "true", "false", "none", "True", "False", "None", "recursive", "import",
-    "include", "extends", "block", "macro", "call", "filter", "with", "autoescape", "raw", "do", "trans", "context",
+    "text", "text_pair", "choices", "choice", "label", "loop", "self", "super", "recursive", "and", "or", "not", "in",
+    "is", "if", "else", "elif", "true", "false", "none", "True", "False", "None",
 })  # fmt: skip
 """What templates call something else."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from taskatlas.errors import InputError
+from taskatlas.importers.paths import dotted, folded_name
 from taskatlas.schemas.cards import DatasetCard
 
 
@@ -30,13 +31,21 @@ def agreed_roles(datasets: Sequence[DatasetCard], columns: Sequence[str]) -> dic
 
 
 def _roles(card: DatasetCard) -> dict[str, str]:
-    pair = {card.columns.text_pair: "text_pair"} if card.columns.text_pair else {}
-    return {card.columns.text: "text"} | pair
+    columns = card.columns
+    pair = {columns.text_pair: "text_pair"} if columns.text_pair else {}
+    fields = {column: name for name, column in columns.fields.items()}
+    if isinstance(columns.choices, str):
+        choices = {columns.choices: "choices"}
+    else:
+        choices = {column: f"choices[{place}]" for place, column in enumerate(columns.choice_columns)}
+    roles = {columns.text: "text"} | pair
+    roles |= {column: variable for column, variable in (fields | choices).items() if column not in roles}
+    return {folded_name(column): variable for column, variable in roles.items()}
 
 
 def _disagreement(first: str, other: str, roles: dict[str, dict[str, str]]) -> InputError:
     says = [
-        f"{name} has " + ", ".join(f"{variable} {column}" for column, variable in roles[name].items())
+        f"{name} has " + ", ".join(f"{variable} {dotted(column)}" for column, variable in roles[name].items())
         for name in (first, other)
     ]
     what = f"the family's datasets disagree on its columns: {', and '.join(says)}"

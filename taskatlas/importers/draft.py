@@ -45,6 +45,10 @@ class Draft:
         labels: what the choices stand for, in their order, where the file says it.
         says_choices: whether the format has a place for choices. Of one that has none, a person can say them.
         card: further fields of its card, such as system.
+        row_columns: the columns that hold the row's own choices, which the template calls `choices`: one that is their
+            list, or one for each.
+        line_columns: columns that are lists, of which a dataset holds the elements as lines of a field.
+        asks_rows: whether these are the answers; then `choices` are templates, or none for all of them.
     """
 
     template: str
@@ -57,6 +61,14 @@ class Draft:
     labels: tuple[str, ...] = ()
     says_choices: bool = True
     card: Mapping[str, Any] = field(default_factory=dict)
+    row_columns: tuple[str, ...] = ()
+    line_columns: frozenset[str] = frozenset()
+    asks_rows: bool = False
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether its answers are chosen from some that are given."""
+        return bool(self.choices) or self.asks_rows
 
 
 @dataclass(frozen=True)

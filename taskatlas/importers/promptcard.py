@@ -7,18 +7,21 @@ from typing import Any
 
 from taskatlas.errors import InputError
 from taskatlas.importers.agreed import agreed_roles
-from taskatlas.importers.columns import columns_of, guessed_roles, named_roles, rename_columns
+from taskatlas.importers.columns import columns_of, field_roles, guessed_roles, named_roles, rename_columns
 from taskatlas.importers.draft import Draft, Template
 from taskatlas.importers.options import ImportOptions
+from taskatlas.importers.paths import dotted
 from taskatlas.importers.syntax import names_in, tree_of
 from taskatlas.importers.targets import Targets
 from taskatlas.importers.write import checked_card
-from taskatlas.predict.sandbox import compile_template
+from taskatlas.predict.sandbox import LIST, compile_template
 from taskatlas.schemas.cards import MAX_LINE, DatasetCard
-from taskatlas.schemas.prompts import PromptCard
+from taskatlas.schemas.inputs import PLACES, is_field_name
+from taskatlas.schemas.prompts import ROW, PromptCard
 
 _MAX_SHOWN = 12
 """Labels in a line."""
+_TEXTS = ("text", "text_pair")
 _LONGEST = 40
 """Characters of a label in a line."""
 
@@ -34,8 +37,10 @@ def shown_columns(draft: Draft) -> list[str]:
     names = names_in(tree_of(draft.template))
     compile_template(draft.template, tuple(sorted(names)), "template")
     if telling := sorted(names & draft.answer_columns):
-        raise InputError(f"it uses the column {telling[0]!r}, which says the answer")
-    return columns_of(draft.template)
+        raise InputError(f"it uses the column {dotted(telling[0])!r}, which says the answer")
+    shown, _ = columns_of(draft.template, of_rows=bool(draft.row_columns))
+    fields = draft.line_columns | _names_in_choices(draft)
+    return [column for column in shown if column not in fields]
 
 
 def prompt_card(
@@ -66,60 +71,94 @@ def prompt_card(
         PromptError: the card's template is no prompt.
 
     """
-    roles, how = _roles(columns, pair, options, targets.datasets)
+    roles, how = _roles(draft, columns, pair, options, targets.datasets)
     about = " ".join(filter(None, template.about[:-1]))
     content: dict[str, Any] = {
         "name": name,
         "description": " ".join((f"{template.title} ({about})" if about else template.title).split())[:MAX_LINE],
         "template": rename_columns(draft.template, roles),
+        **_fields(roles),
         **draft.card,
-        **(_choice_fields(draft, targets) if draft.choices else {}),
+        **(_choice_fields(draft, targets, roles) if draft.is_chosen else {}),
     }
     if draft.shots:
         content["demonstrations"] = _demonstrations(draft, roles, content.get("choices", {}))
     card = checked_card(PromptCard, content)
-    notes = ("" if draft.choices else "free text", how, _choices_as_words(card), draft.note)
+    notes = ("" if draft.is_chosen else "free text", how, _choices_as_words(card, draft), draft.note)
     return card, "; ".join(filter(None, notes))
 
 
 def _roles(
-    columns: Sequence[str], pair: Sequence[str], options: ImportOptions, datasets: Sequence[DatasetCard]
+    draft: Draft,
+    columns: Sequence[str],
+    pair: Sequence[str],
+    options: ImportOptions,
+    datasets: Sequence[DatasetCard],
 ) -> tuple[dict[str, str], str]:
     """Return column → variable, and how that is known."""
+    shown, deciding = columns_of(draft.template, of_rows=bool(draft.row_columns))
+    others = [*(column for column in shown if column not in columns), *deciding]
+    deciding = [*others, *sorted(_names_in_choices(draft) - {*shown, *deciding})]
     if options.text:
-        return named_roles(columns, options.text, options.text_pair), ""
-    known = agreed_roles(datasets, columns)
-    roles = guessed_roles(columns, pair, known)
+        return named_roles([*columns, *deciding], options.text, options.text_pair), ""
+    known = agreed_roles(datasets, [*columns, *deciding])
+    roles = guessed_roles(columns, pair, {column: known[column] for column in columns if column in known})
+    roles |= {column: known[column] for column in deciding if column in known}
+    roles |= field_roles([column for column in deciding if column not in roles], roles.values())
     how = "as its datasets have it" if known.keys() == roles.keys() else "guessed"
-    is_said = all(column == variable for column, variable in roles.items())
-    return roles, "" if is_said else f"{how}: {_roles_as_words(roles)}"
+    is_said = all(column == variable for column, variable in roles.items() if variable in _TEXTS)
+    fields = [column for column, variable in roles.items() if variable not in _TEXTS]
+    return roles, "" if is_said and not fields else f"{how}: {_roles_as_words(roles)}"
 
 
-def _choice_fields(draft: Draft, targets: Targets) -> dict[str, Any]:
+def _names_in_choices(draft: Draft) -> set[str]:
+    """Return the columns that stand in choices which are templates."""
+    texts = draft.choices if draft.asks_rows else ()
+    return set().union(*(names_in(tree_of(text)) for text in texts)) - {LIST}
+
+
+def _fields(roles: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the named fields that a card shows."""
+    fields = [variable for variable in roles.values() if is_field_name(variable)]
+    return {"fields": fields} if fields else {}
+
+
+def _choice_fields(draft: Draft, targets: Targets, roles: Mapping[str, str]) -> dict[str, Any]:
     """Return the fields of a prompt with choices. One for free text has no family, as no dataset could score it."""
     families = {"families": [targets.family]} if targets.family else {}
+    if draft.asks_rows:
+        texts = [rename_columns(text, roles) for text in draft.choices]
+        return {"choices": dict(zip(PLACES, texts, strict=False)) or ROW, **families}
     return {"choices": dict(zip(draft.labels or draft.choices, draft.choices, strict=True)), **families}
 
 
 def _demonstrations(draft: Draft, roles: Mapping[str, str], choices: Mapping[str, str]) -> dict[str, Any]:
     label_of_choice = {choice: label for label, choice in choices.items()}
-    examples = [
-        {
-            **{variable: shot.texts[column] for column, variable in roles.items() if shot.texts.get(column)},
-            "label": label_of_choice.get(shot.answer, shot.answer),
-        }
-        for shot in draft.shots
-    ]
+    examples = []
+    for shot in draft.shots:
+        there = {variable: shot.texts[column] for column, variable in roles.items() if shot.texts.get(column)}
+        fields = {variable: there.pop(variable) for variable in [*there] if variable not in _TEXTS}
+        label = label_of_choice.get(shot.answer, shot.answer)
+        examples.append({**there, **({"fields": fields} if fields else {}), "label": label})
     return {"choose": "fixed", "examples": examples, "separator": draft.separator}
 
 
 def _roles_as_words(roles: Mapping[str, str]) -> str:
-    in_order = sorted(roles, key=lambda column: roles[column])
-    return ", ".join(f"{roles[column]} is {column}" for column in in_order)
+    in_order = sorted(roles, key=lambda column: (roles[column] not in _TEXTS, roles[column]))
+    words = [
+        f"{'' if roles[column] in _TEXTS else 'field '}{roles[column]} is {dotted(column)}"
+        for column in in_order
+        if roles[column] in _TEXTS or roles[column] != column
+    ]
+    named = [column for column in in_order if roles[column] not in _TEXTS and roles[column] == column]
+    return ", ".join(words + ([f"fields {', '.join(named)}"] if named else []))
 
 
-def _choices_as_words(card: PromptCard) -> str:
+def _choices_as_words(card: PromptCard, draft: Draft) -> str:
     """Return what a prompt's labels are answered with, so that a person sees which choice stands for which label."""
+    own = f"each row's own choices, of {', '.join(map(dotted, draft.row_columns))}" if draft.row_columns else ""
+    if card.takes_all_choices:
+        return own
     words = [f"{label[:_LONGEST]} → {choice[:_LONGEST]}" for label, choice in card.choices.items()]
     more = [f"and {len(words) - _MAX_SHOWN} more"] if len(words) > _MAX_SHOWN else []
-    return f"labels: {', '.join(words[:_MAX_SHOWN] + more)}" if words else ""
+    return "; ".join(filter(None, [own, f"labels: {', '.join(words[:_MAX_SHOWN] + more)}" if words else ""]))

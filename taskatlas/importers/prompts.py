@@ -32,7 +32,7 @@ def new_prompts(
     reads = [_read(template) for template in templates]
     pairs = [each for each in reads if isinstance(each, tuple) and len(each[1]) == 2]
     # a template with choices says more than free text about which column comes first
-    pair = next((columns for draft, columns in pairs if draft.choices), pairs[0][1] if pairs else [])
+    pair = next((columns for draft, columns in pairs if draft.is_chosen), pairs[0][1] if pairs else [])
     names = distinct(card_name(*template.about) for template in templates)
     for template, read, name in zip(templates, reads, names, strict=True):
         try:

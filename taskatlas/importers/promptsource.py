@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from jinja2 import nodes
 
 from taskatlas.errors import InputError, TaskatlasError
+from taskatlas.importers.columns import rename_columns
+from taskatlas.importers.conditions import without_condition, without_unused
+from taskatlas.importers.constants import CHOICES
 from taskatlas.importers.draft import Draft, Template, checked_choices
 from taskatlas.importers.files import Tagged
-from taskatlas.importers.spelt import CHOICES, write_out_choices
+from taskatlas.importers.lists import folded_elements, joined_as_lines, list_columns
+from taskatlas.importers.loops import plain_loops
+from taskatlas.importers.paths import folded_paths
+from taskatlas.importers.rowchoices import are_in_order, is_column, is_counted_choice, row_choices
+from taskatlas.importers.spelt import write_out_choices
 from taskatlas.importers.syntax import names_in, pieces_of, tree_of
-from taskatlas.predict.sandbox import compile_template, render_template
+from taskatlas.predict.sandbox import LIST, compile_template, render_template
+from taskatlas.schemas.inputs import PLACES
 
 _BAR = "|||"
 
@@ -52,15 +61,53 @@ def _draft(fields: Mapping[str, Any]) -> Draft:
         raise InputError("it is no !Template with a text in jinja")
     if not isinstance(choices, str | None):
         raise InputError("its answer_choices are no text")
-    input_template, target = _halves(jinja)
+    whole, note = without_condition(plain_loops(folded_paths(jinja)))
+    input_template, target = map(without_unused, _halves(whole))
     if choices is None or not choices.strip():
-        return _free_text_draft(input_template, target)
+        return replace(_free_text_draft(input_template, target), note=note)
+    folded = folded_paths(choices)
+    drafted = _of_rows if names_in(tree_of(folded)) else _of_all
+    return replace(drafted(input_template, target, folded), note=note)
+
+
+def _of_all(input_template: str, target: str, choices: str) -> Draft:
+    """Return what a template says whose choices are the same for all rows."""
     fixed = _fixed_choices(choices)
     columns = names_in(tree_of(target)) - {CHOICES}
     in_order = [_is_in_order(each, fixed) for each in _targets(tree_of(target).body)]
     if not in_order or not columns:
         raise InputError("its target is the same for every row")
-    return Draft(write_out_choices(input_template, fixed), fixed, frozenset(columns), all(in_order))
+    lists = sorted(list_columns(tree_of(input_template)) - {CHOICES})
+    template = write_out_choices(input_template, fixed)
+    if len(lists) != 1 or not _are_letters(fixed):
+        template, lines = joined_as_lines(folded_elements(template), frozenset())
+        return Draft(template, fixed, frozenset(columns), all(in_order), line_columns=lines)
+    return Draft(
+        rename_columns(template, {lists[0]: LIST}), fixed, frozenset(columns) - set(lists), all(in_order),
+        labels=PLACES[: len(fixed)], row_columns=tuple(lists),
+    )  # fmt: skip
+
+
+def _are_letters(choices: Sequence[str]) -> bool:
+    """Return whether choices name the places of others."""
+    return tuple(choice.upper() for choice in choices) == PLACES[: len(choices)]
+
+
+def _of_rows(input_template: str, target: str, choices: str) -> Draft:
+    """Return what a template says whose choices are each row's own."""
+    own = row_choices(choices)
+    targets = [*_targets(tree_of(target).body)]
+    if (
+        not targets
+        or not all(is_counted_choice(each, own.columns) for each in targets)
+        or not are_in_order(targets, own.columns)
+    ):
+        raise InputError("its target is not the choice at the place of its label")
+    lists = {CHOICES, *own.columns}
+    written, lines = joined_as_lines(folded_elements(own.written_out(input_template), lists), lists)
+    template = rename_columns(written, own.roles)
+    columns = frozenset(names_in(tree_of(target)) - {CHOICES, *own.columns})
+    return Draft(template, own.texts, columns, True, row_columns=own.columns, line_columns=lines, asks_rows=True)
 
 
 def _free_text_draft(input_template: str, target: str) -> Draft:
@@ -68,13 +115,12 @@ def _free_text_draft(input_template: str, target: str) -> Draft:
     answer_columns = names_in(tree_of(target))
     if CHOICES in answer_columns | names_in(tree_of(input_template)):
         raise InputError("it names answer_choices and has none")
-    return Draft(input_template, (), frozenset(answer_columns), in_order=True)
+    own = (LIST,) if LIST in list_columns(tree_of(input_template)) else ()
+    return Draft(input_template, (), frozenset(answer_columns), in_order=True, row_columns=own)
 
 
 def _fixed_choices(choices: str) -> tuple[str, ...]:
     """Return the answer choices, which are a template themselves."""
-    if names := sorted(names_in(tree_of(choices))):
-        raise InputError(f"its answer choices depend on the row (column {names[0]!r})")
     where = "answer_choices"
     return checked_choices(render_template(compile_template(choices, (), where), {}, where).split(_BAR))
 
@@ -105,7 +151,8 @@ def _targets(body: Sequence[nodes.Node]) -> Iterator[nodes.Node]:
     expressions: list[nodes.Node] = []
     for node in body:
         expressions += node.nodes if isinstance(node, nodes.Output) else [node]
-    expressions = [each for each in expressions if not (isinstance(each, nodes.TemplateData) and not each.data.strip())]
+    blank = [each for each in expressions if isinstance(each, nodes.TemplateData) and not each.data.strip()]
+    expressions = [each for each in expressions if each not in blank and not isinstance(each, nodes.Assign)]
     if len(expressions) > 1:
         raise InputError("its target is more than an answer choice")
     for node in expressions:
@@ -125,7 +172,28 @@ def _is_in_order(target: nodes.Node, choices: tuple[str, ...]) -> bool:
     if isinstance(target, nodes.Getitem) and target.node == nodes.Name(CHOICES, "load"):
         index = target.arg.left if isinstance(target.arg, nodes.Sub) else target.arg
         return isinstance(index, nodes.Name)
-    text = target.data if isinstance(target, nodes.TemplateData) else getattr(target, "value", None)
-    if not isinstance(text, str) or text.strip() not in choices:
+    if is_column(target):  # the row says the choice itself
+        return False
+    for text in _values_by_rule(target) or [target]:
+        word = text.data if isinstance(text, nodes.TemplateData) else getattr(text, "value", None)
+        if _is_one_choice(text) or (isinstance(word, str) and word.strip() in choices):
+            continue
         raise InputError("its target is not one of its answer choices")
+    return False
+
+
+def _values_by_rule(target: nodes.Node) -> list[nodes.Node]:
+    """Return what a target may be that is looked up in a list or table; else nothing."""
+    match target:
+        case nodes.Getitem(node=nodes.Dict(items=[*pairs])):
+            return [pair.value for pair in pairs]
+        case nodes.Getitem(node=nodes.List(items=[*items])):
+            return [*items]
+    return []
+
+
+def _is_one_choice(node: object) -> bool:
+    match node:
+        case nodes.Getitem(node=nodes.Name(name=name), arg=nodes.Const()):
+            return name == CHOICES
     return False

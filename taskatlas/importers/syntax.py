@@ -21,6 +21,9 @@ Piece = tuple[str, str]
 MAX_CHARS = 50_000
 """Of a template with its target. A prompt holds less; a longer one is not looked at, which bounds all work here."""
 
+MAX_DEPTH = 100
+"""Of the syntax of a template."""
+
 _environment = ImmutableSandboxedEnvironment(autoescape=False)
 _NOT_JINJA = (TemplateError, RecursionError, ValueError, OverflowError, MemoryError)
 
@@ -34,9 +37,12 @@ def tree_of(source: str) -> nodes.Template:
     """
     _require_short(source)
     try:
-        return _environment.parse(source)
+        tree = _environment.parse(source)
     except _NOT_JINJA as error:
         raise _fault(error) from error
+    if _is_deep(tree):
+        raise _fault(RecursionError())
+    return tree
 
 
 def pieces_of(source: str) -> list[Piece]:
@@ -66,6 +72,14 @@ def names_in(tree: nodes.Node) -> set[str]:
             names.add(node.name)
         left += node.iter_child_nodes()
     return names
+
+
+def _is_deep(tree: nodes.Node) -> bool:
+    """Return whether a tree is too deep for what walks it by recursion."""
+    level: list[nodes.Node] = [tree]
+    for _ in range(MAX_DEPTH):
+        level = [child for node in level for child in node.iter_child_nodes()]
+    return bool(level)
 
 
 def variable_positions(pieces: Sequence[Piece], names: set[str]) -> list[int]:

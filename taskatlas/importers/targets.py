@@ -11,6 +11,7 @@ from taskatlas.importers.labels import labels_of
 from taskatlas.importers.options import ImportOptions
 from taskatlas.registry.registry import Registry
 from taskatlas.schemas.cards import DatasetCard
+from taskatlas.schemas.inputs import PLACES
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ def for_targets(draft: Draft, targets: Targets) -> Draft:
         InputError: labels that a person wrote do not go with its choices.
 
     """
+    if draft.asks_rows:
+        return _for_rows(draft, targets)
     if not targets.labels:
         return draft
     if not draft.choices:
@@ -78,11 +81,20 @@ def with_known_families(draft: Draft, families: Set[str]) -> Draft:
     no dataset could score."""
     named = draft.card.get("families", [])
     unknown = [name for name in named if name not in families]
-    if not unknown and (draft.choices or not named):
+    if not unknown and (draft.is_chosen or not named):
         return draft
     told = f"the project has no family {unknown[0]!r}" if unknown else "its family counts once it has choices"
     card = {name: value for name, value in draft.card.items() if name != "families"}
     return replace(draft, card=card, note="; ".join(filter(None, [draft.note, told])))
+
+
+def _for_rows(draft: Draft, targets: Targets) -> Draft:
+    """Return a template whose answers are each row's own, checked to be for such rows."""
+    places = PLACES[: len(targets.labels)]
+    if targets.labels and targets.labels != places:
+        what = f"its choices are each row's own, whose labels are {', '.join(PLACES[:3])} and so on"
+        raise InputError(f"{what}, and not {', '.join(targets.labels[:5])}")
+    return draft
 
 
 def _to_mend(draft: Draft, targets: Targets) -> str:

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from typing import Literal
 
 from taskatlas.errors import InputError
 
 Columns = dict[str, list[str | None]]
 """Column → its cells in the order of the file, as raw text; None where a row has no value."""
+
+Lists = Mapping[str, Literal["json", "lines"]]
+"""Columns that may hold lists → how these are given."""
+NO_LISTS: Lists = {}
+
+
+def list_as_text(items: Sequence[object], form: Literal["json", "lines"]) -> str:
+    r"""Return a list of single values as text.
+
+    >>> list_as_text(["a", 1], "json"), list_as_text(["a b", None, "c\nd"], "lines")
+    ('["a", "1"]', 'a b\n\nc d')
+    """
+    texts = [None if item is None else str(item) for item in items]
+    if form == "json":
+        return json.dumps(texts)
+    return "\n".join(" ".join((text or "").splitlines()) for text in texts)
 
 
 def require_columns(required: Sequence[str], names: Sequence[str], where: str) -> None:

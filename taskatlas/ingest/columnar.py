@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from taskatlas.errors import InputError
-from taskatlas.ingest.cells import Columns, require_columns, require_rows
+from taskatlas.ingest.cells import NO_LISTS, Columns, Lists, list_as_text, require_columns, require_rows
 
 Classes = Mapping[str, Sequence[str]]
 """Column → the names of its class codes."""
 
 
-_NO_LISTS: frozenset[str] = frozenset()
-
-
-def read_parquet(path: Path, display_name: str, column_names: Sequence[str], lists: Set[str] = _NO_LISTS) -> Columns:
+def read_parquet(path: Path, display_name: str, column_names: Sequence[str], lists: Lists = NO_LISTS) -> Columns:
     """Read columns of a Parquet file. A field of a struct is named after it and a dot; lists are given as JSON where
     they may be.
 
@@ -34,10 +31,10 @@ def read_parquet(path: Path, display_name: str, column_names: Sequence[str], lis
         schema = file.schema_arrow
         table = _unfolded(file.read(columns=_outermost(schema, column_names, display_name)), column_names)
         _require_flat(table.schema, column_names, display_name, lists)
-        return require_rows(_as_text(table, column_names, display_name, _classes_of(schema)), display_name)
+        return require_rows(_as_text(table, column_names, display_name, _classes_of(schema), lists), display_name)
 
 
-def read_arrow(path: Path, display_name: str, column_names: Sequence[str], lists: Set[str] = _NO_LISTS) -> Columns:
+def read_arrow(path: Path, display_name: str, column_names: Sequence[str], lists: Lists = NO_LISTS) -> Columns:
     """Read columns of an Arrow or Feather file, or of an Arrow stream; as `read_parquet`.
 
     Raises:
@@ -47,7 +44,7 @@ def read_arrow(path: Path, display_name: str, column_names: Sequence[str], lists
         whole = _arrow_table(file)
         table = _unfolded(whole.select(_outermost(whole.schema, column_names, display_name)), column_names)
         _require_flat(table.schema, column_names, display_name, lists)
-        return require_rows(_as_text(table, column_names, display_name, _classes_of(whole.schema)), display_name)
+        return require_rows(_as_text(table, column_names, display_name, _classes_of(whole.schema), lists), display_name)
 
 
 def parquet_header(path: Path, display_name: str) -> list[str]:
@@ -90,12 +87,24 @@ def _unfolded(table: pa.Table, column_names: Sequence[str]) -> pa.Table:
     """Return a table with the fields of structs that are named as columns of their own, beside the others."""
     for name in column_names:
         first, *path = name.split(".")
-        if name not in table.column_names and path and pa.types.is_struct(table[first].type):
+        if name not in table.column_names and path:
             try:
-                table = table.append_column(name, pc.struct_field(table[first], path))
-            except pa.ArrowInvalid:
+                table = table.append_column(name, _within(table[first], path))
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
                 continue  # there is no such field, which is told as of any column
     return table
+
+
+def _within(column: pa.ChunkedArray, path: Sequence[str]) -> pa.ChunkedArray:
+    """Return what a column holds under a path of fields, and of places in lists."""
+    for step in path:
+        if pa.types.is_list(column.type) and step.isdigit():
+            lists = column.to_pylist()
+            cells = [each[int(step)] if each and int(step) < len(each) else None for each in lists]
+            column = pa.chunked_array([pa.array(cells, column.type.value_type)])
+        else:
+            column = pc.struct_field(column, [step])
+    return column
 
 
 def _arrow_table(file: pa.MemoryMappedFile) -> pa.Table:
@@ -130,7 +139,7 @@ def _classes_of(schema: pa.Schema) -> dict[str, list[str]]:
         return {}  # somebody else's metadata
 
 
-def _require_flat(schema: pa.Schema, column_names: Sequence[str], display_name: str, lists: Set[str]) -> None:
+def _require_flat(schema: pa.Schema, column_names: Sequence[str], display_name: str, lists: Lists) -> None:
     """Check that columns are there and hold one value per row, or lists of single values where they may.
 
     Raises:
@@ -147,7 +156,9 @@ def _require_flat(schema: pa.Schema, column_names: Sequence[str], display_name: 
             raise InputError(what, where=display_name, todo="write it as text, or name another column")
 
 
-def _as_text(table: pa.Table, column_names: Sequence[str], display_name: str, classes: Classes) -> Columns:
+def _as_text(
+    table: pa.Table, column_names: Sequence[str], display_name: str, classes: Classes, lists: Lists
+) -> Columns:
     """Return columns of a table as text; a code of a class as its name, and as None where it is -1, which stands for no
     label.
 
@@ -157,7 +168,8 @@ def _as_text(table: pa.Table, column_names: Sequence[str], display_name: str, cl
     columns: Columns = {}
     for name in column_names:
         if pa.types.is_list(table[name].type) or pa.types.is_large_list(table[name].type):
-            columns[name] = _as_json(table[name])
+            texts = table[name].cast(pa.list_(pa.string())).to_pylist()
+            columns[name] = [None if each is None else list_as_text(each, lists[name]) for each in texts]
             continue
         try:
             text = table[name].cast(pa.large_string())
@@ -169,12 +181,6 @@ def _as_text(table: pa.Table, column_names: Sequence[str], display_name: str, cl
         is_coded = name in classes and pa.types.is_integer(table[name].type)
         columns[name] = _named(cells, classes[name], name, display_name) if is_coded else cells
     return columns
-
-
-def _as_json(lists: pa.ChunkedArray) -> list[str | None]:
-    """Return lists of single values as JSON, each value as text."""
-    texts = lists.cast(pa.list_(pa.string())).to_pylist()
-    return [None if each is None else json.dumps(each) for each in texts]
 
 
 def _named(cells: list[Any], names: Sequence[str], column: str, display_name: str) -> list[str | None]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from taskatlas.errors import InputError
-from taskatlas.ingest.cells import Columns
+from taskatlas.ingest.cells import Columns, Lists
 from taskatlas.ingest.columnar import read_arrow, read_parquet
 from taskatlas.ingest.decode import PACKED
 from taskatlas.ingest.delimited import read_csv
@@ -22,12 +22,12 @@ class Form:
     Attributes:
         encoding: of its text.
         delimiter: between the cells of a CSV or TSV file; None: found out.
-        lists: columns that may hold lists, which are given as JSON.
+        lists: columns that may hold lists → whether these are given as JSON or as lines, an element each.
     """
 
     encoding: str = "utf-8"
     delimiter: str | None = None
-    lists: frozenset[str] = frozenset()
+    lists: Lists = field(default_factory=dict)
 
 
 Reader = Callable[[Path, str, Sequence[str], Form], Columns]

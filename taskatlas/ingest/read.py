@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from taskatlas.cards.labels import lead_back
 from taskatlas.errors import InputError
+from taskatlas.ingest.cells import Lists
 from taskatlas.ingest.choices import label_of_choice, read_choices
 from taskatlas.ingest.clean import clean_line, clean_text
 from taskatlas.ingest.formats import Form
@@ -119,7 +120,14 @@ def corpus_key(card: CorpusCard, project: Path) -> str:
 
 
 def _form(card: DatasetCard | CorpusSource) -> Form:
-    return Form(card.encoding, card.delimiter, frozenset(card.columns.choice_columns))
+    return Form(card.encoding, card.delimiter, lists_of(card.columns))
+
+
+def lists_of(columns: Columns) -> Lists:
+    """Return the columns of a card that may hold lists, and how these are read."""
+    fields: Lists = dict.fromkeys(columns.fields.values(), "lines")
+    choices: Lists = dict.fromkeys(columns.choice_columns, "json")
+    return {**fields, **choices}
 
 
 def _unset(card: DatasetCard | CorpusSource) -> set[str]:

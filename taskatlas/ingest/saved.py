@@ -7,12 +7,12 @@ names count.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from taskatlas.errors import InputError
-from taskatlas.ingest.cells import Columns, chosen_splits, in_turn, require_rows
+from taskatlas.ingest.cells import Columns, Lists, chosen_splits, in_turn, require_rows
 from taskatlas.ingest.columnar import read_arrow
 
 STATE, SPLITS = "state.json", "dataset_dict.json"
@@ -24,7 +24,7 @@ def is_saved(folder: Path) -> bool:
 
 
 def read_saved(
-    folder: Path, display_name: str, column_names: Sequence[str], split: str | None, lists: Set[str]
+    folder: Path, display_name: str, column_names: Sequence[str], split: str | None, lists: Lists
 ) -> Columns:
     """Read columns of a saved Dataset or DatasetDict; class codes become class names.
 

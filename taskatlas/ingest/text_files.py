@@ -7,22 +7,19 @@ asked here. Blank lines hold no row.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from taskatlas.errors import InputError
-from taskatlas.ingest.cells import Columns, require_columns, require_rows
+from taskatlas.ingest.cells import NO_LISTS, Columns, Lists, list_as_text, require_columns, require_rows
 from taskatlas.ingest.decode import decode
 
 _AS_OBJECT = 'write one JSON object per line: {"text": ...}'
 
 
-_NO_LISTS: frozenset[str] = frozenset()
-
-
 def read_jsonl(
-    path: Path, display_name: str, column_names: Sequence[str], encoding: str, lists: Set[str] = _NO_LISTS
+    path: Path, display_name: str, column_names: Sequence[str], encoding: str, lists: Lists = NO_LISTS
 ) -> Columns:
     """Read keys of a file with one JSON object per line; numbers keep the digits of the file. A key of an object within
     is named after it and a dot; lists are given as JSON where they may be.
@@ -35,7 +32,7 @@ def read_jsonl(
 
 
 def read_json(
-    path: Path, display_name: str, column_names: Sequence[str], encoding: str, lists: Set[str] = _NO_LISTS
+    path: Path, display_name: str, column_names: Sequence[str], encoding: str, lists: Lists = NO_LISTS
 ) -> Columns:
     """Read keys of a file with a JSON array of objects, or with one object per line; as `read_jsonl`.
 
@@ -92,7 +89,7 @@ def _object(record: object, where: str) -> dict[str, object]:
 
 
 def _columns(
-    placed: Iterable[tuple[str, object]], display_name: str, column_names: Sequence[str], lists: Set[str]
+    placed: Iterable[tuple[str, object]], display_name: str, column_names: Sequence[str], lists: Lists
 ) -> Columns:
     """The cells of records, each with where it stands."""
     cells: Columns = {name: [] for name in column_names}
@@ -103,21 +100,25 @@ def _columns(
         seen.update(dict.fromkeys([*fields, *within]))
         for name, column in cells.items():
             value = fields.get(name, within.get(name))
-            column.append(_list(value) if name in lists and isinstance(value, list) else _cell(value, name, where))
+            is_list = name in lists and isinstance(value, list)
+            column.append(_list(value, lists[name], name, where) if is_list else _cell(value, name, where))
     require_columns(column_names, list(seen), display_name)
     return require_rows(cells, display_name)
 
 
 def _within(fields: object, name: str) -> object:
-    """Return what an object holds under a name with dots; None where there is nothing."""
+    """Return what an object holds under a name with dots, a number being a place in a list; None where there is
+    nothing."""
     for key in name.split("."):
-        fields = fields.get(key) if isinstance(fields, dict) else None
+        if isinstance(fields, list) and key.isascii() and key.isdigit():
+            fields = fields[int(key)] if int(key) < len(fields) else None
+        else:
+            fields = fields.get(key) if isinstance(fields, dict) else None
     return fields
 
 
-def _list(items: Sequence[object]) -> str:
-    """Return a list of single values as JSON, numbers as texts with the digits of the file."""
-    return json.dumps([item if item is None or isinstance(item, str) else str(item) for item in items])
+def _list(items: Any, form: Literal["json", "lines"], name: str, where: str) -> str:
+    return list_as_text([_cell(item, name, where) for item in items], form)
 
 
 def _parsed(text: str, where: str, todo: str) -> Any:

@@ -22,6 +22,8 @@ from taskatlas.errors import PromptError, did_you_mean
 MAX_CHARS = 2_500_000
 """Of one rendered text: two texts as long as a card may allow, and a template."""
 MAX_VARIABLES, MAX_FILTERS, MAX_DEPTH = 100, 20, 40
+MAX_GROWTH = 16.0
+"""By how much all replacements of a template together may make a text longer."""
 FILTERS = frozenset({
     "capitalize", "count", "d", "default", "first", "last", "length", "lower", "replace", "string", "title", "trim",
     "truncate", "upper", "wordcount",
@@ -116,7 +118,7 @@ def render_template(template: Template, values: Mapping[str, object], where: str
 
 
 def _hold_to_bounds(tree: nodes.Template, variables: tuple[str, ...], where: str) -> None:
-    n_variables = n_filters = 0
+    n_variables, n_filters, growth = 0, 0, 1.0
     names = (*variables, *_loop_names(tree, variables))
     for node, depth in _walk(tree):
         if not isinstance(node, _ALLOWED) and not _is_position(node):
@@ -134,6 +136,10 @@ def _hold_to_bounds(tree: nodes.Template, variables: tuple[str, ...], where: str
             raise PromptError(fault[0], where=f"{where}, line {node.lineno}", todo=fault[1])
         n_variables += isinstance(node, nodes.Name)
         n_filters += isinstance(node, nodes.Filter | nodes.Call)
+        growth *= _growth(node)
+    if growth > MAX_GROWTH:
+        what = f"its replacements may make a text {growth:.0f} times as long, more than {MAX_GROWTH:.0f}"
+        raise PromptError(what, where=where, todo="replace by shorter texts")
     if n_variables > MAX_VARIABLES or n_filters > MAX_FILTERS:
         raise PromptError(
             f"shows more than {MAX_VARIABLES} variables or {MAX_FILTERS} filters", where=where, todo="make it shorter"
@@ -230,11 +236,30 @@ def _call_fault(node: nodes.Node) -> _Fault:
 
 
 def _longer(name: str, arguments: Sequence[nodes.Node]) -> _Fault:
-    """Say that replace makes a text longer: it would double the text each time."""
-    words = [value.value for value in arguments[:2] if isinstance(value, nodes.Const) and isinstance(value.value, str)]
-    if name != "replace" or (len(words) == 2 and len(words[1]) <= len(words[0]) > 0):
+    """Say that replace has not two texts: in place of nothing, its text would come between all letters."""
+    if name != "replace" or _replaced(arguments) is not None:
         return None
-    return "replace may not make a text longer", "write replace('old', 'new'), new not longer"
+    return "replace needs what is replaced, and by what", "write replace('old', 'new')"
+
+
+def _growth(node: nodes.Node) -> float:
+    """Return by how much a node may make its text longer."""
+    match node:
+        case (
+            nodes.Filter(name="replace", args=arguments)
+            | nodes.Call(node=nodes.Getattr(attr="replace"), args=arguments)
+        ):
+            old, new = _replaced(arguments) or ("", "")
+            return max(1.0, len(new) / max(len(old), 1))
+    return 1.0
+
+
+def _replaced(arguments: Sequence[nodes.Node]) -> tuple[str, str] | None:
+    """Return the two texts of replace; None where they are others, or nothing is to be replaced."""
+    match arguments:
+        case [nodes.Const(value=str(old)), nodes.Const(value=str(new)), *_] if old:
+            return old, new
+    return None
 
 
 def _test_fault(node: nodes.Node) -> _Fault:

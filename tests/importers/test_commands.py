@@ -116,12 +116,12 @@ def test_a_file_alone_says_what_it_is(project: Path, tmp_path: Path):
 
 def test_reasons_are_counted_at_the_end(project: Path, tmp_path: Path):
     table = tmp_path / "table.csv"
-    table.write_text("name,template\n" + "".join(f"p{at},{{a}} {{b}} {{c{at}}}\n" for at in range(6)))
+    table.write_text("name,template\n" + "".join(f"p{at},{{{{a}}}} {{{{b[i] ~ {at}}}}}\n" for at in range(6)))
     done = run_cli("import", table, "--project", project)
     assert done.code == 1
     assert done.out.splitlines()[-2:] == [
         "0 imported, 0 there already, 6 left out.",
-        "       6  it shows … columns (…), and an input has at most two texts",
+        "       6  template, line …: an index is no whole number",
     ]
 
 

@@ -89,9 +89,9 @@ def test_a_card_in_a_file_of_another_name_does_not_give_way(project: Path, impor
 
 @pytest.mark.parametrize("n", [5, 6])
 def test_reasons_are_counted_where_they_are_many(importing: Import, n: int):
-    bodies = [f"{{{{a}}}} {{{{b}}}} {{{{c{at}}}}} ||| {{{{answer_choices[l]}}}}" for at in range(n)]
+    bodies = [f"{{{{a}}}} {{{{b[i] ~ {at}}}}} ||| {{{{answer_choices[l]}}}}" for at in range(n)]
     outcomes = importing(templates(*(template(body, name=f"n{at}", key=f"k{at}") for at, body in enumerate(bodies))))
-    folded = "it shows … columns (…), and an input has at most two texts"
+    folded = "template, line …: an index is no whole number"
     assert reasons_of(outcomes) == ([(6, folded)] if n == 6 else [])
 
 

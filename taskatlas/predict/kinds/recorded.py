@@ -15,7 +15,7 @@ from taskatlas import hashing
 from taskatlas.errors import InputError, ModelError, did_you_mean
 from taskatlas.ingest.clean import clean_line, clean_text
 from taskatlas.ingest.formats import Form
-from taskatlas.ingest.read import cleaned, column_names
+from taskatlas.ingest.read import cleaned, column_names, lists_of
 from taskatlas.ingest.sources import Rows, read_source, splits_of
 from taskatlas.predict.model import Example, ModelContext
 from taskatlas.predict.outputs import Answers, from_labels, from_numbers, from_probabilities, from_texts
@@ -106,7 +106,7 @@ class Recorded:
         names = [*column_names(columns, labelled=True), *self._probable]
         try:
             verify(card, context.project)
-            (rows,) = read_source(card.source, context.project, names, Form(lists=frozenset(columns.choice_columns)))
+            (rows,) = read_source(card.source, context.project, names, Form(lists=lists_of(columns)))
         except InputError as error:
             where = f"{self._where}: {error.where}" if error.where else self._where
             raise ModelError(error.what, where=where, todo=error.todo) from error
