@@ -15,6 +15,7 @@ from taskatlas.hashing import text_id
 from taskatlas.plan.demonstrations import demonstrations_content, demonstrations_of
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
+from taskatlas.predict.model import Demonstration
 from taskatlas.stages import predict
 from tests.support import checkpoints
 from tests.support.cards import change_card
@@ -130,7 +131,7 @@ def test_an_example_in_which_nothing_is_visible_is_refused(project: Path) -> Non
     with pytest.raises(PromptError, match="it shows a text in which nothing is visible"):
         pool(ingested(project))
     shown(project, choose="fixed", examples=[{"text": "Fine.", "text_pair": "\u200b", "label": "positive"}])
-    assert pool(Plan(Project(project))) == ((text_id("Fine."), "Fine.", None, "positive"),)
+    assert pool(Plan(Project(project))) == (Demonstration(text_id("Fine."), "Fine.", None, "positive"),)
 
 
 def test_a_subject_changes_with_them_and_with_nothing_else(project: Path) -> None:
@@ -154,7 +155,7 @@ def test_the_nearest_depend_on_the_surrogate_too(project: Path) -> None:
 def test_fixed_ones_are_cleaned_and_none_of_them_is_tested(project: Path) -> None:
     shown(project, choose="fixed", examples=[{"text": "A film\u200b was good. ", "label": "positive"}])
     plan = ingested(project)
-    assert pool(plan) == ((text_id("A film was good."), "A film was good.", None, "positive"),)
+    assert pool(plan) == (Demonstration(text_id("A film was good."), "A film was good.", None, "positive"),)
     tested = of_tests(plan, "feel")["text"][0].as_py()
     shown(project, choose="fixed", examples=[{"text": f" {tested}", "label": "positive"}])
     what = r"prompt few: demonstrations\.examples: it shows .* which is a text of the test split of feel"
@@ -175,9 +176,9 @@ def test_a_subject_answers_with_them(project: Path, choose: str, monkeypatch: py
 
     scores: Callable[..., Any] = Language._scores
 
-    def watched(self: Language, prompts: Any, rendered: Sequence[Sequence[str]]) -> Any:
+    def watched(self: Language, rendered: Sequence[Sequence[str]], answers: Any) -> Any:
         seen.extend(text for of_prompt in rendered for text in of_prompt)
-        return scores(self, prompts, rendered)
+        return scores(self, rendered, answers)
 
     monkeypatch.setattr(Language, "_scores", watched)
     assert answer_missing(plan)["lm"]["computed"] == 2 + 2 * 3
