@@ -37,7 +37,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "registry": {"schemas", "cards", "predict"},
     "project": {"cards", "store"},
     "importers": {"schemas", "installed", "cards", "store", "ingest", "predict", "registry"},
-    "adding": {"schemas", "cards", "store", "ingest", "predict", "validate", "registry", "importers"},
+    "adding": {"schemas", "cards", "ingest", "predict", "validate", "registry", "importers"},
     "plan": {"schemas", "cards", "store", "ingest", "predict", "embed", "validate", "registry", "project"},
     "stages": {
         "schemas",

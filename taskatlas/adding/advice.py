@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 from taskatlas.errors import TaskatlasError
 
+OTHER_NAME = "name it otherwise with --name, or let what is there give way with --replace"
+"""Where another card or file has the name."""
 _OPTIONS: Mapping[str, str] = {
     "columns": "--text COLUMN and --label COLUMN", "encoding": "--encoding", "delimiter": "--delimiter",
     "labels": "--labels", "label_map": "--labels CODE=NAME,...",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from taskatlas.adding.advice import by_options
+from taskatlas.adding.advice import OTHER_NAME, by_options
 from taskatlas.adding.columns import ChosenColumns, ColumnOptions, choose_columns
 from taskatlas.adding.family import choose_family
 from taskatlas.adding.files import DataFiles, data_files
@@ -16,7 +15,6 @@ from taskatlas.adding.guesses import Ask, DraftedField
 from taskatlas.adding.labels import ChosenLabels, choose_labels
 from taskatlas.adding.rows import RowsAsBrought, read_rows
 from taskatlas.errors import CardError
-from taskatlas.hashing import file_sha256
 from taskatlas.importers.report import State
 from taskatlas.importers.write import Additions, checked_card
 from taskatlas.ingest.read import read_dataset
@@ -24,7 +22,6 @@ from taskatlas.ingest.select import select_dataset
 from taskatlas.registry.load import load
 from taskatlas.registry.registry import Registry
 from taskatlas.schemas.cards import DatasetCard
-from taskatlas.store.atomic import replacing
 from taskatlas.validate import validate_rows
 
 _MOST_CHARS = 1_000_000
@@ -43,6 +40,7 @@ class DatasetOptions(ColumnOptions):
     labels: tuple[str, ...] = ()
     encoding: str | None = None
     delimiter: str | None = None
+    replace: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,8 @@ class AddedDataset:
 
     Attributes:
         card: the dataset's card.
-        state: 'imported', or 'there already' where an equal card was there.
+        state: 'imported', 'there already' where an equal card was there, or 'replaced' where another one gave way.
+        was: what a card that gave way said and this one does not; '' where none did.
         guesses: what the card rests on.
         copied: the files of the project that were written beside it.
         counts: of the rows: rows, n_train, n_test, and those that are left out: quarantined, n_duplicates,
@@ -60,13 +59,16 @@ class AddedDataset:
 
     card: DatasetCard
     state: State
+    was: str
     guesses: tuple[DraftedField, ...]
     copied: tuple[str, ...]
     counts: Mapping[str, int]
 
 
 def add_dataset(folder: Path, path: Path, options: DatasetOptions, ask: Ask | None = None) -> AddedDataset:
-    """Draft a dataset's card from a file, hold the file's rows to it, and write it; nothing that is there is changed.
+    """Draft a dataset's card from a file, hold the file's rows to it, and write it.
+
+    What is there stays as it is, unless it is to be replaced.
 
     Args:
         folder: the project.
@@ -88,8 +90,10 @@ def add_dataset(folder: Path, path: Path, options: DatasetOptions, ask: Ask | No
         card, guesses = _draft(files, options, registry, ask)
         counts = _tried(card.model_copy(update={"source": files.pattern}), registry)
     copies = {} if files.within(folder) else files.copied(card.name)
-    state, copied = _write(card, copies, registry)
-    return AddedDataset(card, state, tuple(guesses), copied, counts)
+    additions = Additions(registry, replace=options.replace)
+    was = additions.replaced_content(card)
+    state, copied = _write(card, copies, additions)
+    return AddedDataset(card, state, was, tuple(guesses), copied, counts)
 
 
 def _draft(
@@ -153,25 +157,18 @@ def _tried(card: DatasetCard, registry: Registry) -> dict[str, int]:
     return {"rows": rows.num_rows, "quarantined": rows.num_rows - good.num_rows, **counts}
 
 
-def _write(card: DatasetCard, copies: Mapping[str, Path], registry: Registry) -> tuple[State, tuple[str, ...]]:
+def _write(card: DatasetCard, copies: Mapping[str, Path], additions: Additions) -> tuple[State, tuple[str, ...]]:
     """Write the card, and the copies first, as it names them; nothing where something stands in the way."""
-    additions = Additions(registry)
     try:
         state = additions.state(card)
-        needed = [target for target, file in copies.items() if not _is_there(registry.folder / target, file, target)]
+        states = {path: additions.file_state(path, file) for path, file in copies.items()}
+        if copies:
+            additions.require_own_source(card)
     except CardError as error:
-        error.todo = "name the dataset with --name"
+        error.todo = error.todo or OTHER_NAME
         raise
-    for target in needed:
-        with replacing(registry.folder / target) as temporary:
-            shutil.copyfile(copies[target], temporary)
+    for path, file in copies.items():
+        additions.write_file(path, file)
     additions.write(card)
-    return state, tuple(needed)
-
-
-def _is_there(target: Path, file: Path, shown: str) -> bool:
-    if not target.exists():
-        return False
-    if not target.is_file() or file_sha256(target) != file_sha256(file):
-        raise CardError("another file is in its place", where=shown)
-    return True
+    written = tuple(path for path, each in states.items() if each != "there already")
+    return "replaced" if "replaced" in states.values() else state, written

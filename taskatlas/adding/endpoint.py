@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from taskatlas.adding.advice import by_options
+from taskatlas.adding.advice import OTHER_NAME, by_options
 from taskatlas.adding.guesses import Ask, DraftedField
 from taskatlas.cards.names import card_name
 from taskatlas.errors import CardError, ModelError, UnknownNameError
@@ -48,6 +48,7 @@ class EndpointOptions:
         key_variable: the environment variable that holds the server's key.
         description: of the card.
         offline: ask the server nothing.
+        replace: whether a card of the name gives way.
     """
 
     name: str | None = None
@@ -55,6 +56,7 @@ class EndpointOptions:
     key_variable: str | None = None
     description: str | None = None
     offline: bool = False
+    replace: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,17 +65,21 @@ class AddedEndpoint:
 
     Attributes:
         card: the model's card.
-        state: 'imported', or 'there already' where an equal card was there.
+        state: 'imported', 'there already' where an equal card was there, or 'replaced' where another one gave way.
+        was: what a card that gave way said and this one does not; '' where none did.
         guesses: what the card rests on.
     """
 
     card: EndpointModel
     state: State
+    was: str
     guesses: tuple[DraftedField, ...]
 
 
 def add_endpoint(folder: Path, url: str, options: EndpointOptions, ask: Ask | None = None) -> AddedEndpoint:
-    """Draft the card of a model behind a server and write it; nothing that is there is changed.
+    """Draft the card of a model behind a server and write it.
+
+    What is there stays as it is, unless it is to be replaced.
 
     Args:
         folder: the project.
@@ -89,17 +95,18 @@ def add_endpoint(folder: Path, url: str, options: EndpointOptions, ask: Ask | No
         StoreError: the project cannot be written.
     """
     registry = load(folder)
-    additions = Additions(registry)
+    additions = Additions(registry, replace=options.replace)
     key = _key(options)
     card, guesses = _unasked(url, key, options) if options.offline else _asked(url, key, options, ask)
     held = "in the environment variable that --api-key-env names" if key else "none is sent"
+    was = additions.replaced_content(card)
     try:
         state = additions.write(card)
     except CardError as error:
-        error.todo = "name the model's card with --name"
+        error.todo = error.todo or OTHER_NAME
         raise
     asked = DraftedField("requests", _requests(registry))
-    return AddedEndpoint(card, state, (*guesses, DraftedField("key", held), asked))
+    return AddedEndpoint(card, state, was, (*guesses, DraftedField("key", held), asked))
 
 
 def _requests(registry: Registry) -> str:

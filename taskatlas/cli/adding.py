@@ -12,19 +12,22 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from taskatlas.cli.options import Json, Verbose, err, out
+from taskatlas.cli.options import Json, Replace, Verbose, err, out
 from taskatlas.errors import printable
 from taskatlas.project.find import find_project, project_option
 from taskatlas.project.starter import can_be_written, write_empty
 
 if TYPE_CHECKING:
+    from taskatlas.adding.dataset import AddedDataset
+    from taskatlas.adding.endpoint import AddedEndpoint
     from taskatlas.adding.guesses import Ask, DraftedField
-    from taskatlas.importers.write import Addition
+
+    Added = AddedDataset | AddedEndpoint
 
 adding = typer.Typer(
     help="Draft a card from what is there: `dataset` from a file of labelled rows, `endpoint` from a server's address. "
     "Both take --project DIR, which is begun where it is new or empty, and --json. What is guessed is told, with the "
-    "option that says it otherwise; no card that is there is changed.",
+    "option that says it otherwise; a card that is there is changed only with --replace.",
     epilog="Example: `taskatlas add dataset reviews.csv --project my-atlas`",
     no_args_is_help=True,
     rich_markup_mode="markdown",
@@ -66,6 +69,7 @@ def dataset(
     encoding: Annotated[str | None, typer.Option(help="Of the file's text. Default: guessed.")] = None,
     delimiter: Annotated[str | None, typer.Option(help="Between cells. Default: found by the header.")] = None,
     terms: Annotated[str | None, typer.Option("--license", help="Of the data.")] = None,
+    replace: Replace = False,
     yes: Yes = False,
     as_json: Json = False,
     verbose: Verbose = False,
@@ -76,16 +80,16 @@ def dataset(
     folder = _project(project, as_json)
     named = tuple(each.strip() for each in labels.split(",") if each.strip())
     options = DatasetOptions(
-        text, text_pair, label, name, family, domain, description, terms, named, encoding, delimiter
+        text, text_pair, label, name, family, domain, description, terms, named, encoding, delimiter, replace
     )  # fmt: skip
     added = add_dataset(folder, file, options, _ask(yes, as_json))
     if as_json:
-        _print_json(folder, added.card, added.state, added.guesses, copied=list(added.copied), **added.counts)
+        _print_json(folder, added, copied=list(added.copied), **added.counts)
         return
     _print_guesses(folder, added.guesses)
     for path in added.copied:
         out.print(Text(f"The file is copied to {path}."), soft_wrap=True)
-    _print_card(added.card, added.state)
+    _print_card(added)
     out.print(Text(_in_words(added.counts)))
     _print_next(folder)
 
@@ -107,6 +111,7 @@ def endpoint(
     offline: Annotated[
         bool, typer.Option("--offline", help="Ask the server nothing; --model names the model.")
     ] = False,
+    replace: Replace = False,
     yes: Yes = False,
     as_json: Json = False,
     verbose: Verbose = False,
@@ -115,13 +120,13 @@ def endpoint(
     from taskatlas.adding.endpoint import EndpointOptions, add_endpoint
 
     folder = _project(project, as_json)
-    options = EndpointOptions(name, model, api_key_env, description, offline)
+    options = EndpointOptions(name, model, api_key_env, description, offline, replace)
     added = add_endpoint(folder, url, options, _ask(yes, as_json))
     if as_json:
-        _print_json(folder, added.card, added.state, added.guesses)
+        _print_json(folder, added)
         return
     _print_guesses(folder, added.guesses)
-    _print_card(added.card, added.state)
+    _print_card(added)
     _print_next(folder)
 
 
@@ -162,13 +167,17 @@ def _print_guesses(folder: Path, guesses: Sequence[DraftedField]) -> None:
     out.print(grid)
 
 
-def _print_card(card: Addition, state: str) -> None:
+def _print_card(added: Added) -> None:
     from taskatlas.importers.write import as_yaml, card_path
 
-    told = "is there already" if state == "there already" else "is written; open it to change it"
-    out.print(Text(f"{card_path(card)} {told}:"), soft_wrap=True)
-    for line in as_yaml(card).splitlines():
+    told = {"there already": "is there already", "replaced": "is written in place of another"}
+    out.print(
+        Text(f"{card_path(added.card)} {told.get(added.state, 'is written; open it to change it')}:"), soft_wrap=True
+    )
+    for line in as_yaml(added.card).splitlines():
         out.print(Text(f"  {printable(line.lstrip()).rjust(len(line))}"), soft_wrap=True)
+    if added.was:
+        out.print(Text(printable(f"I{added.was[1:]}.")), soft_wrap=True)
 
 
 def _in_words(counts: Mapping[str, int]) -> str:
@@ -189,14 +198,13 @@ def _print_next(folder: Path) -> None:
         out.print(Text(f"{'' if at else 'next':<6}taskatlas {command}{project_option(folder)}"), soft_wrap=True)
 
 
-def _print_json(folder: Path, card: Addition, state: str, guesses: Sequence[DraftedField], **further: Any) -> None:
+def _print_json(folder: Path, added: Added, **further: Any) -> None:
     from dataclasses import asdict
 
     from taskatlas.cli import show
     from taskatlas.importers.write import card_path
 
-    told = [asdict(guess) for guess in guesses]
-    fields = card.model_dump(mode="json", exclude_defaults=True)
-    show.print_json(
-        {"project": str(folder), "card": card_path(card), "state": state, "fields": fields, "guesses": told, **further}
-    )
+    told = [asdict(guess) for guess in added.guesses]
+    fields = added.card.model_dump(mode="json", exclude_defaults=True)
+    about = {"project": str(folder), "card": card_path(added.card), "state": added.state, "was": added.was}
+    show.print_json({**about, "fields": fields, "guesses": told, **further})

@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 from typer.core import TyperGroup
 
-from taskatlas.cli.options import Json, Project, Verbose, out
+from taskatlas.cli.options import Json, Project, Replace, Verbose, out
 from taskatlas.project.find import find_project
 
 if TYPE_CHECKING:
@@ -50,7 +50,6 @@ AnyFiles = Annotated[
 ]
 Encoding = Annotated[str | None, typer.Option(help="Of tables. Default: UTF-8, or UTF-16 where the file says it.")]
 Limit = Annotated[int | None, typer.Option(min=4, help="Most rows of a dataset that is made. Default: all.")]
-Replace = Annotated[bool, typer.Option("--replace", help="A card of the same name gives way to the new one.")]
 
 
 @importing.command(

@@ -39,4 +39,5 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Show Prefect's log, and tracebacks of errors.", callback=_note_verbose)
 ]
+Replace = Annotated[bool, typer.Option("--replace", help="A card of the same name gives way to the new one.")]
 Limit = Annotated[int, typer.Option("-k", min=1, max=1000, help="How many to show.")]

@@ -16,7 +16,7 @@ from taskatlas.errors import InputError
 from taskatlas.importers.closed import ClosedSet, Labelled, closed_set
 from taskatlas.importers.instruction_prompts import instruction_prompts
 from taskatlas.importers.instructions import Instructions
-from taskatlas.importers.report import Outcome
+from taskatlas.importers.report import Outcome, State
 from taskatlas.importers.write import Addition, Additions, card_path, checked_card
 from taskatlas.ingest.read import read_dataset
 from taskatlas.ingest.select import select_dataset
@@ -147,6 +147,18 @@ def _write_all(
         additions.file_state(path, content)
     for card, _ in cards:
         additions.state(card)
-    for path, content in data.items():
-        additions.write_file(path, content)  # first, as a card names it
-    return [Outcome(file, title, additions.write(card), card_path(card), note) for card, note in cards]
+        if isinstance(card, DatasetCard):
+            additions.require_own_source(card)
+    states = [additions.write_file(path, content) for path, content in data.items()]  # first, as a card names them
+    return [_written(card, note, states, file, title, additions) for card, note in cards]
+
+
+def _written(
+    card: Addition, note: str, states: Sequence[State], file: str, title: str, additions: Additions
+) -> Outcome:
+    """Write a card; a dataset whose rows gave way is replaced, whatever its card says."""
+    was = additions.replaced_content(card)
+    state = additions.write(card)
+    if isinstance(card, DatasetCard) and "replaced" in states:
+        state, was = "replaced", was or "it had other rows"
+    return Outcome(file, title, state, card_path(card), "; ".join(filter(None, [note, was])))

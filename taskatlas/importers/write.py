@@ -4,7 +4,9 @@ so."""
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
@@ -12,6 +14,7 @@ from pydantic import ValidationError
 
 from taskatlas.cards.files import faults_of, read_yaml
 from taskatlas.errors import CardError
+from taskatlas.hashing import file_sha256
 from taskatlas.importers.report import State
 from taskatlas.predict.render import check_prompt
 from taskatlas.registry.registry import Registry
@@ -44,6 +47,9 @@ class Additions:
             *registry.models.values(),
         ]  # fmt: skip
         self._known = {card_path(card): card for card in cards}
+        self._corpus_sources = {
+            each.source: f"the corpus {card.name}" for card in registry.corpora.values() for each in card.sources
+        }
         self._equal = {prompt_content(card): card_path(card) for card in registry.prompts.values()}
 
     def equal_prompt(self, card: PromptCard) -> str | None:
@@ -53,16 +59,29 @@ class Additions:
             return card_path(card)
         return self._equal.get(prompt_content(card))
 
-    def replaced_content(self, card: PromptCard) -> str:
-        """Return, for a person, what a card says that will give way; '' where there is none."""
+    def replaced_content(self, card: Addition) -> str:
+        """Return, for a person, what a card says that will give way and the new one does not; '' where there is
+        none."""
         known = self._known.get(card_path(card))
         if known is None or not self._replace:
             return ""  # what is not replaced is told by its state
         before, after = known.model_dump(mode="json"), card.model_dump(mode="json")
         changed = [
-            f"{name}: {before[name]!r}" for name in before if before[name] != after[name] and name != "description"
+            f"{name}: {before[name]!r}" for name in before if before[name] != after.get(name) and name != "description"
         ]
-        return f"it was {'; '.join(changed)}"
+        return f"it was {'; '.join(changed)}" if changed else ""
+
+    def require_own_source(self, card: DatasetCard) -> None:
+        """Check that no other card names the data that are written for one, as they may give way to it.
+
+        Raises:
+            CardError: one does.
+
+        """
+        others = [each for each in self._known.values() if isinstance(each, DatasetCard) and each.name != card.name]
+        named = {each.source: card_path(each) for each in others} | self._corpus_sources
+        if self._replace and card.source in named:
+            raise CardError(f"{named[card.source]} names this file, too", where=card.source)
 
     def families(self) -> set[str]:
         """Return the families of the project's datasets, with those that were added."""
@@ -98,12 +117,12 @@ class Additions:
         """Return the name of the card in a file; None where there is no such file."""
         return read_yaml(self._folder / path, path).get("name") if (self._folder / path).is_file() else None
 
-    def file_state(self, path: str, content: bytes | None) -> State:
+    def file_state(self, path: str, content: bytes | Path | None) -> State:
         """Return the same for a file of the project.
 
         Args:
             path: relative to the project.
-            content: what it is to hold; None: any file that is there is another one.
+            content: what it is to hold, or a file with that; None: any file that is there is another one.
 
         Raises:
             CardError: another file is there.
@@ -113,7 +132,7 @@ class Additions:
         if not os.path.lexists(file):
             return "imported"
         try:
-            if content is not None and file.is_file() and file.read_bytes() == content:
+            if content is not None and file.is_file() and _holds(file, content):
                 return "there already"
         except OSError as error:
             raise CardError(f"cannot be read ({error.strerror})", where=path) from error
@@ -143,8 +162,8 @@ class Additions:
         if isinstance(card, PromptCard):
             self._equal.setdefault(prompt_content(card), card_path(card))
 
-    def write_file(self, path: str, content: bytes) -> State:
-        """Write a file, unless it is there already.
+    def write_file(self, path: str, content: bytes | Path) -> State:
+        """Write a file, or copy one, unless it is there already.
 
         Raises:
             CardError: as `file_state`.
@@ -154,11 +173,20 @@ class Additions:
         state = self.file_state(path, content)
         if state != "there already":
             with replacing(self._folder / path) as temporary:
-                temporary.write_bytes(content)
+                if isinstance(content, Path):
+                    shutil.copyfile(content, temporary)
+                else:
+                    temporary.write_bytes(content)
                 if state == "imported":
                     self.file_state(path, None)  # somebody else may have written it meanwhile
             self._written.add(path)
         return state
+
+
+def _holds(file: Path, content: bytes | Path) -> bool:
+    if isinstance(content, Path):
+        return file_sha256(file) == file_sha256(content)
+    return file.read_bytes() == content
 
 
 def checked_card(kind: type[_Card], content: Mapping[str, Any]) -> _Card:

@@ -60,10 +60,39 @@ def test_the_same_file_again_changes_nothing_and_another_one_needs_a_name(projec
     assert (again["card"], again["fields"]["family"]) == ("datasets/reviews.yaml", "reviews")
     other = run_cli("add", "dataset", table(seed=2), "-p", project)
     assert other.code == 2
-    assert other.err == "error: data/reviews.csv: another file is in its place. Name the dataset with --name\n"
+    assert other.err == (
+        "error: data/reviews.csv: another file is in its place. "
+        "Name it otherwise with --name, or let what is there give way with --replace\n"
+    )
     assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
     assert run_cli("add", "dataset", table(seed=2), "-p", project, "--name", "more").code == 0
     assert {"reviews", "more"} == load(project).datasets.keys()
+
+
+def test_what_was_guessed_wrong_is_replaced_and_told(project: Path, table: Table):
+    add_dataset(project, table(), DatasetOptions(labels=("negative", "positive")))
+    file = table(seed=2)
+    done = run_cli("add", "dataset", file, "-p", project, "--labels", "positive,negative", "--replace")
+    assert "datasets/reviews.yaml is written in place of another:" in done.out
+    assert "It was labels: ['negative', 'positive']." in done.out
+    assert load(project).datasets["reviews"].labels == ("positive", "negative")
+    assert (project / "data" / "reviews.csv").read_bytes() == file.read_bytes()
+
+
+def test_new_rows_alone_are_a_replacement_too(project: Path, table: Table):
+    add_dataset(project, table(), DatasetOptions())
+    added = add_dataset(project, table(seed=2), DatasetOptions(replace=True))
+    assert (added.state, added.was, added.copied) == ("replaced", "", ("data/reviews.csv",))
+    assert add_dataset(project, table(seed=2), DatasetOptions(replace=True)).state == "there already"
+
+
+def test_rows_that_another_card_names_do_not_give_way(project: Path, table: Table):
+    add_dataset(project, table(), DatasetOptions())
+    (project / "datasets" / "reviews.yaml").rename(project / "datasets" / "ours.yaml")
+    card = project / "datasets" / "ours.yaml"
+    card.write_text(card.read_text().replace("name: reviews", "name: ours"))
+    with pytest.raises(TaskatlasError, match=r"data/reviews.csv: datasets/ours.yaml names this file, too. Name it"):
+        add_dataset(project, table(seed=2), DatasetOptions(replace=True))
 
 
 @pytest.mark.parametrize(

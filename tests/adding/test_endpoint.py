@@ -134,7 +134,15 @@ def test_another_model_of_the_name_stays(project: Path, server: Server):
     assert add_endpoint(project, server.url, EndpointOptions()).state == "imported"
     assert add_endpoint(project, server.url, EndpointOptions()).state == "there already"
     done = run_cli("add", "endpoint", server.url, "-p", project, "--description", "Another.")
-    assert done.err == "error: models/tiny.yaml: another card is called 'tiny'. Name the model's card with --name\n"
+    assert done.err == (
+        "error: models/tiny.yaml: another card is called 'tiny'. "
+        "Name it otherwise with --name, or let what is there give way with --replace\n"
+    )
+    replaced = run_cli("add", "endpoint", server.url, "-p", project, "--api-key-env", "LLAMA_KEY", "--replace")
+    assert replaced.code == 2, "a key that is not there replaces nothing"
+    options = EndpointOptions(description="Another.", replace=True)
+    assert add_endpoint(project, server.url, options).state == "replaced"
+    assert load(project).models["tiny"].description == "Another."
 
 
 @pytest.mark.parametrize(
