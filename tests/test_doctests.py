@@ -8,7 +8,6 @@ import importlib
 import pytest
 
 MODULES = [
-    "taskatlas.adding.advice",
     "taskatlas.cards.labels",
     "taskatlas.cards.names",
     "taskatlas.cli.show",
@@ -18,10 +17,12 @@ MODULES = [
     "taskatlas.embed.student",
     "taskatlas.errors",
     "taskatlas.hashing",
+    "taskatlas.importers.advice",
     "taskatlas.importers.columns",
     "taskatlas.importers.draft",
     "taskatlas.importers.spelt",
     "taskatlas.importers.syntax",
+    "taskatlas.ingest.cells",
     "taskatlas.ingest.clean",
     "taskatlas.ingest.duplicates",
     "taskatlas.ingest.formats",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from taskatlas.adding.guesses import DraftedField
 from taskatlas.cards.labels import folded
 from taskatlas.errors import InputError, UnknownNameError
+from taskatlas.ingest.cells import plain_name, repetition_as_words
 from taskatlas.ingest.known import decimal
 
 Cells = Mapping[str, Sequence[str]]
@@ -64,13 +64,22 @@ class ChosenColumns:
     guesses: tuple[DraftedField, ...]
 
 
-def choose_columns(cells: Cells, options: ColumnOptions, shown: str) -> ChosenColumns:
+def choose_columns(
+    cells: Cells, options: ColumnOptions, shown: str, repeated: Mapping[str, Sequence[int]] | None = None
+) -> ChosenColumns:
     """Choose the columns of a dataset: by the names that such columns usually have, and by what they hold.
 
+    Args:
+        cells: column → its cells.
+        options: what a person says.
+        shown: the file, as errors name it.
+        repeated: names that several columns have → at which places; none of these columns is read.
+
     Raises:
-        InputError: nothing in the file can be a text, or a label.
+        InputError: nothing in the file can be a text, or a label; or several columns are called as one of them is.
         UnknownNameError: no column is called as an option says.
     """
+    _require_one_each(repeated or {}, options, shown)
     for name in (options.text, options.text_pair, options.label):
         if name is not None and name not in cells:
             raise UnknownNameError("column", name, cells, where=shown)
@@ -89,9 +98,20 @@ def choose_columns(cells: Cells, options: ColumnOptions, shown: str) -> ChosenCo
     return ChosenColumns(text.value, options.text_pair, label.value, (text, *second, label))
 
 
+def _require_one_each(repeated: Mapping[str, Sequence[int]], options: ColumnOptions, shown: str) -> None:
+    """Refuse columns of one name where it is that of the text or the label: which of them is meant nobody knows."""
+    said = {options.text, options.text_pair, options.label}
+    for each in repeated.items():
+        usual = (options.text is None and _is_called(each[0], _TEXTS)) or (
+            options.label is None and _rank_as_label(each[0]) > 0
+        )
+        if each[0] in said or usual:
+            raise InputError(repetition_as_words(each), where=shown, todo="rename all but one of them")
+
+
 def _pair(cells: Cells) -> tuple[str, str] | None:
     whole = (name for name in cells if sum(not cell for cell in cells[name]) <= _GAPS * len(cells[name]))
-    by_plain = {_plain(name): name for name in whole}
+    by_plain = {plain_name(name): name for name in whole}
     found = next(((by_plain[one], by_plain[two]) for one, two in _PAIRS if {one, two} <= by_plain.keys()), None)
     return found or _numbered_pair(by_plain, cells)
 
@@ -148,7 +168,7 @@ def _label(cells: Cells, said: str | None, taken: set[str], shown: str) -> Draft
 
 def _rank_as_label(name: str) -> int:
     """How early a label is called so, from 1 on, whole names before those that end so; 0: never."""
-    plain = _plain(name)
+    plain = plain_name(name)
     last = plain.rpartition("_")[2]
     if plain in _LABELS:
         return 1 + _LABELS.index(plain)
@@ -177,17 +197,11 @@ def _is_called(name: str, usual: Sequence[str]) -> bool:
 
 def _is_neither(name: str) -> bool:
     """Whether the last word of a name says that it is neither: review_id is no review."""
-    return not name or _plain(name).rpartition("_")[2] in _NEITHER or name.lower().startswith("unnamed")
+    return not name or plain_name(name).rpartition("_")[2] in _NEITHER or name.lower().startswith("unnamed")
 
 
 def _words(name: str) -> set[str]:
-    return set(_plain(name).split("_"))
-
-
-def _plain(name: str) -> str:
-    """A column's name in small letters and single underscores: 'Review Text' and 'reviewText' are review_text."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
-    return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
+    return set(plain_name(name).split("_"))
 
 
 def _mean(cells: Sequence[str], size: Callable[[str], int]) -> float:

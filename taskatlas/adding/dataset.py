@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from taskatlas.adding.advice import OTHER_NAME, by_options
 from taskatlas.adding.columns import ChosenColumns, ColumnOptions, choose_columns
 from taskatlas.adding.family import choose_family
 from taskatlas.adding.files import DataFiles, data_files
@@ -15,6 +14,7 @@ from taskatlas.adding.guesses import Ask, DraftedField
 from taskatlas.adding.labels import ChosenLabels, choose_labels
 from taskatlas.adding.rows import RowsAsBrought, read_rows
 from taskatlas.errors import CardError
+from taskatlas.importers.advice import OTHER_NAME, by_options
 from taskatlas.importers.report import State
 from taskatlas.importers.write import Additions, checked_card
 from taskatlas.ingest.read import read_dataset
@@ -100,7 +100,7 @@ def _draft(
     files: DataFiles, options: DatasetOptions, registry: Registry, ask: Ask | None
 ) -> tuple[DatasetCard, list[DraftedField]]:
     rows = read_rows(files, options.encoding, options.delimiter)
-    columns = choose_columns(rows.columns, options, files.shown)
+    columns = choose_columns(rows.columns, options, files.shown, rows.repeated)
     where = f"{files.shown}, column {columns.label!r}"
     labels = choose_labels(rows.columns[columns.label], options.labels, where)
     name = options.name or files.name

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from taskatlas.adding.advice import OTHER_NAME, by_options
 from taskatlas.adding.guesses import Ask, DraftedField
 from taskatlas.cards.names import card_name
 from taskatlas.errors import CardError, ModelError, UnknownNameError
+from taskatlas.importers.advice import OTHER_NAME, by_options
 from taskatlas.importers.report import State
 from taskatlas.importers.write import Additions, checked_card
 from taskatlas.ingest.read import read_corpus

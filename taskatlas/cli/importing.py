@@ -48,7 +48,7 @@ AnyFiles = Annotated[
     list[Path],
     typer.Argument(metavar="FILE", help="Files, folders, patterns in quotes, mteb:NAME.", show_default=False),
 ]
-Encoding = Annotated[str | None, typer.Option(help="Of tables. Default: UTF-8, or UTF-16 where the file says it.")]
+Encoding = Annotated[str | None, typer.Option(help="Of tables. Default: guessed.")]
 Limit = Annotated[int | None, typer.Option(min=4, help="Most rows of a dataset that is made. Default: all.")]
 
 

@@ -20,6 +20,7 @@ from taskatlas.importers.files import (
 from taskatlas.importers.instructions import Instructions, read_instructions
 from taskatlas.importers.langchain import is_langchain, langchain_template
 from taskatlas.importers.ownprompt import is_own_prompt
+from taskatlas.importers.promptcolumns import has_templates
 from taskatlas.importers.promptfoo import is_promptfoo, promptfoo_rows, promptfoo_templates, promptfoo_title
 from taskatlas.importers.promptsource import promptsource_templates
 from taskatlas.importers.prompty import is_prompty, prompty_template
@@ -65,7 +66,7 @@ def read_contents(file: Path, encoding: str | None = None) -> Contents:
 
     Args:
         file: the file.
-        encoding: of a table; None: UTF-8, or what its byte order mark says.
+        encoding: of a table; None: found out.
 
     Raises:
         InputError: it cannot be read, or is of no known format.
@@ -130,16 +131,14 @@ def _of_rows(rows: Sequence[Any], file: Path) -> Contents:
             instructions, note = grouped([to_row(row) for row in rows], file, form, **how)
             return Contents(instructions=tuple(instructions), note=note)
     names = list(dict.fromkeys(str(name) for row in rows for name in row))
-    if not set(prompttable.TEMPLATE_COLUMNS) & {name.strip().lower() for name in names}:
+    if not has_templates(names):
         raise _unknown(file, f"its fields are {', '.join(name[:40] for name in names[:8])}")
-    prompttable.require_templates(names, file)
-    return _of_table(rows, file)
+    return _of_table(prompttable.PromptTable(tuple(names), tuple(rows)), file)
 
 
-def _of_table(rows: Sequence[prompttable.Row], file: Path) -> Contents:
-    others = prompttable.other_columns(rows)
-    note = f"nothing is made of its columns {', '.join(name[:40] for name in others[:10])}" if others else ""
-    return Contents(tuple(prompttable.table_templates(rows, file)), note=note)
+def _of_table(table: prompttable.PromptTable, file: Path) -> Contents:
+    templates, note = prompttable.table_templates(table, file)
+    return Contents(tuple(templates), note=note)
 
 
 def _of_promptfoo(fields: Mapping[str, Any], file: Path) -> Contents:

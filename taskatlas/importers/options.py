@@ -18,7 +18,7 @@ class ImportOptions:
             themselves.
         family: the family whose datasets the prompts with choices are for.
         dataset: the dataset that they are for, whose card says columns, labels and family.
-        encoding: of tables; None: UTF-8, or what the byte order mark says.
+        encoding: of tables; None: found out.
         limit: most rows of a dataset that is made; None: all.
         replace: whether a card gives way to a new one of its name.
     """

@@ -4,123 +4,112 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from taskatlas.errors import InputError, TaskatlasError
+from taskatlas.importers.advice import by_options
 from taskatlas.importers.braces import from_words
 from taskatlas.importers.draft import Draft, Template, checked_choices, names_of
 from taskatlas.importers.files import MAX_BYTES, read_bytes
-from taskatlas.ingest.formats import Form, read_file
+from taskatlas.importers.promptcolumns import TEMPLATE, Row, prompt_columns
+from taskatlas.ingest.cells import repeated_columns
+from taskatlas.ingest.formats import TEXT_SUFFIXES, Form, format_of, read_file
+from taskatlas.ingest.guess import GuessedEncoding, guess_encoding
 from taskatlas.ingest.header import read_header
 
 SUFFIXES = (".csv", ".tsv", ".xlsx")
-TEMPLATE_COLUMNS = ("template", "prompt", "text")
-"""Of several, the first is the template."""
-KNOWN = frozenset({*TEMPLATE_COLUMNS, "name", "choices", "labels", "family", "description", "system"})
 MAX_ROWS = 10_000
 _BARS = re.compile(r"\s*\|+\s*")
-_TODO = "name its columns name, template and choices"
-
-Row = Mapping[str, Any]
 
 
-def read_table(file: Path, encoding: str | None) -> list[Row]:
+@dataclass(frozen=True)
+class PromptTable:
+    """The rows of a table as they stand there.
+
+    Attributes:
+        names: of its columns, in their order; '' of one without a name.
+        rows: column → cell.
+        note: what a person should know of how it was read; may be empty.
+    """
+
+    names: tuple[str, ...]
+    rows: tuple[Row, ...]
+    note: str = ""
+
+
+def read_table(file: Path, encoding: str | None) -> PromptTable:
     """Read the rows of a CSV, TSV or XLSX file.
 
+    Args:
+        file: the file.
+        encoding: of its text; None: found out.
+
     Raises:
-        InputError: it cannot be read, or has no column for templates.
+        InputError: it cannot be read, or has no rows.
 
     """
     read_bytes(file, MAX_BYTES)  # which also tells folders, devices and what is too large
-    form = Form() if encoding is None else Form(encoding=encoding)
-    try:
-        header = read_header(file, str(file), form)
-        wanted = {name: name.lower() for name in header.names if name}
-        require_templates(wanted.values(), file)
-        columns = read_file(file, str(file), list(wanted), Form(form.encoding, header.delimiter))
-    except InputError as error:
-        raise _as_told_here(error) from error
-    return [
-        dict(zip((wanted[name] for name in columns), cells, strict=True))
-        for cells in zip(*columns.values(), strict=True)
-    ]
+    with by_options():
+        found = _encoding(file, encoding)
+        header = read_header(file, str(file), Form(found.name))
+        repeated = repeated_columns(header.names)
+        own = [name for name in header.names if name and name not in repeated]
+        columns = read_file(file, str(file), own, Form(found.name, header.delimiter)) if own else {}
+    rows = tuple(dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True))
+    return PromptTable(header.names, rows, f"read as {found.name}, {found.why}" if found.why else "")
 
 
-def require_templates(names: Iterable[str], file: Path) -> None:
-    """Check that columns are those of prompts, and not of texts with their labels.
-
-    Raises:
-        InputError: they are not.
-
-    """
-    known = [name.lower() for name in names]
-    rows = {"label", "text_pair", "output"} & set(known)
-    if "text" in known and (rows or len(known) == 1) and not {"template", "prompt"} & set(known):
-        raise _holds_texts("texts with their labels" if "label" in rows else "texts", file)
-    if not set(TEMPLATE_COLUMNS) & set(known):
-        listed = ", ".join(name[:40] for name in known[:20])
-        raise InputError(
-            f"has no column called template, prompt or text; there are: {listed}", where=str(file), todo=_TODO
-        )
-    if twice := next((name for name in known if known.count(name) > 1), None):
-        raise InputError(
-            f"{known.count(twice)} columns are called {twice!r}", where=str(file), todo="rename all but one"
-        )
+def _encoding(file: Path, said: str | None) -> GuessedEncoding:
+    if said is None and format_of(file) in TEXT_SUFFIXES:
+        return guess_encoding({str(file): file})
+    return GuessedEncoding(said or Form().encoding)
 
 
-def _holds_texts(what: str, file: Path) -> InputError:
-    todo = "run `taskatlas add dataset FILE`, which writes its card"
-    return InputError(f"holds {what}, and no prompts", where=str(file), todo=todo)
-
-
-def table_templates(rows: Sequence[Row], file: Path) -> list[Template]:
-    """Return the templates of the rows of a table, each with what it says or why it cannot be taken.
+def table_templates(table: PromptTable, file: Path) -> tuple[list[Template], str]:
+    """Return the templates of a table, each with what it says or why it cannot be taken; and what a person should know
+    of the table, which may be nothing.
 
     Raises:
-        InputError: there are too many.
+        InputError: there are too many, or it holds no prompts.
 
     """
-    if len(rows) > MAX_ROWS:
+    if len(table.rows) > MAX_ROWS:
         raise InputError(f"holds more than {MAX_ROWS:,} rows", where=str(file), todo="cut it into several files")
-    lowered = [_lowered(row) for row in rows]
-    column = _template_column(lowered)
-    names = set().union(*lowered)
-    if column == "text" and not {"name", "choices"} & names and not any("{" in str(row.get("text")) for row in lowered):
-        raise _holds_texts("texts without a place for another", file)
-    return [_template(row, column, f"row {number}", file) for number, row in enumerate(lowered, 1)]
+    columns = prompt_columns(table.names, table.rows, file)
+    rows = [{part: row.get(column) for part, column in columns.of_part.items()} for row in table.rows]
+    templates = [_template(row, f"row {number}", file) for number, row in enumerate(rows, 1)]
+    unused = ", ".join(name[:40] for name in sorted(columns.others)[:10])
+    how = "; ".join(filter(None, [table.note, columns.guess]))
+    return _told_once(templates, how), f"nothing is made of its columns {unused}" if unused else ""
 
 
-def other_columns(rows: Sequence[Row]) -> list[str]:
-    """Return the columns of a table of which nothing is made."""
-    lowered = [_lowered(row) for row in rows]
-    used = (KNOWN - {*TEMPLATE_COLUMNS}) | {_template_column(lowered), ""}
-    return sorted({name for row in lowered for name in row} - used)
+def _told_once(templates: list[Template], how: str) -> list[Template]:
+    """Return templates of which the first one that can be taken says how the table was read."""
+    at, draft = next(
+        ((at, each.draft_or_error) for at, each in enumerate(templates) if isinstance(each.draft_or_error, Draft)),
+        (0, None),
+    )
+    if draft is None or not how:
+        return templates
+    told = replace(draft, note="; ".join(filter(None, [how, draft.note])))
+    return [*templates[:at], replace(templates[at], draft_or_error=told), *templates[at + 1 :]]
 
 
-def _lowered(row: Row) -> dict[str, Any]:
-    return {str(name).strip().lower(): value for name, value in row.items()}
-
-
-def _template_column(rows: Sequence[Row]) -> str:
-    return next(name for name in TEMPLATE_COLUMNS if any(name in row for row in rows))
-
-
-def _template(row: Row, column: str, place: str, file: Path) -> Template:
+def _template(row: Row, place: str, file: Path) -> Template:
     name = row.get("name")
     title = name.strip() if isinstance(name, str) and name.strip() else place
     about = (title,) if title != place else (*names_of(file), place)
     try:
-        return Template(title, about, _draft(row, column))
+        return Template(title, about, _draft(row))
     except TaskatlasError as error:
         return Template(title, about, InputError(error.what, where=error.where))
 
 
-def _draft(row: Row, column: str) -> Draft:
-    written = row.get(column)
+def _draft(row: Row) -> Draft:
+    written = row.get(TEMPLATE)
     if not isinstance(written, str) or not written.strip():
-        raise InputError(f"its {column} is empty")
+        raise InputError("its template is empty")
     template, shows = from_words(written.strip())
     choices, labels = _listed(row, "choices"), _listed(row, "labels")
     if choices and labels and len(choices) != len(labels):
@@ -160,10 +149,3 @@ def _listed(row: Row, column: str) -> tuple[str, ...]:
 
 def _has_text(row: Row, column: str) -> bool:
     return isinstance(row.get(column), str) and bool(row[column].strip())
-
-
-def _as_told_here(error: InputError) -> InputError:
-    """Return an error of a reader with the advice that holds here, where no card says the encoding."""
-    todo = error.todo.replace("set encoding: in the card, for example", "say --encoding, for example")
-    todo = todo.replace("set encoding: in the card", "mend --encoding").replace("set encoding:", "say --encoding")
-    return InputError(error.what, where=error.where, todo=todo.replace(" in the card", ""))

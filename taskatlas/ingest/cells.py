@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Literal
@@ -37,12 +38,45 @@ def require_columns(required: Sequence[str], names: Sequence[str], where: str) -
     """
     for name in required:
         if name not in names:
-            listed = ", ".join(known if len(known) <= 40 else f"{known[:40]}..." for known in names[:20])
+            listed = ", ".join(known if len(known) <= 40 else f"{known[:40]}..." for known in names[:20] if known)
             near = get_close_matches(name, names, n=1, cutoff=0.5)
             todo = f"did you mean {near[0]!r}? Set columns: in the card" if near else "set columns: in the card"
             raise InputError(f"no column is called {name!r}; there are: {listed or 'none'}", where=where, todo=todo)
-        if names.count(name) > 1:
-            raise InputError(f"{names.count(name)} columns are called {name!r}", where=where, todo="rename all but one")
+    for repeated in repeated_columns(names).items():
+        if repeated[0] in required:
+            raise InputError(repetition_as_words(repeated), where=where, todo="rename all but one")
+
+
+def repeated_columns(names: Sequence[str]) -> dict[str, list[int]]:
+    """Return the names that several columns have → at which places, from 1 on.
+
+    >>> repeated_columns(["id", "text", "", "text", ""])
+    {'text': [2, 4]}
+    """
+    places: dict[str, list[int]] = {}
+    for place, name in enumerate(names, start=1):
+        places.setdefault(name, []).append(place)
+    return {name: own for name, own in places.items() if name and len(own) > 1}
+
+
+def repetition_as_words(repeated: tuple[str, Sequence[int]]) -> str:
+    """Return a name that several columns have, for a person.
+
+    >>> repetition_as_words(("text", [2, 4]))
+    "2 columns are called 'text' (columns 2, 4)"
+    """
+    name, places = repeated
+    return f"{len(places)} columns are called {name!r} (columns {', '.join(map(str, places))})"
+
+
+def plain_name(name: str) -> str:
+    """Return a column's name in small letters and single underscores, as names of columns are compared.
+
+    >>> plain_name("Review Text"), plain_name("reviewText")
+    ('review_text', 'review_text')
+    """
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
+    return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
 
 
 def chosen_splits(known: Mapping[str, object], split: str | None, display_name: str) -> list[str]:

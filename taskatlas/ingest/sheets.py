@@ -30,7 +30,7 @@ def read_xlsx(path: Path, display_name: str, column_names: Sequence[str]) -> Col
     """
     rows = _rows(path, display_name)
     names = _names(next(rows, ()))
-    require_columns(column_names, [name for name in names if name], f"{display_name}, row 1")
+    require_columns(column_names, names, f"{display_name}, row 1")
     indices = {name: names.index(name) for name in column_names}
     columns: Columns = {name: [] for name in column_names}
     for row in rows:
@@ -40,16 +40,18 @@ def read_xlsx(path: Path, display_name: str, column_names: Sequence[str]) -> Col
 
 
 def xlsx_header(path: Path, display_name: str) -> list[str]:
-    """Return the names of the columns of such a workbook.
+    """Return the names of the columns of such a workbook; '' of one without a name.
 
     Raises:
         InputError: it is none.
     """
-    return [name for name in _names(next(_rows(path, display_name), ())) if name]
+    return _names(next(_rows(path, display_name), ()))
 
 
 def _names(header: Sequence[Any]) -> list[str]:
-    return [(_text(cell) or "").strip() for cell in header]
+    """Return the names of columns, up to the last one that has one."""
+    names = [(_text(cell) or "").strip() for cell in header]
+    return names[: 1 + max((at for at, name in enumerate(names) if name), default=-1)]
 
 
 def _rows(path: Path, display_name: str) -> Iterator[tuple[Any, ...]]:

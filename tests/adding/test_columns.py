@@ -68,3 +68,14 @@ def test_what_cannot_be_guessed_is_told_with_the_option(
     with pytest.raises((InputError, UnknownNameError)) as fault:
         choose_columns(cells, options, "x.csv")
     assert str(fault.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    "options", [ColumnOptions(), ColumnOptions(text="text", label="mood"), ColumnOptions(label="mood")]
+)
+def test_columns_of_one_name_are_told_where_one_of_them_may_be_meant(options: ColumnOptions):
+    with pytest.raises(InputError) as fault:
+        choose_columns({"note": LONG, "mood": TWO}, options, "x.csv", {"text": [1, 3]})
+    assert str(fault.value) == "x.csv: 2 columns are called 'text' (columns 1, 3). Rename all but one of them"
+    others = choose_columns({"note": LONG, "mood": TWO}, ColumnOptions(text="note"), "x.csv", {"text": [1, 3]})
+    assert (others.text, others.label) == ("note", "mood")

@@ -133,6 +133,16 @@ def test_columns_without_a_name_of_their_own_are_passed_over(project: Path, tabl
     more = [f"{line},{'notes,notes,,' if at == 0 else 'x,y,,'}" for at, line in enumerate(lines)]
     added = add_dataset(project, write_file(table().parent, "more.csv", "\n".join(more)), DatasetOptions())
     assert (added.card.columns.text, added.card.columns.label) == ("review", "mood")
+    assert lines_of(added)["not read"] == "2 columns are called 'notes' (columns 4, 5)"
+
+
+def test_the_encoding_is_that_of_both_files(project: Path, table: Table, tmp_path: Path):
+    (tmp_path / "bank").mkdir()
+    table().rename(tmp_path / "bank" / "train.csv")
+    rows = table(seed=2).read_text().replace("\n0,", "\n0,caf\xe9 ", 1)
+    (tmp_path / "bank" / "test.csv").write_bytes(rows.encode("windows-1252"))
+    added = add_dataset(project, tmp_path / "bank", DatasetOptions())
+    assert lines_of(added)["encoding"] == "windows-1252, as it is not UTF-8 (--encoding)"
 
 
 def test_a_file_within_the_project_stays_where_it_is(project: Path):

@@ -52,11 +52,48 @@ def test_excel(card: Card, tmp_path: Path):
 
 def test_codings(card: Card, reason: Reason):
     table = TABLE.replace("Note", "Nötiz")
-    told = reason(table.encode("windows-1252"), "t.csv")
+    told = reason(table.encode("windows-1252"), "t.csv", encoding="ascii")
     assert told.startswith("line 2: byte ")
-    assert told.endswith("Say --encoding, for example windows-1252 or utf-16")
-    assert reason(table, "t.csv", encoding="moon") == "no encoding is called 'moon'. Mend --encoding"
+    assert told.endswith("Give --encoding, for example windows-1252 or utf-16")
+    assert reason(table, "t.csv", encoding="moon") == "no encoding is called 'moon'. Give --encoding"
     assert "Nötiz" in card(table.encode("windows-1252"), "t.csv", encoding="windows-1252").template
+
+
+def test_an_encoding_that_nobody_names_is_found_and_told_once(importing: Import, project: Path):
+    table = TABLE.replace("Note", "Nötiz") + 'more,"Nötiz {{text}}",a|b\n'
+    first, second = importing(table.encode("windows-1252"), "t.csv")
+    assert (first.note, second.note) == (
+        "labels: bad → bad, good → good; read as windows-1252, as it is not UTF-8",
+        "labels: a → a, b → b",
+    )
+    assert "Nötiz" in load(project).prompts["mood"].template
+    (wide,) = importing(
+        table.replace("mood", "wide").splitlines()[0].encode("utf-16-le")
+        + "\nwide,Öl {text},a|b\n".encode("utf-16-le"),
+        "w.csv",
+    )
+    assert wide.note.endswith("read as utf-16-le, as every second byte is zero")
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        (
+            "Title,Prompt Text,Answer options",
+            "guessed: name is Title, template is Prompt Text, choices is Answer options",
+        ),
+        (
+            "promptId,promptTemplate,Options",
+            "guessed: name is promptId, template is promptTemplate, choices is Options",
+        ),
+        ("Name,Wording,Choices", "guessed: template is Wording"),
+    ],
+)
+def test_columns_are_called_as_people_call_them_and_told(project: Path, importing: Import, header: str, told: str):
+    (outcome,) = importing(f"{header}\nmood,So: {{text}},bad|good\n", "t.csv")
+    assert outcome.note == f"labels: bad → bad, good → good; {told}"
+    card = load(project).prompts["mood"]
+    assert (card.template, tuple(card.choices)) == ("So: {{ text }}", ("bad", "good"))
 
 
 def test_a_byte_order_mark_says_the_encoding(card: Card):
@@ -98,7 +135,13 @@ def test_a_template_without_a_place_for_the_text_has_it_at_its_end(importing: Im
         ("name,template\na,{text} {label}\n", "it uses the column 'label', which says the answer"),
         ("name,words\na,b\n", "has no column called template, prompt or text; there are: name, words"),
         ("text,label\na,b\n", "holds texts with their labels, and no prompts"),
-        ("name,template,Template\na,b,c\n", "2 columns are called 'template'. Rename all but one"),
+        ("text,sentiment\n{a} b,x\nc,y\nd,z\n", "texts without a place"),
+        ("template,name,Template\na,b,c\n", "2 columns are called 'template' (columns 1, 3). Rename all but one"),
+        ("name,text,text\na,b,c\n", "2 columns are called 'text' (columns 2, 3). Rename all but one"),
+        ("instruction,input,output\na,b,c\n", "holds texts, and no prompts. Run `taskatlas add dataset FILE`"),
+        ("id,title,text,stars\n1,Good,So good,5\n2,Bad,So bad,1\n", "holds texts without a place for another"),
+        ("prompt,response\nHow are you,Fine\n", "holds texts without a place for another"),
+        ("snippet,label\n{a} b,x\n", "has no column called template, prompt or text; there are: snippet, label"),
     ],
 )
 def test_what_is_left_out_says_why(reason: Reason, content: str, why: str):

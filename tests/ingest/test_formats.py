@@ -77,7 +77,7 @@ def test_txt_has_no_labels(tmp_path):
 
 def test_a_column_that_is_there_twice(tmp_path):
     error = broken(tmp_path, "a.csv", "text,label,text\n1,2,3\n")
-    assert (error.what, error.where) == ("2 columns are called 'text'", "a.csv, line 1")
+    assert (error.what, error.where) == ("2 columns are called 'text' (columns 1, 3)", "a.csv, line 1")
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.jsonl", "a.txt"])

@@ -17,6 +17,7 @@ _OPTIONS: Mapping[str, str] = {
 """Field of a dataset's card → the option that says it."""
 _FIELD = re.compile(rf"\b({'|'.join(_OPTIONS)}):")
 
+_SET = re.compile(r"\b([Ss])et (?=--)")
 _PHRASES: Mapping[str, str] = {
     "mend this field": "mend it", " or remove its card": "", "the card's labels": "give other --labels",
 }  # fmt: skip
@@ -43,6 +44,8 @@ def _with_options(todo: str) -> str:
 
     >>> _with_options("set encoding: in the card, for example windows-1252 or utf-16")
     'give --encoding, for example windows-1252 or utf-16'
+    >>> _with_options("is it binary? Set encoding: in the card, or name a text file")
+    'is it binary? Give --encoding, or name a text file'
     >>> _with_options("mend the path")
     'mend the path'
     """
@@ -51,4 +54,4 @@ def _with_options(todo: str) -> str:
     if not _FIELD.search(todo):
         return todo
     named = _FIELD.sub(lambda match: _OPTIONS[match[1]], todo)
-    return re.sub(r"\bset (?=--)", "give ", named).replace(" in the card", "")
+    return _SET.sub(lambda match: f"{'G' if match[1] == 'S' else 'g'}ive ", named).replace(" in the card", "")
