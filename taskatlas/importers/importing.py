@@ -103,7 +103,8 @@ def _entries(
     if contents.note:
         yield Outcome(str(file), "", "left out", None, contents.note)
     if contents.card:
-        card, note = own_prompt(contents.card, registry, additions.families())
+        _require_family(options, additions)
+        card, note = own_prompt(contents.card, registry, additions.families(), targets)
         yield NewPrompt(str(file), card.name, card, note)
     if contents.templates:
         _require_family(options, additions)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from taskatlas.importers.retarget import retargeted
+from taskatlas.importers.targets import Targets
 from taskatlas.importers.write import checked_card
 from taskatlas.registry.registry import Registry
 from taskatlas.schemas.prompts import PromptCard
@@ -15,15 +17,19 @@ def is_own_prompt(content: Mapping[str, Any]) -> bool:
     return {"name", "description"} <= set(content) and bool({"template", "choices", "system"} & set(content))
 
 
-def own_prompt(content: Mapping[str, Any], registry: Registry, families: set[str]) -> tuple[PromptCard, str]:
+def own_prompt(
+    content: Mapping[str, Any], registry: Registry, families: set[str], targets: Targets
+) -> tuple[PromptCard, str]:
     """Return the card, and what a person should know of it.
 
     Args:
         content: the fields of the file.
         registry: the project that the card comes to.
         families: those of the project.
+        targets: what a person says that it is for.
 
     Raises:
+        InputError: the labels that a person names do not go with the card's.
         CardError: a field does not hold.
         PromptError: its template is no prompt.
 
@@ -43,4 +49,5 @@ def own_prompt(content: Mapping[str, Any], registry: Registry, families: set[str
         fields["mapping"] = {name: labels for name, labels in card.mapping.items() if name in registry.datasets}
     told = [f"{field} {', '.join(names)}" for field, names in left.items() if names]
     note = f"without what this project does not have: {'; '.join(told)}" if told else ""
-    return checked_card(PromptCard, fields), note
+    changed, how = retargeted(checked_card(PromptCard, fields), targets)
+    return checked_card(PromptCard, {**fields, **changed}), "; ".join(filter(None, [note, how]))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from taskatlas.errors import UnknownNameError
 from taskatlas.importers.importing import import_files
 from taskatlas.importers.options import ImportOptions
 from taskatlas.importers.report import Outcome
@@ -105,6 +107,52 @@ def test_a_card_of_another_project_comes_without_what_is_not_here(
     (outcome,) = importing(shown)
     assert outcome.note.endswith("demonstrations far")
     assert load(project).prompts["few"].demonstrations is None
+
+
+def test_a_card_is_for_what_a_person_says(project: Path, importing: Callable[..., list[Outcome]]):
+    content = (
+        "name: mine\ndescription: d\ntemplate: 'So: {{ text }}'\nchoices: {bad: poor, good: fine}\ndatasets: [far]\n"
+        "verbalisers: {bad: [weak]}\nmapping: {cafe_reviews: {bad: negative}}\n"
+        "demonstrations: {choose: fixed, examples: [{text: Dry cake, label: bad}]}\n"
+    )
+    (outcome,) = importing(content, family="sentiment", labels=("negative", "positive"))
+    assert outcome.note == (
+        "without what this project does not have: datasets far; "
+        "for the family sentiment alone; its labels were bad, good"
+    )
+    card = load(project).prompts["mine"]
+    assert (card.choices, card.families) == ({"negative": "poor", "positive": "fine"}, ("sentiment",))
+    assert card.verbalisers == {"negative": ("weak",)}
+    assert card.mapping == {"cafe_reviews": {"negative": "negative"}}
+    assert card.demonstrations is not None
+    assert card.demonstrations.examples[0].label == "negative"
+    (outcome,) = importing(content.replace("mine", "ours"), dataset="cafe_reviews")
+    assert "its labels are not those of cafe_reviews (negative, positive): import it again" in outcome.note
+    assert load(project).prompts["ours"].families == ("sentiment",)
+
+
+@pytest.mark.parametrize(
+    ("further", "options", "why"),
+    [
+        (
+            "choices: {bad: poor, good: fine}\n",
+            {"labels": ("no", "so", "yes")},
+            "2 answer choices, and --labels names 3",
+        ),
+        ("choices: {a: x, b: y}\nanswer: '{{ label }}'\n", {"labels": ("no", "yes")}, "its answer shows the label"),
+    ],
+)
+def test_a_card_that_cannot_be_for_it_says_why(
+    reason: Callable[..., str], further: str, options: dict[str, Any], why: str
+):
+    assert why in reason(f"name: a\ndescription: b\n{further}", **options)
+
+
+def test_a_card_of_free_text_has_no_family(importing: Callable[..., list[Outcome]]):
+    (outcome,) = importing("name: a\ndescription: b\ntemplate: 'Sum up {{ text }}'\n", family="sentiment")
+    assert outcome.note == "free text, so no family and no labels are for it"
+    with pytest.raises(UnknownNameError):
+        importing("name: a\ndescription: b\ntemplate: 'Sum up {{ text }}'\n", family="moon")
 
 
 def test_a_card_that_does_not_hold_says_which_field(reason: Callable[..., str]):
