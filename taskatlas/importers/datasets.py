@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from taskatlas.cards.names import card_name, slug
 from taskatlas.errors import InputError
 from taskatlas.importers.closed import ClosedSet, Labelled, closed_set
-from taskatlas.importers.instruction_prompts import instruction_prompts
+from taskatlas.importers.instruction_prompts import PROMPT_KINDS, instruction_prompts
 from taskatlas.importers.instructions import Instructions
 from taskatlas.importers.report import Outcome, State
 from taskatlas.importers.write import Addition, Additions, card_path, checked_card
@@ -150,15 +150,25 @@ def _write_all(
         if isinstance(card, DatasetCard):
             additions.require_own_source(card)
     states = [additions.write_file(path, content) for path, content in data.items()]  # first, as a card names them
-    return [_written(card, note, states, file, title, additions) for card, note in cards]
+    written = {card_path(card) for card, _ in cards}
+    return [_written(card, note, states, file, title, additions, written) for card, note in cards]
+
+
+def _stays(dataset: str, written: Set[str], additions: Additions) -> str:
+    """Return, for a person, which prompts of an earlier import of a dataset the new one does not make."""
+    paths = [f"prompts/{card_name(dataset, kind)}.yaml" for kind in PROMPT_KINDS]
+    stay = [path for path in paths if path not in written and additions.has(path)]
+    return f"of an earlier import stay: {', '.join(stay)}" if stay else ""
 
 
 def _written(
-    card: Addition, note: str, states: Sequence[State], file: str, title: str, additions: Additions
+    card: Addition, note: str, states: Sequence[State], file: str, title: str, additions: Additions, written: Set[str]
 ) -> Outcome:
     """Write a card; a dataset whose rows gave way is replaced, whatever its card says."""
     was = additions.replaced_content(card)
     state = additions.write(card)
-    if isinstance(card, DatasetCard) and "replaced" in states:
-        state, was = "replaced", was or "it had other rows"
+    if isinstance(card, DatasetCard):
+        if "replaced" in states:
+            state, was = "replaced", was or "it had other rows"
+        was = "; ".join(filter(None, [was, _stays(card.name, written, additions)]))
     return Outcome(file, title, state, card_path(card), "; ".join(filter(None, [note, was])))

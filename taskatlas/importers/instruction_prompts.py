@@ -22,6 +22,8 @@ _LONGEST = 20_000
 _MOST = 64
 """Demonstrations."""
 
+PROMPT_KINDS = ("instruction", "plain", "examples")
+"""How the names of a dataset's prompts end."""
 NotedPrompt = tuple[PromptCard, str]
 """A prompt, and what a person should know of it; may be empty."""
 

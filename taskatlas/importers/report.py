@@ -42,8 +42,10 @@ class Outcome:
     note: str = ""
 
     def row(self) -> dict[str, str | None]:
-        """Return the outcome as one row of plain texts, each on one line and without what could steer a terminal."""
-        return {name: None if value is None else _plain(value) for name, value in asdict(self).items()}
+        """Return the outcome as one row of plain texts, each on one line and without what could steer a terminal; with
+        the reason by which what is left out is counted."""
+        row = {name: None if value is None else _plain(value) for name, value in asdict(self).items()}
+        return {**row, "reason": _folded(row["note"] or "") if self.state == "left out" else None}
 
 
 def left_out(file: str, title: str, error: TaskatlasError) -> Outcome:
@@ -71,7 +73,7 @@ def reasons_of(outcomes: Sequence[Outcome]) -> list[tuple[int, str]]:
 
     Reasons that differ by what they quote or count are one.
     """
-    reasons = [_folded(each.row()["note"] or "") for each in outcomes if each.state == "left out"]
+    reasons = [reason for each in outcomes if (reason := each.row()["reason"]) is not None]
     if len(reasons) <= _FEW:
         return []
     most = Counter(reasons).most_common(_MAX_REASONS)

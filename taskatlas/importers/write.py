@@ -53,10 +53,16 @@ class Additions:
         self._equal = {prompt_content(card): card_path(card) for card in registry.prompts.values()}
 
     def equal_prompt(self, card: PromptCard) -> str | None:
-        """Return the file of a card of the project that shows and asks the same; that of its own name before others."""
+        """Return the file of a card of the project that shows and asks the same; that of its own name before others.
+
+        None where its own name has a card that is to give way: another one of the same content does not replace it.
+
+        """
         known = self._known.get(card_path(card))
         if isinstance(known, PromptCard) and prompt_content(known) == prompt_content(card):
             return card_path(card)
+        if known is not None and self._replace and card_path(card) not in self._written:
+            return None
         return self._equal.get(prompt_content(card))
 
     def replaced_content(self, card: Addition) -> str:
@@ -86,6 +92,10 @@ class Additions:
     def families(self) -> set[str]:
         """Return the families of the project's datasets, with those that were added."""
         return {card.family for card in self._known.values() if isinstance(card, DatasetCard)}
+
+    def has(self, path: str) -> bool:
+        """Return whether the project has a card in a file."""
+        return path in self._known
 
     def dataset_in(self, path: str) -> DatasetCard | None:
         """Return the dataset whose card is in a file of the project; None where it is none."""

@@ -63,6 +63,7 @@ def test_prompts_with_every_option(project: Path, tmp_path: Path):
             "state": "imported",
             "card": "prompts/corner_shop-happy-note.yaml",
             "note": "labels: bad → no, good → yes",
+            "reason": None,
         }
     ]
     card = load(project).prompts["corner_shop-happy-note"]
@@ -90,6 +91,8 @@ def test_instructions(project: Path, tmp_path: Path):
     assert load(project).datasets["shop_mood"].family == "sentiment"
     rows = json.loads(run_cli("import", "instructions", file, "-p", project, "--json").out)
     assert [(row["state"], row["card"]) for row in rows] == [("left out", None)]
+    assert rows[0]["note"].endswith("another file is in its place")
+    assert rows[0]["reason"] == "data/shop_mood.jsonl: another file is in its place"
 
 
 def test_a_file_alone_says_what_it_is(project: Path, tmp_path: Path):

@@ -63,6 +63,19 @@ def test_a_card_gives_way_to_one_of_its_name(project: Path, importing: Import):
     assert importing(one(), replace=True)[0].state == "replaced"
 
 
+def test_a_card_gives_way_where_another_one_asks_the_same_as_the_new_one(project: Path, importing: Import):
+    importing(one())
+    (project / PLACE).rename(project / "prompts/mine.yaml")
+    change_card(project / "prompts/mine.yaml", name="mine")
+    assert importing(one("Now {{review}} ||| {{answer_choices[label]}}"))[0].state == "imported"
+    assert importing(one())[0].state == "the same"
+    (outcome,) = importing(one(), replace=True)
+    assert (outcome.state, outcome.card) == ("replaced", PLACE)
+    assert {load(project).prompts[name].template for name in ("mine", Path(PLACE).stem)} == {
+        "Is {{text}} a happy note?"
+    }
+
+
 def test_two_of_one_name_in_one_import_do_not_replace_each_other(project: Path, tmp_path: Path):
     first, second = tmp_path / "a.yaml", tmp_path / "b.yaml"
     first.write_text(one())
@@ -78,6 +91,12 @@ def test_a_dataset_gives_way_with_its_rows(project: Path, tmp_path: Path):
     assert [each.state for each in outcomes] == ["replaced", "there already", "there already", "there already"]
     assert len((project / "data/shop_mood.jsonl").read_text().splitlines()) == 40
     assert load(project).datasets["shop_mood"].family == "mood"
+    write_json(tmp_path, {**definitions(), "Positive Examples": []})
+    outcomes = import_files(project, [file], ImportOptions(limit=30, family="mood", replace=True))
+    assert outcomes[0].note == (
+        "30 rows, 2 labels; left out: 30 beyond --limit; it had other rows; "
+        "of an earlier import stay: prompts/shop_mood-examples.yaml"
+    )
 
 
 def test_a_card_in_a_file_of_another_name_does_not_give_way(project: Path, importing: Import):
