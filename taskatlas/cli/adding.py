@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from taskatlas.cli.options import Json, Replace, Verbose, err, out
+from taskatlas.cli.options import Json, Replace, Verbose, err, listed, named_file, out
 from taskatlas.errors import printable
 from taskatlas.project.find import find_project, project_option
 from taskatlas.project.starter import can_be_written, write_empty
@@ -50,7 +50,11 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take the gu
 def dataset(
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="CSV, Excel, JSON, Parquet; or a folder with a train and a test file."),
+        typer.Argument(
+            metavar="FILE",
+            parser=named_file,
+            help="CSV, Excel, JSON, Parquet; or a folder with a train and a test file.",
+        ),
     ],
     project: Project = None,
     name: Name = None,
@@ -78,7 +82,7 @@ def dataset(
     from taskatlas.adding.dataset import DatasetOptions, add_dataset
 
     folder = _project(project, as_json)
-    named = tuple(each.strip() for each in labels.split(",") if each.strip())
+    named = tuple(filter(None, listed(labels)))
     options = DatasetOptions(
         text, text_pair, label, name, family, domain, description, terms, named, encoding, delimiter, replace
     )  # fmt: skip

@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 from typer.core import TyperGroup
 
-from taskatlas.cli.options import Json, Project, Replace, Verbose, out
+from taskatlas.cli.options import Json, Project, Replace, Verbose, listed, named_file, out
 from taskatlas.project.find import find_project
 
 if TYPE_CHECKING:
@@ -43,10 +43,12 @@ importing = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )
-Files = Annotated[list[Path], typer.Argument(metavar="FILE", show_default=False)]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE", parser=named_file, show_default=False)]
 AnyFiles = Annotated[
     list[Path],
-    typer.Argument(metavar="FILE", help="Files, folders, patterns in quotes, mteb:NAME.", show_default=False),
+    typer.Argument(
+        metavar="FILE", parser=named_file, help="Files, folders, patterns in quotes, mteb:NAME.", show_default=False
+    ),
 ]
 Encoding = Annotated[str | None, typer.Option(help="Of tables. Default: guessed.")]
 Limit = Annotated[int | None, typer.Option(min=4, help="Most rows of a dataset that is made. Default: all.")]
@@ -65,7 +67,8 @@ def prompts(
     labels: Annotated[
         str,
         typer.Option(
-            help="Labels of the choices, comma-separated: called like them or in their order. Default: the choices."
+            help="Labels of the choices, comma-separated, one with a comma in double quotes: called like them or in "
+            "their order. Default: the choices."
         ),
     ] = "",
     family: Annotated[str | None, typer.Option(help="Family whose datasets prompts with choices are for.")] = None,
@@ -86,7 +89,7 @@ def prompts(
     from taskatlas.importers.importing import import_files
     from taskatlas.importers.options import ImportOptions
 
-    options = ImportOptions(text, text_pair, _names(labels), family, dataset, encoding, limit, replace)
+    options = ImportOptions(text, text_pair, listed(labels), family, dataset, encoding, limit, replace)
     folder = find_project(project)
     _print_outcomes(folder, import_files(folder, files, options), as_json)
 
@@ -137,7 +140,7 @@ def tasks(
     from taskatlas.importers.importing import import_files
     from taskatlas.importers.options import ImportOptions
 
-    options = ImportOptions(family=family, labels=_names(labels), replace=replace)
+    options = ImportOptions(family=family, labels=listed(labels), replace=replace)
     folder = find_project(project)
     _print_outcomes(folder, import_files(folder, names, options), as_json)
 
@@ -168,10 +171,6 @@ def scores(
 
     folder, options = find_project(project), ScoreOptions(metric, unit, date, subject, dataset, value, encoding)
     _print_outcomes(folder, import_scores(folder, files, options), as_json)
-
-
-def _names(labels: str) -> tuple[str, ...]:
-    return tuple(label.strip() for label in labels.split(",")) if labels else ()
 
 
 def _print_outcomes(folder: Path, outcomes: list[Outcome], as_json: bool) -> None:

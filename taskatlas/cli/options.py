@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import os
 import sys
@@ -29,6 +30,27 @@ def replace_what_cannot_be_shown() -> None:
 def _note_verbose(value: bool) -> bool:
     error_display["traceback"] = value
     return value
+
+
+def listed(names: str) -> tuple[str, ...]:
+    """Return names that are written with commas between them; one that holds a comma stands in double quotes.
+
+    >>> listed('negative, "yes, indeed"')
+    ('negative', 'yes, indeed')
+    """
+    rows = csv.reader([names.replace("\n", " ")], skipinitialspace=True)
+    return tuple(name.strip() for name in next(rows, [])) if names else ()
+
+
+def named_file(text: str) -> Path:
+    """Return the path that an argument names.
+
+    Raises:
+        typer.BadParameter: it names nothing.
+    """
+    if not text.strip():
+        raise typer.BadParameter("it names no file; . is the current folder")
+    return Path(text)
 
 
 Project = Annotated[

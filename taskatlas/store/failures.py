@@ -38,6 +38,19 @@ _KNOWN: tuple[tuple[str, str, set[int], tuple[str, ...]], ...] = (
     ),
     ("the catalog is busy", _WAIT, set(), ("database is locked",)),
     (
+        "the catalog does not let anybody in by its address",
+        "check scheme, user, password and name of the database in TASKATLAS_CATALOG_URI",
+        set(),
+        (
+            "password authentication failed",
+            "no password supplied",
+            "does not exist",
+            "sqlalchemy.dialects",
+            "could not parse sqlalchemy url",
+            "no pg_hba.conf entry",
+        ),
+    ),
+    (
         "the server does not answer",
         "check its address and that its server is up, then run again",
         {errno.ECONNREFUSED},

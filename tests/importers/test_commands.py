@@ -201,3 +201,17 @@ def test_a_call_that_cannot_be_read(arguments: str):
     done = run_cli("import", *arguments.split())
     assert (done.code, done.out) == (2, "")
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("command", [("import",), ("import", "prompts"), ("add", "dataset")])
+def test_an_argument_that_names_no_file_is_refused(project: Path, command: tuple[str, ...]):
+    told = run_cli(*command, "", "--project", project)
+    assert told.code == 2
+    assert "it names no file" in told.err
+
+
+def test_a_label_may_hold_a_comma(project: Path, tmp_path: Path):
+    table = tmp_path / "table.csv"
+    table.write_text('name,template,choices\nmood,{{ text }},"no, never|yes, indeed"\n')
+    run_cli("import", table, "--labels", 'negative,"positive, or so"', "--project", project)
+    assert load(project).prompts["mood"].choices == {"negative": "no, never", "positive, or so": "yes, indeed"}

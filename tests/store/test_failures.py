@@ -134,6 +134,14 @@ def test_missing_files_are_told(project, kind):
         Warehouse(project).table("scores")
 
 
+@pytest.mark.parametrize("address", ["nosuchdb://me:s3cret-word@127.0.0.1/atlas", "me:s3cret-word@127.0.0.1"])
+def test_an_address_that_is_none_of_a_catalog_is_told_for_what_it_is(tmp_path, address):
+    with pytest.raises(StoreError, match="does not let anybody in") as caught:
+        Warehouse(tmp_path, catalog_uri=address).releases()
+    assert "TASKATLAS_CATALOG_URI" in caught.value.todo
+    assert "s3cret" not in f"{caught.value}{caught.value.todo}"
+
+
 def test_a_catalog_that_does_not_answer(tmp_path):
     warehouse = Warehouse(tmp_path, catalog_uri="postgresql+psycopg2://127.0.0.1:1/none")
     with pytest.raises(StoreError, match=r"the server does not answer|a package is missing .*taskatlas\[postgres\]"):
