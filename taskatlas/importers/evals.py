@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from taskatlas.errors import InputError
-from taskatlas.importers.messages import messages_of
+from taskatlas.importers.messages import Message, messages_of
 from taskatlas.importers.rows import AskedRow, outputs_of
 
 FIELDS = frozenset({"input", "ideal"})
@@ -22,7 +22,9 @@ def evals_row(fields: Mapping[str, Any]) -> AskedRow | None:
     except InputError:
         return None
     system = "\n\n".join(each.content for each in messages if each.role == "system")
-    asked = [each for each in messages if each.role != "system"]
-    if len(asked) != 1 or asked[0].role != "user" or not asked[0].content.strip() or not ideal:
+    *earlier, asked = [each for each in messages if each.role != "system"] or [Message("system", "")]
+    pairs = list(zip(earlier[::2], earlier[1::2], strict=False))
+    alternate = len(earlier) % 2 == 0 and all((ask.role, say.role) == ("user", "assistant") for ask, say in pairs)
+    if not alternate or asked.role != "user" or not asked.content.strip() or not ideal:
         return None
-    return AskedRow(system, asked[0].content, ideal)
+    return AskedRow(system, asked.content, ideal, tuple((ask.content, say.content) for ask, say in pairs))

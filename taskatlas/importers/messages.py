@@ -18,6 +18,8 @@ _ROLES = {
     "assistant": "assistant", "ai": "assistant", "gpt": "assistant", "model": "assistant", "chatgpt": "assistant",
 }  # fmt: skip
 """What somebody calls a speaker → what chats call it."""
+_EXAMPLES = {"example_user": "user", "example_assistant": "assistant"}
+"""Names of system messages that are turns of an example, as OpenAI evals have them → what these are."""
 _BARE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
@@ -89,7 +91,8 @@ def _message(entry: object, role: str, content: str) -> Message:
         raise InputError(f"a message has no {role} or no {content} that is text")
     if speaker.strip().lower() not in _ROLES:
         raise InputError(f"a message is of {speaker[:40]!r}, who is neither system, user nor assistant")
-    return Message(_ROLES[speaker.strip().lower()], text)
+    named = fields.get("name")
+    return Message(_EXAMPLES.get(named if isinstance(named, str) else "", _ROLES[speaker.strip().lower()]), text)
 
 
 def _shots(earlier: Sequence[Message], template: str) -> tuple[Shot, ...]:

@@ -19,6 +19,7 @@ FEW_ROWS = 20
 MAX_INSTRUCTIONS = 200
 """Of a file: those with the most rows."""
 _TITLE = 40
+_Asked = tuple[str, tuple[tuple[str, str], ...]]
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,18 @@ class AskedRow:
         instruction: what is asked of every text, in words; may be empty.
         text: the text.
         outputs: what may come out.
+        shown: texts that are shown first, each with its answer.
     """
 
     instruction: str
     text: str
     outputs: tuple[str, ...]
+    shown: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def asked(self) -> _Asked:
+        """What is asked, and what is shown first."""
+        return self.instruction.strip(), self.shown
 
 
 def grouped(
@@ -52,10 +60,10 @@ def grouped(
         InputError: no row has a text, or they have few for each instruction.
 
     """
-    by_instruction: dict[str, list[AskedRow]] = {}
+    by_instruction: dict[_Asked, list[AskedRow]] = {}
     for row in rows:
         if row is not None:
-            by_instruction.setdefault(row.instruction.strip(), []).append(row)
+            by_instruction.setdefault(row.asked, []).append(row)
     if not by_instruction:
         what = "no row has a text and an output"
         raise InputError(what, where=str(file), todo="name another file")
@@ -66,16 +74,17 @@ def grouped(
         raise InputError(what, where=str(file), todo=todo)
     unread = sum(row is None for row in rows) if len(by_instruction) == 1 else 0
     instructions = []
-    for asked, found in enough.items():
+    for (asked, shown), found in enough.items():
         title = _name(file) if len(enough) == 1 and not titles else _title(file, asked)
         instances = tuple(Instance(row.text, row.outputs) for row in found) + (Instance("", ()),) * unread
-        each = Instructions(title, asked, instances, (), title, "", "", form, as_system)
+        examples = tuple(Instance(text, (answer,)) for text, answer in shown)
+        each = Instructions(title, asked, instances, examples, title, "", "", form, as_system)
         instructions.append(replace(each, definition="", category=asked) if titles else each)
     others = len(by_instruction) - len(enough)
     return instructions, f"{others:,} further instructions have too few rows to measure a model" if others else ""
 
 
-def _with_enough_rows(by_instruction: Mapping[str, list[AskedRow]]) -> dict[str, list[AskedRow]]:
+def _with_enough_rows(by_instruction: Mapping[_Asked, list[AskedRow]]) -> dict[_Asked, list[AskedRow]]:
     """Return the instructions with enough rows, those with the most; a single instruction in any case."""
     most = sorted(by_instruction, key=lambda asked: (-len(by_instruction[asked]), asked))[:MAX_INSTRUCTIONS]
     kept = {asked for asked in most if len(by_instruction[asked]) >= FEW_ROWS or len(by_instruction) == 1}

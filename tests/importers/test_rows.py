@@ -113,3 +113,21 @@ def test_a_text_is_a_question_too(project: Path, importing: Import):
 )  # fmt: skip
 def test_what_is_left_out_says_why(reason: Reason, content: object, why: str):
     assert why in reason(json.dumps(content), "moods.json")
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["system messages with a name", "earlier turns"])
+def test_examples_that_evals_show_first_are_demonstrations(project: Path, importing: Import, named: bool):
+    pairs = [("What a day!", "glad"), ("Late again.", "cross")]
+    shown = [
+        {"role": "system", "name": f"example_{role}", "content": text} if named else {"role": role, "content": text}
+        for pair in pairs
+        for role, text in zip(("user", "assistant"), pair, strict=True)
+    ]
+    rows = many(evals)
+    for row in rows:
+        row["input"][1:1] = shown
+    importing("\n".join(map(json.dumps, rows)), "moods.jsonl")
+    prompt = load(project).prompts["moods-examples"]
+    assert prompt.system == ASKED
+    assert prompt.demonstrations is not None
+    assert [(each.text, each.label) for each in prompt.demonstrations.examples] == pairs
