@@ -55,6 +55,7 @@ SELECT text_id, label FROM "examples@" WHERE origin_kind = 'dataset' AND origin 
 """
 _LENDERS = """
 SELECT dataset FROM "datasets@" WHERE NOT pair AND dataset IN (SELECT dataset FROM "forecasts@" WHERE isfinite(value))
+AND dataset NOT IN (SELECT origin FROM "examples@" WHERE fields IS NOT NULL OR choices IS NOT NULL)
 """
 _BORROWED = """
 SELECT

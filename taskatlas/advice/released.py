@@ -22,6 +22,7 @@ from taskatlas.embed.method import AXES, Axes, ClosedForm
 from taskatlas.errors import DamagedPartError, StoreError
 from taskatlas.plan.spaces import space_id_of
 from taskatlas.predict.model import Example
+from taskatlas.predict.predict import distinct
 from taskatlas.project.folders import ProjectFolders
 from taskatlas.registry.load import load
 from taskatlas.schemas.cards import Weights
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
     from taskatlas.store.reader import Reader
 
 _TAG = re.compile(r"v\d+")
-_CORPUS = """SELECT text_id, text, text_pair FROM "examples@" WHERE origin_kind = 'corpus' ORDER BY text_id"""
+_CORPUS = """
+SELECT text_id, text, text_pair, fields, choices, origin_kind
+FROM "examples@" WHERE origin_kind = 'corpus' ORDER BY text_id
+"""
 _PUBLISH = "run `taskatlas run`, which publishes a release as the cards are now"
 
 
@@ -77,8 +81,7 @@ class Released:
 
     def corpus(self) -> list[Example]:
         """Return the texts of the corpus in the order in which they were ingested, by which residuals are drawn."""
-        rows = self.sql(_CORPUS)
-        return [Example(*row.values()) for row in rows.to_pylist()]
+        return distinct(self.sql(_CORPUS))
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ _AGREEMENT = {
 }
 _TEXTS = {
     "text": st.column_config.TextColumn("Text", width="large"),
-    "text_pair": "Second text",
+    "beside": st.column_config.TextColumn("Beside it", help="Its second text, fields and choices"),
     "label": "Label",
     "one": "A says",
     "other": "B says",

@@ -8,7 +8,13 @@ WITH answers AS (
     JOIN predictions AS b ON b.text_id = a.text_id AND b.subject = $other
     WHERE a.subject = $one
 )
-SELECT e.text, e.text_pair, coalesce(e.label, round(e.value, 4)::VARCHAR) AS label, a.one, a.other, e.split
+SELECT
+    e.text,
+    nullif(concat_ws(
+        chr(10), e.text_pair, array_to_string([f.key || ': ' || f.value FOR f IN map_entries(e.fields)], chr(10)),
+        array_to_string(e.choices, ' | ')
+    ), '') AS beside,
+    coalesce(e.label, round(e.value, 4)::VARCHAR) AS label, a.one, a.other, e.split
 FROM answers AS a
 JOIN examples AS e ON e.text_id = a.text_id
 WHERE e.origin_kind = $origin_kind AND e.origin = $origin AND lower(a.one) <> lower(a.other)
