@@ -71,10 +71,19 @@ def needs_of(prompt: PromptCard) -> Needs:
 @lru_cache(maxsize=1_024)
 def _shown(templates: tuple[str, ...]) -> frozenset[str]:
     """Return the variables that templates show, but for those of which one looks whether they are there."""
-    trees = [Environment(autoescape=False).parse(each) for each in templates]  # noqa: S701 - nothing is rendered
+    trees = _parsed(templates)
     conditions: list[nodes.Node] = [each.test for tree in trees for each in tree.find_all(nodes.If)]
     conditions += [each.test for tree in trees for each in tree.find_all(nodes.CondExpr)]
     return frozenset(_names(trees) - _names(conditions))
+
+
+def variables_of(templates: tuple[str, ...]) -> set[str]:
+    """Return the variables that templates name.
+
+    >>> sorted(variables_of(("{{ text }} {% if text_pair %}and{% endif %}",)))
+    ['text', 'text_pair']
+    """
+    return _names(_parsed(templates))
 
 
 def with_needs(texts: Sequence[Example], needs: Needs) -> list[Example]:
@@ -120,6 +129,11 @@ def _split(text: Example, needs: Needs, lacking: Sequence[str]) -> Example:
     fields = tuple(sorted((*text.fields, *(each for each in given if each[0] in needs.fields))))
     choices = text.choices or tuple(piece for name, piece in given if name == "choices")
     return Example(text_id(first, pair, fields, choices), first, pair, text.in_corpus, fields, choices)
+
+
+@lru_cache(maxsize=1_024)
+def _parsed(templates: tuple[str, ...]) -> tuple[nodes.Template, ...]:
+    return tuple(Environment(autoescape=False).parse(each) for each in templates)  # noqa: S701 - nothing is rendered
 
 
 def _names(trees: Sequence[nodes.Node]) -> set[str]:

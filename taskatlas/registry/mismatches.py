@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from taskatlas.cards.labels import folded, other_spellings, to_paste
 from taskatlas.errors import printable
 from taskatlas.registry.registry import Registry, Subject
+from taskatlas.registry.rowwise import is_about_choices, rowwise, shows_row_choices
 from taskatlas.registry.scorable import Obstacle, obstacle
 from taskatlas.schemas.cards import DatasetCard
 from taskatlas.schemas.prompts import PromptCard
@@ -35,6 +36,7 @@ def mismatches(registry: Registry) -> list[Mismatch]:
     """Return all that does not fit in a project whose cards hold, each once."""
     subjects = registry.subjects()
     found = [*_unasked(registry, subjects), *(each for subject in subjects for each in _unscored(registry, subject))]
+    found += [Mismatch(*line) for line in rowwise(registry, subjects)]
     found += [*_unshown(registry, subjects), *_alike(registry, subjects)]
     return list(dict.fromkeys(found))
 
@@ -46,7 +48,7 @@ def _unasked(registry: Registry, subjects: Iterable[Subject]) -> Iterator[Mismat
     asked = {subject.prompt.name for subject in subjects if subject.prompt}
     for prompt in registry.prompts.values():
         if prompt.name not in asked:
-            yield Mismatch(_file(registry, "prompts", prompt.name), *_why_unasked(registry, prompt))
+            yield Mismatch(registry.file("prompts", prompt.name), *_why_unasked(registry, prompt))
 
 
 def _why_unasked(registry: Registry, prompt: PromptCard) -> tuple[str, str]:
@@ -65,9 +67,11 @@ def _unscored(registry: Registry, subject: Subject) -> Iterator[Mismatch]:
     that it can be pasted."""
     labels, kind = registry.labels(subject), registry.output_kind(subject)
     folder, holder = ("prompts", subject.prompt) if subject.prompt else ("models", subject.model)
-    where = _file(registry, folder, holder.name)
+    where = registry.file(folder, holder.name)
     unreached: list[DatasetCard] = []
     for card in registry.meant(subject):
+        if subject.prompt and is_about_choices(subject.prompt, card):
+            continue  # `rowwise` says so
         found = obstacle(card, subject, labels, kind)
         if found is Obstacle.DATASET_HOLDS_NUMBERS:
             yield Mismatch(where, f"it is never scored on {card.name}, which holds numbers", _elsewhere(card))
@@ -97,11 +101,13 @@ def _unshown(registry: Registry, subjects: Iterable[Subject]) -> Iterator[Mismat
     for name, prompts in unshown.items():
         what = f"it writes, and is not shown the choices of {len(prompts)} prompts ({_listed(prompts)})"
         todo = "write them into the templates, or `shows_choices: false` on the cards where that is meant"
-        yield Mismatch(_file(registry, "models", name), what, todo)
+        yield Mismatch(registry.file("models", name), what, todo)
 
 
 def _shows_choices(prompt: PromptCard) -> bool:
     """Return whether a model may know the answers: by the template, the system text, or demonstrations."""
+    if prompt.asks_rows:
+        return prompt.demonstrations is not None or shows_row_choices(prompt)
     shown = f"{prompt.template} {prompt.system or ''}".casefold()
     of_label = ([label, choice] for label, choice in prompt.choices.items())
     return prompt.demonstrations is not None or all(
@@ -121,7 +127,7 @@ def _alike(registry: Registry, subjects: Iterable[Subject]) -> Iterator[Mismatch
             what = (
                 f"{len(names)} prompts are worded alike for it ({_listed(names)}), so it is asked once for all of them"
             )
-            yield Mismatch(_file(registry, "models", model_name), what, "show each prompt's choices in its template")
+            yield Mismatch(registry.file("models", model_name), what, "show each prompt's choices in its template")
 
 
 def _elsewhere(card: DatasetCard) -> str:
@@ -146,7 +152,3 @@ def _to_paste(cards: Sequence[DatasetCard], labels: Sequence[str], there: Mappin
 
 def _listed(labels: Sequence[str]) -> str:
     return ", ".join(labels[:6]) + (", ..." if len(labels) > 6 else "")
-
-
-def _file(registry: Registry, folder: str, name: str) -> str:
-    return registry.files.get((folder, name), f"{folder}/{name}")

@@ -57,6 +57,10 @@ class Registry:
         """Return the frozen base model in which everything is embedded."""
         return self.surrogates[self.project.surrogate]
 
+    def file(self, folder: str, name: str) -> str:
+        """Return the file of a card, relative to the project."""
+        return self.files.get((folder, name), f"{folder}/{name}")
+
     def subjects(self, model: str | None = None) -> list[Subject]:
         """Return every (model, prompt) of the project, or of one model, sorted by name."""
         cards = self.models.values() if model is None else [self.models[model]]
