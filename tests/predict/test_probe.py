@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from taskatlas.errors import ModelError
+from taskatlas.hashing import text_id
 from taskatlas.predict.kinds import probe
 from taskatlas.schemas.cards import DatasetCard
 from taskatlas.schemas.models import ProbeModel
@@ -40,6 +42,28 @@ def answer(tmp_path, parts, encoder_card):
 
 def test_learns_its_dataset(answer):
     rows = answer()
+    assert [row["label"] for row in rows] == ["happy", "sad"]
+    assert rows[0]["probabilities"][1] > 0.6
+
+
+def as_fields(table: pa.Table) -> pa.Table:
+    """The texts as a field of rows whose texts are alike."""
+    fields = [(("said", text),) for text in table["text"].to_pylist()]
+    columns = {
+        "text_id": [text_id("Somebody said:", None, each) for each in fields],
+        "text": ["Somebody said:"] * table.num_rows,
+        "fields": [[*each] for each in fields],
+    }
+    for name, values in columns.items():
+        place = table.schema.get_field_index(name)
+        table = table.set_column(place, table.schema.field(name), pa.array(values, table.schema.field(name).type))
+    return table
+
+
+def test_learns_from_fields_what_it_answers_by(tmp_path, parts, encoder_card):
+    train, asked = as_fields(examples([*TRAIN], [*TRAIN.values()], "dataset")), as_fields(examples(TEXTS))
+    context = {"train": train, "encoder": encoder_card, "dataset": _dataset()}
+    rows = predict(CARD, [None], asked, tmp_path, parts, "cpu", **context)["p"].to_pylist()
     assert [row["label"] for row in rows] == ["happy", "sad"]
     assert rows[0]["probabilities"][1] > 0.6
 

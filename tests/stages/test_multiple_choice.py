@@ -97,6 +97,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
         shown = {"choose": choose, "dataset": "exam", "count": 2}
         fields = {**PROMPTS["own"], "fields": ["question"], "models": ["lm"], "demonstrations": shown}
         write_card(folder, "prompts", choose, **fields, families=["exam"])
+    write_card(folder, "models", "by-exam", kind="probe", encoder="enc", dataset="exam")
     answered_rows = recorded([*exam(90, 21), *exam(60, 23)])
     columns = {**COLUMNS, "label": "output"}
     known = {"labels": LABELS, "families": ["exam"], "columns": columns, "min_coverage": 0.01}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from threading import Lock
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -89,7 +90,7 @@ class Probe:
         key = GRAPH[KIND].key(*probe_content(self._card, self._encoder, self._dataset), content, *precision)
         parts = self._context.parts
         if not parts.has(KIND, key, ".npz"):
-            inputs = self._inputs([Example(row["text_id"], row["text"], row["text_pair"]) for row in rows])
+            inputs = self._inputs([_example(row) for row in rows])
             if self._dataset.class_labels:
                 parts.write_arrays(KIND, key, self._classifier(inputs, [row["label"] for row in rows]))
             else:
@@ -130,6 +131,12 @@ class Probe:
         mean, scale = _standard(inputs)
         fitted = Ridge(alpha=1.0 / self._card.strength).fit((inputs - mean) / scale, values)
         return {"mean": mean, "scale": scale, "weight": fitted.coef_[None], "bias": np.array([fitted.intercept_])}
+
+
+def _example(row: Mapping[str, Any]) -> Example:
+    """Return a row with all that its id stands for: what is encoded is kept under it, for everybody."""
+    further = tuple(row["fields"] or ()), tuple(row["choices"] or ())
+    return Example(row["text_id"], row["text"], row["text_pair"], True, *further)
 
 
 def _standard(inputs: Floats) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
