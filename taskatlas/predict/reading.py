@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from taskatlas.predict.render import row_choices
+from taskatlas.predict.render import has_choice, row_choices
 from taskatlas.schemas.inputs import Input
 from taskatlas.schemas.prompts import PromptCard
 
@@ -47,7 +47,8 @@ def _pairs(prompt: PromptCard, row: Input) -> tuple[tuple[str, str], ...]:
     if prompt.asks_rows:
         there = [(label, text) for (label, _), text in zip(named, row_choices(prompt, row), strict=True) if text]
         return (*there, *((label, label) for label in dict(there)))
-    return (*named, *((label, label) for label in prompt.choices))
+    there = [(label, text) for label, text in named if has_choice(prompt, row, label)]
+    return (*there, *((label, label) for label in dict(there)))
 
 
 @lru_cache(maxsize=256)

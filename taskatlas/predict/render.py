@@ -128,14 +128,17 @@ def row_choices(card: PromptCard, row: Input) -> list[str]:
 
 def answers_by_row(card: PromptCard, rows: Sequence[Input]) -> list[list[str]]:
     """Render the answers of all labels for each row: n lists of as many answers, blank where the row has no such
-    choice. Of a card whose answers are alike for all rows they are one list.
+    choice.
 
     Raises:
         PromptError: as `check_prompt`, or a row has no choice at all.
 
     """
     if not card.asks_rows:
-        return [[answer for answers in render_answers(card) for answer in answers]] * len(rows)
+        alike = [
+            (label, each) for label, texts in zip(card.choices, render_answers(card), strict=True) for each in texts
+        ]
+        return [[answer if has_choice(card, row, label) else "" for label, answer in alike] for row in rows]
     where = _where(card, "answer")
     template = compile_template(card.answer, ANSWER_VARIABLES, where)
     labels = [label for label, texts in card.answers.items() for _ in texts]
@@ -149,6 +152,15 @@ def answers_by_row(card: PromptCard, rows: Sequence[Input]) -> list[list[str]]:
             what = f"there are no choices for the text {row.text[:80]!r}"
             raise PromptError(what, where=_where(card, "choices"), todo="show choices that all rows have")
     return answers
+
+
+def has_choice(card: PromptCard, row: Input, label: str) -> bool:
+    """Return whether a row has the choice that a label of a prompt names.
+
+    Where labels are A, B, C and so on, and the row has choices of its own, a label beyond the last one names none.
+    """
+    named_by_place = bool(row.choices) and tuple(card.choices) == PLACES[: len(card.choices)]
+    return not named_by_place or label in PLACES[: len(row.choices)]
 
 
 def render_answer(card: PromptCard, row: Input, label: str) -> str:

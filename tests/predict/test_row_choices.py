@@ -176,3 +176,13 @@ def test_a_server_is_asked_for_the_rows_own_choices(api: str, tmp_path: Path):
     else:
         assert [len(each.bodies) for each in asked] == [3, 2]
         assert asked[1].bodies[1]["prompt"] == "It froze. ice"
+
+
+def test_letters_beyond_a_rows_choices_are_no_answers_to_it():
+    card = prompt(template="{{ text }} {{ choices }}", choices={label: label for label in "ABC"})
+    answers = answers_by_row(card, [*ROWS, InputRow("Of a corpus.")])
+    assert answers == [["A", "B", "C"], ["A", "B", ""], ["A", "B", "C"]]
+    found = from_answer_scores(card, np.zeros((3, 3)), answers)
+    assert found.probabilities is not None
+    assert found.probabilities[1].tolist() == [0.5, 0.5, 0.0]
+    assert from_generated(card, ["C", "C"], ROWS).label == ["C", None]
