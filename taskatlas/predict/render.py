@@ -8,7 +8,7 @@ last one shows nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, SupportsIndex, overload
 
 from taskatlas.errors import PromptError
 from taskatlas.hashing import digest
@@ -34,6 +34,15 @@ class _Choices(tuple[str, ...]):
 
     def __str__(self) -> str:
         return ", ".join(self)
+
+    @overload
+    def __getitem__(self, place: SupportsIndex) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> _Choices: ...
+    def __getitem__(self, place: SupportsIndex | slice) -> str | _Choices:
+        """Return one of them, or some, which are shown as all are."""
+        found = super().__getitem__(place)
+        return found if isinstance(found, str) else _Choices(found)
 
 
 def prompt_version(card: PromptCard) -> str:

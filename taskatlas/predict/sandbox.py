@@ -4,8 +4,9 @@ A deadline cannot stop a thread, and Prefect runs its tasks in threads. So the b
 template is compiled (Jinja evaluates constants then, so `{{ 'x' * 10**9 }}` would already do harm), its syntax tree may
 hold nothing but text, the variables of the prompt, conditions, slices, filters and methods of text whose result is
 about as long as their input, and loops over a row's choices, of which there are few, without loops in them. There are
-no other calls, attributes, arithmetic, assignments or imports, and the number of variables, filters and methods is
-bounded; the work is linear in the length of the inputs. Jinja's immutable sandbox stays as a second fence.
+no other calls, attributes, arithmetic, assignments or imports. The number of variables, filters and methods is bounded,
+and so is how often all of them together go over the inputs: the work is linear in their length. Jinja's immutable
+sandbox stays as a second fence.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ from jinja2 import StrictUndefined, Template, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from taskatlas.errors import PromptError, did_you_mean
+from taskatlas.predict.growth import growth, passes, replaced
 
 MAX_CHARS = 2_500_000
 """Of one rendered text: two texts as long as a card may allow, and a template."""
 MAX_VARIABLES, MAX_FILTERS, MAX_DEPTH = 100, 20, 40
 MAX_GROWTH = 16.0
 """By how much all replacements of a template together may make a text longer."""
+MAX_PASSES = 300
+"""How often a template may go over all that a row holds, as `taskatlas.predict.growth` counts it."""
 FILTERS = frozenset({
     "capitalize", "count", "d", "default", "first", "last", "length", "lower", "replace", "string", "title", "trim",
     "truncate", "upper", "wordcount",
@@ -118,7 +122,7 @@ def render_template(template: Template, values: Mapping[str, object], where: str
 
 
 def _hold_to_bounds(tree: nodes.Template, variables: tuple[str, ...], where: str) -> None:
-    n_variables, n_filters, growth = 0, 0, 1.0
+    n_variables, n_filters, longer = 0, 0, 1.0
     names = (*variables, *_loop_names(tree, variables))
     for node, depth in _walk(tree):
         if not isinstance(node, _ALLOWED) and not _is_position(node):
@@ -136,14 +140,17 @@ def _hold_to_bounds(tree: nodes.Template, variables: tuple[str, ...], where: str
             raise PromptError(fault[0], where=f"{where}, line {node.lineno}", todo=fault[1])
         n_variables += isinstance(node, nodes.Name)
         n_filters += isinstance(node, nodes.Filter | nodes.Call)
-        growth *= _growth(node)
-    if growth > MAX_GROWTH:
-        what = f"its replacements may make a text {growth:.0f} times as long, more than {MAX_GROWTH:.0f}"
+        longer *= growth(node)
+    if longer > MAX_GROWTH:
+        what = f"its replacements may make a text {longer:.0f} times as long, more than {MAX_GROWTH:.0f}"
         raise PromptError(what, where=where, todo="replace by shorter texts")
     if n_variables > MAX_VARIABLES or n_filters > MAX_FILTERS:
         raise PromptError(
             f"shows more than {MAX_VARIABLES} variables or {MAX_FILTERS} filters", where=where, todo="make it shorter"
         )
+    if (n_passes := passes(tree)) > MAX_PASSES:
+        what = f"it may go {n_passes:,.0f} times over all that a row holds, more than {MAX_PASSES}"
+        raise PromptError(what, where=where, todo="use fewer filters, and of the text less within loops")
 
 
 def _walk(tree: nodes.Node) -> Iterator[tuple[nodes.Node, int]]:
@@ -214,6 +221,8 @@ def _filter_fault(node: nodes.Node) -> _Fault:
         written_out = all(isinstance(each, nodes.Const) and isinstance(each.value, str) for each in node.args)
         is_plain = written_out and len(node.args) <= 1 and not (node.kwargs or node.dyn_args or node.dyn_kwargs)
         return None if is_plain else ("the separator of join is not written out", "write choices | join(', ')")
+    if node.name == "join":
+        return "join puts a row's choices together, and nothing else", "write choices | join(', ')"
     if node.name not in FILTERS:
         return f"there is no filter {node.name!r} for prompts", did_you_mean(node.name, FILTERS)
     arguments = [*node.args, *(keyword.value for keyword in node.kwargs)]
@@ -237,29 +246,9 @@ def _call_fault(node: nodes.Node) -> _Fault:
 
 def _longer(name: str, arguments: Sequence[nodes.Node]) -> _Fault:
     """Say that replace has not two texts: in place of nothing, its text would come between all letters."""
-    if name != "replace" or _replaced(arguments) is not None:
+    if name != "replace" or replaced(arguments) is not None:
         return None
     return "replace needs what is replaced, and by what", "write replace('old', 'new')"
-
-
-def _growth(node: nodes.Node) -> float:
-    """Return by how much a node may make its text longer."""
-    match node:
-        case (
-            nodes.Filter(name="replace", args=arguments)
-            | nodes.Call(node=nodes.Getattr(attr="replace"), args=arguments)
-        ):
-            old, new = _replaced(arguments) or ("", "")
-            return max(1.0, len(new) / max(len(old), 1))
-    return 1.0
-
-
-def _replaced(arguments: Sequence[nodes.Node]) -> tuple[str, str] | None:
-    """Return the two texts of replace; None where they are others, or nothing is to be replaced."""
-    match arguments:
-        case [nodes.Const(value=str(old)), nodes.Const(value=str(new)), *_] if old:
-            return old, new
-    return None
 
 
 def _test_fault(node: nodes.Node) -> _Fault:

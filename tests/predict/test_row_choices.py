@@ -49,6 +49,8 @@ def prompt(**fields: Any) -> PromptCard:
             "{{ text }} {{ choices }} {{ choices|length }}",
             ["Rain fell. the road, the sun, a song 3", "It froze. fire, ice 2"],
         ),
+        ("{{ text }} {{ choices[:2] }}", ["Rain fell. the road, the sun", "It froze. fire, ice"]),
+        ("{{ text }} {{ choices[1:] ~ '.' }}", ["Rain fell. the sun, a song.", "It froze. ice."]),
         (
             "{{ text }}{% for each in choices[1:] %}{% if not loop.first %};{% endif %} {{ each }}{% endfor %}",
             ["Rain fell. the sun; a song", "It froze. ice"],
@@ -84,6 +86,36 @@ def test_templates_show_fields_and_choices(template: str, expected: list[str]):
 def test_what_a_template_may_not_do_with_choices(template: str):
     with pytest.raises(PromptError, match=r"^prompt p: template"):
         check_prompt(prompt(template=template))
+
+
+ALL = " ~ ".join(["choices"] * 90)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        f"{{{{ text }}}}{{% for a in choices %}}{{{{ {ALL} }}}}{{% endfor %}}",
+        f"{{{{ text }}}}{{% for a in choices %}}{{% if ({ALL})|upper|wordcount == 3 %}}.{{% endif %}}{{% endfor %}}",
+        f"{{{{ text }}}}{{{{ ({ALL})|replace('a', '{'a' * 16}') }}}}",
+        f"{{{{ text }}}}{{% for a in choices %}}{{{{ text|replace('a', '{'a' * 16}') }}}}{{% endfor %}}",
+    ],
+)
+def test_work_that_loops_and_long_texts_multiply_is_refused_before_any_row(template: str):
+    with pytest.raises(PromptError, match="times over all that a row holds, more than 300"):
+        check_prompt(prompt(template=template))
+
+
+def test_a_long_row_costs_no_more_than_its_template_may():
+    template = "{% for a in choices %}{{ loop.index }}. {{ a|replace('a', 'aaaaaaaa')|upper|title }} {{ text|length }}"
+    card = prompt(template="{{ text }}" + template + "{% endfor %}")
+    check_prompt(card)
+    long = InputRow("a" * 1_000, choices=("a" * 1_000,) * 26)
+    assert len(render_inputs(card, [long])[0]) < 1_000 * (1 + 26 * 8) + 26 * 12
+
+
+def test_join_of_anything_but_choices_is_told_for_what_it_is():
+    with pytest.raises(PromptError, match=r"join puts a row's choices together.*choices \| join"):
+        check_prompt(prompt(template="{{ text|join(', ') }}"))
 
 
 @pytest.mark.parametrize(
