@@ -28,10 +28,11 @@ class FreeTextError(InputError):
 
 @dataclass(frozen=True)
 class Instance:
-    """A text with the outputs that are right; without any, or without a text, it is of no use."""
+    """A text with the outputs that are right, and maybe why; without outputs, or without a text, it is of no use."""
 
     text: str
     outputs: tuple[str, ...]
+    explanation: str = ""
 
 
 @dataclass(frozen=True)

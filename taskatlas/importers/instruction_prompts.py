@@ -78,13 +78,13 @@ def _shown(instructions: Instructions) -> dict[str, str]:
 
 def _examples(
     instructions: Instructions, closed: ClosedSet | None, tested: Sequence[str]
-) -> tuple[list[dict[str, str]], str]:
+) -> tuple[list[dict[str, Any]], str]:
     """Return the positive examples that can be shown, and a note on how many those are."""
     if not instructions.examples:
         return [], ""
     texts, near = {clean_text(each.text) for each in instructions.instances}, NearIndex.of(tested)
     why_not: Counter[str] = Counter()
-    examples: list[dict[str, str]] = []
+    examples: list[dict[str, Any]] = []
     for example in instructions.examples:
         label = closed.label_like(example.outputs) if closed else next(iter(example.outputs), None)
         text = clean_text(example.text)
@@ -93,7 +93,8 @@ def _examples(
         elif label is None or not _is_short(example, label) or len(examples) == _MOST:
             why_not["without a label, or too long"] += 1
         else:
-            examples.append({"text": example.text, "label": label})
+            fields = {"fields": {"explanation": example.explanation}} if example.explanation else {}
+            examples.append({"text": example.text, **fields, "label": label})
     notes = [f"positive examples: {len(examples)}", *(f"left out: {count} {why}" for why, count in why_not.items())]
     return examples, "; ".join(notes)
 

@@ -89,7 +89,8 @@ def _instance(value: object, where: str, file: Path) -> Instance:
     if not all(isinstance(each, str) for each in outputs):
         raise _fault("has an output that is no text", where, file)
     labels = dict.fromkeys(filter(None, map(clean_text, outputs))) if clean_text(text) else ()
-    return Instance(text, tuple(labels))
+    explanation = fields.get("explanation")
+    return Instance(text, tuple(labels), clean_text(explanation) if isinstance(explanation, str) else "")
 
 
 def _fault(what: str, field: str, file: Path) -> InputError:

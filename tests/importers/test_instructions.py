@@ -66,7 +66,8 @@ def test_a_file_becomes_a_dataset_and_prompts(project: Path, run: Import):
             "name": "shop_mood-examples",
             "description": "The definition of shop_mood, with its positive examples answered first",
             "demonstrations": Demonstrations(
-                choose="fixed", examples=(WrittenExample(text="What a day!", label="happy"),)
+                choose="fixed",
+                examples=(WrittenExample(text="What a day!", label="happy", fields={"explanation": "It exults."}),),
             ),
         }
     )
@@ -311,3 +312,11 @@ def test_free_answers_and_texts_keep_their_lines(project: Path, run: Import):
     shown = load(project).prompts["shop_mood-examples"].demonstrations
     assert shown is not None
     assert shown.examples == (WrittenExample(text=verse["input"], label=verse["output"]),)
+
+
+def test_an_explanation_is_a_field_of_its_example(project: Path, run: Import):
+    why = "The writer\n likes it. "
+    run(Instances=FREE, **{"Positive Examples": [{"input": "Roses", "output": "red", "explanation": why}]})
+    shown = load(project).prompts["shop_mood-examples"].demonstrations
+    assert shown is not None
+    assert [each.fields for each in shown.examples] == [{"explanation": "The writer\n likes it."}]
