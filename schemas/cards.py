@@ -64,6 +64,15 @@ class Columns(BaseModel):
     """Each row's own answers, for multiple choice: the column that holds them as a list, or a column for each. A column
     within another is named with a dot: choices.text."""
 
+    @field_validator("choices", mode="before")
+    @classmethod
+    def _are_several_columns(cls, choices: object) -> object:
+        """Say what is wrong with a list of columns before it is tried as a name, too."""
+        named = [str(each) for each in choices] if isinstance(choices, list | tuple) else []
+        if isinstance(choices, list | tuple) and len(set(named)) < max(2, len(named)):
+            raise ValueError("choices names a column that holds a list, or two columns and more, each once")
+        return choices
+
     @property
     def choice_columns(self) -> tuple[str, ...]:
         """The columns of the choices; none where rows have none of their own."""

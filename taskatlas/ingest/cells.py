@@ -30,6 +30,17 @@ def list_as_text(items: Sequence[object], form: Literal["json", "lines"]) -> str
     return "\n".join(" ".join((text or "").splitlines()) for text in texts)
 
 
+def name_within(name: str, keys: Sequence[str]) -> str:
+    """Return how a card names what is within the objects of a list: by their places.
+
+    >>> name_within("options", ["text"])
+    'name what is within by its place, [options.0.text, options.1.text, ...]; within are: text'
+    """
+    first = next((key for key in keys if key == "text"), keys[0])
+    listed = ", ".join(key[:40] for key in keys[:20])
+    return f"name what is within by its place, [{name}.0.{first}, {name}.1.{first}, ...]; within are: {listed}"
+
+
 def require_columns(required: Sequence[str], names: Sequence[str], where: str) -> None:
     """Check that every required column is there, once.
 

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from taskatlas.errors import InputError
-from taskatlas.ingest.cells import NO_LISTS, Columns, Lists, list_as_text, require_columns, require_rows
+from taskatlas.ingest.cells import NO_LISTS, Columns, Lists, list_as_text, name_within, require_columns, require_rows
 
 Classes = Mapping[str, Sequence[str]]
 """Column → the names of its class codes."""
@@ -150,6 +150,9 @@ def _require_flat(schema: pa.Schema, column_names: Sequence[str], display_name: 
         kind = schema.field(name).type
         if name in lists and pa.types.is_list(kind) | pa.types.is_large_list(kind):
             kind = kind.value_type
+            if pa.types.is_struct(kind) and kind.num_fields:
+                todo = name_within(name, [field.name for field in kind])
+                raise InputError(f"column {name!r} holds a list of objects", where=display_name, todo=todo)
         if pa.types.is_nested(kind):
             simple = re.match(r"\w+", str(kind))
             what = f"column {name!r} holds {simple.group() if simple else kind}s"

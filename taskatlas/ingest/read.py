@@ -15,7 +15,7 @@ import pyarrow as pa
 from taskatlas.cards.labels import lead_back
 from taskatlas.errors import InputError
 from taskatlas.ingest.cells import Lists
-from taskatlas.ingest.choices import label_of_choice, read_choices
+from taskatlas.ingest.choices import labels_of_choices, read_choices
 from taskatlas.ingest.clean import clean_line, clean_text
 from taskatlas.ingest.formats import Form
 from taskatlas.ingest.sources import Rows, fingerprint, read_source
@@ -50,7 +50,8 @@ def read_dataset(card: DatasetCard, project: Path) -> pa.Table:
         value  float64 | null  of a "number" dataset only: the label as a finite number
 
     Raises:
-        InputError: the source is wrong as a whole, or all rows with a known label have the same one.
+        InputError: the source is wrong as a whole, all rows with a known label have the same one, or labels that are
+            indices of choices begin at 1.
     """
     splits = read_source(card.source, project, column_names(card.columns, labelled=True), _form(card))
     table = pa.concat_tables(cleaned(split, card.columns) for split in splits)
@@ -59,8 +60,8 @@ def read_dataset(card: DatasetCard, project: Path) -> pa.Table:
     mapping = spelling | {clean_line(code): label for code, label in card.label_map.items()}
     labels = [_label(label, mapping) for label in raw]
     if card.columns.choices:
-        choices = table["choices"].to_pylist()
-        labels = [label_of_choice(*each) for each in zip(labels, choices, strict=True)]
+        where = f"dataset {card.name} ({card.source})"
+        labels = labels_of_choices(labels, table["choices"].to_pylist(), where)
     table = table.append_column("label", pa.array(labels, pa.string()))
     if card.labels == "number":
         return table.append_column("value", pa.array([_number(label) for label in labels], pa.float64()))

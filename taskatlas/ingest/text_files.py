@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from taskatlas.errors import InputError
-from taskatlas.ingest.cells import NO_LISTS, Columns, Lists, list_as_text, require_columns, require_rows
+from taskatlas.ingest.cells import NO_LISTS, Columns, Lists, list_as_text, name_within, require_columns, require_rows
 from taskatlas.ingest.decode import decode
 
 _AS_OBJECT = 'write one JSON object per line: {"text": ...}'
@@ -118,6 +118,8 @@ def _within(fields: object, name: str) -> object:
 
 
 def _list(items: Any, form: Literal["json", "lines"], name: str, where: str) -> str:
+    if held := next((item for item in items if isinstance(item, dict) and item), None):
+        raise InputError(f"column {name!r} holds a list of objects", where=where, todo=name_within(name, [*held]))
     return list_as_text([_cell(item, name, where) for item in items], form)
 
 

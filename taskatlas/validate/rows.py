@@ -30,6 +30,8 @@ _MOST_LABELS = 200
 _LABEL_CHARS = 100
 _EXCERPT_CHARS = 60
 _LABELS_SHOWN = 12
+_OTHER_LABELS = ", nor an index from 0 or the text of one choice, as others are"
+"""What labels of rows with their own choices may be besides."""
 _INDEX = ("split", "row")
 
 
@@ -53,8 +55,10 @@ def validate_rows(rows: pa.Table, card: DatasetCard | CorpusCard, *, quarantine_
     flags, parameters = _terms(card)
     named = rows.set_column(rows.column_names.index("split"), "split", _split_names(rows, card))
     frame = _frame(named)
-    raw_result = run(suite("rows", flags), frame, parameters, index=_INDEX, where=where)
-    reasons = _reasons(raw_result, frame, parameters)
+    asked = suite("rows", flags)
+    raw_result = run(asked, frame, parameters, index=_INDEX, where=where)
+    order = [entry["meta"].get("reason") for entry in asked["expectations"]]
+    reasons = _reasons(raw_result, frame, parameters, order)
     bad = np.zeros(rows.num_rows, dtype=bool)
     bad[list(reasons)] = True
     result = compact(raw_result, kind, card.name)
@@ -87,6 +91,7 @@ def _terms(card: DatasetCard | CorpusCard) -> tuple[set[str], Json]:
         flags.add("range")
         parameters["low"], parameters["high"] = card.value_range
     parameters["labels"] = list(card.class_labels)
+    parameters["own"] = _OTHER_LABELS if card.columns.choices else ""
     return flags, parameters
 
 
@@ -130,7 +135,8 @@ def _frame(rows: pa.Table) -> pd.DataFrame:
 
 
 def _further(rows: pa.Table) -> dict[str, pa.Array]:
-    """Return the characters of each row's fields and choices, how many choices it has, and the place of its label."""
+    """Return the characters of each row's fields and choices, how many choices it has, the place of its label, and
+    how many choices read as the right one."""
     fields, choices = rows["fields"].to_pylist(), rows["choices"].to_pylist()
     labels = rows["label"].to_pylist() if "label" in rows.column_names else [None] * rows.num_rows
     lengths = [
@@ -140,11 +146,23 @@ def _further(rows: pa.Table) -> dict[str, pa.Array]:
         "further_chars": pa.array(lengths, pa.int64()),
         "n_choices": pa.array([len(listed) for listed in choices], pa.int64()),
         "place": pa.array([PLACES.index(each) + 1 if each in PLACES else None for each in labels], pa.int64()),
+        "n_right": pa.array([_n_right(*each) for each in zip(labels, choices, strict=True)], pa.int64()),
     }
 
 
-def _reasons(result_json: Json, frame: pd.DataFrame, parameters: Mapping[str, Any]) -> dict[int, dict[str, str]]:
-    """Return the position of a bad row → the reason's template → the reason in words."""
+def _n_right(label: str | None, choices: Sequence[str]) -> int | None:
+    """Return how many of a row's choices read as the right one does, 0 where it is blank; None where there is none."""
+    if label not in PLACES[: len(choices)]:
+        return None
+    right = choices[PLACES.index(label)]
+    return choices.count(right) if right else 0
+
+
+def _reasons(
+    result_json: Json, frame: pd.DataFrame, parameters: Mapping[str, Any], order: Sequence[str]
+) -> dict[int, dict[str, str]]:
+    """Return the position of a bad row → the reason's template → the reason in words, in the order of the suite: what
+    others follow from comes first."""
     broken: dict[tuple[Any, ...], list[str]] = defaultdict(list)
     for result in result_json["results"]:
         for entry in result["result"].get("unexpected_index_list") or ():
@@ -152,7 +170,7 @@ def _reasons(result_json: Json, frame: pd.DataFrame, parameters: Mapping[str, An
     if not broken:
         return {}
     keys = zip(*(frame[name].tolist() for name in _INDEX), strict=True)
-    templates = {position: broken[key] for position, key in enumerate(keys) if key in broken}
+    templates = {position: sorted(broken[key], key=order.index) for position, key in enumerate(keys) if key in broken}
     facts = zip(templates, frame.iloc[list(templates)].to_dict("records"), strict=True)
     terms = {**parameters, "labels": _listed(parameters.get("labels", ()))}
     return {

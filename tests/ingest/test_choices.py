@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from pydantic import ValidationError
 
+from taskatlas.errors import InputError
+from taskatlas.ingest.choices import labels_of_choices, read_choices
 from taskatlas.ingest.read import dataset_key, read_corpus, read_dataset
 from taskatlas.ingest.select import select_dataset
 from taskatlas.schemas.cards import CorpusCard, DatasetCard
@@ -86,8 +90,71 @@ def test_a_column_within_another_is_named_with_a_dot(tmp_path: Path, name: str):
 def test_choices_in_columns_of_their_own_and_labels_as_texts(tmp_path: Path):
     write_file(tmp_path, "d.csv", "q,one,two,key\nWhat?,rain,snow,snow\nWho?,she,he,she\nWhich?,1,2,1\n")
     found = rows_of(tmp_path, card("d.csv", {"text": "q", "choices": ["one", "two"], "label": "key"}))
-    # "1" may be the text of the first or the index of the second: nobody knows
-    assert [row[2:] for row in found] == [(["rain", "snow"], "B"), (["she", "he"], "A"), (["1", "2"], "1")]
+    # "1" could be the index of the second choice, too, but labels of one dataset are all of one kind
+    assert [row[2:] for row in found] == [(["rain", "snow"], "B"), (["she", "he"], "A"), (["1", "2"], "A")]
+
+
+RAIN, VITAMINS, DIGITS = ["rain", "snow"], ["B", "A", "K"], ["1", "2", "0"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "choices", "places"),
+    [
+        (["rain", "A", "snow"], [RAIN, VITAMINS, RAIN], ["A", "B", "B"]),
+        (["A", "B", "b"], [RAIN, VITAMINS, RAIN], ["A", "B", "B"]),
+        (["0", "1", "1"], [RAIN, DIGITS, RAIN], ["A", "B", "B"]),
+        (["A", "B", "1"], [RAIN, RAIN, RAIN], ["A", "B", "1"]),
+        (["rain", "snow", "A"], [RAIN, RAIN, RAIN], ["A", "B", '"A"']),
+        (["1", "0"], [DIGITS, DIGITS], ["1", "0"]),
+        (["A", "B"], [["A", "C"], ["C", "B"]], ["A", "B"]),
+        (["snow", "the sun", None], [RAIN, RAIN, RAIN], ["B", "the sun", None]),
+        (["snow", "rain"], [RAIN, ["rain", "rain"]], ["B", "rain"]),
+    ],
+)
+def test_labels_of_a_dataset_are_all_of_one_kind(labels: list[str], choices: list[list[str]], places: list[str]):
+    assert labels_of_choices(labels, choices, "d") == places
+
+
+def test_indices_that_begin_at_1_are_no_indices_from_0(tmp_path: Path):
+    rows = "".join(f"What {n}?,rain,snow,fog,{n % 3 + 1}\n" for n in range(9))
+    write_file(tmp_path, "d.csv", f"q,one,two,three,key\n{rows}")
+    columns = {"text": "q", "choices": ["one", "two", "three"], "label": "key"}
+    with pytest.raises(InputError, match="no label is 0, and 3 are as large") as caught:
+        read_dataset(card("d.csv", columns), tmp_path)
+    [mapping] = re.findall(r"`label_map: (.*)`", caught.value.todo)
+    mended = card("d.csv", columns, label_map=yaml.safe_load(mapping))
+    assert [row[3] for row in rows_of(tmp_path, mended)] == ["A", "B", "C"] * 3
+
+
+@pytest.mark.parametrize(
+    ("cell", "read"),
+    [
+        ("[1.10, 2e3, true, null]", ["1.10", "2e3", "true"]),
+        ("['a', 1.5, None, 'b']", ["a", "1.5", "", "b"]),
+        ('[{"text": "a"}, {"text": "b"}]', []),
+        ("[['a'], ['b']]", []),
+        ("[" * 100_000, []),
+        ("['{{ 7*7 }}', 'a\\nb']", ["{{ 7*7 }}", "a\nb"]),
+    ],
+)
+def test_a_list_in_a_cell_holds_single_values_as_they_are_written(cell: str, read: list[str]):
+    assert read_choices([cell]) == read
+
+
+@pytest.mark.parametrize("name", ["d.jsonl", "d.parquet"])
+def test_choices_that_are_objects_are_named_by_their_places(tmp_path: Path, name: str):
+    listed = [[{"label": "A", "text": "a"}, {"label": "B", "text": "b"}], [{"label": "A", "text": "c"}]]
+    rows = [{"q": f"Q{place}", "options": own, "key": "AB"[place]} for place, own in enumerate(listed)]
+    if name.endswith(".jsonl"):
+        write_file(tmp_path, name, "\n".join(map(json.dumps, rows)))
+    else:
+        pq.write_table(pa.Table.from_pylist(rows), tmp_path / name)
+    with pytest.raises(InputError, match="a list of objects") as caught:
+        read_dataset(card(name, {"text": "q", "choices": "options", "label": "key"}), tmp_path)
+    advised = re.findall(r"options\.\d\.text", caught.value.todo)
+    assert advised == ["options.0.text", "options.1.text"]
+    named = card(name, {"text": "q", "choices": advised, "label": "key"})
+    assert [row[2] for row in rows_of(tmp_path, named)] == [["a", "b"], ["c"]]
 
 
 def test_a_label_map_says_where_counting_begins(tmp_path: Path):
@@ -96,20 +163,35 @@ def test_a_label_map_says_where_counting_begins(tmp_path: Path):
     assert [row[3] for row in rows_of(tmp_path, one)] == ["A", "B"]
 
 
+FEW = ", and the card's labels are for 2 to 3"
+NONE = "is not one of: A, B, C, nor an index from 0 or the text of one choice, as others are"
+
+
+def test_a_place_that_a_row_does_not_have_is_told(tmp_path: Path):
+    rows = [{**row, "answer": "ACC"[place]} for place, row in enumerate(ROWS)]
+    write_file(tmp_path, "d.jsonl", "\n".join(map(json.dumps, rows)))
+    verdict = validate_rows(read_dataset(card("d.jsonl"), tmp_path), card("d.jsonl"), quarantine_limit=0.9)
+    assert verdict.quarantine["reason"].to_pylist() == ["label 'C' is beyond the row's 2 choices"]
+
+
 def test_rows_without_choices_or_with_a_label_beyond_them_are_kept_apart(tmp_path: Path):
     bad = [
         {"passage": "One.", "q": "?", "options": ["alone"], "answer": 0},
-        {"passage": "Two.", "q": "?", "options": ["a", "b"], "answer": "C"},
+        {"passage": "Two.", "q": "?", "options": ["a", "b"], "answer": 2},
         {"passage": "Three.", "q": "?", "options": ["a", "b", "c", "d"], "answer": 0},
         {"passage": "Four.", "q": "?", "options": "a or b", "answer": 0},
+        {"passage": "Five.", "q": "?", "options": ["a", "", "c"], "answer": 1},
+        {"passage": "Six.", "q": "?", "options": ["a", "b", "b"], "answer": 2},
     ]
     write_file(tmp_path, "d.jsonl", "\n".join(map(json.dumps, [*ROWS, *bad])))
     verdict = validate_rows(read_dataset(card("d.jsonl"), tmp_path), card("d.jsonl"), quarantine_limit=0.9)
     assert dict(zip(verdict.quarantine["text"].to_pylist(), verdict.quarantine["reason"].to_pylist(), strict=True)) == {
-        "One.": "the row has 1 choices, and the card's labels are for 2 to 3",
-        "Two.": "label 'C' is beyond the row's 2 choices",
-        "Three.": "the row has 4 choices, and the card's labels are for 2 to 3",
-        "Four.": "label '0' is not one of: A, B, C; the row has 0 choices, and the card's labels are for 2 to 3",
+        "One.": f"the number of its choices is 1{FEW}",
+        "Two.": f"label '2' {NONE}",
+        "Three.": f"the number of its choices is 4{FEW}",
+        "Four.": f"the number of its choices is 0{FEW}; label '0' {NONE}",
+        "Five.": "its right choice, 'B', is blank, or another one reads as it does",
+        "Six.": "its right choice, 'C', is blank, or another one reads as it does",
     }
 
 
@@ -150,7 +232,8 @@ def test_keys_of_cards_without_fields_are_what_they_were(tmp_path: Path):
     [
         (COLUMNS, ["yes", "no"], "A, B, C and so on"),
         (COLUMNS, "number", "A, B, C and so on"),
-        ({"choices": ["one"]}, ["A", "B"], "at least 2 items"),
+        ({"choices": ["one"]}, ["A", "B"], "two columns and more"),
+        ({"choices": ["one", "one"]}, ["A", "B"], "each once"),
         ({"fields": {"text": "q"}}, ["A", "B"], "no word of templates"),
     ],
 )

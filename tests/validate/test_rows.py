@@ -76,8 +76,8 @@ def test_what_a_card_does_not_promise_is_no_fault() -> None:
 def test_all_reasons_of_a_row_are_joined_and_its_text_is_cut() -> None:
     (bad,) = check(source({"text": "x" * 900, "label": "maybe"})).quarantine.to_pylist()
     assert bad["reason"].split("; ") == [
-        "label 'maybe' is not one of: negative, positive",
         "the text has 900 characters, more than max_chars 40",
+        "label 'maybe' is not one of: negative, positive",
     ]
     assert bad["text"] == "x" * 500
 
