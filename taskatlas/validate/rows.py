@@ -172,7 +172,7 @@ def _reasons(
     keys = zip(*(frame[name].tolist() for name in _INDEX), strict=True)
     templates = {position: sorted(broken[key], key=order.index) for position, key in enumerate(keys) if key in broken}
     facts = zip(templates, frame.iloc[list(templates)].to_dict("records"), strict=True)
-    terms = {**parameters, "labels": _listed(parameters.get("labels", ()))}
+    terms = {**parameters, "labels": _listed(parameters.get("labels", ())) + parameters.get("own", "")}
     return {
         position: {
             template: template.format(**{**terms, **row, "label": _label_in_words(row.get("label"))})
