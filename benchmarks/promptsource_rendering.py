@@ -13,7 +13,7 @@ from taskatlas.importers.lists import list_columns
 from taskatlas.importers.paths import dotted, folded_paths
 from taskatlas.importers.syntax import names_in
 from taskatlas.predict.render import InputRow, answers_by_row, render_inputs
-from taskatlas.schemas.inputs import PLACES
+from taskatlas.schemas.inputs import CHOICE_LABELS
 from taskatlas.schemas.prompts import PromptCard
 
 ROWS = 6
@@ -67,7 +67,7 @@ def _rows(jinja: str, choices: str) -> Iterator[dict[str, Any]]:
     for number in range(ROWS):
         row: dict[str, Any] = {}
         for name in names:
-            listed = [f"{dotted(name)} {place} of it." for place in PLACES[: max(4, choices.count("|||") + 1)]]
+            listed = [f"{dotted(name)} {place} of it." for place in CHOICE_LABELS[: max(4, choices.count("|||") + 1)]]
             given = constants.get(name, [])
             value: object = listed if name in lists else f"The {dotted(name)} of it, {number}."
             if name not in lists and given and number < len(given):

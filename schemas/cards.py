@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from taskatlas.schemas.inputs import PLACES, FieldName
+from taskatlas.schemas.inputs import CHOICE_LABELS, FieldName
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
 """Names are used in SQL, in paths and on the command line: a-z, 0-9, _ and -, at most 60 characters."""
@@ -60,7 +60,7 @@ class Columns(BaseModel):
     label: Line = "label"
     fields: dict[FieldName, Line] = Field(default_factory=dict, max_length=20)
     """Further texts of a row that prompts show by name: name → column."""
-    choices: Line | Annotated[tuple[Line, ...], Field(min_length=2, max_length=len(PLACES))] | None = None
+    choices: Line | Annotated[tuple[Line, ...], Field(min_length=2, max_length=len(CHOICE_LABELS))] | None = None
     """Each row's own answers, for multiple choice: the column that holds them as a list, or a column for each. A column
     within another is named with a dot: choices.text."""
 
@@ -137,7 +137,7 @@ class DatasetCard(Card):
             raise ValueError("value_range is for labels: number")
         if self.value_range and not self.value_range[0] < self.value_range[1]:
             raise ValueError("value_range needs the smaller number first")
-        if self.columns.choices and self.labels != PLACES[: len(self.labels)]:
+        if self.columns.choices and self.labels != CHOICE_LABELS[: len(self.labels)]:
             raise ValueError(
                 "labels of rows with their own choices are A, B, C and so on, as many as a row has at most"
             )

@@ -11,7 +11,7 @@ from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, StringConstraints
 
-PLACES = tuple(string.ascii_uppercase)
+CHOICE_LABELS = tuple(string.ascii_uppercase)
 """The labels of a row's own choices, in their order."""
 RESERVED = frozenset({
     "text", "text_pair", "choices", "choice", "label", "loop", "self", "super", "recursive", "and", "or", "not", "in",

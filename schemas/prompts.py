@@ -7,14 +7,14 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from taskatlas.schemas.cards import Card, Label, LabelMapping, Line, Name
-from taskatlas.schemas.inputs import PLACES, FieldName
+from taskatlas.schemas.inputs import CHOICE_LABELS, FieldName
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
 _MOST = 64
 """Demonstrations of a prompt."""
 ROW = "row"
 """Instead of choices: each row's own."""
-_OWN = {label: f"{{{{ choices[{index}] }}}}" for index, label in enumerate(PLACES)}
+_OWN = {label: f"{{{{ choices[{index}] }}}}" for index, label in enumerate(CHOICE_LABELS)}
 """What a label is answered with where choices are each row's own."""
 
 
@@ -26,7 +26,7 @@ class WrittenExample(BaseModel):
     text: _Text
     text_pair: _Text | None = None
     fields: dict[FieldName, _Text] = Field(default_factory=dict, max_length=20)
-    choices: tuple[Label, ...] = Field(default=(), max_length=len(PLACES))
+    choices: tuple[Label, ...] = Field(default=(), max_length=len(CHOICE_LABELS))
     label: _Text
 
 

@@ -137,3 +137,12 @@ def folded(label: str) -> str:
     'very good'
     """
     return " ".join(label.casefold().split())
+
+
+def in_brief(names: Sequence[str]) -> str:
+    """Return names for a line: the first six of them.
+
+    >>> in_brief(["a", "b"]), in_brief("abcdefgh")
+    ('a, b', 'a, b, c, d, e, f, ...')
+    """
+    return ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")

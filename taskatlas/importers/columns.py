@@ -10,7 +10,7 @@ from taskatlas.errors import InputError
 from taskatlas.importers.conditions import require_plain_conditions
 from taskatlas.importers.lists import list_columns
 from taskatlas.importers.paths import dotted
-from taskatlas.importers.syntax import names_in, pieces_of, tree_of, variable_positions
+from taskatlas.importers.syntax import loop_names, names_in, pieces_of, tree_of, variable_positions
 from taskatlas.predict.sandbox import LIST
 from taskatlas.schemas.inputs import is_field_name
 
@@ -28,8 +28,7 @@ def columns_of(template: str, *, of_rows: bool = False) -> tuple[list[str], list
 
     """
     tree, pieces = tree_of(template), pieces_of(template)
-    loops = {each.target.name for each in tree.find_all(nodes.For) if isinstance(each.target, nodes.Name)}
-    names = names_in(tree) - loops - {"loop"}
+    names = names_in(tree) - loop_names(tree) - {"loop"}
     columns = names - ({LIST} if of_rows else set())
     if lists := sorted(list_columns(tree) & columns):
         raise InputError(f"it takes the column {dotted(lists[0])!r} for a list")

@@ -8,7 +8,7 @@ from jinja2 import nodes
 
 from taskatlas.errors import InputError
 from taskatlas.importers.paths import dotted
-from taskatlas.importers.syntax import pieces_of, tree_of
+from taskatlas.importers.syntax import is_blank, pieces_of, tree_of
 
 
 def without_condition(template: str) -> tuple[str, str]:
@@ -73,16 +73,7 @@ def _no_text(column: str) -> InputError:
 
 
 def _is_under_condition(template: str) -> bool:
-    shown = [node for node in tree_of(template).body if not _is_blank(node)]
+    shown = [node for node in tree_of(template).body if not is_blank(node)]
     return (
-        len(shown) == 1
-        and isinstance(shown[0], nodes.If)
-        and not shown[0].elif_
-        and all(map(_is_blank, shown[0].else_))
+        len(shown) == 1 and isinstance(shown[0], nodes.If) and not shown[0].elif_ and all(map(is_blank, shown[0].else_))
     )
-
-
-def _is_blank(node: nodes.Node) -> bool:
-    """Return whether nothing is shown but white space."""
-    shown = node.nodes if isinstance(node, nodes.Output) else [node]
-    return all(isinstance(each, nodes.TemplateData) and not each.data.strip() for each in shown)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from taskatlas.importers.syntax import Piece, names_in, pieces_of, text_literal, tree_of
+from taskatlas.importers.syntax import Piece, loop_names, names_in, pieces_of, text_literal, tree_of
 
 CHOICES = "answer_choices"
 """PromptSource's name of them."""
@@ -77,8 +77,7 @@ def _rendered(source: str, choices: Sequence[str]) -> str | None:
 def _shows_choices_alone(tree: nodes.Template) -> bool:
     """Return whether a syntax tree names nothing but the choices, and what makes of them no more than they are."""
     loops = [*tree.find_all(nodes.For)]
-    targets = {each.target.name for each in loops if isinstance(each.target, nodes.Name)}
-    if len(loops) > 1 or not names_in(tree) <= {CHOICES, "loop", *targets}:
+    if len(loops) > 1 or not names_in(tree) <= {CHOICES, "loop"} | loop_names(tree):
         return False
     shown = [each for output in tree.find_all(nodes.Output) for each in output.nodes]
     return nodes.Name(CHOICES, "load") not in shown and all(map(_is_plain, tree.find_all(nodes.Node)))

@@ -11,7 +11,7 @@ from jinja2 import nodes
 from taskatlas.errors import InputError
 from taskatlas.importers.draft import checked_choices
 from taskatlas.importers.harness_fields import writes
-from taskatlas.importers.syntax import names_in, tree_of
+from taskatlas.importers.syntax import is_blank, names_in, tree_of
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def listed_answers(target: object) -> tuple[list[str], str] | None:
     """
     if not isinstance(target, str) or "[" not in target:
         return None
-    match [node for node in _shown(tree_of(target)) if not _is_blank(node)]:
+    match [node for node in _shown(tree_of(target)) if not is_blank(node)]:
         case [nodes.Getitem(node=nodes.List(items=[*items]), arg=nodes.Name(name=column))]:
             answers = [str(item.value) for item in items if isinstance(item, nodes.Const)]
             return (answers, column) if answers and len(answers) == len(items) else None
@@ -151,7 +151,3 @@ def _shown(tree: nodes.Template) -> list[nodes.Node]:
         case [nodes.Output(nodes=[*shown])]:
             return [*shown]
     return []
-
-
-def _is_blank(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.TemplateData) and not node.data.strip()

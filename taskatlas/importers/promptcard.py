@@ -16,7 +16,7 @@ from taskatlas.importers.targets import Targets
 from taskatlas.importers.write import checked_card
 from taskatlas.predict.sandbox import LIST, compile_template
 from taskatlas.schemas.cards import MAX_LINE, DatasetCard
-from taskatlas.schemas.inputs import PLACES, is_field_name
+from taskatlas.schemas.inputs import CHOICE_LABELS, is_field_name
 from taskatlas.schemas.prompts import ROW, PromptCard
 
 _MAX_SHOWN = 12
@@ -128,7 +128,7 @@ def _choice_fields(draft: Draft, targets: Targets, roles: Mapping[str, str]) -> 
     families = {"families": [targets.family]} if targets.family else {}
     if draft.asks_rows:
         texts = [rename_columns(text, roles) for text in draft.choices]
-        return {"choices": dict(zip(PLACES, texts, strict=False)) or ROW, **families}
+        return {"choices": dict(zip(CHOICE_LABELS, texts, strict=False)) or ROW, **families}
     return {"choices": dict(zip(draft.labels or draft.choices, draft.choices, strict=True)), **families}
 
 

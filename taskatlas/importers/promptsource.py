@@ -20,9 +20,9 @@ from taskatlas.importers.loops import plain_loops
 from taskatlas.importers.paths import folded_paths
 from taskatlas.importers.rowchoices import are_in_order, is_column, is_counted_choice, row_choices
 from taskatlas.importers.spelt import write_out_choices
-from taskatlas.importers.syntax import names_in, pieces_of, tree_of
+from taskatlas.importers.syntax import is_blank, names_in, pieces_of, tree_of
 from taskatlas.predict.sandbox import LIST, compile_template, render_template
-from taskatlas.schemas.inputs import PLACES
+from taskatlas.schemas.inputs import CHOICE_LABELS
 
 _BAR = "|||"
 
@@ -84,13 +84,13 @@ def _of_all(input_template: str, target: str, choices: str) -> Draft:
         return Draft(template, fixed, frozenset(columns), all(in_order), line_columns=lines)
     return Draft(
         rename_columns(template, {lists[0]: LIST}), fixed, frozenset(columns) - set(lists), all(in_order),
-        labels=PLACES[: len(fixed)], row_columns=tuple(lists),
+        labels=CHOICE_LABELS[: len(fixed)], row_columns=tuple(lists),
     )  # fmt: skip
 
 
 def _are_letters(choices: Sequence[str]) -> bool:
     """Return whether choices name the places of others."""
-    return tuple(choice.upper() for choice in choices) == PLACES[: len(choices)]
+    return tuple(choice.upper() for choice in choices) == CHOICE_LABELS[: len(choices)]
 
 
 def _of_rows(input_template: str, target: str, choices: str) -> Draft:
@@ -151,8 +151,7 @@ def _targets(body: Sequence[nodes.Node]) -> Iterator[nodes.Node]:
     expressions: list[nodes.Node] = []
     for node in body:
         expressions += node.nodes if isinstance(node, nodes.Output) else [node]
-    blank = [each for each in expressions if isinstance(each, nodes.TemplateData) and not each.data.strip()]
-    expressions = [each for each in expressions if each not in blank and not isinstance(each, nodes.Assign)]
+    expressions = [each for each in expressions if not (is_blank(each) or isinstance(each, nodes.Assign))]
     if len(expressions) > 1:
         raise InputError("its target is more than an answer choice")
     for node in expressions:

@@ -12,9 +12,9 @@ from taskatlas.importers.constants import CHOICES
 from taskatlas.importers.lists import folded_elements
 from taskatlas.importers.paths import dotted
 from taskatlas.importers.spelt import write_out_expressions
-from taskatlas.importers.syntax import names_in, pieces_of, tree_of
+from taskatlas.importers.syntax import is_blank, names_in, pieces_of, tree_of
 from taskatlas.predict.sandbox import LIST, compile_template
-from taskatlas.schemas.inputs import PLACES
+from taskatlas.schemas.inputs import CHOICE_LABELS
 
 _BAR = "|||"
 _OF_TEXTS = frozenset({
@@ -59,7 +59,7 @@ def row_choices(choices: str) -> RowChoices:
         names = [sorted(names_in(_tree(text))) for text in texts]
     except InputError:
         texts, names = [], [[]]
-    if not all(len(each) == 1 for each in names) or not 2 <= len(texts) <= len(PLACES):
+    if not all(len(each) == 1 for each in names) or not 2 <= len(texts) <= len(CHOICE_LABELS):
         column = min(names_in(tree_of(choices)))
         raise InputError(f"its answer choices depend on the row by a rule (column {dotted(column)!r})")
     for text, own in zip(texts, names, strict=True):
@@ -88,7 +88,7 @@ def is_counted_choice(target: nodes.Node, columns: Collection[str]) -> bool:
             return _is_counted(index)
         case nodes.For(target=nodes.Name(name=each), body=[nodes.If(test=test, body=[nodes.Output(nodes=[*shown])])]):
             equal = isinstance(test, nodes.Compare) and test.expr == nodes.Name(each, "load") and test.ops[0].op == "eq"
-            return equal and all(_is_own_place(node) or _is_blank(node) for node in shown)
+            return equal and all(_is_own_place(node) or is_blank(node) for node in shown)
         case nodes.TemplateData():
             return False
     return is_column(target)
@@ -106,10 +106,6 @@ def _is_own_place(node: nodes.Node) -> bool:
         case nodes.Getitem(node=nodes.Name(name=name), arg=nodes.Sub(left=counted, right=nodes.Const(value=1))):
             return name == CHOICES and counted == nodes.Getattr(nodes.Name("loop", "load"), "index", "load")
     return False
-
-
-def _is_blank(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.TemplateData) and not node.data.strip()
 
 
 def _is_counted(index: nodes.Node) -> bool:

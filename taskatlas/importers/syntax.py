@@ -74,6 +74,17 @@ def names_in(tree: nodes.Node) -> set[str]:
     return names
 
 
+def loop_names(tree: nodes.Node) -> set[str]:
+    """Return the names that loops of a tree give to what they go over."""
+    return {each.target.name for each in tree.find_all(nodes.For) if isinstance(each.target, nodes.Name)}
+
+
+def is_blank(node: nodes.Node) -> bool:
+    """Return whether a node shows nothing but white space."""
+    shown = node.nodes if isinstance(node, nodes.Output) else [node]
+    return all(isinstance(each, nodes.TemplateData) and not each.data.strip() for each in shown)
+
+
 def _is_deep(tree: nodes.Node) -> bool:
     """Return whether a tree is too deep for what walks it by recursion."""
     level: list[nodes.Node] = [tree]

@@ -11,7 +11,7 @@ from taskatlas.importers.labels import labels_of
 from taskatlas.importers.options import ImportOptions
 from taskatlas.registry.registry import Registry
 from taskatlas.schemas.cards import DatasetCard
-from taskatlas.schemas.inputs import PLACES
+from taskatlas.schemas.inputs import CHOICE_LABELS
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,9 @@ def with_known_families(draft: Draft, families: Set[str]) -> Draft:
 
 def _for_rows(draft: Draft, targets: Targets) -> Draft:
     """Return a template whose answers are each row's own, checked to be for such rows."""
-    places = PLACES[: len(targets.labels)]
+    places = CHOICE_LABELS[: len(targets.labels)]
     if targets.labels and targets.labels != places:
-        what = f"its choices are each row's own, whose labels are {', '.join(PLACES[:3])} and so on"
+        what = f"its choices are each row's own, whose labels are {', '.join(CHOICE_LABELS[:3])} and so on"
         raise InputError(f"{what}, and not {', '.join(targets.labels[:5])}")
     return draft
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from taskatlas.errors import InputError
 from taskatlas.ingest.clean import clean_line, clean_text
-from taskatlas.schemas.inputs import PLACES
+from taskatlas.schemas.inputs import CHOICE_LABELS
 
 _LONGEST = 1_000_000
 """Characters of a list that is written within a cell."""
@@ -55,22 +55,22 @@ def labels_of_choices(labels: Sequence[str | None], choices: Sequence[Sequence[s
 
 
 def _n_there(reading: Sequence[str | None], choices: Sequence[Sequence[str]]) -> int:
-    return sum(place in PLACES[: len(own)] for place, own in zip(reading, choices, strict=True))
+    return sum(place in CHOICE_LABELS[: len(own)] for place, own in zip(reading, choices, strict=True))
 
 
 def _place(label: str | None, _: Sequence[str]) -> str | None:
     """Return the place that a label names, there or not."""
-    return label.upper() if label and label.upper() in PLACES else None
+    return label.upper() if label and label.upper() in CHOICE_LABELS else None
 
 
 def _index(label: str | None, choices: Sequence[str]) -> str | None:
-    there = label is not None and _is_count(label) and int(label) < min(len(choices), len(PLACES))
-    return PLACES[int(label or 0)] if there else None
+    there = label is not None and _is_count(label) and int(label) < min(len(choices), len(CHOICE_LABELS))
+    return CHOICE_LABELS[int(label or 0)] if there else None
 
 
 def _text(label: str | None, choices: Sequence[str]) -> str | None:
     """Return the place of the one choice that a label repeats."""
-    meant = [place for place, choice in zip(PLACES, choices, strict=False) if clean_line(choice) == label]
+    meant = [place for place, choice in zip(CHOICE_LABELS, choices, strict=False) if clean_line(choice) == label]
     return meant[0] if label and len(meant) == 1 else None
 
 
@@ -80,7 +80,7 @@ def _is_count(label: str) -> bool:
 
 def _as_no_place(label: str | None) -> str | None:
     """Return a label that means no place as one that is called like none, so that it is kept apart."""
-    return f'"{label}"' if label and label.upper() in PLACES else label
+    return f'"{label}"' if label and label.upper() in CHOICE_LABELS else label
 
 
 def _require_from_zero(labels: Sequence[str | None], choices: Sequence[Sequence[str]], where: str) -> None:
@@ -89,7 +89,7 @@ def _require_from_zero(labels: Sequence[str | None], choices: Sequence[Sequence[
     n_last = sum(label == str(len(own)) for label, own in zip(labels, choices, strict=True))
     if "0" in counts or not n_last:
         return
-    named = ", ".join(f'"{n}": {place}' for n, place in enumerate(PLACES[: max(map(int, counts))], start=1))
+    named = ", ".join(f'"{n}": {place}' for n, place in enumerate(CHOICE_LABELS[: max(map(int, counts))], start=1))
     what = f"no label is 0, and {n_last} are as large as the number of their row's choices: they count from 1"
     raise InputError(what, where=where, todo=f"write `label_map: {{{named}}}` in the card")
 

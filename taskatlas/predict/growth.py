@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from jinja2 import nodes
 
-from taskatlas.schemas.inputs import PLACES
+from taskatlas.schemas.inputs import CHOICE_LABELS
 
 
 def growth(node: nodes.Node) -> float:
@@ -46,7 +46,7 @@ def passes(node: nodes.Node, times: int = 1, each: frozenset[str] = frozenset())
     """
     if isinstance(node, nodes.For):
         names = each | {node.target.name} if isinstance(node.target, nodes.Name) else each
-        return passes(node.iter, times, each) + sum(passes(part, len(PLACES), names) for part in node.body)
+        return passes(node.iter, times, each) + sum(passes(part, len(CHOICE_LABELS), names) for part in node.body)
     return times * _size(node, each) + sum(passes(child, times, each) for child in node.iter_child_nodes())
 
 
@@ -57,7 +57,7 @@ def _size(node: nodes.Node, each: frozenset[str]) -> float:
     """
     match node:
         case nodes.Name(name=name):
-            return 1 / len(PLACES) if name in each else 1.0
+            return 1 / len(CHOICE_LABELS) if name in each else 1.0
         case nodes.Concat(nodes=parts):
             return sum(_size(part, each) for part in parts)
         case nodes.Call(node=nodes.Getattr(node=inner)) | nodes.Filter(node=nodes.Node() as inner):

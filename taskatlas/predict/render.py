@@ -13,7 +13,7 @@ from typing import NamedTuple, SupportsIndex, overload
 from taskatlas.errors import PromptError
 from taskatlas.hashing import digest
 from taskatlas.predict.sandbox import compile_template, render_template
-from taskatlas.schemas.inputs import PLACES, Fields, Input
+from taskatlas.schemas.inputs import CHOICE_LABELS, Fields, Input
 from taskatlas.schemas.prompts import PromptCard
 
 INPUT_VARIABLES = ("text", "text_pair", "choices")
@@ -147,6 +147,8 @@ def answers_by_row(card: PromptCard, rows: Sequence[Input]) -> list[list[str]]:
         alike = [
             (label, each) for label, texts in zip(card.choices, render_answers(card), strict=True) for each in texts
         ]
+        if not any(row.choices for row in rows):  # most texts: they share one list
+            return [[answer for _, answer in alike]] * len(rows)
         return [[answer if has_choice(card, row, label) else "" for label, answer in alike] for row in rows]
     where = _where(card, "answer")
     template = compile_template(card.answer, ANSWER_VARIABLES, where)
@@ -168,8 +170,8 @@ def has_choice(card: PromptCard, row: Input, label: str) -> bool:
 
     Where labels are A, B, C and so on, and the row has choices of its own, a label beyond the last one names none.
     """
-    named_by_place = bool(row.choices) and tuple(card.choices) == PLACES[: len(card.choices)]
-    return not named_by_place or label in PLACES[: len(row.choices)]
+    named_by_place = bool(row.choices) and tuple(card.choices) == CHOICE_LABELS[: len(card.choices)]
+    return not named_by_place or label in CHOICE_LABELS[: len(row.choices)]
 
 
 def render_answer(card: PromptCard, row: Input, label: str) -> str:
@@ -197,7 +199,7 @@ def _check_row_answers(card: PromptCard, first: Input, second: Input) -> None:
 
 def _sample(card: PromptCard, text: str, pair: str) -> InputRow:
     fields = tuple((name, f"{text} ({name})") for name in card.fields)
-    return InputRow(text, pair, fields, tuple(f"{text} {place}" for place in PLACES))
+    return InputRow(text, pair, fields, tuple(f"{text} {place}" for place in CHOICE_LABELS))
 
 
 def _variables(card: PromptCard) -> tuple[str, ...]:

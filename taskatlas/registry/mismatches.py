@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from taskatlas.cards.labels import folded, other_spellings, to_paste
+from taskatlas.cards.labels import folded, in_brief, other_spellings, to_paste
 from taskatlas.errors import printable
 from taskatlas.registry.registry import Registry, Subject
 from taskatlas.registry.rowwise import is_about_choices, rowwise, shows_row_choices
@@ -87,9 +87,9 @@ def _unscored(registry: Registry, subject: Subject) -> Iterator[Mismatch]:
 
 
 def _unreached(cards: Sequence[DatasetCard], labels: Sequence[str]) -> str:
-    names = _listed([card.name for card in cards])
-    there = _listed(list(dict.fromkeys(label for card in cards for label in card.class_labels)))
-    return f"it is never scored on {names}: its labels ({_listed(labels)}) do not reach all that there are ({there})"
+    names = in_brief([card.name for card in cards])
+    there = in_brief(list(dict.fromkeys(label for card in cards for label in card.class_labels)))
+    return f"it is never scored on {names}: its labels ({in_brief(labels)}) do not reach all that there are ({there})"
 
 
 def _unshown(registry: Registry, subjects: Iterable[Subject]) -> Iterator[Mismatch]:
@@ -99,7 +99,7 @@ def _unshown(registry: Registry, subjects: Iterable[Subject]) -> Iterator[Mismat
         if model.writes and prompt.choices and prompt.shows_choices and not _shows_choices(prompt):
             unshown.setdefault(model.name, []).append(prompt.name)
     for name, prompts in unshown.items():
-        what = f"it writes, and is not shown the choices of {len(prompts)} prompts ({_listed(prompts)})"
+        what = f"it writes, and is not shown the choices of {len(prompts)} prompts ({in_brief(prompts)})"
         todo = "write them into the templates, or `shows_choices: false` on the cards where that is meant"
         yield Mismatch(registry.file("models", name), what, todo)
 
@@ -125,7 +125,7 @@ def _alike(registry: Registry, subjects: Iterable[Subject]) -> Iterator[Mismatch
     for (model_name, _), names in worded.items():
         if len(names) > 1:
             what = (
-                f"{len(names)} prompts are worded alike for it ({_listed(names)}), so it is asked once for all of them"
+                f"{len(names)} prompts are worded alike for it ({in_brief(names)}), so it is asked once for all of them"
             )
             yield Mismatch(registry.file("models", model_name), what, "show each prompt's choices in its template")
 
@@ -148,7 +148,3 @@ def _to_paste(cards: Sequence[DatasetCard], labels: Sequence[str], there: Mappin
     if by_order:
         return f"write a mapping there, such as `mapping: {to_paste(mapping)}`, which is by order: check it"
     return f"write `mapping: {to_paste(mapping)}` there"
-
-
-def _listed(labels: Sequence[str]) -> str:
-    return ", ".join(labels[:6]) + (", ..." if len(labels) > 6 else "")

@@ -3,9 +3,9 @@ for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
-from taskatlas.cards.labels import map_labels, to_paste
+from taskatlas.cards.labels import in_brief, map_labels, to_paste
 from taskatlas.predict.needs import needs_of, variables_of
 from taskatlas.registry.registry import Registry, Subject
 from taskatlas.schemas.cards import DatasetCard
@@ -79,13 +79,13 @@ def _unasked(prompt: PromptCard, cards: Iterable[DatasetCard]) -> Iterator[tuple
     with_own = [card for card in cards if card.columns.choices and not prompt.asks_rows]
     by_letter = [card for card in with_own if _names_places(prompt, card)]
     if strange := [card.name for card in with_own if card not in by_letter]:
-        asked = f"its choices are {_listed([*prompt.choices])}" if prompt.choices else "it has no choices"
+        asked = f"its choices are {in_brief([*prompt.choices])}" if prompt.choices else "it has no choices"
         yield (
-            f"it is never scored on {_listed(strange)}: {asked}, and rows there have choices of their own",
+            f"it is never scored on {in_brief(strange)}: {asked}, and rows there have choices of their own",
             "write `choices: row` there, or take what it is meant for from its card",
         )
     if by_letter and "choices" not in variables_of((prompt.template,)):
-        names = _listed([card.name for card in by_letter])
+        names = in_brief([card.name for card in by_letter])
         yield (
             f"it asks for letters, and does not show the choices of the rows of {names}",
             f"write `choices: row` there, or `{_LISTED}` into its template",
@@ -99,7 +99,3 @@ def _names_places(prompt: PromptCard, card: DatasetCard) -> bool:
 
 def _answers(prompt: PromptCard) -> tuple[str, ...]:
     return tuple(text for texts in prompt.answers.values() for text in texts)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from taskatlas.cards.labels import lead_back
 from taskatlas.schemas.cards import CorpusCard, DatasetCard
-from taskatlas.schemas.inputs import PLACES
+from taskatlas.schemas.inputs import CHOICE_LABELS
 from taskatlas.schemas.tables import QUARANTINE
 from taskatlas.validate.suites import Json, run, suite
 from taskatlas.validate.verdict import UnmetError, Verdict, compact, quality_rows
@@ -79,7 +79,7 @@ def validate_rows(rows: pa.Table, card: DatasetCard | CorpusCard, *, quarantine_
 
 def _terms(card: DatasetCard | CorpusCard) -> tuple[set[str], Json]:
     """Return which expectations of the suite the card asks for, and the values of their parameters."""
-    parameters: Json = {"max_chars": card.max_chars, "most_choices": len(PLACES)}
+    parameters: Json = {"max_chars": card.max_chars, "most_choices": len(CHOICE_LABELS)}
     flags = further_flags(card)
     if isinstance(card, CorpusCard):
         return flags, parameters
@@ -138,6 +138,7 @@ def _further(rows: pa.Table) -> dict[str, pa.Array]:
     """Return the characters of each row's fields and choices, how many choices it has, the place of its label, and
     how many choices read as the right one."""
     fields, choices = rows["fields"].to_pylist(), rows["choices"].to_pylist()
+    places: dict[str | None, int] = {label: place for place, label in enumerate(CHOICE_LABELS, start=1)}
     labels = rows["label"].to_pylist() if "label" in rows.column_names else [None] * rows.num_rows
     lengths = [
         sum(len(text) for _, text in own) + sum(map(len, listed)) for own, listed in zip(fields, choices, strict=True)
@@ -145,16 +146,16 @@ def _further(rows: pa.Table) -> dict[str, pa.Array]:
     return {
         "further_chars": pa.array(lengths, pa.int64()),
         "n_choices": pa.array([len(listed) for listed in choices], pa.int64()),
-        "place": pa.array([PLACES.index(each) + 1 if each in PLACES else None for each in labels], pa.int64()),
+        "place": pa.array([places.get(each) for each in labels], pa.int64()),
         "n_right": pa.array([_n_right(*each) for each in zip(labels, choices, strict=True)], pa.int64()),
     }
 
 
 def _n_right(label: str | None, choices: Sequence[str]) -> int | None:
     """Return how many of a row's choices read as the right one does, 0 where it is blank; None where there is none."""
-    if label not in PLACES[: len(choices)]:
+    if label not in CHOICE_LABELS[: len(choices)]:
         return None
-    right = choices[PLACES.index(label)]
+    right = choices[CHOICE_LABELS.index(label)]
     return choices.count(right) if right else 0
 
 

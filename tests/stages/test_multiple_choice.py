@@ -21,7 +21,7 @@ from taskatlas.plan.project import Project
 from taskatlas.predict.demonstrations import render_turns
 from taskatlas.predict.model import ModelContext
 from taskatlas.predict.predict import distinct
-from taskatlas.schemas.inputs import PLACES
+from taskatlas.schemas.inputs import CHOICE_LABELS
 from taskatlas.stages import publish
 from taskatlas.stages.counted import counted
 from taskatlas.stages.predict import texts_of
@@ -136,7 +136,7 @@ def test_what_a_row_does_not_have_is_no_answer(reader: Reader, prompt: str):
         there = len(row["choices"])
         assert sum(row["probabilities"][:there]) == pytest.approx(1, abs=1e-5)
         assert not any(row["probabilities"][there:])
-        assert row["output"] == row["choices"][PLACES.index(row["given"])]
+        assert row["output"] == row["choices"][CHOICE_LABELS.index(row["given"])]
 
 
 def test_rows_choices_are_answered_alike_whichever_way_they_are_written(reader: Reader):
