@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from taskatlas.errors import InputError
+from taskatlas.importers.columns import field_roles
+from taskatlas.importers.options import ImportOptions
 from taskatlas.importers.paths import dotted, folded_name
 from taskatlas.schemas.cards import DatasetCard
 
@@ -18,7 +20,7 @@ def agreed_roles(datasets: Sequence[DatasetCard], columns: Sequence[str]) -> dic
         InputError: datasets disagree.
 
     """
-    roles = {card.name: _roles(card) for card in datasets}
+    roles = {card.name: _with_names(_roles(card), columns) for card in datasets}
     naming = {name: own for name, own in roles.items() if set(columns) <= own.keys()}
     naming = naming or {name: own for name, own in roles.items() if not own.keys().isdisjoint(columns)}
     agreed: dict[str, str] = {}
@@ -41,6 +43,50 @@ def _roles(card: DatasetCard) -> dict[str, str]:
     roles = {columns.text: "text"} | pair
     roles |= {column: variable for column, variable in (fields | choices).items() if column not in roles}
     return {folded_name(column): variable for column, variable in roles.items()}
+
+
+def require_known(
+    columns: Sequence[str], known: Mapping[str, str], options: ImportOptions, datasets: Sequence[DatasetCard]
+) -> None:
+    """Check that datasets whose rows hold more than texts have all columns of a template: of several it cannot be
+    guessed which one the text is.
+
+    Args:
+        columns: those of the template.
+        known: column → variable, as datasets have it.
+        options: which columns a person says are the texts.
+        datasets: what the template is for.
+
+    Raises:
+        InputError: they do not have one of them.
+
+    """
+    unknown = [column for column in columns if column not in {*known, options.text, options.text_pair}]
+    if not unknown or not any(card.columns.further for card in datasets):
+        return
+    name, card = dotted(unknown[0]), next(card for card in datasets if card.columns.further)
+    there = ", ".join(f"{variable} (column {dotted(column)})" for column, variable in _roles(card).items())
+    (field,) = field_roles(unknown[:1], ()).values()
+    mends = [f"write `columns: {{fields: {{{field}: COLUMN}}}}` in datasets/{card.name}.yaml"]
+    if not options.text and "text" not in known.values():
+        mends.insert(0, f"say --text {name} where it is the text")
+    raise InputError(f"it shows {name!r}, which {card.name} does not have: there are {there}; {', or '.join(mends)}")
+
+
+def variables_of_columns(datasets: Sequence[DatasetCard]) -> dict[str, str]:
+    """Return column → variable, for all columns and names of what datasets hold; of several datasets the first says
+    it."""
+    variables: dict[str, str] = {}
+    for roles in map(_roles, datasets):
+        variables = {**_with_names(roles, ()), **variables}
+    return variables
+
+
+def _with_names(roles: dict[str, str], columns: Sequence[str]) -> dict[str, str]:
+    """Return column → variable with the variables' own names, which a template may use instead of their columns."""
+    by_column = {variable for column, variable in roles.items() if column in columns}
+    names = {variable: variable for variable in roles.values() if variable.isidentifier() and variable not in roles}
+    return roles | {name: variable for name, variable in names.items() if variable not in by_column}
 
 
 def _disagreement(first: str, other: str, roles: dict[str, dict[str, str]]) -> InputError:

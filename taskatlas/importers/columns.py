@@ -40,14 +40,23 @@ def columns_of(template: str, *, of_rows: bool = False) -> tuple[list[str], list
     return [name for name in in_order if name in shown], [name for name in in_order if name not in shown]
 
 
-def named_roles(columns: Sequence[str], text: str, text_pair: str | None) -> dict[str, str]:
+def named_roles(columns: Sequence[str], text: str, text_pair: str | None, known: Mapping[str, str]) -> dict[str, str]:
     """Return column → variable, where a person named the texts; of more than two columns the others are fields.
+
+    Args:
+        columns: those of the template.
+        text: the column that is the text.
+        text_pair: the column that is the second text.
+        known: column → variable, as datasets have the others.
 
     Raises:
         InputError: there are two columns, and one of them is neither.
 
     """
     roles = {text: "text"} | ({text_pair: "text_pair"} if text_pair else {})
+    roles |= {
+        column: variable for column, variable in known.items() if column not in roles and variable not in roles.values()
+    }
     others = [column for column in columns if column not in roles]
     if others and len(columns) <= 2:
         raise InputError(f"it shows the column {dotted(others[0])!r}, which neither --text nor --text-pair names")

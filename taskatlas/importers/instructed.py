@@ -18,7 +18,7 @@ from taskatlas.importers.rows import FEW_ROWS
 from taskatlas.importers.targets import Targets
 from taskatlas.importers.write import Additions, checked_card
 from taskatlas.schemas.project import ProjectCard
-from taskatlas.schemas.prompts import PromptCard
+from taskatlas.schemas.prompts import ROW, PromptCard
 
 
 def add_instructions(
@@ -74,10 +74,11 @@ def _alone(instructions: Instructions, file: str, fields: Mapping[str, Any], why
 
 
 def _choice_fields(labels: Sequence[str], targets: Targets, additions: Additions) -> dict[str, Any]:
-    if not labels:
+    if not (labels or targets.have_choices):
         return {}
     families = [targets.family] if targets.family in additions.families() else []
-    return {"choices": dict(zip(labels, labels, strict=True)), "families": families}
+    choices = ROW if targets.have_choices else dict(zip(labels, labels, strict=True))
+    return {"choices": choices, "families": families}
 
 
 def _few(instructions: Instructions) -> str:

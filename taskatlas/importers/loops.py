@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from jinja2 import nodes
 
 from taskatlas.importers.constants import CHOICES
-from taskatlas.importers.syntax import Piece, pieces_of, text_literal, tree_of
+from taskatlas.importers.syntax import Piece, names_in, pieces_of, text_literal, tree_of, variable_positions
 
 _COUNTER = "loop.index0"
+_NAMES_OF_EACH = ("each", *(f"each_{number}" for number in range(2, 200)))
+"""What a loop may call what it goes over."""
 
 
 def plain_loops(template: str) -> str:
@@ -27,6 +31,29 @@ def plain_loops(template: str) -> str:
             case [first, ",", each, "in", "zip", "(", "answer_choices", ",", name, ")", *_]:
                 _beside_names(pieces, at, first, each, name)
     return _joined_lists("".join(text for _, text in pieces))
+
+
+def apart_loops(template: str, taken: Collection[str]) -> str:
+    """Return a template in which no loop gives a name that means something else, within the loop or outside of it.
+
+    >>> apart_loops("{{ text }}{% for text in choices %}{{ text }}{% endfor %}", {"text"})
+    '{{ text }}{% for each in choices %}{{ each }}{% endfor %}'
+    """
+    pieces = pieces_of(template)
+    names = names_in(tree_of(template)).union(taken)
+    places: dict[str, set[int]] = {}
+    for at in [index for index, piece in enumerate(pieces) if piece == ("name", "for")]:
+        head = next(index for index in range(at + 1, len(pieces)) if pieces[index][0] != "whitespace")
+        used = variable_positions(pieces, {pieces[head][1]})
+        within = {head, *(index for index in used if index in range(*_body(pieces, at)))}
+        places[pieces[head][1]] = places.get(pieces[head][1], set()) | within
+    for name, own in places.items():
+        if name in taken or set(variable_positions(pieces, {name})) - own:
+            free = next(each for each in _NAMES_OF_EACH if each not in names)
+            names.add(free)
+            for index in own:
+                pieces[index] = ("name", free)
+    return "".join(text for _, text in pieces)
 
 
 def _over_places(pieces: list[Piece], at: int, each: str, name: str) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from taskatlas.errors import InputError
-from taskatlas.importers.agreed import agreed_roles
+from taskatlas.importers.agreed import agreed_roles, require_known
 from taskatlas.importers.columns import columns_of, field_roles, guessed_roles, named_roles, rename_columns
 from taskatlas.importers.draft import Draft, Template
 from taskatlas.importers.options import ImportOptions
+from taskatlas.importers.ownchoices import names_in_choices
 from taskatlas.importers.paths import dotted
 from taskatlas.importers.syntax import names_in, tree_of
 from taskatlas.importers.targets import Targets
@@ -39,7 +40,7 @@ def shown_columns(draft: Draft) -> list[str]:
     if telling := sorted(names & draft.answer_columns):
         raise InputError(f"it uses the column {dotted(telling[0])!r}, which says the answer")
     shown, _ = columns_of(draft.template, of_rows=bool(draft.row_columns))
-    fields = draft.line_columns | _names_in_choices(draft)
+    fields = draft.line_columns | names_in_choices(draft)
     return [column for column in shown if column not in fields]
 
 
@@ -98,23 +99,18 @@ def _roles(
     """Return column → variable, and how that is known."""
     shown, deciding = columns_of(draft.template, of_rows=bool(draft.row_columns))
     others = [*(column for column in shown if column not in columns), *deciding]
-    deciding = [*others, *sorted(_names_in_choices(draft) - {*shown, *deciding})]
-    if options.text:
-        return named_roles([*columns, *deciding], options.text, options.text_pair), ""
+    deciding = [*others, *sorted(names_in_choices(draft) - {LIST, *shown, *deciding})]
     known = agreed_roles(datasets, [*columns, *deciding])
+    require_known([*columns, *deciding], known, options, datasets)
+    if options.text:
+        return named_roles([*columns, *deciding], options.text, options.text_pair, known), ""
     roles = guessed_roles(columns, pair, {column: known[column] for column in columns if column in known})
     roles |= {column: known[column] for column in deciding if column in known}
     roles |= field_roles([column for column in deciding if column not in roles], roles.values())
     how = "as its datasets have it" if known.keys() == roles.keys() else "guessed"
     is_said = all(column == variable for column, variable in roles.items() if variable in _TEXTS)
-    fields = [column for column, variable in roles.items() if variable not in _TEXTS]
+    fields = [column for column, variable in roles.items() if is_field_name(variable)]
     return roles, "" if is_said and not fields else f"{how}: {_roles_as_words(roles)}"
-
-
-def _names_in_choices(draft: Draft) -> set[str]:
-    """Return the columns that stand in choices which are templates."""
-    texts = draft.choices if draft.asks_rows else ()
-    return set().union(*(names_in(tree_of(text)) for text in texts)) - {LIST}
 
 
 def _fields(roles: Mapping[str, str]) -> dict[str, list[str]]:
@@ -128,7 +124,7 @@ def _choice_fields(draft: Draft, targets: Targets, roles: Mapping[str, str]) -> 
     families = {"families": [targets.family]} if targets.family else {}
     if draft.asks_rows:
         texts = [rename_columns(text, roles) for text in draft.choices]
-        return {"choices": dict(zip(CHOICE_LABELS, texts, strict=False)) or ROW, **families}
+        return {"choices": dict(zip(draft.labels or CHOICE_LABELS, texts, strict=False)) or ROW, **families}
     return {"choices": dict(zip(draft.labels or draft.choices, draft.choices, strict=True)), **families}
 
 
@@ -148,15 +144,16 @@ def _roles_as_words(roles: Mapping[str, str]) -> str:
     words = [
         f"{'' if roles[column] in _TEXTS else 'field '}{roles[column]} is {dotted(column)}"
         for column in in_order
-        if roles[column] in _TEXTS or roles[column] != column
+        if roles[column] in _TEXTS or (is_field_name(roles[column]) and roles[column] != column)
     ]
-    named = [column for column in in_order if roles[column] not in _TEXTS and roles[column] == column]
+    named = [column for column in in_order if is_field_name(roles[column]) and roles[column] == column]
     return ", ".join(words + ([f"fields {', '.join(named)}"] if named else []))
 
 
 def _choices_as_words(card: PromptCard, draft: Draft) -> str:
     """Return what a prompt's labels are answered with, so that a person sees which choice stands for which label."""
-    own = f"each row's own choices, of {', '.join(map(dotted, draft.row_columns))}" if draft.row_columns else ""
+    own = "each row's own choices" if draft.row_columns or card.takes_all_choices else ""
+    own += f", of {', '.join(map(dotted, draft.row_columns))}" if draft.row_columns else ""
     if card.takes_all_choices:
         return own
     words = [f"{label[:_LONGEST]} → {choice[:_LONGEST]}" for label, choice in card.choices.items()]

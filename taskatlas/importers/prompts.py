@@ -9,6 +9,7 @@ from taskatlas.errors import TaskatlasError
 from taskatlas.importers.draft import Draft, Template
 from taskatlas.importers.merge import NewPrompt
 from taskatlas.importers.options import ImportOptions
+from taskatlas.importers.ownchoices import with_own_choices
 from taskatlas.importers.promptcard import prompt_card, shown_columns
 from taskatlas.importers.report import Outcome, left_out
 from taskatlas.importers.targets import Targets, for_targets, with_known_families
@@ -29,7 +30,7 @@ def new_prompts(
         targets: what they are for.
         families: those that the project has.
     """
-    reads = [_read(template) for template in templates]
+    reads = [_read(template, options, targets) for template in templates]
     pairs = [each for each in reads if isinstance(each, tuple) and len(each[1]) == 2]
     # a template with choices says more than free text about which column comes first
     pair = next((columns for draft, columns in pairs if draft.is_chosen), pairs[0][1] if pairs else [])
@@ -38,7 +39,7 @@ def new_prompts(
         try:
             if isinstance(read, TaskatlasError):
                 raise read
-            draft, columns = with_known_families(for_targets(read[0], targets), families), read[1]
+            draft, columns = with_known_families(read[0], families), read[1]
             card, note = prompt_card(template, draft, columns, name=name, pair=pair, options=options, targets=targets)
         except TaskatlasError as error:
             yield left_out(file, template.title, error)
@@ -46,10 +47,11 @@ def new_prompts(
             yield NewPrompt(file, template.title, card, note)
 
 
-def _read(template: Template) -> _Read:
+def _read(template: Template, options: ImportOptions, targets: Targets) -> _Read:
     if isinstance(template.draft_or_error, TaskatlasError):
         return template.draft_or_error
     try:
-        return template.draft_or_error, shown_columns(template.draft_or_error)
+        draft = with_own_choices(for_targets(template.draft_or_error, targets), targets, options)
+        return draft, shown_columns(draft)
     except TaskatlasError as error:
         return error

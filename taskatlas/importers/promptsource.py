@@ -18,7 +18,7 @@ from taskatlas.importers.files import Tagged
 from taskatlas.importers.lists import folded_elements, joined_as_lines, list_columns
 from taskatlas.importers.loops import plain_loops
 from taskatlas.importers.paths import folded_paths
-from taskatlas.importers.rowchoices import are_in_order, is_column, is_counted_choice, row_choices
+from taskatlas.importers.rowchoices import are_in_order, are_letters, is_column, is_counted_choice, row_choices
 from taskatlas.importers.spelt import write_out_choices
 from taskatlas.importers.syntax import is_blank, names_in, pieces_of, tree_of
 from taskatlas.predict.sandbox import LIST, compile_template, render_template
@@ -79,18 +79,13 @@ def _of_all(input_template: str, target: str, choices: str) -> Draft:
         raise InputError("its target is the same for every row")
     lists = sorted(list_columns(tree_of(input_template)) - {CHOICES})
     template = write_out_choices(input_template, fixed)
-    if len(lists) != 1 or not _are_letters(fixed):
+    if len(lists) != 1 or not are_letters(fixed):
         template, lines = joined_as_lines(folded_elements(template), frozenset())
         return Draft(template, fixed, frozenset(columns), all(in_order), line_columns=lines)
     return Draft(
         rename_columns(template, {lists[0]: LIST}), fixed, frozenset(columns) - set(lists), all(in_order),
         labels=CHOICE_LABELS[: len(fixed)], row_columns=tuple(lists),
     )  # fmt: skip
-
-
-def _are_letters(choices: Sequence[str]) -> bool:
-    """Return whether choices name the places of others."""
-    return tuple(choice.upper() for choice in choices) == CHOICE_LABELS[: len(choices)]
 
 
 def _of_rows(input_template: str, target: str, choices: str) -> Draft:

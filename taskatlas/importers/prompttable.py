@@ -10,17 +10,24 @@ from pathlib import Path
 from taskatlas.errors import InputError, TaskatlasError
 from taskatlas.importers.advice import by_options
 from taskatlas.importers.braces import from_words
+from taskatlas.importers.columns import rename_columns
 from taskatlas.importers.draft import Draft, Template, checked_choices, names_of
 from taskatlas.importers.files import MAX_BYTES, read_bytes
 from taskatlas.importers.promptcolumns import TEMPLATE, Row, prompt_columns
+from taskatlas.importers.rowchoices import are_letters
 from taskatlas.ingest.cells import repeated_columns
 from taskatlas.ingest.formats import TEXT_SUFFIXES, Form, format_of, read_file
 from taskatlas.ingest.guess import GuessedEncoding, guess_encoding
 from taskatlas.ingest.header import read_header
+from taskatlas.predict.sandbox import LIST
+from taskatlas.schemas.prompts import ROW
 
 SUFFIXES = (".csv", ".tsv", ".xlsx")
 MAX_ROWS = 10_000
-_BARS = re.compile(r"\s*\|+\s*")
+_BARS = re.compile(r"\s*\|+\s*(?![^{}]*\})")
+"""Outside of braces, where they are filters."""
+_ONE = re.compile(r"\{\{?\s*([^\W\d]\w*)\s*(?:\|\s*join\s*\([^()]*\)\s*)?\}?\}")
+"""A cell that shows one column, which is the list of a row's choices."""
 
 
 @dataclass(frozen=True)
@@ -111,21 +118,46 @@ def _draft(row: Row) -> Draft:
     if not isinstance(written, str) or not written.strip():
         raise InputError("its template is empty")
     template, shows = from_words(written.strip())
-    choices, labels = _listed(row, "choices"), _listed(row, "labels")
+    labels, column = _listed(row, "labels"), _list_column(row)
+    choices, of_rows = ((), True) if column is not None else _by_label(_listed(row, "choices"))
     if choices and labels and len(choices) != len(labels):
         raise InputError(f"it has {len(choices)} choices and {len(labels)} labels")
+    if column is not None and not are_letters(labels):
+        raise InputError("its choices are each row's own, whose labels are A, B and so on: leave its labels blank")
     card = {name: row[name].strip() for name in ("description", "system") if _has_text(row, name)}
     family = [row["family"].strip()] if _has_text(row, "family") else []
+    whole = template if shows else f"{template}\n\n{{{{ text }}}}"
+    said = choices or (() if column is not None else labels)
     return Draft(
-        template if shows else f"{template}\n\n{{{{ text }}}}",
-        checked_choices(choices or labels) if choices or labels else (),
+        rename_columns(whole, {column: LIST}) if column else whole,
+        checked_choices(said) if said else (),
         frozenset({"label"}),
         in_order=True,
         note="" if shows else "the text comes after it",
-        labels=labels,
+        labels=() if column is not None else labels,
         says_choices=False,
+        row_columns=(column,) if column else (),
+        asks_rows=of_rows,
         card={**card, **({"families": family} if family else {})},
     )
+
+
+def _list_column(row: Row) -> str | None:
+    """Return the column of which all elements are choices; '' where a cell says `row`, None where it says neither."""
+    cell = row.get("choices")
+    if not isinstance(cell, str):
+        return None
+    if cell.strip().casefold() == ROW:
+        return ""
+    match = _ONE.fullmatch(cell.strip())
+    return match[1] if match else None
+
+
+def _by_label(choices: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """Return choices as a card has them, and whether one of them shows a column, so that they are each row's own."""
+    written = [from_words(choice) for choice in choices]
+    of_rows = any(shows for _, shows in written)
+    return (tuple(template for template, _ in written) if of_rows else choices), of_rows
 
 
 def _listed(row: Row, column: str) -> tuple[str, ...]:

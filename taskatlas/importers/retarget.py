@@ -8,6 +8,7 @@ from taskatlas.errors import InputError
 from taskatlas.importers.draft import Draft
 from taskatlas.importers.syntax import names_in, tree_of
 from taskatlas.importers.targets import Targets, for_targets
+from taskatlas.schemas.inputs import CHOICE_LABELS
 from taskatlas.schemas.prompts import PromptCard
 
 
@@ -33,7 +34,10 @@ def retargeted(card: PromptCard, targets: Targets) -> tuple[dict[str, Any], str]
 
 def _labels(card: PromptCard, targets: Targets) -> tuple[dict[str, str], str]:
     """Return label of the card → label that it becomes, nothing where all stay; and a note."""
-    named = for_targets(Draft(card.template, tuple(card.choices), frozenset(), in_order=True), targets)
+    by_place = card.asks_rows and tuple(card.choices) == CHOICE_LABELS[: len(card.choices)]
+    named = for_targets(
+        Draft(card.template, tuple(card.choices), frozenset(), in_order=True, asks_rows=by_place), targets
+    )
     becomes = dict(zip(card.choices, named.labels, strict=True)) if named.labels else {}
     if all(label == other for label, other in becomes.items()):
         return {}, named.note

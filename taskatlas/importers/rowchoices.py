@@ -64,12 +64,28 @@ def row_choices(choices: str) -> RowChoices:
         raise InputError(f"its answer choices depend on the row by a rule (column {dotted(column)!r})")
     for text, own in zip(texts, names, strict=True):
         compile_template(text, tuple(own), "answer_choices")
-    columns = tuple(name for own in names for name in own)
-    if len(set(columns)) == len(columns) and all(_is_name(text) for text in texts):
+    if columns := bare_names(texts):
         roles = {column: f"{LIST}[{place}]" for place, column in enumerate(columns)}
         own_texts = tuple(f"{{{{ {variable} }}}}" for variable in roles.values())
         return RowChoices(columns, own_texts, (), {**roles, CHOICES: LIST})
     return RowChoices((), tuple(texts), tuple(f"({_inner(text)})" for text in texts), {})
+
+
+def are_letters(choices: Sequence[str]) -> bool:
+    """Return whether choices name the places of others."""
+    return tuple(choice.upper() for choice in choices) == CHOICE_LABELS[: len(choices)]
+
+
+def bare_names(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns of texts that show one whole column each, and each another one; else nothing.
+
+    >>> bare_names(["{{ a }}", "{{b}}"]), bare_names(["{{ a }}", "none"])
+    (('a', 'b'), ())
+    """
+    if not all(map(_is_name, texts)):
+        return ()
+    names = tuple(min(names_in(_tree(text))) for text in texts)
+    return names if len(set(names)) == len(names) else ()
 
 
 def is_column(target: nodes.Node) -> bool:

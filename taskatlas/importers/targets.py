@@ -9,6 +9,7 @@ from taskatlas.errors import InputError, UnknownNameError
 from taskatlas.importers.draft import Draft
 from taskatlas.importers.labels import labels_of
 from taskatlas.importers.options import ImportOptions
+from taskatlas.importers.rowchoices import are_letters
 from taskatlas.registry.registry import Registry
 from taskatlas.schemas.cards import DatasetCard
 from taskatlas.schemas.inputs import CHOICE_LABELS
@@ -29,6 +30,12 @@ class Targets:
     family: str | None = None
     labels: tuple[str, ...] = ()
     is_dataset: bool = False
+
+    @property
+    def have_choices(self) -> bool:
+        """Whether all rows that prompts are for have choices of their own, and no person named other labels."""
+        own = [card.columns.choices is not None for card in self.datasets]
+        return (self.is_dataset or not self.labels) and bool(own) and all(own)
 
 
 def targets_of(registry: Registry, options: ImportOptions) -> Targets:
@@ -54,7 +61,8 @@ def targets_of(registry: Registry, options: ImportOptions) -> Targets:
 def for_targets(draft: Draft, targets: Targets) -> Draft:
     """Return what a template says with the labels that its choices stand for.
 
-    A template of a format that has no place for choices gets the labels as its choices.
+    A template of a format that has no place for choices gets the labels as its choices, or asks for each row's own
+    where rows have them.
 
     Raises:
         InputError: labels that a person wrote do not go with its choices.
@@ -62,10 +70,14 @@ def for_targets(draft: Draft, targets: Targets) -> Draft:
     """
     if draft.asks_rows:
         return _for_rows(draft, targets)
+    if targets.have_choices and not (draft.choices or draft.says_choices):
+        return replace(draft, asks_rows=True)
     if not targets.labels:
         return draft
     if not draft.choices:
         return draft if draft.says_choices else replace(draft, choices=targets.labels, labels=targets.labels)
+    if targets.have_choices and are_letters(draft.choices):
+        return draft
     try:
         in_order = draft.in_order and not draft.labels and not targets.is_dataset
         labels = labels_of(draft.labels or draft.choices, targets.labels, in_order=in_order)
@@ -91,7 +103,11 @@ def with_known_families(draft: Draft, families: Set[str]) -> Draft:
 def _for_rows(draft: Draft, targets: Targets) -> Draft:
     """Return a template whose answers are each row's own, checked to be for such rows."""
     places = CHOICE_LABELS[: len(targets.labels)]
+    if draft.labels and targets.labels:
+        return replace(draft, labels=labels_of(draft.labels, targets.labels, in_order=False))
     if targets.labels and targets.labels != places:
+        if draft.choices and not draft.row_columns and len(draft.choices) == len(targets.labels):
+            return replace(draft, labels=targets.labels)  # templates over fields, in the order of the labels
         what = f"its choices are each row's own, whose labels are {', '.join(CHOICE_LABELS[:3])} and so on"
         raise InputError(f"{what}, and not {', '.join(targets.labels[:5])}")
     return draft
@@ -99,6 +115,9 @@ def _for_rows(draft: Draft, targets: Targets) -> Draft:
 
 def _to_mend(draft: Draft, targets: Targets) -> str:
     """Return, for a person, what makes the labels of a prompt meet those of the dataset."""
+    if targets.have_choices:
+        todo = "ask for these (choices: row), or for the letters A, B and so on"
+        return f"rows of {targets.datasets[0].name} have choices of their own, and its choices are others: {todo}"
     choices, labels = (", ".join(each[:5]) for each in (draft.labels or draft.choices, targets.labels))
     mend = f"import it again with --replace and --labels, which names them in the order of its choices ({choices})"
     return f"its labels are not those of {targets.datasets[0].name} ({labels}): {mend}"

@@ -21,7 +21,7 @@ from taskatlas.registry.registry import Registry
 from taskatlas.schemas.cards import DatasetCard, KnownScoresCard
 from taskatlas.schemas.endpoint import EndpointModel
 from taskatlas.schemas.modelcard import ModelCard
-from taskatlas.schemas.prompts import PromptCard
+from taskatlas.schemas.prompts import ROW, PromptCard
 from taskatlas.store.atomic import replacing
 
 Addition = PromptCard | DatasetCard | KnownScoresCard | ModelCard
@@ -230,6 +230,8 @@ def card_path(card: Addition) -> str:
 def as_yaml(card: Addition) -> str:
     """Return a card as a person would write it: without the fields that have their default, and with lines as lines."""
     fields = card.model_dump(mode="json", exclude_defaults=True)
+    if isinstance(card, PromptCard) and card.takes_all_choices:
+        fields["choices"] = ROW
     return yaml.dump(fields, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
