@@ -19,7 +19,7 @@ from typing import Any
 from jinja2 import TemplateError
 
 from benchmarks.harness_rendering import harness_texts
-from benchmarks.promptsource_rendering import compared
+from benchmarks.promptsource_rendering import OWN, compared, put
 from benchmarks.report import Section, write
 from taskatlas.importers.files import Tagged, read_tagged_yaml
 from taskatlas.importers.harness import whole_fields
@@ -27,7 +27,7 @@ from taskatlas.importers.importing import import_files
 from taskatlas.importers.options import ImportOptions
 from taskatlas.importers.report import Outcome
 from taskatlas.predict.demonstrations import join_turns
-from taskatlas.predict.render import InputRow, render_answer, render_answers, render_inputs
+from taskatlas.predict.render import InputRow, answers_by_row, render_answer, render_inputs
 from taskatlas.project.starter import write_starter
 from taskatlas.registry.load import load
 from taskatlas.schemas.prompts import PromptCard
@@ -126,16 +126,30 @@ def _compare(file: Path, card: PromptCard, note: str) -> str:
     columns: dict[str, str] = dict(ROLE.findall(note)) or {"text": "text", "text_pair": "text_pair"}
     columns |= dict(FIELD.findall(note))
     columns |= {name: name for found in NAMED.findall(note) for name in found.split(", ")}
-    row = {column: f"<{column} of it>" for column in columns.values()}
+    texts = {column: f"<{column} of it>" for column in columns.values()}
+    taken = [column for found in OWN.findall(note) for column in found.split(", ")]
+    choices = tuple(f"<{taken[0] if len(taken) == 1 else taken[at]}, {at}>" for at in range(_n_choices(card, taken)))
+    row: dict[str, Any] = {}
+    for column, text in texts.items():
+        put(row, column.split("."), text)
+    for column, text in [(taken[0], list(choices))] if len(taken) == 1 else zip(taken, choices, strict=True):
+        put(row, column.split("."), text)
     try:
         wanted = harness_texts(whole_fields(file), row)
     except (TemplateError, KeyError, TypeError):
         return "not to be compared"
-    fields = tuple((name, row[columns[name]]) for name in card.fields if name in columns)
-    own = InputRow(row.get(columns.get("text", ""), ""), row.get(columns.get("text_pair", "")), fields)
+    fields = tuple((name, texts[columns[name]]) for name in card.fields if name in columns)
+    own = InputRow(texts.get(columns.get("text", ""), ""), texts.get(columns.get("text_pair", "")), fields, choices)
     if _shown(card, own, note, is_chosen=len(wanted) > 1) == wanted:
         return "the same"
     return "another, told" if TOLD.search(note) else "another, not told"
+
+
+def _n_choices(card: PromptCard, taken: Sequence[str]) -> int:
+    """How many choices a made-up row has."""
+    if len(taken) != 1:
+        return len(taken)
+    return 4 if card.takes_all_choices else len(card.choices)
 
 
 def _shown(card: PromptCard, own: InputRow, note: str, *, is_chosen: bool) -> list[str]:
@@ -150,7 +164,8 @@ def _shown(card: PromptCard, own: InputRow, note: str, *, is_chosen: bool) -> li
         for text, each in zip(inputs, examples, strict=False)
     )
     shown = join_turns(turns, inputs[-1], delimiter, card)
-    return [shown + delimiter + answers[0] for answers in render_answers(card)] if is_chosen else [shown]
+    answers = [each for each in answers_by_row(card, [own])[0] if each]
+    return [shown + delimiter + answer for answer in answers] if is_chosen else [shown]
 
 
 def _share(kind: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:

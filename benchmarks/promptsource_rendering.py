@@ -74,7 +74,7 @@ def _rows(jinja: str, choices: str) -> Iterator[dict[str, Any]]:
                 value = given[number]
             elif _is_index(whole, name):
                 value = number % 2
-            _put(row, dotted(name).split("."), value)
+            put(row, dotted(name).split("."), value)
         yield row
 
 
@@ -83,7 +83,8 @@ def _is_index(tree: nodes.Template, name: str) -> bool:
     return any(name in names_in(each.arg) for each in tree.find_all(nodes.Getitem))
 
 
-def _put(row: dict[str, Any], path: list[str], value: object) -> None:
+def put(row: dict[str, Any], path: list[str], value: object) -> None:
+    """Put a value into a row, within the columns that lead to it."""
     for step in path[:-1]:
         row = row.setdefault(step, {})
     if isinstance(row, dict):

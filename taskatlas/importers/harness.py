@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from taskatlas.errors import InputError, TaskatlasError
+from taskatlas.importers.columns import rename_columns
 from taskatlas.importers.draft import Draft, Template
 from taskatlas.importers.files import Tagged, read_tagged_yaml
 from taskatlas.importers.harness_answers import HarnessAnswers, answers_of
 from taskatlas.importers.harness_fields import field_notes, text_field, writes
 from taskatlas.importers.harness_shots import HarnessShots, shots_of
 from taskatlas.importers.harness_text import BLANK, delimiter_note, question_template, whole_template, with_delimiter
+from taskatlas.importers.lists import list_columns
+from taskatlas.importers.loops import plain_loops
+from taskatlas.importers.paths import folded_paths
+from taskatlas.importers.rowchoices import RowChoices, are_letters
+from taskatlas.importers.syntax import tree_of
+from taskatlas.predict.sandbox import LIST
+from taskatlas.schemas.inputs import CHOICE_LABELS
 
 FIELDS = frozenset({"task", "group", "include", "dataset_path", "doc_to_text", "doc_to_choice", "doc_to_target"})
 """A file that has one of them is of this format."""
@@ -86,8 +95,8 @@ def _draft(fields: Mapping[str, Any]) -> Draft:
     answers = answers_of(fields)
     shots = shots_of(fields, answers.choices)
     template, delimiter = _question(fields, answers, shots)
-    return Draft(
-        whole_template(text_field(fields, "description") + shots.written + template),
+    draft = Draft(
+        folded_paths(plain_loops(whole_template(text_field(fields, "description") + shots.written + template))),
         answers.choices,
         answers.columns,
         answers.in_order,
@@ -95,6 +104,20 @@ def _draft(fields: Mapping[str, Any]) -> Draft:
         shots.demonstrations,
         shots.separator,
     )
+    return _with_own_choices(draft, answers.own)
+
+
+def _with_own_choices(draft: Draft, own: RowChoices | None) -> Draft:
+    """Return a template whose answers are each row's own, or letters of a list that it shows, as a card names them."""
+    if own is not None:
+        template = rename_columns(draft.template, own.roles)
+        return replace(draft, template=template, row_columns=own.columns, asks_rows=True)
+    lists = sorted(list_columns(tree_of(draft.template)))
+    if len(lists) != 1 or not are_letters(draft.choices):
+        return draft
+    template, labels = rename_columns(draft.template, {lists[0]: LIST}), CHOICE_LABELS[: len(draft.choices)]
+    answers = draft.answer_columns - set(lists)
+    return replace(draft, template=template, row_columns=tuple(lists), labels=labels, answer_columns=answers)
 
 
 def _question(fields: Mapping[str, Any], answers: HarnessAnswers, shots: HarnessShots) -> tuple[str, str]:

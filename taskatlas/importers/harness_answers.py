@@ -11,6 +11,8 @@ from jinja2 import nodes
 from taskatlas.errors import InputError
 from taskatlas.importers.draft import checked_choices
 from taskatlas.importers.harness_fields import writes
+from taskatlas.importers.harness_rows import answer_columns, own_choices
+from taskatlas.importers.rowchoices import RowChoices
 from taskatlas.importers.syntax import is_blank, names_in, tree_of
 
 
@@ -24,6 +26,7 @@ class HarnessAnswers:
         in_order: whether the first choice stands for the first label, the second for the second, and so on.
         space: the white space that all choices begin with.
         note: what a person should know of them; may be empty.
+        own: where they are each row's own.
     """
 
     choices: tuple[str, ...]
@@ -31,18 +34,22 @@ class HarnessAnswers:
     in_order: bool
     space: str = ""
     note: str = ""
+    own: RowChoices | None = None
 
 
 def answers_of(fields: Mapping[str, Any]) -> HarnessAnswers:
     """Return the answers of a file.
 
     Raises:
-        InputError: they depend on the row, are no texts, or are not what the target picks from.
+        InputError: they depend on the row by a rule, are no texts, or are not what the target picks from.
 
     """
     _require_answers(fields)
     target = fields.get("doc_to_target")
     listed = listed_answers(target)
+    if (own := own_choices(fields.get("doc_to_choice"))) is not None:
+        columns, note = answer_columns(target, own)
+        return HarnessAnswers(own.texts, columns, in_order=True, note=note, own=own)
     if not writes(fields) or fields.get("doc_to_choice") is not None:
         raw = raw_choices(fields.get("doc_to_choice"))
         choices = checked_choices(raw)

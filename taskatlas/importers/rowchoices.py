@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jinja2 import nodes
 
@@ -62,18 +62,30 @@ def row_choices(choices: str) -> RowChoices:
     if not all(len(each) == 1 for each in names) or not 2 <= len(texts) <= len(CHOICE_LABELS):
         column = min(names_in(tree_of(choices)))
         raise InputError(f"its answer choices depend on the row by a rule (column {dotted(column)!r})")
-    for text, own in zip(texts, names, strict=True):
-        compile_template(text, tuple(own), "answer_choices")
+    own = by_column(texts)
+    if own.columns:
+        return replace(own, roles={**own.roles, CHOICES: LIST})
+    return replace(own, expressions=tuple(f"({_inner(text)})" for text in texts))
+
+
+def by_column(texts: Sequence[str]) -> RowChoices:
+    """Return choices that are texts over columns; where each shows one whole column, they are named by their places.
+
+    Raises:
+        PromptError: they hold what a prompt may not hold.
+
+    """
+    for text in texts:
+        compile_template(text, tuple(sorted(names_in(_tree(text)))), "answer choices")
     if columns := bare_names(texts):
         roles = {column: f"{LIST}[{place}]" for place, column in enumerate(columns)}
-        own_texts = tuple(f"{{{{ {variable} }}}}" for variable in roles.values())
-        return RowChoices(columns, own_texts, (), {**roles, CHOICES: LIST})
-    return RowChoices((), tuple(texts), tuple(f"({_inner(text)})" for text in texts), {})
+        return RowChoices(columns, tuple(f"{{{{ {variable} }}}}" for variable in roles.values()), (), roles)
+    return RowChoices((), tuple(texts), (), {})
 
 
 def are_letters(choices: Sequence[str]) -> bool:
     """Return whether choices name the places of others."""
-    return tuple(choice.upper() for choice in choices) == CHOICE_LABELS[: len(choices)]
+    return tuple(choice.strip("(). ").upper() for choice in choices) == CHOICE_LABELS[: len(choices)]
 
 
 def bare_names(texts: Sequence[str]) -> tuple[str, ...]:
@@ -101,7 +113,7 @@ def is_counted_choice(target: nodes.Node, columns: Collection[str]) -> bool:
     """Return whether a target is the choice at the place that the label says, or the choice itself."""
     match target:
         case nodes.Getitem(node=nodes.Name(name=name), arg=index) if name in {CHOICES, *columns}:
-            return _is_counted(index)
+            return is_counted(index)
         case nodes.For(target=nodes.Name(name=each), body=[nodes.If(test=test, body=[nodes.Output(nodes=[*shown])])]):
             equal = isinstance(test, nodes.Compare) and test.expr == nodes.Name(each, "load") and test.ops[0].op == "eq"
             return equal and all(_is_own_place(node) or is_blank(node) for node in shown)
@@ -124,17 +136,22 @@ def _is_own_place(node: nodes.Node) -> bool:
     return False
 
 
-def _is_counted(index: nodes.Node) -> bool:
+def is_counted(index: nodes.Node) -> bool:
     """Return whether an index is that of the label: the label, counted from somewhere, found in the choices, or by
     letters in their order."""
     match index:
         case nodes.Name():
             return True
         case nodes.Sub(left=inner, right=nodes.Const()) | nodes.Filter(node=inner, name="int"):
-            return isinstance(inner, nodes.Node) and _is_counted(inner)
+            return isinstance(inner, nodes.Node) and is_counted(inner)
         case nodes.Call(node=nodes.Name(), args=[]):
             return False
-        case nodes.Call(node=nodes.Getattr(attr="index"), args=[nodes.Name()]):
+        case nodes.Call(node=nodes.Getattr(node=nodes.List(items=[*items]), attr="index"), args=[sought]):
+            values = [str(item.value) for item in items if isinstance(item, nodes.Const)]
+            return len(values) == len(items) and values == sorted(values) and _is_value(sought)
+        case nodes.Call(node=nodes.Getattr(attr="index"), args=[sought]):
+            return _is_value(sought)
+        case nodes.Call(node=nodes.Getattr(node=nodes.Name(), attr="strip" | "lstrip" | "rstrip" | "upper"), args=[]):
             return True
         case nodes.Getitem(node=nodes.Dict(items=[*pairs]), arg=nodes.Name()):
             codes = {
@@ -143,6 +160,16 @@ def _is_counted(index: nodes.Node) -> bool:
                 if isinstance(pair.key, nodes.Const) and isinstance(pair.value, nodes.Const)
             }
             return [codes[key] for key in sorted(codes)] == [*range(len(pairs))]
+    return False
+
+
+def _is_value(sought: nodes.Node) -> bool:
+    """Return whether what is looked up is what a column says, or its first element, or what marks the right choice."""
+    match sought:
+        case nodes.Name() | nodes.Const() | nodes.Getitem(node=nodes.Name(), arg=nodes.Const()):
+            return True
+        case nodes.Call(node=nodes.Getattr(node=nodes.Name(), attr="strip" | "lstrip" | "rstrip" | "upper"), args=[]):
+            return True
     return False
 
 

@@ -264,4 +264,4 @@ def test_from_a_dataset_to_a_prompt_that_shows_its_choices(wet: Path, tmp_path: 
     checked = run_cli("validate", "-p", wet)
     assert checked.code == 0, checked.err
     shown = sorted(render_inputs(card, [ROW])[0] for card in load(wet).prompts.values() if card.takes_all_choices)
-    assert shown == ["Rain fell. What got wet? road, sun, sky", "Rain fell. What got wet?\n- road\n- sun\n- sky\n"]
+    assert shown == ["Rain fell. What got wet?\n- road\n- sun\n- sky\n", "Rain fell. What got wet? road, sun, sky"]
