@@ -62,8 +62,7 @@ class Input(Protocol):
 
 
 def second_text(row: Input) -> str | None:
-    r"""Return all that a row holds beside its text as one second text, as encoders and the search for near duplicates
-    see it; None where there is nothing.
+    r"""Return all that a row holds beside its text as one second text, as encoders see it; None where there is nothing.
 
     >>> from typing import NamedTuple
     >>> class Row(NamedTuple):
@@ -74,7 +73,12 @@ def second_text(row: Input) -> str | None:
     >>> second_text(Row("Rain.", fields=(("question", "Is it wet?"),), choices=("yes", "no")))
     'Is it wet?\nyes\nno'
     """
-    further = [text for _, text in row.fields] + list(row.choices)
-    if not further:
-        return row.text_pair
-    return "\n".join(([row.text_pair] if row.text_pair else []) + further)
+    beside = texts_beside(row)
+    return "\n".join(beside) if beside else row.text_pair
+
+
+def texts_beside(row: Input) -> tuple[str, ...]:
+    """Return all that a row holds beside its text: its second text, its fields and its choices, each by itself, so that
+    a short one is not lost beside a long one."""
+    pair = (row.text_pair,) if row.text_pair else ()
+    return (*pair, *(text for _, text in row.fields), *row.choices)

@@ -88,7 +88,7 @@ def _examples(
     for example in instructions.examples:
         label = closed.label_like(example.outputs) if closed else next(iter(example.outputs), None)
         text = clean_text(example.text)
-        if closed and (text in texts or near.has_half_near(text)):
+        if closed and (text in texts or near.has_part_near(text)):
             why_not["among the instances"] += 1
         elif label is None or not _is_short(example, label) or len(examples) == _MOST:
             why_not["without a label, or too long"] += 1

@@ -1,7 +1,7 @@
 """Near duplicates: texts that differ by little more than case, a typo or a comma.
 
-Two texts are near duplicates if the Jaccard similarity of their character 5-grams is 0.9 or more; pairs of texts are if
-both halves are. MinHash LSH (datasketch) finds candidates and the sets themselves decide, so that what is removed is
+Two texts are near duplicates if the Jaccard similarity of their character 5-grams is 0.9 or more; rows of several texts
+(pairs, fields, choices) are if each of them is. MinHash LSH (datasketch) finds candidates and the sets themselves decide, so that what is removed is
 exact and only a near duplicate that the index misses depends on hashing: (1 - 0.9**8)**16, 1 in 8,000, at 0.9, and far
 fewer above. 5-grams see the order of words and short insertions; in a text of 20 words a replaced word is enough to
 make another text.
@@ -35,16 +35,16 @@ _POWERS = np.array([pow(0x100000001B3, power, 1 << 64) for power in range(_GRAM)
 
 @dataclass(frozen=True)
 class Sketch:
-    """What similarity needs to know of one text or pair: its MinHash, and the sorted 5-gram hashes of each half."""
+    """What similarity needs to know of a row: its MinHash, and the sorted 5-gram hashes of each of its texts."""
 
     minhash: MinHash
     grams: tuple[NDArray[np.uint32], ...]
 
 
-def sketch(text: str, text_pair: str | None = None) -> Sketch:
-    """Return the sketch of a cleaned text or pair; upper and lower case are the same."""
-    halves = (text,) if text_pair is None else (text, text_pair)
-    grams = tuple(_grams(half, position) for position, half in enumerate(halves))
+def sketch(text: str, *beside: str | None) -> Sketch:
+    """Return the sketch of a cleaned text and those that are beside it; upper and lower case are the same."""
+    texts = (text, *(each for each in beside if each is not None))
+    grams = tuple(_grams(each, position) for position, each in enumerate(texts))
     minhash = _blank().copy()
     hashes = np.concatenate(grams)
     for start in range(0, len(hashes), _CHUNK):  # bounds the memory that a very long text takes
@@ -90,16 +90,16 @@ class NearIndex:
 
     def has_near(self, other: Sketch, chosen: Callable[[Any], bool] = lambda _: True) -> bool:
         """Return whether a text that nearly equals `other` was added, with a mark that is chosen. A text is never near
-        to a pair."""
+        to a pair, nor a row to one that has more texts."""
         found = [key for key in self._lsh.query(other.minhash) if chosen(self._marks[key])]
         keys = np.array(found, dtype=np.int64)
         # All candidates at once: texts from one template are thousands of candidates to each other.
         estimates = (self._minima[keys] == other.minhash.hashvalues).mean(axis=1)
         return any(_near(self._grams[key], other.grams) for key in keys[estimates >= NEAR - _MARGIN])
 
-    def has_half_near(self, text: str, text_pair: str | None = None) -> bool:
-        """Return whether a text that nearly equals this one, or either half of this pair, was added."""
-        return any(self.has_near(sketch(half)) for half in (text, text_pair) if half is not None)
+    def has_part_near(self, text: str, *beside: str | None) -> bool:
+        """Return whether a text that nearly equals this one, or one of those beside it, was added."""
+        return any(self.has_near(sketch(each)) for each in (text, *beside) if each is not None)
 
 
 @cache
@@ -110,7 +110,7 @@ def _blank() -> MinHash:
 
 
 def _grams(text: str, position: int) -> NDArray[np.uint32]:
-    """Return the sorted 32-bit hashes of the 5-grams of a text; the halves of a pair hash differently."""
+    """Return the sorted 32-bit hashes of the 5-grams of a text; those at other places of a row hash differently."""
     padded = text.casefold().ljust(_GRAM)
     codes = np.frombuffer(padded.encode("utf-32-le"), dtype="<u4").astype(np.uint64)
     mixed = np.lib.stride_tricks.sliding_window_view(codes, _GRAM) @ _POWERS + np.uint64(position)

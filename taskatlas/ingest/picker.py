@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from taskatlas.hashing import digest
 from taskatlas.ingest.duplicates import NearIndex, sketch
-from taskatlas.schemas.inputs import Fields, second_text
+from taskatlas.schemas.inputs import Fields, texts_beside
 
 Answer = tuple[str | None, float | None]
 """The label and the value of an example."""
@@ -87,12 +87,12 @@ class Picker:
 
     def _take(self, each: CleanedRow) -> bool:
         self._seen.add(each.text_id)
-        if self._barred is not None and self._barred.has_half_near(each.text, second_text(each)):
+        if self._barred is not None and self._barred.has_part_near(each.text, *texts_beside(each)):
             self.n_barred += 1
             return False
         if self._keep_near:
             return True
-        new = sketch(each.text, second_text(each))
+        new = sketch(each.text, *texts_beside(each))
         if self._taken.has_near(new, lambda answer: answer == each.answer):
             self.n_near += 1
             return False

@@ -15,7 +15,8 @@ import pyarrow as pa
 from taskatlas.cards.labels import lead_back
 from taskatlas.errors import InputError
 from taskatlas.ingest.cells import Lists
-from taskatlas.ingest.choices import labels_of_choices, read_choices
+from taskatlas.ingest.choicelabels import READ_AS, labels_of_choices
+from taskatlas.ingest.choices import read_choices
 from taskatlas.ingest.clean import clean_line, clean_text
 from taskatlas.ingest.formats import Form
 from taskatlas.ingest.sources import Rows, fingerprint, read_source
@@ -104,7 +105,7 @@ def dataset_key(card: DatasetCard, project: Path) -> str:
         InputError: the source is malformed or missing.
     """
     fields = card.model_dump(mode="json", exclude=_UNREAD | _unset(card))
-    return GRAPH["rows"].key(fields, fingerprint(card.source, project), first="dataset")
+    return GRAPH["rows"].key(fields, fingerprint(card.source, project), *_reading(card), first="dataset")
 
 
 def corpus_key(card: CorpusCard, project: Path) -> str:
@@ -117,7 +118,13 @@ def corpus_key(card: CorpusCard, project: Path) -> str:
     """
     prints = [fingerprint(each.source, project) for each in card.sources]
     sources = [each.model_dump(mode="json", exclude={"source"} | _unset(each)) for each in card.sources]
-    return GRAPH["rows"].key(card.name, card.max_chars, sources, prints, first="corpus")
+    reading = dict.fromkeys(version for each in card.sources for version in _reading(each))
+    return GRAPH["rows"].key(card.name, card.max_chars, sources, prints, *reading, first="corpus")
+
+
+def _reading(card: DatasetCard | CorpusSource) -> list[int]:
+    """Return the version of how choices are read, where rows have some: to all others it does not matter."""
+    return [READ_AS] if card.columns.choices else []
 
 
 def _form(card: DatasetCard | CorpusSource) -> Form:
@@ -127,7 +134,8 @@ def _form(card: DatasetCard | CorpusSource) -> Form:
 def lists_of(columns: Columns) -> Lists:
     """Return the columns of a card that may hold lists, and how these are read."""
     fields: Lists = dict.fromkeys(columns.fields.values(), "lines")
-    choices: Lists = dict.fromkeys(columns.choice_columns, "json")
+    # a label may be a list of marks, one for each choice
+    choices: Lists = dict.fromkeys([*columns.choice_columns, columns.label] if columns.choices else [], "json")
     return {**fields, **choices}
 
 
@@ -187,6 +195,9 @@ def _number(label: str | None) -> float | None:
 def _require_two_classes(card: DatasetCard, labels: Iterable[str | None]) -> None:
     present = set(labels) - {None}
     known = present & set(card.class_labels)
+    if len(known) == 1 and card.columns.choices and present == known:
+        what, todo = f"the right choice of every row is {known.pop()}", "mix the choices of each row, or add other rows"
+        raise InputError(what, where=f"dataset {card.name} ({card.source})", todo=todo)
     if len(known) == 1:
         others = sorted(str(label)[:40] for label in present - known)[:5]
         seen = f"; labels that the card does not know: {', '.join(others)}" if others else ""

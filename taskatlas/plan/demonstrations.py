@@ -95,7 +95,7 @@ def _fixed(
         if not text:
             raise PromptError("it shows a text in which nothing is visible", where=where, todo="show another text")
         for name, index in tested.items():
-            if index.has_half_near(text, pair):
+            if index.has_part_near(text, pair):
                 what = f"it shows {text[:80]!r}, which is a text of the test split of {name}, or nearly one"
                 raise PromptError(what, where=where, todo="show another text")
         found = text_id(text, pair, fields, choices)
@@ -114,7 +114,7 @@ def _read(root: Path, examples: str, others: tuple[str, ...]) -> pa.Table:
     rows, tested = _examples(root, examples), _tested(root, others)
     pool = rows.filter(pc.equal(rows["split"], "train")).sort_by("text_id")
     texts = zip(pool["text"].to_pylist(), pool["text_pair"].to_pylist(), strict=True)
-    pool = pool.filter(pa.array([not tested.has_half_near(*text) for text in texts], pa.bool_()))
+    pool = pool.filter(pa.array([not tested.has_part_near(*text) for text in texts], pa.bool_()))
     answers = (pool[name].to_pylist() for name in ("text_id", "label", "value"))
     content_id = digest_set(f"{text}:{label}:{value}" for text, label, value in zip(*answers, strict=True))
     return pool.replace_schema_metadata({"id": content_id})

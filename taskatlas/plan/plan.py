@@ -348,7 +348,10 @@ class Plan:
         scores = [each.scores for each in scored if each.scores]
         forecasts = GRAPH["forecasts"].key(sorted(raw), sorted(scores))
         families = {name: card.family for name, card in self.project.registry.datasets.items()}
-        key = GRAPH["benchmarks"].key(sorted(vector.key for vector in vectors), forecasts, families)
+        # datasets with fields or choices were once taken for single texts; without such ones, nothing changed
+        further = sorted(name for name, card in self.project.registry.datasets.items() if card.columns.further)
+        further_names = [further] if further else []
+        key = GRAPH["benchmarks"].key(sorted(vector.key for vector in vectors), forecasts, families, *further_names)
         return BenchmarkWork(key, forecasts, tuple(raw), tuple(scores), scored, self.vectors, self.text_sets)
 
     def is_measured(self) -> bool:

@@ -44,10 +44,12 @@ def examples_key(project: Project, source: Source, tests: Sequence[TextSet]) -> 
     """Return the key of a source's examples: its checked rows, the limits, and for a corpus the test texts to leave
     out."""
     card, settings = project.card(source.kind, source.name), project.registry.project
+    # near duplicates of rows with fields were once judged by all their texts as one
+    beside = ["each text"] if further_flags(card) else []
     if isinstance(card, CorpusCard):
-        limits: list[object] = [each.limit for each in card.sources]
+        limits: list[object] = [*(each.limit for each in card.sources), *beside]
         return GRAPH["examples"].key(source.name, source.quality, limits, sorted(test.content_id for test in tests))
-    limits = [settings.train_limit, settings.test_limit, card.test_fraction, card.near_duplicates]
+    limits = [settings.train_limit, settings.test_limit, card.test_fraction, card.near_duplicates, *beside]
     return GRAPH["examples"].key(source.name, source.quality, limits)
 
 

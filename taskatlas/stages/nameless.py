@@ -24,7 +24,8 @@ def nameless(project: Project, work: BenchmarkWork) -> Iterator[Nameless]:
         if text_set.name in seen:
             card, train = project.registry.datasets[text_set.name], split_of(project, text_set.examples, "train")
             features = bases.features(project, train, "cpu")
-            pairs = train["text_pair"].null_count < train.num_rows
+            # what a row holds beside its text is read as a second text, whatever a card calls it
+            pairs = card.columns.further or train["text_pair"].null_count < train.num_rows
             form = LabelForm(0 if card.labels == "number" else len(card.class_labels), pairs)
             about = np.asarray(last_layer(features).mean(axis=0, dtype=np.float64), np.float32)
             yield Nameless(card.name, about, class_scatter(features, dataset_outputs(card, train)), form)

@@ -26,7 +26,7 @@ class LabelForm(NamedTuple):
 
     Attributes:
         classes: how many there are; 0 for numbers.
-        pairs: whether texts are pairs.
+        pairs: whether something is read beside each text: a second text, fields or choices.
     """
 
     classes: int

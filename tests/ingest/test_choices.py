@@ -14,9 +14,12 @@ import yaml
 from pydantic import ValidationError
 
 from taskatlas.errors import InputError
-from taskatlas.ingest.choices import labels_of_choices, read_choices
-from taskatlas.ingest.read import dataset_key, read_corpus, read_dataset
+from taskatlas.hashing import digest
+from taskatlas.ingest.choicelabels import labels_of_choices
+from taskatlas.ingest.choices import read_choices
+from taskatlas.ingest.read import _UNREAD, corpus_key, dataset_key, read_corpus, read_dataset
 from taskatlas.ingest.select import select_dataset
+from taskatlas.ingest.sources import fingerprint
 from taskatlas.schemas.cards import CorpusCard, DatasetCard
 from taskatlas.validate import validate_rows
 from tests.support.projects import write_file
@@ -109,6 +112,12 @@ RAIN, VITAMINS, DIGITS = ["rain", "snow"], ["B", "A", "K"], ["1", "2", "0"]
         (["A", "B"], [["A", "C"], ["C", "B"]], ["A", "B"]),
         (["snow", "the sun", None], [RAIN, RAIN, RAIN], ["B", "the sun", None]),
         (["snow", "rain"], [RAIN, ["rain", "rain"]], ["B", "rain"]),
+        (["(b)", "A.", "[B]", "b)", "a:"], [RAIN] * 5, ["B", "A", "B", "B", "A"]),
+        (["1.0", "0.0", "1.5"], [RAIN] * 3, ["B", "A", "1.5"]),
+        (["True", "SNOW"], [["true", "false"], RAIN], ["A", "B"]),
+        (["true", "false"], [RAIN, RAIN], ["true", "false"]),
+        (["[0, 1]", '["1", "0"]', "[1, 1]", "[0.0, 1.0, 0]"], [RAIN] * 4, ["B", "A", "[1, 1]", "B"]),
+        (["yes", "a"], [["Yes", "yes"], ["A", "a"]], ["B", "B"]),
     ],
 )
 def test_labels_of_a_dataset_are_all_of_one_kind(labels: list[str], choices: list[list[str]], places: list[str]):
@@ -210,6 +219,21 @@ def test_questions_about_one_passage_are_no_duplicates(tmp_path: Path):
     assert dict(selected["fields"][0].as_py())["question"].startswith("What of the ")
 
 
+def test_a_question_is_not_lost_beside_a_long_passage(tmp_path: Path):
+    passage = " ".join(f"word{number}" for number in range(300))
+    asked = ["What got wet?", "Where was the bird?", "Who sang?", "Where was the bird ?"] * 2
+    rows = [{"task": "Read and answer.", "p": passage, "q": q, "mood": "ab"[n % 2]} for n, q in enumerate(asked)]
+    rows += [
+        {"task": f"Say of {word}", "p": word, "q": word, "mood": "ab"[len(word) % 2]}
+        for word in ["rain", "sea", "bird", "fog"]
+    ]
+    write_file(tmp_path, "d.jsonl", "\n".join(map(json.dumps, rows)))
+    columns = {"text": "task", "label": "mood", "fields": {"passage": "p", "question": "q"}}
+    one = card("d.jsonl", columns, labels=["a", "b"], near_duplicates="remove")
+    _, counts = select_dataset(one, read_dataset(one, tmp_path), train_limit=20, test_limit=20)
+    assert (counts["n_duplicates"], counts["n_near_duplicates"]) == (4, 0)
+
+
 def test_a_corpus_may_have_fields_in_one_source_and_none_in_the_other(tmp_path: Path):
     write(tmp_path, "d.jsonl")
     write_file(tmp_path, "plain.txt", "A line.\n")
@@ -218,6 +242,62 @@ def test_a_corpus_may_have_fields_in_one_source_and_none_in_the_other(tmp_path: 
     rows = read_corpus(corpus, tmp_path)
     assert rows["choices"].to_pylist() == [*(row[2] for row in READ), []]
     assert validate_rows(rows, corpus, quarantine_limit=0.0).good.num_rows == 4
+
+
+def test_a_label_may_be_a_list_of_marks(tmp_path: Path):
+    for name in ("d.jsonl", "d.parquet"):
+        rows = [{"q": f"Q{n}", "t": {"choices": ["a", "b"], "labels": [n, 1 - n]}} for n in (0, 1)]
+        if name.endswith("l"):
+            write_file(tmp_path, name, "\n".join(map(json.dumps, rows)))
+        else:
+            pq.write_table(pa.Table.from_pylist(rows), tmp_path / name)
+        one = card(name, {"text": "q", "choices": "t.choices", "label": "t.labels"})
+        assert [row[3] for row in rows_of(tmp_path, one)] == ["B", "A"]
+
+
+def test_indices_from_1_that_are_spelt_as_decimals_are_led_to_letters_by_the_advice(tmp_path: Path):
+    write_file(tmp_path, "d.csv", "q,one,two,key\nWhat?,rain,snow,1.0\nWho?,she,he,2.0\n")
+    columns = {"text": "q", "choices": ["one", "two"], "label": "key"}
+    with pytest.raises(InputError, match="they count from 1") as caught:
+        read_dataset(card("d.csv", columns), tmp_path)
+    [mapping] = re.findall(r"`label_map: (.*)`", caught.value.todo)
+    mended = card("d.csv", columns, label_map=yaml.safe_load(mapping))
+    assert [row[3] for row in rows_of(tmp_path, mended)] == ["A", "B"]
+
+
+def test_only_rows_with_choices_have_a_new_key_since_their_labels_are_read_otherwise(tmp_path: Path):
+    write(tmp_path, "d.csv")
+    for columns, version in ((COLUMNS, [2]), ({**COLUMNS, "choices": None}, [])):
+        one = card("d.csv", columns)
+        fields = one.model_dump(mode="json", exclude=_UNREAD | {"delimiter"})
+        print_ = fingerprint("d.csv", tmp_path)
+        assert dataset_key(one, tmp_path) == digest("dataset", 2, fields, print_, *version)
+        sources = [{"source": "d.csv", "columns": one.columns}]
+        corpus = CorpusCard(name="c", description="d", sources=sources)
+        fields = corpus.sources[0].model_dump(mode="json", exclude={"source", "delimiter"})
+        assert corpus_key(corpus, tmp_path) == digest("corpus", 2, "c", 8000, [fields], [print_], *version)
+
+
+def test_a_place_that_is_right_nowhere_is_a_label_all_the_same(tmp_path: Path):
+    rows = [
+        {"q": f"What of {word}?", "options": [*"wxyz"[: 3 + (at == 3)]], "answer": at % 3}
+        for at, word in enumerate(
+            ("road", "sea", "bird", "stone", "river", "wind", "house", "field", "song", "lamp", "door", "cloud")
+        )
+    ]
+    write_file(tmp_path, "d.jsonl", "\n".join(map(json.dumps, rows)))
+    one = card("d.jsonl", {"text": "q", "choices": "options", "label": "answer"}, labels=[*"ABCD"])
+    good = validate_rows(read_dataset(one, tmp_path), one, quarantine_limit=0.0).good
+    selected, _ = select_dataset(one, good, train_limit=20, test_limit=20)
+    assert selected.num_rows == 12
+    assert set(selected["label"].to_pylist()) == {"A", "B", "C"}
+
+
+def test_choices_of_which_the_first_is_always_right_are_told(tmp_path: Path):
+    write_file(tmp_path, "d.jsonl", "\n".join(json.dumps({**row, "answer": 0}) for row in ROWS))
+    with pytest.raises(InputError, match=r"the right choice of every row is A\. Mix the choices of each row") as caught:
+        read_dataset(card("d.jsonl"), tmp_path)
+    assert "labels" not in caught.value.todo
 
 
 def test_keys_of_cards_without_fields_are_what_they_were(tmp_path: Path):

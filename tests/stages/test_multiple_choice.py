@@ -24,9 +24,11 @@ from taskatlas.predict.predict import distinct
 from taskatlas.schemas.inputs import CHOICE_LABELS
 from taskatlas.stages import publish
 from taskatlas.stages.counted import counted
+from taskatlas.stages.nameless import nameless
 from taskatlas.stages.predict import texts_of
 from taskatlas.stages.trying import Bench
 from taskatlas.store.reader import Reader
+from taskatlas.transfer.classes import LabelForm
 from tests.support import checkpoints
 from tests.support.command_line import run_cli
 from tests.support.projects import (
@@ -204,6 +206,13 @@ def test_advice_knows_the_corpus_as_the_run_did(plan: Plan, reader: Reader):
 
 def test_forecasts_of_rows_with_choices_are_not_lent_to_texts(plan: Plan, reader: Reader):
     assert Adviser.of(plan.project.folder, reader, "cpu").lenders == {"mood", "feel"}
+
+
+def test_what_stands_beside_a_text_counts_as_a_second_text_among_forms_of_labels(plan: Plan):
+    forms = {each.name: each.form for each in nameless(plan.project, plan.benchmark_work)}
+    assert forms["exam"] == LabelForm(4, True)
+    assert not any(form.pairs for name, form in forms.items() if name not in ("exam", "later"))
+    assert len(forms) > 2
 
 
 def test_the_dashboard_shows_what_stands_beside_a_text(reader: Reader):
