@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from taskatlas.adding.choices import NONE, ChosenChoices, choose_choices
 from taskatlas.adding.guesses import DraftedField
 from taskatlas.cards.labels import folded
 from taskatlas.errors import InputError, UnknownNameError
 from taskatlas.ingest.cells import plain_name, repetition_as_words
+from taskatlas.ingest.choices import read_list
 from taskatlas.ingest.known import decimal
+from taskatlas.schemas.inputs import is_field_name
 
 Cells = Mapping[str, Sequence[str]]
 _TEXTS = (
@@ -27,6 +30,13 @@ _LABELS = (
     "label", "labels", "class", "category", "sentiment", "intent", "topic", "emotion", "rating", "stars", "score",
     "target", "urgency", "priority", "tag", "type", "answer", "output", "gold", "y",
 )  # fmt: skip
+_PASSAGES = (
+    "passage", "context", "article", "paragraph", "story", "document", "dialogue", "premise", "background", "support",
+    "ctx", "narrative",
+)  # fmt: skip
+"""What texts are called about which something is asked, where rows have choices."""
+_QUESTIONS = ("question", "query", "stem", "goal", "problem", "q")
+"""What questions are called, where rows have choices."""
 _NEITHER = frozenset(
     "id idx index uuid guid key row no number split fold set lang language locale source date time timestamp created "  # noqa: SIM905
     "user author name url".split()
@@ -40,11 +50,14 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class ColumnOptions:
-    """What a person says of the columns; None: to be guessed."""
+    """What a person says of the columns; None and empty: to be guessed."""
 
     text: str | None = None
     text_pair: str | None = None
     label: str | None = None
+    choices: tuple[str, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,16 +69,24 @@ class ChosenColumns:
         text_pair: that of second texts; None where there is none.
         label: that of labels.
         guesses: what they rest on.
+        fields: name → column of further texts.
+        choices: what is known of the choices of each row; None where rows have none of their own.
     """
 
     text: str
     text_pair: str | None
     label: str
     guesses: tuple[DraftedField, ...]
+    fields: Mapping[str, str] = field(default_factory=dict)
+    choices: ChosenChoices | None = None
 
 
 def choose_columns(
-    cells: Cells, options: ColumnOptions, shown: str, repeated: Mapping[str, Sequence[int]] | None = None
+    cells: Cells,
+    options: ColumnOptions,
+    shown: str,
+    repeated: Mapping[str, Sequence[int]] | None = None,
+    within: Cells | None = None,
 ) -> ChosenColumns:
     """Choose the columns of a dataset: by the names that such columns usually have, and by what they hold.
 
@@ -74,28 +95,95 @@ def choose_columns(
         options: what a person says.
         shown: the file, as errors name it.
         repeated: names that several columns have → at which places; none of these columns is read.
+        within: the same as `cells` of what is within columns, and of lists. It is text or label where a person says so,
+            or where rows have choices.
 
     Raises:
         InputError: nothing in the file can be a text, or a label; or several columns are called as one of them is.
         UnknownNameError: no column is called as an option says.
     """
     _require_one_each(repeated or {}, options, shown)
-    for name in (options.text, options.text_pair, options.label):
-        if name is not None and name not in cells:
-            raise UnknownNameError("column", name, cells, where=shown)
+    _require_names(options)
+    every = {**cells, **(within or {})}
+    fields = dict(options.fields)
+    wanted = (options.text, options.text_pair, options.label, *fields.values())
+    choices_said = () if options.choices == (NONE,) and NONE not in every else options.choices
+    for name in (*wanted, *choices_said):
+        if name is not None and name not in every:
+            raise UnknownNameError("column", name, every, where=shown)
+    if choices := choose_choices(every, options.choices, options.label, options.labels, shown):
+        return _with_choices(every, choices, options, shown)
+    said = [DraftedField("fields", _in_words(fields))] if fields else []
+    open_cells = {name: own for name, own in every.items() if name in cells or name in wanted}
     pair = _pair(cells) if options.text is None and options.text_pair is None else None
-    taken = {name for name in (options.text, options.text_pair, options.label, *(pair or ())) if name}
-    label = _label(cells, options.label, taken, shown)
+    taken = {name for name in (*wanted, *(pair or ())) if name}
+    label = _label(open_cells, options.label, taken, shown)
     if pair:
         why = "as the texts of a pair are called"
         texts = [
             DraftedField("text", pair[0], why, "--text"),
             DraftedField("text_pair", pair[1], why, "--text alone: one text"),
         ]
-        return ChosenColumns(*pair, label.value, (*texts, label))
-    text = _text(cells, options.text, taken | {label.value}, shown)
+        return ChosenColumns(*pair, label.value, (*texts, *said, label), fields)
+    text = _text(open_cells, options.text, taken | {label.value}, shown)
     second = [DraftedField("text_pair", options.text_pair)] if options.text_pair else []
-    return ChosenColumns(text.value, options.text_pair, label.value, (text, *second, label))
+    return ChosenColumns(text.value, options.text_pair, label.value, (text, *second, *said, label), fields)
+
+
+def _with_choices(cells: Cells, choices: ChosenChoices, options: ColumnOptions, shown: str) -> ChosenColumns:
+    """Return the columns of a dataset whose rows have choices: what is asked, and about what."""
+    taken = {*choices.taken, *(options.text_pair or "",), *dict(options.fields).values()}
+    texts = {name: own for name, own in cells.items() if name not in taken and not _are_lists(own)}
+    passage, question = (_called(texts, usual) for usual in (_PASSAGES, _QUESTIONS))
+    if options.text:
+        text = DraftedField("text", options.text)
+    elif passage and question and sum(not cell for cell in texts[passage]) > _GAPS * len(texts[passage]):
+        text = DraftedField("text", question, "as questions are called", "--text")
+    elif passage or question:
+        why = "as texts are called about which something is asked" if passage else "as questions are called"
+        text = DraftedField("text", str(passage or question), why, "--text")
+    else:
+        text = _text(texts, None, set(), shown)
+    pair = [DraftedField("text_pair", options.text_pair)] if options.text_pair else []
+    fields = dict(options.fields)
+    told = [DraftedField("fields", _in_words(fields))] if fields else []
+    if not fields and (further := [name for name in (question, passage) if name and name != text.value]):
+        fields = {_field_name(name): name for name in further[:1]}
+        told = [DraftedField("fields", _in_words(fields), "a further text of each row", "--field")]
+    guesses = (text, *pair, *told, *choices.guesses)
+    return ChosenColumns(text.value, options.text_pair, choices.label, guesses, fields, choices)
+
+
+def _in_words(fields: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} = {column}" for name, column in fields.items())
+
+
+def _field_name(column: str) -> str:
+    """Return what prompts call a column."""
+    name = plain_name(column)
+    return name if is_field_name(name) else f"field_{name}"[:60]
+
+
+def _are_lists(own: Sequence[str]) -> bool:
+    return any(cell[:1] == "[" and read_list(cell) for cell in own[:50])
+
+
+def _called(cells: Cells, usual: Sequence[str]) -> str | None:
+    """Return the column that is called as such texts are: by its whole name before its last word, and early words
+    first."""
+    for part in (plain_name, lambda name: plain_name(name).rpartition("_")[2]):
+        for word in usual:
+            for name, own in cells.items():
+                if part(name) == word and any(own):
+                    return name
+    return None
+
+
+def _require_names(options: ColumnOptions) -> None:
+    for name, _ in options.fields:
+        if not is_field_name(name):
+            todo = "call it by letters, digits and _, from a letter on, and by no word of templates such as text"
+            raise InputError(f"{name[:60]!r} is no name for a field", where="--field", todo=todo)
 
 
 def _require_one_each(repeated: Mapping[str, Sequence[int]], options: ColumnOptions, shown: str) -> None:

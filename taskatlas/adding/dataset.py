@@ -37,7 +37,6 @@ class DatasetOptions(ColumnOptions):
     domain: str | None = None
     description: str | None = None
     license: str | None = None
-    labels: tuple[str, ...] = ()
     encoding: str | None = None
     delimiter: str | None = None
     replace: bool = False
@@ -100,11 +99,11 @@ def _draft(
     files: DataFiles, options: DatasetOptions, registry: Registry, ask: Ask | None
 ) -> tuple[DatasetCard, list[DraftedField]]:
     rows = read_rows(files, options.encoding, options.delimiter)
-    columns = choose_columns(rows.columns, options, files.shown, rows.repeated)
-    where = f"{files.shown}, column {columns.label!r}"
-    labels = choose_labels(rows.columns[columns.label], options.labels, where)
+    columns = choose_columns(rows.columns, options, files.shown, rows.repeated, rows.within)
+    labels = _labels(columns, rows, options, files.shown)
     name = options.name or files.name
-    family = choose_family(labels.labels, name, registry.datasets.values(), options.family, ask)
+    alike = [card for card in registry.datasets.values() if _is_alike(card, columns)]
+    family = choose_family(labels.labels, name, alike, options.family, ask)
     fields = {
         "name": name,
         "family": family.value,
@@ -123,9 +122,23 @@ def _draft(
     return checked_card(DatasetCard, fields), guesses
 
 
+def _labels(columns: ChosenColumns, rows: RowsAsBrought, options: DatasetOptions, shown: str) -> ChosenLabels:
+    if columns.choices:
+        return ChosenLabels(columns.choices.labels, columns.choices.label_map)
+    return choose_labels(rows.cells[columns.label], options.labels, f"{shown}, column {columns.label!r}")
+
+
+def _is_alike(card: DatasetCard, columns: ChosenColumns) -> bool:
+    """Return whether both datasets have choices of each row, or neither, and the same fields."""
+    return bool(card.columns.choices) == bool(columns.choices) and card.columns.fields.keys() == columns.fields.keys()
+
+
 def _of_columns(columns: ChosenColumns) -> dict[str, Any]:
     pair = {"text_pair": columns.text_pair} if columns.text_pair else {}
-    return {"columns": {"text": columns.text, **pair, "label": columns.label}}
+    fields = {"fields": dict(columns.fields)} if columns.fields else {}
+    own = columns.choices.columns if columns.choices else ()
+    choices = {"choices": own[0] if len(own) == 1 else own} if own else {}
+    return {"columns": {"text": columns.text, **pair, "label": columns.label, **fields, **choices}}
 
 
 def _of_labels(labels: ChosenLabels) -> dict[str, Any]:
@@ -140,7 +153,7 @@ def _of_form(rows: RowsAsBrought) -> dict[str, Any]:
 def _long_texts(columns: ChosenColumns, rows: RowsAsBrought, limit: float) -> DraftedField | None:
     """Let texts be as long as they are, where leaving them out would be too much."""
     usual: int = DatasetCard.model_fields["max_chars"].default
-    texts = rows.columns[columns.text]
+    texts = rows.cells[columns.text]
     n_long = sum(len(text) > usual for text in texts)
     if n_long <= limit * len(texts):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from taskatlas.adding.files import DataFiles
@@ -26,16 +26,24 @@ class RowsAsBrought:
     """The columns of a dataset's files.
 
     Attributes:
-        columns: column → its cells, cleaned; '' where there is none. The rows of the train file come first.
+        columns: column of single values → its cells, cleaned; '' where there is none. The rows of the train file come
+            first.
+        within: the same of single values within columns, named with a dot, and of lists, as JSON writes them.
         repeated: names that several columns have, of which none is read → at which places.
         form: how the files are read.
         guesses: what was guessed of their form.
     """
 
     columns: Mapping[str, Sequence[str]]
+    within: Mapping[str, Sequence[str]]
     repeated: Mapping[str, Sequence[int]]
     form: Form
     guesses: tuple[DraftedField, ...]
+
+    @property
+    def cells(self) -> Mapping[str, Sequence[str]]:
+        """All of them: columns, what is within, and lists."""
+        return {**self.columns, **self.within}
 
     @property
     def n_rows(self) -> int:
@@ -76,9 +84,16 @@ def read_rows(files: DataFiles, encoding: str | None, delimiter: str | None) -> 
     names = [name for name in header.names if name and name not in repeated]
     if not names:
         raise InputError("no column has a name of its own", where=first.name, todo="name the columns in the first row")
-    raw = in_turn((read_file(path, path.name, names, form) for path in files.paths), names)
-    columns = {name: [clean_text(cell or "") for cell in cells] for name, cells in raw.items()}
-    return RowsAsBrought(columns, repeated, form, tuple(guesses))
+    headers = [header, *(read_header(path, path.name, form) for path in files.paths[1:])]
+    lists = [name for name in header.lists if all(name in each.lists for each in headers)]
+    within = [name for name in header.within if all(name in each.within for each in headers)] + lists
+    with_lists = replace(form, lists=dict.fromkeys(lists, "json"))
+    raw = in_turn(
+        (read_file(path, path.name, [*names, *within], with_lists) for path in files.paths), [*names, *within]
+    )
+    cleaned = {name: [clean_text(cell or "") for cell in cells] for name, cells in raw.items()}
+    further = {name: cleaned.pop(name) for name in within}
+    return RowsAsBrought(cleaned, further, repeated, form, tuple(guesses))
 
 
 def _encoding(paths: Sequence[Path], said: str | None) -> DraftedField:

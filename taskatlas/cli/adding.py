@@ -66,6 +66,18 @@ def dataset(
     text: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of texts. Default: guessed.")] = None,
     text_pair: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of second texts.")] = None,
     label: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of labels. Default: guessed.")] = None,
+    choices: Annotated[
+        str,
+        typer.Option(
+            metavar="COLUMN[,COLUMN...]",
+            help="Column with a list of each row's own choices, or a column for each; none: there are none. "
+            "Default: guessed.",
+        ),
+    ] = "",
+    field: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=COLUMN", help="A further text that prompts show by NAME; may be repeated."),
+    ] = None,
     labels: Annotated[
         str,
         typer.Option(help="Comma-separated; CODE=NAME where the file has codes; number for scores. Default: guessed."),
@@ -84,7 +96,9 @@ def dataset(
     folder = _project(project, as_json)
     named = tuple(filter(None, listed(labels)))
     options = DatasetOptions(
-        text, text_pair, label, name, family, domain, description, terms, named, encoding, delimiter, replace
+        text=text, text_pair=text_pair, label=label, choices=tuple(filter(None, listed(choices))),
+        fields=tuple(_named_column(each) for each in field or ()), labels=named, name=name, family=family,
+        domain=domain, description=description, license=terms, encoding=encoding, delimiter=delimiter, replace=replace,
     )  # fmt: skip
     added = add_dataset(folder, file, options, _ask(yes, as_json))
     if as_json:
@@ -132,6 +146,18 @@ def endpoint(
     _print_guesses(folder, added.guesses)
     _print_card(added)
     _print_next(folder)
+
+
+def _named_column(said: str) -> tuple[str, str]:
+    """Return the name of a field and its column.
+
+    Raises:
+        typer.BadParameter: one of them is missing.
+    """
+    name, _, column = (part.strip() for part in said.partition("="))
+    if not name or not column:
+        raise typer.BadParameter(f"{said!r} is no NAME=COLUMN, such as question=asked", param_hint="--field")
+    return name, column
 
 
 def _project(named: Path | None, as_json: bool) -> Path:

@@ -13,6 +13,11 @@ from taskatlas.errors import InputError
 Columns = dict[str, list[str | None]]
 """Column → its cells in the order of the file, as raw text; None where a row has no value."""
 
+Held = dict[tuple[str, ...], Literal["value", "list"]]
+"""What a file holds: the name of a column, and those within it → whether rows have a value each there, or a list."""
+MOST_WITHIN = 200
+"""Names within one column; objects with more have names that say something of a row, and are no columns."""
+
 Lists = Mapping[str, Literal["json", "lines"]]
 """Columns that may hold lists → how these are given."""
 NO_LISTS: Lists = {}
@@ -31,14 +36,14 @@ def list_as_text(items: Sequence[object], form: Literal["json", "lines"]) -> str
 
 
 def name_within(name: str, keys: Sequence[str]) -> str:
-    """Return how a card names what is within the objects of a list: by their places.
+    """Return how a card names what is within the objects of a list.
 
     >>> name_within("options", ["text"])
-    'name what is within by its place, [options.0.text, options.1.text, ...]; within are: text'
+    'name what is within them, options.text; within are: text'
     """
     first = next((key for key in keys if key == "text"), keys[0])
     listed = ", ".join(key[:40] for key in keys[:20])
-    return f"name what is within by its place, [{name}.0.{first}, {name}.1.{first}, ...]; within are: {listed}"
+    return f"name what is within them, {name}.{first}; within are: {listed}"
 
 
 def require_columns(required: Sequence[str], names: Sequence[str], where: str) -> None:

@@ -7,14 +7,24 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from taskatlas.errors import InputError
-from taskatlas.ingest.cells import NO_LISTS, Columns, Lists, list_as_text, name_within, require_columns, require_rows
+from taskatlas.ingest.cells import (
+    MOST_WITHIN,
+    NO_LISTS,
+    Columns,
+    Held,
+    Lists,
+    list_as_text,
+    name_within,
+    require_columns,
+    require_rows,
+)
 
 Classes = Mapping[str, Sequence[str]]
 """Column → the names of its class codes."""
@@ -47,28 +57,59 @@ def read_arrow(path: Path, display_name: str, column_names: Sequence[str], lists
         return require_rows(_as_text(table, column_names, display_name, _classes_of(whole.schema), lists), display_name)
 
 
-def parquet_header(path: Path, display_name: str) -> list[str]:
-    """Return the names of the columns of a Parquet file that hold one value per row.
+def parquet_held(path: Path, display_name: str) -> Held:
+    """Return what a Parquet file holds.
 
     Raises:
         InputError: it is no Parquet file.
     """
     with _whole("Parquet", display_name), pq.ParquetFile(path) as file:
-        return _flat(file.schema_arrow)
+        return _held(file.schema_arrow)
 
 
-def arrow_header(path: Path, display_name: str) -> list[str]:
-    """Return the names of the columns of an Arrow or Feather file, or stream, that hold one value per row.
+def arrow_held(path: Path, display_name: str) -> Held:
+    """Return what an Arrow or Feather file, or stream, holds.
 
     Raises:
         InputError: it is none.
     """
     with _whole("Arrow", display_name), pa.memory_map(str(path)) as file:
-        return _flat(_arrow_table(file).schema)
+        return _held(_arrow_table(file).schema)
 
 
-def _flat(schema: pa.Schema) -> list[str]:
-    return [field.name for field in schema if not pa.types.is_nested(field.type)]
+def _held(schema: pa.Schema) -> Held:
+    held: Held = {}
+    for field in schema:
+        if not pa.types.is_nested(field.type):
+            held[field.name,] = "value"
+        else:
+            inner: Held = dict(_held_within((field.name,), field.type))
+            held |= inner if len(inner) <= MOST_WITHIN else {}
+    return held
+
+
+def _held_within(
+    path: tuple[str, ...], kind: pa.DataType, *, listed: bool = False
+) -> Iterator[tuple[tuple[str, ...], Literal["value", "list"]]]:
+    """Yield what is within a column: a value of each struct of a list is a list of values."""
+    if _is_plain(kind):
+        yield path, "list" if listed else "value"
+    elif pa.types.is_struct(kind):
+        for field in kind:
+            if "." not in field.name:
+                yield from _held_within((*path, field.name), field.type, listed=listed)
+    elif _is_list(kind) and not listed:
+        yield from _held_within(path, kind.value_type, listed=True)
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    """Whether values can be read as text."""
+    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    return bool(is_text or pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind))
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
 
 
 def _outermost(schema: pa.Schema, column_names: Sequence[str], display_name: str) -> list[str]:
@@ -96,12 +137,19 @@ def _unfolded(table: pa.Table, column_names: Sequence[str]) -> pa.Table:
 
 
 def _within(column: pa.ChunkedArray, path: Sequence[str]) -> pa.ChunkedArray:
-    """Return what a column holds under a path of fields, and of places in lists."""
+    """Return what a column holds under a path of fields, and of places in lists; a field of a list's structs is a list
+    of what each of them holds."""
     for step in path:
-        if pa.types.is_list(column.type) and step.isdigit():
+        if _is_list(column.type) and step.isdigit():
             lists = column.to_pylist()
             cells = [each[int(step)] if each and int(step) < len(each) else None for each in lists]
             column = pa.chunked_array([pa.array(cells, column.type.value_type)])
+        elif _is_list(column.type) and pa.types.is_struct(column.type.value_type):
+            if column.type.value_type.get_field_index(step) < 0:
+                raise pa.ArrowInvalid(f"no field {step}")
+            inner = column.type.value_type.field(step).type
+            held = [None if each is None else [(item or {}).get(step) for item in each] for each in column.to_pylist()]
+            column = pa.chunked_array([pa.array(held, pa.list_(inner))])
         else:
             column = pc.struct_field(column, [step])
     return column
@@ -148,7 +196,7 @@ def _require_flat(schema: pa.Schema, column_names: Sequence[str], display_name: 
     require_columns(column_names, schema.names, display_name)
     for name in column_names:
         kind = schema.field(name).type
-        if name in lists and pa.types.is_list(kind) | pa.types.is_large_list(kind):
+        if name in lists and _is_list(kind):
             kind = kind.value_type
             if pa.types.is_struct(kind) and kind.num_fields:
                 todo = name_within(name, [field.name for field in kind])
@@ -170,7 +218,7 @@ def _as_text(
     """
     columns: Columns = {}
     for name in column_names:
-        if pa.types.is_list(table[name].type) or pa.types.is_large_list(table[name].type):
+        if _is_list(table[name].type):
             texts = table[name].cast(pa.list_(pa.string())).to_pylist()
             columns[name] = [None if each is None else list_as_text(each, lists[name]) for each in texts]
             continue

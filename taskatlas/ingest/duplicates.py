@@ -1,10 +1,10 @@
 """Near duplicates: texts that differ by little more than case, a typo or a comma.
 
 Two texts are near duplicates if the Jaccard similarity of their character 5-grams is 0.9 or more; rows of several texts
-(pairs, fields, choices) are if each of them is. MinHash LSH (datasketch) finds candidates and the sets themselves decide, so that what is removed is
-exact and only a near duplicate that the index misses depends on hashing: (1 - 0.9**8)**16, 1 in 8,000, at 0.9, and far
-fewer above. 5-grams see the order of words and short insertions; in a text of 20 words a replaced word is enough to
-make another text.
+(pairs, fields, choices) are if each of them is. MinHash LSH (datasketch) finds candidates and the sets themselves
+decide, so that what is removed is exact and only a near duplicate that the index misses depends on hashing:
+(1 - 0.9**8)**16, 1 in 8,000, at 0.9, and far fewer above. 5-grams see the order of words and short insertions; in a
+text of 20 words a replaced word is enough to make another text.
 """
 
 from __future__ import annotations

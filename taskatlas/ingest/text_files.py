@@ -7,14 +7,27 @@ asked here. Blank lines hold no row.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from taskatlas.errors import InputError
-from taskatlas.ingest.cells import NO_LISTS, Columns, Lists, list_as_text, name_within, require_columns, require_rows
+from taskatlas.ingest.cells import (
+    MOST_WITHIN,
+    NO_LISTS,
+    Columns,
+    Held,
+    Lists,
+    list_as_text,
+    name_within,
+    require_columns,
+    require_rows,
+)
 from taskatlas.ingest.decode import decode
 
+_DEEPEST = 3
+"""How many names may lead to what is within a column."""
 _AS_OBJECT = 'write one JSON object per line: {"text": ...}'
 
 
@@ -43,17 +56,40 @@ def read_json(
     return _columns(records, display_name, column_names, lists)
 
 
-def json_keys(path: Path, display_name: str, encoding: str) -> list[str]:
-    """Return the keys of such a file's objects that hold one value each, and no lists or objects.
+def json_held(path: Path, display_name: str, encoding: str) -> Held:
+    """Return what such a file's objects hold.
 
     Raises:
         InputError: it is neither an array of objects nor one object per line.
     """
-    held: dict[str, bool] = {}
+    seen: dict[tuple[str, ...], set[str]] = {}
     for where, record in _records(decode(path, display_name, encoding), display_name):
-        for name, value in _object(record, where).items():
-            held[name] = held.get(name, True) and not isinstance(value, list | dict)
-    return [name for name, is_single in held.items() if is_single]
+        for key, value in _object(record, where).items():
+            _note(seen, (key,), value)
+    within = Counter(each[0] for each in seen if len(each) > 1)
+    held: Held = {}
+    for name, kinds in seen.items():
+        if "objects" in kinds or (len(name) > 1 and (not kinds or within[name[0]] > MOST_WITHIN)):
+            continue
+        held[name] = "list" if "list" in kinds else "value"
+    return held
+
+
+def _note(seen: dict[tuple[str, ...], set[str]], path: tuple[str, ...], value: object, *, listed: bool = False) -> None:
+    """Note what a value is, and what is within it; a value of each object of a list is a list of values."""
+    kinds = seen.setdefault(path, set())
+    if isinstance(value, list) and not any(isinstance(each, list | dict) for each in value):
+        kinds.add("objects" if listed else "list")
+    elif isinstance(value, list | dict):
+        kinds.add("objects")
+        objects = value if isinstance(value, list) else [value]
+        if len(path) <= _DEEPEST and not (listed and isinstance(value, list)):
+            for each in objects:
+                for key, inner in each.items() if isinstance(each, dict) else ():
+                    if "." not in key:
+                        _note(seen, (*path, key), inner, listed=listed or isinstance(value, list))
+    elif value is not None:
+        kinds.add("list" if listed else "value")
 
 
 def read_txt(path: Path, display_name: str, column_names: Sequence[str], encoding: str) -> Columns:
@@ -107,11 +143,15 @@ def _columns(
 
 
 def _within(fields: object, name: str) -> object:
-    """Return what an object holds under a name with dots, a number being a place in a list; None where there is
-    nothing."""
-    for key in name.split("."):
+    """Return what an object holds under a name with dots, a number being a place in a list, and another name what each
+    object of a list holds; None where there is nothing."""
+    keys = name.split(".")
+    for place, key in enumerate(keys):
         if isinstance(fields, list) and key.isascii() and key.isdigit():
             fields = fields[int(key)] if int(key) < len(fields) else None
+        elif isinstance(fields, list):
+            each = [_within(item, ".".join(keys[place:])) for item in fields]
+            return each if any(item is not None for item in each) else None
         else:
             fields = fields.get(key) if isinstance(fields, dict) else None
     return fields

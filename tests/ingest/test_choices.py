@@ -151,7 +151,7 @@ def test_a_list_in_a_cell_holds_single_values_as_they_are_written(cell: str, rea
 
 
 @pytest.mark.parametrize("name", ["d.jsonl", "d.parquet"])
-def test_choices_that_are_objects_are_named_by_their_places(tmp_path: Path, name: str):
+def test_choices_that_are_objects_are_named_by_what_is_within(tmp_path: Path, name: str):
     listed = [[{"label": "A", "text": "a"}, {"label": "B", "text": "b"}], [{"label": "A", "text": "c"}]]
     rows = [{"q": f"Q{place}", "options": own, "key": "AB"[place]} for place, own in enumerate(listed)]
     if name.endswith(".jsonl"):
@@ -160,10 +160,11 @@ def test_choices_that_are_objects_are_named_by_their_places(tmp_path: Path, name
         pq.write_table(pa.Table.from_pylist(rows), tmp_path / name)
     with pytest.raises(InputError, match="a list of objects") as caught:
         read_dataset(card(name, {"text": "q", "choices": "options", "label": "key"}), tmp_path)
-    advised = re.findall(r"options\.\d\.text", caught.value.todo)
-    assert advised == ["options.0.text", "options.1.text"]
+    [advised] = re.findall(r"options\.\w+", caught.value.todo)
     named = card(name, {"text": "q", "choices": advised, "label": "key"})
     assert [row[2] for row in rows_of(tmp_path, named)] == [["a", "b"], ["c"]]
+    by_place = card(name, {"text": "q", "choices": ["options.0.text", "options.1.text"], "label": "key"})
+    assert rows_of(tmp_path, by_place) == rows_of(tmp_path, named)
 
 
 def test_a_label_map_says_where_counting_begins(tmp_path: Path):

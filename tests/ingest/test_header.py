@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import openpyxl
@@ -15,6 +16,7 @@ from taskatlas.ingest.header import Header, read_header
 from tests.support.failing import fault
 from tests.support.projects import write_file
 
+NESTED = '{"id": 1, "q": {"stem": "s", "own": [{"text": "a", "more": {"x": [1]}}]}, "pairs": {"label": [1, 0]}}'
 JSON = '{"id": 1, "text": "one", "tags": ["a"]}'
 
 
@@ -27,8 +29,9 @@ JSON = '{"id": 1, "text": "one", "tags": ["a"]}'
         ("a.csv", "id~text\n1~one\n", Form(delimiter="~"), Header(("id", "text"), "~")),
         ("a.tsv", "id\ttext, whole\n1\tone\n", Form(), Header(("id", "text, whole"), "\t")),
         ("a.csv", "id,\xe9t\xe9\n".encode("utf-16"), Form(), Header(("id", "\xe9t\xe9"), ",")),
-        ("a.jsonl", f'{JSON}\n{{"label": "x"}}\n', Form(), Header(("id", "text", "label"))),
-        ("a.json", f"[{JSON}]", Form(), Header(("id", "text"))),
+        ("a.jsonl", f'{JSON}\n{{"label": "x"}}\n', Form(), Header(("id", "text", "label"), lists=("tags",))),
+        ("a.json", f"[{JSON}]", Form(), Header(("id", "text"), lists=("tags",))),
+        ("a.json", f"[{NESTED}]", Form(), Header(("id",), None, ("q.stem",), ("q.own.text", "pairs.label"))),
         ("a.txt", "one\n", Form(), Header(("text",))),
     ],
 )
@@ -46,8 +49,27 @@ def test_of_binary_files_without_columns_of_lists(tmp_path: Path):
     assert book.active is not None
     book.active.append(["id", " text ", None])
     book.save(tmp_path / "a.xlsx")
-    names = ["a.parquet", "a.feather", "a.arrow", "a.xlsx"]
-    assert {read_header(tmp_path / name, name, Form()) for name in names} == {Header(("id", "text"))}
+    names = ["a.parquet", "a.feather", "a.arrow"]
+    assert {read_header(tmp_path / name, name, Form()) for name in names} == {Header(("id", "text"), lists=("tags",))}
+    assert read_header(tmp_path / "a.xlsx", "a.xlsx", Form()) == Header(("id", "text"))
+
+
+def test_what_is_within_columns_of_a_parquet_file_is_named_with_a_dot(tmp_path: Path):
+    pq.write_table(pa.Table.from_pylist([json.loads(NESTED)]), tmp_path / "a.parquet")
+    header = read_header(tmp_path / "a.parquet", "a.parquet", Form())
+    assert (header.names, set(header.within), set(header.lists)) == (
+        ("id",), {"q.stem"}, {"q.own.text", "pairs.label"},
+    )  # fmt: skip
+
+
+def test_objects_whose_names_say_something_of_a_row_are_no_columns(tmp_path: Path):
+    rows = [
+        json.dumps({"text": "x", "said": {f"word {n}.{m}" if n % 2 else f"w{n}": m}}) for n in range(600) for m in "12"
+    ]
+    header = read_header(write_file(tmp_path, "a.jsonl", "\n".join(rows)), "a.jsonl", Form())
+    assert header == Header(("text",))
+    few = write_file(tmp_path, "b.jsonl", "\n".join(rows[:20]))
+    assert read_header(few, "b.jsonl", Form()).within == tuple(f"said.w{n}" for n in range(0, 10, 2))
 
 
 @pytest.mark.parametrize(
