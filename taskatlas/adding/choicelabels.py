@@ -14,7 +14,7 @@ from taskatlas.schemas.inputs import CHOICE_LABELS
 _SURE = 0.9
 """Share of the rows with a label whose label has to mean a choice."""
 _IN_WORDS = {
-    "letters": "letters", "texts": "the text of the right choice", "marks": "a mark for each choice",
+    "letters": "letters", "texts": "its text", "marks": "a mark for each",
     "indices": "indices from 0",
 }  # fmt: skip
 
@@ -76,10 +76,10 @@ def read_choice_labels(
     counted = from_one(labels)
     named = {clean_line(name): place for name, place in zip(columns, CHOICE_LABELS, strict=False)}
     readings["one"] = ("indices from 1", [counted.get(label) for label in labels], counted)
-    readings["names"] = ("names of their columns", [named.get(label) for label in labels], named)
+    readings["names"] = ("names of columns", [named.get(label) for label in labels], named)
     if beside:
-        called = _called(cells, choices, beside)
-        readings = {"called": ("as the choices are called", [called.get(label) for label in labels], called)}
+        called = _called(choices, beside)
+        readings = {"called": ("what choices are called", [called.get(label) for label in labels], called)}
     kind = max(readings, key=lambda each: n_meant(readings[each][1], there))
     if kind == "one" and not n_meant(readings["one"][1], there) > n_meant(readings["indices"][1], there):
         kind = "indices"
@@ -102,11 +102,10 @@ def _is_open(labels: Sequence[str], choices: Sequence[Sequence[str]]) -> bool:
     return sum(index == 0 for index, _ in numbers) == sum(index == n for index, n in numbers)
 
 
-def _called(cells: Sequence[str], choices: Sequence[Sequence[str]], beside: Sequence[str]) -> dict[str, str]:
-    """Return label → the place of the choice that is called so, where it is the same in all rows."""
+def _called(choices: Sequence[Sequence[str]], beside: Sequence[str]) -> dict[str, str]:
+    """Return what choices are called → their place, where it is the same in all rows."""
     meant: dict[str, set[str]] = defaultdict(set)
     for own, names in zip(choices, beside, strict=True):
         for name, place, _ in zip(read_list(names), CHOICE_LABELS, own, strict=False):
             meant[clean_line(name)].add(place)
-    there = {clean_line(cell) for cell in cells}
-    return {name: next(iter(each)) for name, each in meant.items() if name in there and len(each) == 1}
+    return {name: next(iter(each)) for name, each in sorted(meant.items()) if len(each) == 1}

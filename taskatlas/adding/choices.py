@@ -16,7 +16,8 @@ from taskatlas.adding.series import Series, series_of
 from taskatlas.cards.labels import to_paste
 from taskatlas.errors import InputError
 from taskatlas.ingest.cells import plain_name
-from taskatlas.ingest.choices import read_choices
+from taskatlas.ingest.choicelabels import are_marks
+from taskatlas.ingest.choices import read_choices, read_list
 from taskatlas.ingest.known import decimal
 from taskatlas.schemas.inputs import CHOICE_LABELS
 
@@ -36,9 +37,13 @@ _RIGHT = (
     "solution", "y", "output",
 )  # fmt: skip
 """Words by which a column is called that says which choice is right."""
-_KINDS = ("letters", "as the choices are called", "names of their columns", "the text of the right choice",
-          "a mark for each choice", "indices from 0", "indices from 1")  # fmt: skip
+_KINDS = (
+    "letters", "what choices are called", "names of columns", "its text", "a mark for each", "indices from 0",
+    "indices from 1",
+)  # fmt: skip
 """What labels say, the plainest first."""
+_BESIDE = frozenset(("label", "labels", "key", "keys", "id", "ids", "score", "scores"))
+"""How lists are called that say something of each choice."""
 _MOSTLY = 0.9
 _ENOUGH = 5
 """Rows for each choice, from which on every place is right somewhere."""
@@ -125,13 +130,18 @@ def _said(cells: Cells, said: Sequence[str]) -> _Columns:
 def _guessed(cells: Cells) -> Iterator[_Columns]:
     """Yield columns that are called as choices are, lists first, and the plainest series before others."""
     for name, own in cells.items():
-        if _words(name) & _LISTS and sum(map(_is_list, own)) >= _MOSTLY * len(own):
+        if _words(name) & _LISTS and not _names_choices(name) and sum(map(_is_list, own)) >= _MOSTLY * len(own):
             yield _Columns((name,))
     series = series_of(cells)
     yield from (_Columns(each.columns, each.first) for each in series if _is_plain(each))
     for each in series:
         if each.stem.rpartition("_")[2] in _CALLED_LOOSELY and not (each.stem == "" and each.first is not None):
             yield _Columns(each.columns, each.first, is_plain=False)
+
+
+def _names_choices(name: str) -> bool:
+    """Whether a list is called as what says something of choices: choices.label beside choices.text."""
+    return plain_name(name).rpartition("_")[2] in _BESIDE
 
 
 def _is_list(cell: str) -> bool:
@@ -170,8 +180,14 @@ def _beside(cells: Cells, columns: _Columns) -> list[str]:
     outer, dot, _ = columns.names[0].rpartition(".")
     if len(columns.names) > 1 or not dot:
         return []
-    names = [name for name in cells if name.rpartition(".")[0] == outer and plain_name(name).endswith(("label", "key"))]
-    return [name for name in names if name not in columns.names and all(map(_is_list, filter(None, cells[name])))]
+    names = [name for name in cells if name.rpartition(".")[0] == outer and _names_choices(name)]
+    return [name for name in names if name not in columns.names and all(map(_calls, filter(None, cells[name])))]
+
+
+def _calls(cell: str) -> bool:
+    """Whether a list says what choices are called, and not which is right."""
+    items = read_list(cell)
+    return bool(items) and not are_marks(items)
 
 
 def _is_plausible(read: ChoiceLabels, cells: Cells, columns: _Columns, choices: Sequence[Sequence[str]]) -> bool:
@@ -233,7 +249,7 @@ def _chosen(
     are = f"{places[0]} to {places[-1]}" if most > 2 else "A, B"
     told = (
         DraftedField("choices", listed, why, "--choices" if why else ""),
-        DraftedField("label", label, f"which says by {read.shown} which choice is right{also}", "--label"),
+        DraftedField("label", label, f"which names the right choice by {read.shown}{also}", "--label"),
         DraftedField("labels", are, f"as rows have up to {most} choices" if not said else "", "--labels CODE=A,..."),
     )
     taken = frozenset((*columns.names, *_beside(cells, columns), *(name for name, _ in right)))

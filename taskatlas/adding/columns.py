@@ -135,6 +135,7 @@ def _with_choices(cells: Cells, choices: ChosenChoices, options: ColumnOptions, 
     taken = {*choices.taken, *(options.text_pair or "",), *dict(options.fields).values()}
     texts = {name: own for name, own in cells.items() if name not in taken and not _are_lists(own)}
     passage, question = (_called(texts, usual) for usual in (_PASSAGES, _QUESTIONS))
+    pair = _pair(texts) if not (passage or question or options.text or options.text_pair) else None
     if options.text:
         text = DraftedField("text", options.text)
     elif passage and question and sum(not cell for cell in texts[passage]) > _GAPS * len(texts[passage]):
@@ -142,16 +143,21 @@ def _with_choices(cells: Cells, choices: ChosenChoices, options: ColumnOptions, 
     elif passage or question:
         why = "as texts are called about which something is asked" if passage else "as questions are called"
         text = DraftedField("text", str(passage or question), why, "--text")
+    elif pair:
+        text = DraftedField("text", pair[0], "as the texts of a pair are called", "--text")
     else:
         text = _text(texts, None, set(), shown)
-    pair = [DraftedField("text_pair", options.text_pair)] if options.text_pair else []
+    second = options.text_pair or (pair[1] if pair else None)
+    told_pair = [DraftedField("text_pair", second)] if second else []
+    listed = {name: own for name, own in cells.items() if name not in taken and name not in texts}
+    passage = passage or _called(listed, _PASSAGES)
     fields = dict(options.fields)
     told = [DraftedField("fields", _in_words(fields))] if fields else []
     if not fields and (further := [name for name in (question, passage) if name and name != text.value]):
         fields = {_field_name(name): name for name in further[:1]}
         told = [DraftedField("fields", _in_words(fields), "a further text of each row", "--field")]
-    guesses = (text, *pair, *told, *choices.guesses)
-    return ChosenColumns(text.value, options.text_pair, choices.label, guesses, fields, choices)
+    guesses = (text, *told_pair, *told, *choices.guesses)
+    return ChosenColumns(text.value, second, choices.label, guesses, fields, choices)
 
 
 def _in_words(fields: Mapping[str, str]) -> str:

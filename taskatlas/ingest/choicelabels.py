@@ -68,6 +68,15 @@ def index_of(label: str | None) -> int | None:
     return int(read[1]) if read else None
 
 
+def are_marks(items: Sequence[str]) -> bool:
+    """Return whether a list says of each choice whether it is right.
+
+    >>> are_marks(["0", "1"]), are_marks(["1", "2"]), are_marks([])
+    (True, False, False)
+    """
+    return bool(items) and all(item.lower() in _MARKS for item in items)
+
+
 def from_one(labels: Sequence[str | None]) -> dict[str, str]:
     """Return the `label_map` of indices that begin at 1, as they are spelt.
 
@@ -104,8 +113,9 @@ def _text(label: str, choices: Sequence[str]) -> str | None:
 
 def _mark(label: str, choices: Sequence[str]) -> str | None:
     """Return the place of the one mark of a list that says which choice is right: [0, 1, 0]."""
-    marks = [_MARKS.get(mark.lower()) for mark in read_list(label)]
-    if None in marks or marks.count(True) != 1 or len(marks) < len(choices):
+    items = read_list(label)
+    marks = [_MARKS[item.lower()] for item in items] if are_marks(items) else []
+    if marks.count(True) != 1 or len(marks) < len(choices):
         return None
     at = marks.index(True)
     return CHOICE_LABELS[at] if at < len(CHOICE_LABELS) else None

@@ -173,6 +173,28 @@ KINDS: dict[str, tuple[str, int, Made, dict[str, Any]]] = {
         "parquet", 4, arc_as_published,
         {"text": "question.stem", "choices": "question.choices.text", "label": "answerKey"},
     ),
+    "what choices are called comes first": (
+        "jsonl", 5,
+        lambda n, r: {"question": asked(n), "question_concept": THINGS[n % 20],
+                      "choices": {"label": [*"ABCDE"], "text": own(n, 5)}, "answerKey": "ABCDE"[r]},
+        {"text": "question", "choices": "choices.text", "label": "answerKey"},
+    ),
+    "a column for each letter within": (
+        "jsonl", 4,
+        lambda n, r: {"question": asked(n), "answer": own(n)[r], "options": spread(n, "ABCD"), "answer_idx": "ABCD"[r]},
+        {"text": "question", "choices": [f"options.{place}" for place in "ABCD"], "label": "answer_idx"},
+    ),
+    "a dialogue": (
+        "jsonl", 3,
+        lambda n, r: {"dialogue": ["W: Hello.", f"M: {passage(n)}"], "question": asked(n), "choice": own(n, 3),
+                      "answer": own(n, 3)[r]},
+        {"text": "question", "fields": {"dialogue": "dialogue"}, "choices": "choice", "label": "answer"},
+    ),
+    "what may have happened between": (
+        "csv", 2,
+        lambda n, r: {"obs1": asked(n), "obs2": f"{passage(n)[:9]} {n}", **spread(n, ("hyp1", "hyp2")), "label": r + 1},
+        {"text": "obs1", "text_pair": "obs2", "choices": ["hyp1", "hyp2"], "label": "label"},
+    ),
     "marks": (
         "jsonl", 4,
         lambda n, r: {"question": asked(n),
@@ -197,10 +219,10 @@ def test_a_card_is_drafted_whose_rows_have_the_right_choices_and_labels(project:
     assert card.columns.model_dump(mode="json", exclude_none=True) == {
         name: value for name, value in columns.items() if value
     }
-    assert card.labels == tuple("ABCD"[:count])
+    assert card.labels == tuple("ABCDE"[:count])
     rows = read_dataset(card, project)
     assert rows["choices"].to_pylist() == [own(n, count) for n in range(48)]
-    assert rows["label"].to_pylist() == ["ABCD"[(n * 7 + n // 4) % count] for n in range(48)]
+    assert rows["label"].to_pylist() == ["ABCDE"[(n * 7 + n // 4) % count] for n in range(48)]
     assert "--choices none: no choices (--choices)" in re.sub(r"\s+", " ", done.out)
     assert "(--label)" in re.sub(r"\s+", " ", done.out[done.out.index("\nlabel ") :])
     assert re.search(r"^48 rows: \d+ to learn from, \d+ to test on\.$", done.out, flags=re.MULTILINE)
