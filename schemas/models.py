@@ -95,7 +95,7 @@ class RecordedModel(ModelCard):
     probabilities: dict[Label, Line] = Field(default_factory=dict)
     """Label → the column that holds its probability."""
     min_coverage: float = Field(default=1.0, gt=0, le=1)
-    """Share of the corpus that the file must answer."""
+    """Share of the corpus that the file must answer for a vector; below it the model gets scores alone."""
     looks_up: ClassVar[bool] = True
 
     _labels_are_classes = field_validator("labels")(check_labels)

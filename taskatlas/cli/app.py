@@ -86,8 +86,10 @@ def run(
     from taskatlas.cli.mismatches import MOST_IN_SUMMARY, print_mismatches
     from taskatlas.cli.orchestrator import run_flow
     from taskatlas.cli.summary import print_summary
+    from taskatlas.plan.plan import Plan
     from taskatlas.plan.project import Project as Opened
     from taskatlas.progress import shown_by
+    from taskatlas.stages.coverage import without_vector
     from taskatlas.stages.lacks import require_work, tell_lacks
     from taskatlas.stages.runs import recorded
     from taskatlas.stages.validate import check_beforehand
@@ -119,7 +121,8 @@ def run(
         _print({**result, **durations, "catalog": str(folders.catalog)}, as_json)
     else:
         print_summary(out, folders, {**result, **durations})
-        print_mismatches(out, folders.folder, most=MOST_IN_SUMMARY)
+        scored_alone = without_vector(Plan(Opened(folders.folder))).values()
+        print_mismatches(out, folders.folder, most=MOST_IN_SUMMARY, first=scored_alone)
 
 
 @app.command(epilog="Example: `taskatlas init my-atlas && taskatlas run --project my-atlas`")
@@ -153,26 +156,28 @@ def validate(
 ) -> None:
     """Check all cards and all rows of their sources, and say what a run will compute; nothing is predicted."""
     from taskatlas.cli.bars import Bars
-    from taskatlas.cli.coming import print_coming
+    from taskatlas.cli.coming import print_coming, print_coverage
     from taskatlas.cli.mismatches import print_mismatches
     from taskatlas.plan.project import Project as Opened
     from taskatlas.progress import shown_by
     from taskatlas.stages.connect import connected, keys_not_there
+    from taskatlas.stages.coverage import advice
     from taskatlas.stages.lacks import tell_lacks
     from taskatlas.stages.validate import validate_project
 
     folder = _folders(project).folder
     with Bars(err, tells_ends=False) as bars, shown_by(bars):
-        rows, owed = validate_project(folder)
+        rows, owed, covered = validate_project(folder)
         opened = Opened(folder)
         tell_lacks(opened)
         lines = connected(opened) if connect else keys_not_there(opened)
     _print(rows, as_json)
     if not as_json:
         print_coming(err, owed)
+        print_coverage(err, covered)
     for line in lines:
         err.print(Text(line), soft_wrap=True)
-    print_mismatches(err, folder)
+    print_mismatches(err, folder, first=advice(opened, covered))
 
 
 @app.command(epilog='Example: `taskatlas sql "SELECT subject, value FROM scores ORDER BY value DESC LIMIT 5"`')

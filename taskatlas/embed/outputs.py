@@ -153,7 +153,7 @@ def from_answers(answers: pa.Table, kind: str, classes: Sequence[str], *, where:
     if answers["probabilities"].null_count:
         return from_labels(answers["label"].to_pylist(), classes, where=where)
     flat = answers["probabilities"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    return from_probabilities(np.asarray(flat).reshape(answers.num_rows, -1), classes, where=where)
+    return from_probabilities(np.asarray(flat).reshape(answers.num_rows, len(classes)), classes, where=where)
 
 
 def _checked(outputs: Outputs, where: str, error: type[TaskatlasError]) -> Outputs:

@@ -19,7 +19,7 @@ class SubjectAnswers(NamedTuple):
 
     Attributes:
         rows: in the schema of TABLES['predictions'], in the order in which the texts first occur. Only a recorded
-            model may leave texts out, within its `min_coverage`.
+            model may leave texts out.
         counts: how many texts something happened to that is no fault; see `outputs.Answers`.
         seconds: seconds per answer → how many took them; empty where nobody knows, as of recorded outputs.
 

@@ -40,6 +40,11 @@ class ProjectFolders:
         return self.warehouse / "rejected"
 
     @property
+    def unanswered(self) -> Path:
+        """Return the folder of the texts that recorded models have no output for."""
+        return self.warehouse / "unanswered"
+
+    @property
     def state(self) -> Path:
         """Return the folder of what each stage did last."""
         return self.warehouse / "state"

@@ -2,7 +2,8 @@
 
 A vector is part embeddings/`key`. Of a subject in a space that forecasts there is also part raw_forecasts/`key`: its
 forecast scores before they are calibrated. An entity whose outputs say nothing (the same answer to every text, or
-labels that the surrogate reads alike) gets no vector but part flags/`key`, with the reason.
+labels that the surrogate reads alike) gets no vector but part flags/`key`, with the reason. So does
+a recorded model whose file answers less of the corpus than its card asks for.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from taskatlas.plan.project import Project
 from taskatlas.plan.spaces import Space, space_of
 from taskatlas.schemas.tables import TABLES
 from taskatlas.stages import bases, seed_check
+from taskatlas.stages.coverage import shortfall
 from taskatlas.stages.outputs import dataset_outputs, subject_outputs
 from taskatlas.stages.predict import split_of
 from taskatlas.stages.raw_forecasts import write_raw_forecasts
@@ -132,11 +134,15 @@ def _check_seeds(project: Project, space: Space, work: SpaceWork, key: str, devi
 
 def _outputs_or_flag(project: Project, vector: Vector, ids: Sequence[str]) -> Iterator[tuple[list[int], Outputs]]:
     """The indices of the corpus texts that a subject answered, and its outputs there; nothing, and a flag with the
-    reason, where they say nothing."""
+    reason, where these are too few or say nothing."""
     assert vector.answers is not None, "a subject's vector has answers"
-    answers = project.parts.read("predictions", vector.answers)
+    answers, subject = project.parts.read("predictions", vector.answers), project.subjects[vector.entity]
+    if why := shortfall(subject.model, answers.num_rows, len(ids)):
+        _flag(project, vector, why)
+        progress.advance("embed")
+        return
     try:
-        yield subject_outputs(project, project.subjects[vector.entity], answers, ids)
+        yield subject_outputs(project, subject, answers, ids)
     except ModelError as error:
         _flag(project, vector, error.what)
         progress.advance("embed")

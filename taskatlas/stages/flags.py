@@ -11,9 +11,11 @@ import pyarrow as pa
 from taskatlas.plan.cardtables import rows_of
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.vectors import SpacePlan
+from taskatlas.stages.coverage import without_vector
 from taskatlas.stages.seed_check import separates
 
 _VARY = ("expect_outputs_to_vary", "A vector needs outputs that differ.")
+_ANSWERED = ("expect_corpus_to_be_answered", "Recorded outputs cover as much of the corpus as their card asks for.")
 _EXPECTED = {
     "subject": _VARY,
     "dataset": _VARY,
@@ -29,19 +31,22 @@ def flag_rows(plan: Plan, checks: Mapping[str, Mapping[str, Any]]) -> pa.Table:
         plan: the plan; the embed stage has done its part.
         checks: the seed check of each method's space.
     """
+    flags = _flags(plan, checks)
+    uncovered = without_vector(plan) if flags else {}
     rows = [
         {
             "table_name": "embeddings",
             "origin_kind": flag["entity_kind"],
             "origin": flag["entity"],
-            "expectation": _EXPECTED[flag["entity_kind"]][0],
+            "expectation": expectation,
             "column": "vector",
             "success": False,
             "n": 1,
             "n_unexpected": 1,
-            "detail": json.dumps({"meaning": _EXPECTED[flag["entity_kind"]][1], "observed": flag["reason"]}),
+            "detail": json.dumps({"meaning": meaning, "observed": flag["reason"]}),
         }
-        for flag in _flags(plan, checks)
+        for flag in flags
+        for expectation, meaning in [_ANSWERED if flag["entity"] in uncovered else _EXPECTED[flag["entity_kind"]]]
     ]
     return rows_of("quality", rows)
 

@@ -22,7 +22,8 @@ from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
 from taskatlas.plan.sources import names_of, source_of
 from taskatlas.plan.spaces import requested_methods
-from taskatlas.predict.kinds.recorded import verify
+from taskatlas.predict.kinds.recorded import Recorded, verify
+from taskatlas.predict.model import ModelContext
 from taskatlas.registry.load import read_registry
 from taskatlas.registry.registry import Registry
 from taskatlas.schemas.graph import GRAPH
@@ -30,6 +31,7 @@ from taskatlas.schemas.models import RecordedModel
 from taskatlas.schemas.tables import TABLES
 from taskatlas.stages import ingest
 from taskatlas.stages.coming import coming
+from taskatlas.stages.coverage import Coverage, coverages
 from taskatlas.store.atomic import replacing
 from taskatlas.store.content import Content
 from taskatlas.store.parts import Parts
@@ -112,12 +114,14 @@ def check_beforehand(project: Project, methods: Sequence[str] | None = None) -> 
     raise_all(_pinned_faults(project))
 
 
-def _pinned_faults(project: Project) -> Iterator[TaskatlasError]:
-    """Yield what is wrong with files whose SHA-256 is on a card."""
-    registry = project.registry
+def _pinned_faults(project: Project, *, read: bool = False) -> Iterator[TaskatlasError]:
+    """Yield what is wrong with files whose SHA-256 is on a card; of recorded outputs, where they are read, with what
+    they hold, too."""
+    registry, context = project.registry, ModelContext(project.folder, project.parts)
     for card in registry.models.values():
         if isinstance(card, RecordedModel):
-            yield from _faults(registry, ("models", card.name), partial(verify, card, project.folder))
+            work = partial(Recorded, card, context) if read else partial(verify, card, project.folder)
+            yield from _faults(registry, ("models", card.name), work)
     for known in registry.known_scores.values():
         yield from _faults(registry, ("known_scores", known.name), partial(verified_file, known, project.folder))
 
@@ -133,12 +137,12 @@ def _faults(registry: Registry, card: tuple[str, str], work: Callable[[], object
         yield error
 
 
-def validate_project(folder: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Check all cards and all rows of a project's sources; nothing is predicted or published.
+def validate_project(folder: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[Coverage]]:
+    """Check all cards, all rows of a project's sources and recorded outputs; nothing is predicted or published.
 
     Returns:
-        Per dataset, corpus and card of known scores: how many rows there are, and how many of them are bad. And what a
-        run will compute, as `stages.coming` says it.
+        Per dataset, corpus and card of known scores: how many rows there are, and how many of them are bad. What a run
+        will compute, as `stages.coming` says it. And how much of it recorded models answer.
 
     Raises:
         TaskatlasError: what would stop a run.
@@ -149,7 +153,7 @@ def validate_project(folder: Path) -> tuple[list[dict[str, Any]], list[dict[str,
         raise_all([*faults, *(_source_faults(Project(folder, registry)) if registry else ())])
     plan = Plan(Project(folder))
     requested_methods(plan.project.registry, None)
-    return mended(plan, lambda: (_all_validated(plan), coming(plan)))
+    return mended(plan, lambda: (_all_validated(plan), coming(plan), coverages(plan)))
 
 
 def _source_faults(project: Project) -> list[TaskatlasError]:
@@ -171,7 +175,7 @@ def _all_validated(plan: Plan) -> list[dict[str, Any]]:
     project, rows = plan.project, list[dict[str, Any]]()
     works = _works(project, names_of(project))
     works += [(("known_scores", name), partial(_known, project, name, key)) for name, key in plan.known_scores.items()]
-    faults = list(_pinned_faults(project))
+    faults = list(_pinned_faults(project, read=True))
     progress.expect("validate", len(works), "sources")
     for card, work in works:
         faults += _faults(project.registry, card, lambda work=work: rows.append(work()))  # type: ignore[misc]

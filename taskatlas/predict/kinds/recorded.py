@@ -43,13 +43,7 @@ class Recorded:
         self._records = self._read(context)
 
     def answer(self, prompts: Sequence[PromptCard | None], texts: Sequence[Example]) -> list[Answers]:
-        """Return the recorded outputs of those texts that the file holds, the same for every prompt.
-
-        Raises:
-            ModelError: the file holds less than `min_coverage` of the corpus texts among `texts`.
-
-        """
-        self._check_coverage([example for example in texts if example.in_corpus])
+        """Return the recorded outputs of those texts that the file holds, the same for every prompt."""
         found = [self._record(example) for example in texts]
         rows = [row for row, record in enumerate(found) if record is not None]
         answers = self._answers([record for record in found if record is not None])
@@ -63,21 +57,15 @@ class Recorded:
         )
         return [recorded] * len(prompts)
 
+    def covers(self, texts: Iterable[Example]) -> list[bool]:
+        """Return of which texts the file holds an output."""
+        return [self._record(example) is not None for example in texts]
+
     def _record(self, example: Example) -> _Record | None:
         """Return what is recorded of a text, else of one that differs from it by white space alone."""
         record = self._records.get(example.text_id)
         return record or self._records_by_line.get(
             _line_id(example.text, example.text_pair, example.fields, example.choices)
-        )
-
-    def _check_coverage(self, corpus: Sequence[Example]) -> None:
-        missing = [example for example in corpus if self._record(example) is None]
-        if len(corpus) - len(missing) >= self._card.min_coverage * len(corpus):
-            return
-        raise ModelError(
-            f"{len(missing)} of {len(corpus)} corpus texts have no recorded output, first: {missing[0].text[:80]!r}",
-            where=self._where,
-            todo=f"record them, or lower min_coverage ({self._card.min_coverage:g}) on the card",
         )
 
     def _answers(self, records: Sequence[_Record]) -> Answers:
