@@ -7,12 +7,16 @@ import shlex
 import sys
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.text import Text
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from taskatlas.cli.adding import adding
 from taskatlas.cli.dashboards import dashboard, report
@@ -26,8 +30,34 @@ from taskatlas.project.find import find_project
 from taskatlas.project.folders import ProjectFolders
 from taskatlas.project.starter import write_empty, write_starter
 
+
+@contextmanager
+def _printable_refusals() -> Iterator[None]:
+    """Let what is wrong with the words of a command name them so that they cannot steer a terminal."""
+    try:
+        yield
+    except TyperException as error:
+        error.message = printable(error.message)
+        raise
+
+
+class _Commands(TyperGroup):
+    """All commands; what they refuse of the words that were typed can be shown."""
+
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        """Read the options before the command."""
+        with _printable_refusals():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Read the words of the command, and run it."""
+        with _printable_refusals():
+            return super().invoke(ctx)
+
+
 app = typer.Typer(
     name="taskatlas",
+    cls=_Commands,
     help="An atlas of tasks, models and prompts: one vector space, one catalog, answers in SQL.",
     no_args_is_help=True,
     rich_markup_mode="markdown",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -16,15 +17,14 @@ READ_AS = 2
 those alone."""
 _LETTER = re.compile(r"[(\[]?([A-Za-z])[)\].:]?")
 _INDEX = re.compile(r"(\d{1,2})(\.0+)?", re.ASCII)
-_MARKS: Mapping[str, bool] = {
-    "0": False, "0.0": False, "false": False, "1": True, "1.0": True, "true": True,
-}  # fmt: skip
+_MARKS: Mapping[str, float] = {"0": 0.0, "0.0": 0.0, "false": 0.0, "1": 1.0, "1.0": 1.0, "true": 1.0}
 
 
 def labels_of_choices(labels: Sequence[str | None], choices: Sequence[Sequence[str]], where: str) -> list[str | None]:
     """Return the places that the cleaned raw labels of a dataset's rows mean. They are all of one kind of `READINGS`:
-    of that which means a choice in the most rows. A label of another kind means no place, and where two kinds fit
-    alike, nor does one that they read as two choices.
+    of that which means a choice in the most rows; of scores only where no other kind means as many, as a choice may
+    look like a list of them. A label of another kind means no place, and where two kinds fit alike, nor does one that
+    they read as two choices.
 
     >>> labels_of_choices(["1", "0"], [["rain", "snow"], ["1", "2"]], "d")
     ['B', 'A']
@@ -32,11 +32,16 @@ def labels_of_choices(labels: Sequence[str | None], choices: Sequence[Sequence[s
     ['B', 'B']
     >>> labels_of_choices(["(b)", "A."], [["rain", "snow"], ["he", "she"]], "d")
     ['B', 'A']
+    >>> labels_of_choices(["[0.2, 0.8]", "[0, -1]"], [["rain", "snow"], ["B", "A"]], "d")
+    ['B', 'A']
 
     Raises:
         InputError: they are indices, which begin at 1.
     """
     readings = read_alike(labels, choices)
+    of_most = max(n_meant(read, choices) for kind, read in readings.items() if kind != "scores")
+    if n_meant(readings["scores"], choices) <= of_most:
+        del readings["scores"]
     of_most = max(n_meant(read, choices) for read in readings.values())
     best = [reading for reading in readings.values() if n_meant(reading, choices) == of_most]
     if best == [readings["indices"]]:
@@ -111,20 +116,35 @@ def _text(label: str, choices: Sequence[str]) -> str | None:
     return None
 
 
-def _mark(label: str, choices: Sequence[str]) -> str | None:
-    """Return the place of the one mark of a list that says which choice is right: [0, 1, 0]."""
+def scores_of_choices(label: str, choices: Sequence[str]) -> list[float]:
+    """Return the scores that a label holds, one of each choice; none where it holds no such list. Marks may be more.
+
+    >>> scores_of_choices("[0.2, 8e-1]", ["rain", "snow"]), scores_of_choices("[0.2]", ["rain", "snow"])
+    ([0.2, 0.8], [])
+    >>> scores_of_choices("[false, true, false]", ["rain", "snow"])
+    [0.0, 1.0, 0.0]
+    """
     items = read_list(label)
-    marks = [_MARKS[item.lower()] for item in items] if are_marks(items) else []
-    if marks.count(True) != 1 or len(marks) < len(choices):
-        return None
-    at = marks.index(True)
-    return CHOICE_LABELS[at] if at < len(CHOICE_LABELS) else None
+    try:
+        scores = [_MARKS.get(item.lower(), math.nan) if are_marks(items) else float(item) for item in items]
+    except ValueError:
+        return []
+    fits = len(scores) >= len(choices) if are_marks(items) else len(scores) == len(choices)
+    return scores if fits and all(map(math.isfinite, scores)) else []
+
+
+def _highest(label: str, choices: Sequence[str]) -> str | None:
+    """Return the place of the one choice that has the highest score of a list."""
+    scores = scores_of_choices(label, choices)
+    best = [letter for letter, score in zip(CHOICE_LABELS, scores, strict=False) if score == max(scores)]
+    return best[0] if len(best) == 1 else None
 
 
 READINGS: Mapping[str, Callable[[str, Sequence[str]], str | None]] = {
-    "letters": _letter, "indices": _index, "texts": _text, "marks": _mark,
+    "letters": _letter, "indices": _index, "texts": _text, "scores": _highest,
 }  # fmt: skip
-"""Kinds of labels: letters, such as B, b and (B); indices from 0; the text of one choice; a list with one mark."""
+"""Kinds of labels: letters, such as B, b and (B); indices from 0; the text of one choice; a list with a mark or a score
+for each choice."""
 
 
 def _as_no_place(label: str | None) -> str | None:

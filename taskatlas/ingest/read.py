@@ -134,7 +134,7 @@ def _form(card: DatasetCard | CorpusSource) -> Form:
 def lists_of(columns: Columns) -> Lists:
     """Return the columns of a card that may hold lists, and how these are read."""
     fields: Lists = dict.fromkeys(columns.fields.values(), "lines")
-    # a label may be a list of marks, one for each choice
+    # a label may be a list of marks or scores, one for each choice
     choices: Lists = dict.fromkeys([*columns.choice_columns, columns.label] if columns.choices else [], "json")
     return {**fields, **choices}
 

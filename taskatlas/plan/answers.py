@@ -20,7 +20,8 @@ from taskatlas.registry.registry import Subject
 from taskatlas.registry.scorable import obstacle
 from taskatlas.schemas.cards import CorpusCard, DatasetCard
 from taskatlas.schemas.graph import GRAPH
-from taskatlas.schemas.models import EncoderModel, ProbeModel
+from taskatlas.schemas.modelcard import ModelCard
+from taskatlas.schemas.models import EncoderModel, ProbeModel, RecordedModel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +46,8 @@ class Identities:
         """All that a model's answers depend on; of a probe also the examples that it is fitted on."""
         card = self._project.registry.models[model]
         if not isinstance(card, ProbeModel):
-            return model_id(card)
+            of_datasets = datasets_counted_by(self._project, card)
+            return model_id(card, label_maps={each.name: each.label_map for each in of_datasets if each.label_map})
         encoder, dataset = probe_cards(self._project, card)
         return model_id(card, encoder=encoder, dataset=dataset, train_id=self._datasets[card.dataset].content_id)
 
@@ -66,6 +68,14 @@ def probe_cards(project: Project, card: ProbeModel) -> tuple[EncoderModel, Datas
     encoder = project.registry.models[card.encoder]
     assert isinstance(encoder, EncoderModel), "the registry holds a probe's encoder to be one"
     return encoder, project.registry.datasets[card.dataset]
+
+
+def datasets_counted_by(project: Project, card: ModelCard) -> list[DatasetCard]:
+    """Return the datasets by whose cards recorded outputs name choices: those that the model is meant for, of rows with
+    choices."""
+    if not isinstance(card, RecordedModel) or not card.columns.choices:
+        return []
+    return [each for each in project.registry.meant(project.subjects[card.name]) if each.columns.choices]
 
 
 def answer_sets_of(

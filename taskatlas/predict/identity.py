@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from taskatlas.hashing import digest
 from taskatlas.schemas.cards import DatasetCard, Weights
 from taskatlas.schemas.modelcard import ModelCard
@@ -14,6 +16,7 @@ def model_id(
     encoder: EncoderModel | None = None,
     dataset: DatasetCard | None = None,
     train_id: str | None = None,
+    label_maps: Mapping[str, Mapping[str, str]] | None = None,
 ) -> str:
     """Hash everything on the card that changes the model's outputs.
 
@@ -24,12 +27,15 @@ def model_id(
         encoder: for a probe, the card of its encoder.
         dataset: for a probe, the card of its dataset.
         train_id: for a probe, the content hash of the examples that it is fitted on.
+        label_maps: for recorded outputs that name choices, the label_map of each dataset that they answer and that has
+            one.
 
     Raises:
         ValueError: a probe without its encoder, dataset or train_id.
 
     """
-    return digest("model", card.kind, *_content(card, encoder, dataset, train_id))
+    read_by = [dict(label_maps)] if label_maps else []
+    return digest("model", card.kind, *_content(card, encoder, dataset, train_id), *read_by)
 
 
 def weights_content(weights: Weights) -> list[object]:

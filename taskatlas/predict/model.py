@@ -43,6 +43,13 @@ class Demonstration(NamedTuple):
     choices: tuple[str, ...] = ()
 
 
+class LabelMap(NamedTuple):
+    """What the card of a dataset whose rows have choices says of its labels, and its texts."""
+
+    of_label: Mapping[str, str]
+    texts: Sequence[Example]
+
+
 @dataclass(frozen=True)
 class ModelContext:
     """What a model takes besides its card.
@@ -55,6 +62,7 @@ class ModelContext:
         encoder: for a probe, the card of its encoder.
         dataset: for a probe, the card of its dataset.
         demonstrations: per prompt that shows demonstrations, by name, what they are taken from.
+        label_maps: for recorded outputs that name choices, what the cards of datasets say of them.
         surrogate: for demonstrations that are nearest to a text, the weights whose embedding says so.
 
     """
@@ -66,6 +74,7 @@ class ModelContext:
     encoder: EncoderModel | None = None
     dataset: DatasetCard | None = None
     demonstrations: Mapping[str, Sequence[Demonstration]] = field(default_factory=dict)
+    label_maps: Sequence[LabelMap] = ()
     surrogate: Weights | None = None
 
 

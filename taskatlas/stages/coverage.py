@@ -10,15 +10,14 @@ from typing import Any
 from taskatlas.plan.answers import answer_sets_of
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
-from taskatlas.predict.kinds.recorded import Recorded
-from taskatlas.predict.model import Example, ModelContext
+from taskatlas.predict.model import Example
 from taskatlas.predict.predict import distinct
 from taskatlas.project.find import project_option
 from taskatlas.registry.mismatches import Mismatch
 from taskatlas.schemas.cards import Columns
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.models import RecordedModel
-from taskatlas.stages.predict import texts_of
+from taskatlas.stages.predict import loaded, texts_of
 from taskatlas.store.atomic import replacing
 
 _WITHOUT_VECTOR = "it gets scores alone, and no vector and no forecasts"
@@ -61,23 +60,21 @@ def shortfall(card: ModelCard, answered: int, texts: int) -> str | None:
     return f"{texts - answered} of {texts} corpus texts have no recorded output"
 
 
-def coverages(plan: Plan) -> list[Coverage]:
-    """Return, of each recorded model, how much of the corpus and of the test splits that it is meant for it answers.
+def coverage_of(plan: Plan, card: RecordedModel) -> list[Coverage]:
+    """Return how much a recorded model answers of the corpus and of the test splits that it is meant for.
 
     Raises:
-        ModelError: a file of recorded outputs does not hold.
+        ModelError: its file does not hold.
     """
-    project = plan.project
-    found = []
-    for card in _recorded(project):
-        meant = project.registry.meant(project.subjects[card.name])
-        model = Recorded(card, ModelContext(project.folder, project.parts))
-        for text_set in (plan.corpus, *(plan.datasets[dataset.name] for dataset in meant)):
-            texts = distinct(texts_of(project, text_set.kind, text_set.examples))
-            [answers] = model.answer([None], texts)
-            missing = [text for text, there in zip(texts, model.covers(texts), strict=True) if not there]
-            of = (text_set.kind, text_set.name)
-            found.append(Coverage(card.name, of, len(texts), tuple(missing), len(set(answers.output))))
+    project, found = plan.project, []
+    model = loaded(project, plan.text_sets, card, "cpu", [None])
+    meant = project.registry.meant(project.subjects[card.name])
+    for text_set in (plan.corpus, *(plan.datasets[dataset.name] for dataset in meant)):
+        texts = distinct(texts_of(project, text_set.kind, text_set.examples))
+        [answers] = model.answer([None], texts)
+        there = set(range(len(texts)) if answers.rows is None else answers.rows.tolist())
+        missing = tuple(text for row, text in enumerate(texts) if row not in there)
+        found.append(Coverage(card.name, (text_set.kind, text_set.name), len(texts), missing, len(set(answers.output))))
     return found
 
 
@@ -85,7 +82,7 @@ def advice(project: Project, found: Sequence[Coverage]) -> list[Mismatch]:
     """Return what recorded models miss by their coverage, and what would mend it; texts without an output are listed
     in a file of each such model, as `ProjectFolders.unanswered` says where."""
     told: list[Mismatch] = []
-    for card in _recorded(project):
+    for card in recorded_models(project):
         own = [each for each in found if each.model == card.name]
         _list_unanswered(project, card, own)
         told += _advised(project, card, own)
@@ -96,7 +93,7 @@ def without_vector(plan: Plan) -> dict[str, Mismatch]:
     """Return the recorded models that a run has given no vector for their coverage, with a line for a person."""
     project = plan.project
     told: dict[str, Mismatch] = {}
-    for card in _recorded(project):
+    for card in recorded_models(project):
         [answers] = answer_sets_of(project, project.subjects[card.name], plan.identities, [plan.corpus], {})
         if not project.parts.has("predictions", answers.key):
             continue
@@ -108,7 +105,8 @@ def without_vector(plan: Plan) -> dict[str, Mismatch]:
     return told
 
 
-def _recorded(project: Project) -> list[RecordedModel]:
+def recorded_models(project: Project) -> list[RecordedModel]:
+    """Return the cards of the models whose outputs are recorded."""
     return [card for card in project.registry.models.values() if isinstance(card, RecordedModel)]
 
 

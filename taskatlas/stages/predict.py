@@ -13,15 +13,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from taskatlas import progress
-from taskatlas.plan.answers import probe_cards
+from taskatlas.plan.answers import datasets_counted_by, probe_cards
 from taskatlas.plan.demonstrations import demonstrations_of
 from taskatlas.plan.items import AnswerSet, ModelWork, TextSet
 from taskatlas.plan.project import Project
 from taskatlas.predict.holdout import fitted_on
 from taskatlas.predict.kinds import load_model
-from taskatlas.predict.model import Model, ModelContext
+from taskatlas.predict.model import LabelMap, Model, ModelContext
 from taskatlas.predict.needs import Needs
-from taskatlas.predict.predict import SubjectAnswers, answer_subjects
+from taskatlas.predict.predict import SubjectAnswers, answer_subjects, distinct
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.models import ProbeModel
 from taskatlas.schemas.prompts import PromptCard
@@ -108,10 +108,19 @@ def loaded(
     if not isinstance(card, ProbeModel):
         demonstrations = demonstrations_of(project, prompts, examples)
         surrogate = project.registry.surrogate.weights
-        return load_model(card, ModelContext(*where, demonstrations=demonstrations, surrogate=surrogate))
+        label_maps = _label_maps(project, card, examples)
+        context = ModelContext(*where, demonstrations=demonstrations, label_maps=label_maps, surrogate=surrogate)
+        return load_model(card, context)
     encoder, dataset = probe_cards(project, card)
     train = split_of(project, examples[card.dataset], "train")
     return load_model(card, ModelContext(*where, train.filter(pa.array(fitted_on(card, train))), encoder, dataset))
+
+
+def _label_maps(project: Project, card: ModelCard, examples: Mapping[str, str]) -> list[LabelMap]:
+    return [
+        LabelMap(each.label_map, distinct(project.parts.read("examples", examples[each.name])))
+        for each in datasets_counted_by(project, card)
+    ]
 
 
 def _write_scores(project: Project, answers: AnswerSet, test: pa.Table, rows: pa.Table) -> None:

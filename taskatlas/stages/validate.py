@@ -22,16 +22,14 @@ from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
 from taskatlas.plan.sources import names_of, source_of
 from taskatlas.plan.spaces import requested_methods
-from taskatlas.predict.kinds.recorded import Recorded, verify
-from taskatlas.predict.model import ModelContext
+from taskatlas.predict.kinds.recorded import verify
 from taskatlas.registry.load import read_registry
 from taskatlas.registry.registry import Registry
 from taskatlas.schemas.graph import GRAPH
-from taskatlas.schemas.models import RecordedModel
 from taskatlas.schemas.tables import TABLES
 from taskatlas.stages import ingest
 from taskatlas.stages.coming import coming
-from taskatlas.stages.coverage import Coverage, coverages
+from taskatlas.stages.coverage import Coverage, coverage_of, recorded_models
 from taskatlas.store.atomic import replacing
 from taskatlas.store.content import Content
 from taskatlas.store.parts import Parts
@@ -114,14 +112,11 @@ def check_beforehand(project: Project, methods: Sequence[str] | None = None) -> 
     raise_all(_pinned_faults(project))
 
 
-def _pinned_faults(project: Project, *, read: bool = False) -> Iterator[TaskatlasError]:
-    """Yield what is wrong with files whose SHA-256 is on a card; of recorded outputs, where they are read, with what
-    they hold, too."""
-    registry, context = project.registry, ModelContext(project.folder, project.parts)
-    for card in registry.models.values():
-        if isinstance(card, RecordedModel):
-            work = partial(Recorded, card, context) if read else partial(verify, card, project.folder)
-            yield from _faults(registry, ("models", card.name), work)
+def _pinned_faults(project: Project) -> Iterator[TaskatlasError]:
+    """Yield what is wrong with files whose SHA-256 is on a card."""
+    registry = project.registry
+    for card in recorded_models(project):
+        yield from _faults(registry, ("models", card.name), partial(verify, card, project.folder))
     for known in registry.known_scores.values():
         yield from _faults(registry, ("known_scores", known.name), partial(verified_file, known, project.folder))
 
@@ -153,7 +148,7 @@ def validate_project(folder: Path) -> tuple[list[dict[str, Any]], list[dict[str,
         raise_all([*faults, *(_source_faults(Project(folder, registry)) if registry else ())])
     plan = Plan(Project(folder))
     requested_methods(plan.project.registry, None)
-    return mended(plan, lambda: (_all_validated(plan), coming(plan), coverages(plan)))
+    return mended(plan, lambda: (_all_validated(plan), coming(plan), _covered(plan)))
 
 
 def _source_faults(project: Project) -> list[TaskatlasError]:
@@ -175,13 +170,23 @@ def _all_validated(plan: Plan) -> list[dict[str, Any]]:
     project, rows = plan.project, list[dict[str, Any]]()
     works = _works(project, names_of(project))
     works += [(("known_scores", name), partial(_known, project, name, key)) for name, key in plan.known_scores.items()]
-    faults = list(_pinned_faults(project, read=True))
+    faults = list(_pinned_faults(project))
     progress.expect("validate", len(works), "sources")
     for card, work in works:
         faults += _faults(project.registry, card, lambda work=work: rows.append(work()))  # type: ignore[misc]
         progress.advance("validate")
     raise_all(faults)
     return rows
+
+
+def _covered(plan: Plan) -> list[Coverage]:
+    """Return what recorded models answer, or raise all that is wrong with their files."""
+    faults, found = list[TaskatlasError](), list[Coverage]()
+    for card in recorded_models(plan.project):
+        of_card = ("models", card.name)
+        faults += _faults(plan.project.registry, of_card, lambda card=card: found.extend(coverage_of(plan, card)))  # type: ignore[misc]
+    raise_all(faults)
+    return found
 
 
 def _known(project: Project, name: str, key: str) -> dict[str, Any]:

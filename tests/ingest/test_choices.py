@@ -118,6 +118,8 @@ RAIN, VITAMINS, DIGITS = ["rain", "snow"], ["B", "A", "K"], ["1", "2", "0"]
         (["true", "false"], [RAIN, RAIN], ["true", "false"]),
         (["[0, 1]", '["1", "0"]', "[1, 1]", "[0.0, 1.0, 0]"], [RAIN] * 4, ["B", "A", "[1, 1]", "B"]),
         (["yes", "a"], [["Yes", "yes"], ["A", "a"]], ["B", "B"]),
+        (["[0, 1]", "[1, 0, 0]", "[0.5, 0.5]"], [RAIN, VITAMINS, RAIN], ["B", "A", "[0.5, 0.5]"]),
+        (["[1, 2]", "[3, 4]"], [["[1, 2]", "[3, 4]"], ["[3, 4]", "[1, 2]"]], ["A", "A"]),
     ],
 )
 def test_labels_of_a_dataset_are_all_of_one_kind(labels: list[str], choices: list[list[str]], places: list[str]):

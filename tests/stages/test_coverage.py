@@ -13,7 +13,7 @@ import yaml
 from taskatlas.hashing import file_sha256
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
-from taskatlas.stages.coverage import advice, coverages, without_vector
+from taskatlas.stages.coverage import Coverage, advice, coverage_of, recorded_models, without_vector
 from taskatlas.stages.flags import flag_rows
 from taskatlas.stages.seed_check import seed_checks_of
 from taskatlas.stages.validate import validate_project
@@ -25,6 +25,10 @@ from tests.support.stage_runs import benchmarked, ingested
 
 def rows_of(folder: Path, name: str) -> list[dict[str, str]]:
     return [json.loads(line) for line in (folder / f"data/{name}.jsonl").read_text().splitlines()]
+
+
+def coverages(plan: Plan) -> list[Coverage]:
+    return [each for card in recorded_models(plan.project) for each in coverage_of(plan, card)]
 
 
 def write_three(folder: Path) -> None:
