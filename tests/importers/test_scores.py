@@ -62,6 +62,7 @@ def parquet(path: Path) -> bytes:
         ("board.csv", LINES),
         ("board.csv", "\ufeff" + LINES.replace("\n", "\r\n")),
         ("board.csv", LINES.encode("utf-16")),
+        ("board.csv", LINES.encode("utf-32")),
         ("board.tsv", LINES.replace(",", "\t")),
         ("board.json", json.dumps(ROWS)),
         ("board.jsonl", "\n".join(map(json.dumps, ROWS)) + "\n\n"),
@@ -81,7 +82,8 @@ def test_formats(importing: Importing, project: Path, tmp_path: Path, name: str,
 def test_another_encoding(importing: Importing, project: Path):
     text = LINES.replace("A/7B", "Größe")
     (refused,) = importing(text.encode("latin-1"))
-    assert refused.note == "is not UTF-8 (byte 29). Save it as UTF-8, or name its encoding with --encoding"
+    what = "line 2: byte 29 of the file is not utf-8. Name its encoding with --encoding"
+    assert refused.note == f"{what}, for example windows-1252 or utf-16"
     assert importing(text.encode("latin-1"), encoding="latin-1")[0].state == "imported"
     assert {row["subject"] for row in known(project)} == {"Größe"}
 

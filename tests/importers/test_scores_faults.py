@@ -44,8 +44,9 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any], str]] = {
     ),
     "no JSONL": ("b.jsonl", '{"model": "A"}\n{\n', {}, "line 2: is not JSON"),
     "no Parquet": ("b.parquet", "PAR1", {}, "is not a whole Parquet file"),
-    "binary": ("b.csv", "\udc80", {}, "is not UTF-8 (byte 0). Save it as UTF-8, or name its encoding with --encoding"),
-    "no such encoding": ("b.csv", GOOD, {"encoding": "utf-9"}, "--encoding: no encoding is called 'utf-9'. Write"),
+    "binary": ("b.csv", "\udc80", {}, "byte 0 of the file is not utf-8. Name its encoding with --encoding"),
+    "no such encoding": ("b.csv", GOOD, {"encoding": "utf-9"}, "no encoding is called 'utf-9'. Name its encoding with"),
+    "no encoding of text": ("b.csv", GOOD, {"encoding": "base64"}, "'base64' is no encoding of text. Name its"),
     "no metric": ("b.csv", "model,dataset,score\nA,mood,0.5\n", {}, "nothing says what was measured. Say --metric"),
     "a matrix without a metric": ("b.csv", "model,mood\nA,0.5\n", {}, "nothing says what was measured. Say --metric"),
     "the metric twice": (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,12 +14,13 @@ import pyarrow.parquet as pq
 from taskatlas.errors import InputError
 from taskatlas.importers.files import parse_json, read_bytes
 from taskatlas.ingest.columnar import read_parquet
+from taskatlas.ingest.decode import Remedy, decode_bytes
 from taskatlas.ingest.delimited import csv_records
 
 MAX_BYTES = 100_000_000
 MAX_CELLS = 5_000_000
 """Of a file, with those that hold nothing."""
-_BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_BY_OPTION = Remedy("name its encoding with --encoding{}", "name another one")
 Cells = tuple[str | None, ...]
 
 
@@ -42,7 +42,7 @@ def read_sheet(file: Path, encoding: str | None = None) -> Sheet:
 
     Args:
         file: its format is told by how its name ends.
-        encoding: of its text; None: UTF-8, or UTF-16 where it begins with a byte order mark.
+        encoding: of its text; None: UTF-8, or what a byte order mark says.
 
     Raises:
         InputError: it is of no such format, not whole, empty, too large, or in another encoding.
@@ -58,20 +58,7 @@ def read_sheet(file: Path, encoding: str | None = None) -> Sheet:
 
 
 def _text(file: Path, encoding: str | None) -> str:
-    raw = read_bytes(file, MAX_BYTES)
-    named = encoding or _BYTE_ORDER_MARKS.get(raw[:2], "utf-8")
-    try:
-        text = raw.decode(named).removeprefix("\ufeff")
-    except LookupError as error:
-        todo = "write it as Python does, such as latin-1"
-        raise InputError(f"no encoding is called {named!r}", where="--encoding", todo=todo) from error
-    except UnicodeError as error:
-        at = error.start if isinstance(error, UnicodeDecodeError) else 0
-        todo = "save it as UTF-8, or name its encoding with --encoding"
-        raise InputError(f"is not {named.upper()} (byte {at})", where=str(file), todo=todo) from error
-    if not text.strip():
-        raise InputError("the file is empty", where=str(file), todo="name another one")
-    return text
+    return decode_bytes(read_bytes(file, MAX_BYTES), str(file), encoding or "utf-8", _BY_OPTION)
 
 
 def _csv(text: str, file: Path) -> Sheet:

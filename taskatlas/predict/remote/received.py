@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import zlib
 from typing import Any, NamedTuple
 
 import httpx
 
+from taskatlas.ingest.decode import is_text_encoding
 from taskatlas.predict.remote.failures import AskAgainError, AskError
 
 MOST = 16_000_000
@@ -38,7 +38,7 @@ class Received(NamedTuple):
 
         """
         charset = self.response.charset_encoding or "utf-8"
-        if not _is_text(charset):
+        if is_text_encoding(charset) is False:  # what nobody knows may be: JSON is UTF-8 whatever is said
             raise AskError(f"sends its answer as {charset[:40]!r}, which is no encoding of text", "mend the server")
         if self.is_web_page() or "html" in self.response.headers.get("content-type", ""):
             raise AskError("answers with a web page", "mend url on the card; for most servers it ends with /v1")
@@ -115,16 +115,3 @@ def _unpacked(packed: bytes, coding: str, most: int) -> bytes:
         if unpacker.eof or len(body) > most:
             return body
     raise AskAgainError(f"its answer is cut off, or is no {coding}", "see why in the server's log")
-
-
-def _is_text(charset: str) -> bool:
-    """Whether bytes can be read so; what nobody knows may be, and JSON is UTF-8 whatever is said."""
-    try:
-        codecs.lookup(charset)
-    except (LookupError, ValueError):
-        return True
-    try:
-        b" ".decode(charset, "replace")
-    except (LookupError, ValueError):
-        return False
-    return True
