@@ -69,8 +69,8 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "project",
         "plan",
     },
-    "dashboards": {"installed", "schemas", "store", "analyze", "recommend", "project", "advice"},
-    "api": {"installed", "store", "recommend", "project", "advice"},
+    "dashboards": {"installed", "schemas", "store", "analyze", "recommend", "project", "advice", "plan"},
+    "api": {"installed", "store", "recommend", "project", "advice", "plan"},
     "tasks": {"predict", "store", "registry", "plan", "stages"},
     "flows": {"predict", "plan", "stages", "tasks"},
     "cli": {

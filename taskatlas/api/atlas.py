@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,16 +98,21 @@ class Atlas:
             max_seconds: the most that 1,000 answers may take, at the median of the seconds per answer; None for any.
 
         Returns:
-            what to do in words, and the candidates by rank; see `taskatlas.recommend.recommendation`.
+            what to do in words, by the release and by what was tried since, and the candidates by rank; see
+            `taskatlas.recommend.recommendation`.
 
         Raises:
             UnknownNameError: there is no such question or dataset.
             InputError: `max_cost` is no cost, or `max_seconds` no time.
             StoreError: there is no release yet, or it is older than recommendations.
         """
+        from taskatlas.plan.since import tried_since
         from taskatlas.recommend.recommendation import recommend
 
-        return recommend(self._reader, question, dataset, max_cost, max_seconds)
+        reader = self._reader
+        found = recommend(reader, question, dataset, max_cost, max_seconds)
+        since = tried_since(ProjectFolders(self.folder), question, dataset, reader.names("release")[-1])
+        return replace(found, tried_since=since)
 
     def advise(self, texts: str | Iterable[str], labels: Iterable[str] | None = None) -> Advice:
         """Which subjects and datasets to try on texts of one's own, computed here; nothing of them is kept.

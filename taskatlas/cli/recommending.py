@@ -53,8 +53,7 @@ def recommend(
 ) -> None:
     """Say which subject, model or source dataset to use on a dataset, by all that is known: measured scores first."""
     from taskatlas.cli import show
-    from taskatlas.plan.since import tried_since
-    from taskatlas.plan.state import State
+    from taskatlas.plan.since import line_since, tried_since
     from taskatlas.recommend.recommendation import recommend as recommended
     from taskatlas.store.reader import Reader
 
@@ -64,7 +63,7 @@ def recommend(
     found = recommended(reader, question.value, dataset, max_cost, max_seconds)
     rows, unpriced, untimed = (each.slice(0, k) for each in (found.rows, found.unpriced, found.untimed))
     release = reader.names("release")[-1]
-    since = tried_since(State(folders.state), dataset, release) if question == _Question.PROMPT else None
+    since = tried_since(folders, question.value, dataset, release)
     if as_json:
         lists = {"rows": rows, "unknown_cost": unpriced, "unknown_seconds": untimed}
         told = {name: each.to_pylist() for name, each in lists.items()}
@@ -72,8 +71,7 @@ def recommend(
         return
     out.print(Text(f"{found.text[:1].upper()}{found.text[1:]}."))
     if since is not None:
-        run = f"`taskatlas run{project_option(folders.folder)}`"
-        out.print(Text(f"That is of release {release}. By what was tried since: {since}. {run} takes it in."))
+        out.print(Text(line_since(folders, release, since)))
     columns = [name for name, most in (("cost", max_cost), ("seconds", max_seconds)) if most is not None]
     _print_rows(rows, columns)
     if (more := found.rows.num_rows - rows.num_rows) > 0:

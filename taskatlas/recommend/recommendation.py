@@ -26,6 +26,7 @@ class Recommendation:
             where it is not known. Where a most was given, those that are known to keep to it.
         unpriced: the rows whose cost nobody knows, where a most was given: they are neither cheap nor dear.
         untimed: the rows whose seconds nobody knows, likewise.
+        tried_since: what to do by what was tried since the release, in words; None where nothing was.
     """
 
     question: str
@@ -34,6 +35,7 @@ class Recommendation:
     rows: pa.Table
     unpriced: pa.Table
     untimed: pa.Table
+    tried_since: str | None = None
 
 
 def recommend(

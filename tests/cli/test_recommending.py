@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+import taskatlas
 from taskatlas.cli.recommending import notes_of_unknown
 from taskatlas.plan.since import note_tried
 from taskatlas.plan.state import State
@@ -57,9 +58,13 @@ def test_what_was_tried_since_the_release_is_told_beside_it_until_the_next(tmp_p
     assert "That is of release v1. By what was tried since: use b: tried on 40 texts. `taskatlas run" in said
     told = json.loads(run_cli("recommend", "prompt", "d", "-p", tmp_path, "--json").out)
     assert (told["release"], told["tried_since"]) == ("v1", "use b: tried on 40 texts")
+    atlas = taskatlas.open(tmp_path)
+    assert atlas.recommend("prompt", "d").tried_since == "use b: tried on 40 texts"
+    assert atlas.recommend("model", "d").tried_since is None
     assert "tried since" not in run_cli("recommend", "model", "d", "-p", tmp_path).out, "it is of subjects"
     publish(tmp_path, release(), "two")
     assert json.loads(run_cli("recommend", "prompt", "d", "-p", tmp_path, "--json").out)["tried_since"] is None
+    assert atlas.recommend("prompt", "d").tried_since is None
 
 
 def test_a_dataset_that_came_after_the_release_is_told_from_one_that_is_not_there(tmp_path: Path):

@@ -10,6 +10,8 @@ import pytest
 from taskatlas.dashboards.charts.candidates import candidates
 from taskatlas.dashboards.figures import escape
 from taskatlas.dashboards.published import current_stamp, open_release
+from taskatlas.plan.since import note_tried
+from taskatlas.plan.state import State
 from taskatlas.recommend.recommendation import recommend
 from taskatlas.store.reader import Reader
 from tests.support.releases import AWKWARD, publish
@@ -49,6 +51,22 @@ def test_candidates_are_those_of_the_table(project: Path, draw):
         expected = pd.DataFrame(ask(project, query, DATASET))[column]
         pd.testing.assert_series_equal(shown[column], expected, check_dtype=False)
     assert shown["measured"].isna().any()
+
+
+def since(page) -> list[str]:
+    """What the page says of calls since the release."""
+    return [each.value for each in page.info if "tried since" in each.value]
+
+
+def test_what_was_tried_since_the_release_stands_below_it(tmp_path: Path, draw):
+    publish(tmp_path, tables(), "one")
+    assert since(draw("choose", tmp_path, dataset="reviews")) == []
+    state = State(tmp_path / "warehouse" / "state")
+    state.write("publish", {"release": "v1"})
+    note_tried(state, "reviews", "use b: tried on 40 texts")
+    [line] = since(draw("choose", tmp_path, dataset="reviews"))
+    assert line.startswith(escape("That is of release v1. By what was tried since: use b: tried on 40 texts."))
+    assert since(draw("choose", tmp_path, dataset=QUOTED)) == [], "it is of another dataset"
 
 
 def test_a_tick_stands_only_beside_what_is_better_than_the_baseline(tmp_path: Path, draw):

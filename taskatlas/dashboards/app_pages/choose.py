@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from taskatlas.dashboards import figures
+from taskatlas.dashboards import figures, recommended
 from taskatlas.dashboards.charts.candidates import MOST, candidates
 from taskatlas.dashboards.figures import escape
 from taskatlas.dashboards.links import box
 from taskatlas.dashboards.published import Published, QueryResult
 from taskatlas.errors import TaskatlasError
 from taskatlas.installed.extras import require
-from taskatlas.recommend.words import in_words, is_worth_using
+from taskatlas.recommend.words import in_words
 
 _OLDER = "A release from before there were recommendations has none, either."
 
@@ -104,7 +104,7 @@ def _subjects(release: Published, dataset: str, labels: list[str]) -> None:
     if not rows:
         figures.show_empty(f"Nothing is recommended: {in_words([], labels=labels)}. {_OLDER}")
         return
-    _first(rows)
+    recommended.show(release, dataset, rows)
     metric = rows[0]["metric"]
     st.subheader("Subjects")
     figures.chart(
@@ -120,15 +120,6 @@ def _subjects(release: Published, dataset: str, labels: list[str]) -> None:
     _why(release, result, dataset, metric)
     st.subheader("Models")
     figures.table(release.query("choose_models", dataset=dataset), _MODELS, empty="No model is known.")
-
-
-def _first(rows: list[dict[str, object]]) -> None:
-    """What to do; with a tick only where it is better than what is reached without any subject."""
-    text = escape(in_words(rows))
-    if is_worth_using(rows):
-        st.success(f"{text[:1].upper()}{text[1:]}.", icon=":material/check_circle:")
-    else:
-        st.warning(f"{text[:1].upper()}{text[1:]}.", icon=":material/block:")
 
 
 def _why(release: Published, result: QueryResult, dataset: str, metric: str) -> None:
