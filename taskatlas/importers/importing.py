@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from taskatlas.cards.names import card_name, distinct
-from taskatlas.errors import StoreError, TaskatlasError, UnknownNameError
+from taskatlas.errors import InputError, StoreError, TaskatlasError, UnknownNameError
 from taskatlas.importers.draft import Draft, Template
 from taskatlas.importers.formats import Contents, UnknownFormatError, read_contents
 from taskatlas.importers.instructed import add_instructions
@@ -104,6 +104,7 @@ def _entries(
         yield Outcome(str(file), "", "left out", None, contents.note)
     if contents.card:
         _require_family(options, additions)
+        _require_own_names(options)
         card, note = own_prompt(contents.card, registry, additions.families(), targets)
         yield NewPrompt(str(file), card.name, card, note)
     if contents.templates:
@@ -132,6 +133,14 @@ def _distinct(instructions: Sequence[Instructions]) -> Iterator[Instructions]:
     names = distinct(card_name(each.title) for each in instructions)
     for each, name in zip(instructions, names, strict=True):
         yield each if card_name(each.title) == name else replace(each, title=name)
+
+
+def _require_own_names(options: ImportOptions) -> None:
+    """Hold a prompt card to be imported by the names that it has: its template shows `text` and `text_pair`, and no
+    columns."""
+    if (options.text or "text", options.text_pair or "text_pair") != ("text", "text_pair"):
+        what = "it is a prompt card, whose template shows text and text_pair by these names, and no column"
+        raise InputError(what, todo="import it without --text and --text-pair")
 
 
 def _require_family(options: ImportOptions, additions: Additions) -> None:
