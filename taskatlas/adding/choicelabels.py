@@ -14,7 +14,7 @@ from taskatlas.schemas.inputs import CHOICE_LABELS
 _SURE = 0.9
 """Share of the rows with a label whose label has to mean a choice."""
 _IN_WORDS = {
-    "letters": "letters", "texts": "its text", "scores": "a mark or a score for each",
+    "letters": "letters", "texts": "its text", "scores": "a mark for each",
     "indices": "indices from 0",
 }  # fmt: skip
 
