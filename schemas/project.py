@@ -16,16 +16,20 @@ class TuningCard(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     preset: Literal["fast", "balanced", "fute"] = "fast"
-    """How long and how fast: one epoch, three, or FUTE's settings."""
-    reading: Literal["label_text", "class_head", "text_to_text"] = "label_text"
-    """An output counts by its text, or by its class index as in TaskEmb and TuPaTE."""
+    """How long and how fast: one epoch, three, or all as in FUTE's released code."""
+    reading: Literal["label_text", "class_head", "text_to_text", "sequence_classifier"] | None = None
+    """An output counts by its text, or by its class index as in TaskEmb and TuPaTE, or as the surrogate's family
+    classifies; without it by its text, and in the preset fute of prefix and fisher as FUTE does."""
     max_dim: int = Field(default=16_384, ge=1, le=100_000)
     """Longer vectors are projected; raise it to publish them in full."""
     projected_dim: int = Field(default=4_096, ge=64)
     fisher_of: Literal["weights", "outputs"] = "weights"
     """The Fisher information of all layers' weights, or of the output of each layer."""
-    fisher_squares: Literal["per_text", "of_mean"] = "per_text"
-    """Squares of each text's gradient, or of their mean as in FUTE."""
+    fisher_squares: Literal["per_text", "of_mean"] | None = None
+    """Squares of each text's gradient, or of their mean; without it of each text's, and in the preset fute of their
+    mean."""
+    vector_of: Literal["change", "parameters"] | None = None
+    """A vector is what changed, or what is tuned itself; without it what changed, and in the preset fute itself."""
     seed_check: int = Field(default=4, ge=0)
     """Subjects that are trained with two more seeds, to see whether a space tells subjects from seeds; 0 or 2 and
     more."""

@@ -17,7 +17,7 @@ from taskatlas.errors import ModelError
 from taskatlas.predict import packs
 from taskatlas.predict.bidirectional import see_both_ways
 from taskatlas.predict.device import choose_device
-from taskatlas.predict.load import load_encoder, load_writer
+from taskatlas.predict.load import load_classifier, load_encoder, load_writer
 from taskatlas.predict.manner import PLAIN, Manner
 from taskatlas.predict.pooling import check_modules, pool
 from taskatlas.predict.prepending import Prepending
@@ -86,14 +86,28 @@ class Encoder:
         model = load_writer(self.folder, self._where, pickled=self._pickled)
         return model and model.to(self.device)
 
+    def load_classifier(self) -> Any:
+        """Load the weights as their family's sequence classifier onto the device, its head untrained; return None where
+        the family has none.
+
+        Raises:
+            ModelError: the weights lack what lies below the head.
+        """
+        model = load_classifier(self.folder, self._where, pickled=self._pickled)
+        return model and model.to(self.device)
+
+    @property
+    def unused_positions(self) -> int:
+        """Positions before that of the first token: RoBERTa and its kin never use those up to that of padding."""
+        embedding = getattr(getattr(self.model, "embeddings", None), "position_embeddings", None)
+        padding_index = getattr(embedding, "padding_idx", None)
+        return 0 if padding_index is None else padding_index + 1
+
     @property
     def max_positions(self) -> int | None:
         """Tokens that it has positions for; None where positions are relative."""
         count = getattr(self.model.config, "max_position_embeddings", None)
-        embedding = getattr(getattr(self.model, "embeddings", None), "position_embeddings", None)
-        padding_index = getattr(embedding, "padding_idx", None)
-        # RoBERTa and its kin never use the positions up to that of padding
-        return count - (0 if padding_index is None else padding_index + 1) if count else None
+        return count - self.unused_positions if count else None
 
     def _check_length(self) -> None:
         limit = min(self.max_positions or self.max_length, self._tokenizer.model_max_length)

@@ -58,6 +58,25 @@ def load_writer(folder: Path, where: str, *, pickled: bool = False) -> Any:
     return _loaded(AutoModelForSeq2SeqLM, folder, where, pickled=pickled)
 
 
+HEADS = ("classifier.", "classification_head.", "pre_classifier.", "head.")
+"""How the names of what lies above an encoder begin in transformers' sequence classifiers."""
+
+
+def load_classifier(folder: Path, where: str, *, pickled: bool = False) -> Any:
+    """Load an encoder or encoder-decoder as its family's sequence classifier, in float32, from safetensors and without
+    code from the folder; its head may be missing. Return None where the family has none.
+
+    Raises:
+        ModelError: it cannot be read, or lacks tensors below the head.
+    """
+    from transformers import AutoModelForSequenceClassification
+
+    # the library's table of kinds; `in` asks for no file
+    if type(load_config(folder, where)) not in AutoModelForSequenceClassification._model_mapping:
+        return None
+    return _loaded(AutoModelForSequenceClassification, folder, where, *HEADS, pickled=pickled)
+
+
 def load_language_model(
     folder: Path, card: TransformersModel, device: str, *, adapter: Path | None = None
 ) -> tuple[Any, Any]:

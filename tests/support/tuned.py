@@ -166,8 +166,10 @@ def training_job(shared: SharedTuned, entities: Sequence[EntityOutputs], schedul
     """What `shared` would let these entities learn."""
     pairs = [(entity.outputs, entity.vectors) for entity in entities]
     stacked = readout.stack_outputs(pairs, shared.tunable.device, shared.tunable.tokenise)
-    tuning = shared.method.tuning
-    return TrainingJob(shared.tunable, shared.start, shared.texts, stacked, tuning.reading, schedule, tuning.seed)
+    method = shared.method
+    return TrainingJob(
+        shared.tunable, shared.start, shared.texts, stacked, method.reading, schedule, method.tuning.seed
+    )
 
 
 def watched(monkeypatch: pytest.MonkeyPatch) -> list[TrainingJob]:

@@ -17,6 +17,8 @@ from transformers.masking_utils import AttentionMaskInterface, eager_mask
 
 NAME = "taskatlas"
 PREFIX = "prefix"
+DROPOUT = "prefix_dropout"
+BIAS = "prefix_bias"
 
 
 def attend(
@@ -27,6 +29,7 @@ def attend(
     attention_mask: torch.Tensor | None,
     scaling: float | None = None,
     position_bias: torch.Tensor | None = None,
+    dropout: float = 0.0,
     **_: Any,
 ) -> tuple[torch.Tensor, None]:
     """Compute softmax attention; keys and values start with the module's prefix where it has one.
@@ -34,28 +37,37 @@ def attend(
     Args:
         module: the attention module; its parameter `prefix`, [2, heads, P, width], holds P keys and P values that
             stand before the text's own (Li and Liang 2021, arXiv 2101.00190; in every layer as in P-tuning v2, Liu et
-            al. 2022, arXiv 2110.07602). Rotary and relative positions do not reach them.
+            al. 2022, arXiv 2110.07602). Rotary and relative positions do not reach them, unless its attribute
+            `prefix_bias` gives what is added to their products, T and P → [1, heads, T, P]. A share `prefix_dropout`
+            of them is dropped for each text while it trains. A prefix may hold more than keys and values, which
+            nothing reads.
         query: [b, heads, T, width].
         key: likewise.
         value: likewise.
         attention_mask: what is added to the products, [b, 1, T or 1, T].
         scaling: factor of the products; 1 / √width where none is given.
         position_bias: T5's relative positions, [1, heads, T, T].
+        dropout: the share of weights that are dropped.
 
     Returns:
         [b, T, heads, width], and None for the weights.
     """
     prefix = getattr(module, PREFIX, None)
     if prefix is not None:
-        key = torch.cat([prefix[0].expand(len(key), -1, -1, -1), key], dim=2)
-        value = torch.cat([prefix[1].expand(len(value), -1, -1, -1), value], dim=2)
+        own = prefix[:2, None].expand(-1, len(key), -1, -1, -1)
+        own = functional.dropout(own, getattr(module, DROPOUT, 0.0), module.training)
+        key, value = torch.cat([own[0], key], dim=2), torch.cat([own[1], value], dim=2)
         room = (prefix.shape[2], 0)
         attention_mask = None if attention_mask is None else functional.pad(attention_mask, room)
-        position_bias = None if position_bias is None else functional.pad(position_bias, room)
+        if position_bias is not None:
+            bias = getattr(module, BIAS, None)
+            unbiased = position_bias.new_zeros(*position_bias.shape[:3], room[0])
+            position_bias = torch.cat([bias(query.shape[2], room[0]) if bias else unbiased, position_bias], dim=3)
     products = query @ key.transpose(2, 3) * (query.shape[-1] ** -0.5 if scaling is None else scaling)
     for added in (position_bias, attention_mask):
         products = products if added is None else products + added
-    return (products.softmax(dim=-1) @ value).transpose(1, 2).contiguous(), None
+    weights = functional.dropout(products.softmax(dim=-1), dropout, module.training)
+    return (weights @ value).transpose(1, 2).contiguous(), None
 
 
 AttentionInterface.register(NAME, attend)

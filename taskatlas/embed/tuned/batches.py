@@ -72,8 +72,9 @@ class TokenisedTexts:
     def _pack(self, rows: Rows) -> Pack:
         return Pack(rows, self._encoder.padded([self._tokens[row] for row in rows]))
 
-    def steps(self, rows: Rows, batch: int, seed: int, epoch: int) -> Iterator[list[Pack]]:
-        """Yield one epoch: every text once, `batch` of them a step, in an order that seed and epoch decide."""
-        order = np.random.default_rng([seed, epoch]).permutation(rows)
+    def steps(self, rows: Rows, batch: int, seed: Sequence[int] | None) -> Iterator[list[Pack]]:
+        """Yield one epoch: every text once, `batch` of them a step, in an order that the seed decides; without one as
+        they come."""
+        order = rows if seed is None else np.random.default_rng(seed).permutation(rows)
         for start in range(0, len(order), batch):
             yield self.packs(order[start : start + batch])

@@ -2,7 +2,7 @@
 
 The surrogate is fine-tuned on (x, y); the vector is the diagonal of its empirical Fisher information there,
 F = mean over i of (∇ log p(y_i | x_i))², the squares taken per text and before the mean. FUTE squares the mean gradient
-instead, which is cheaper and not the same: what texts disagree about cancels out.
+instead, which is cheaper and not the same: what texts disagree about cancels out. It counts the word vectors, too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from taskatlas import progress
 from taskatlas.embed.basis import Array
 from taskatlas.embed.method import Setting
 from taskatlas.embed.tuned.method import TunedMethod
-from taskatlas.embed.tuned.schedule import FISHER, Presets
+from taskatlas.embed.tuned.schedule import FISHER, Presets, Squares, VectorOf
 
 if TYPE_CHECKING:
     import torch
@@ -34,19 +34,31 @@ AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Fisher(TunedMethod):
-    """The diagonal Fisher information; dim is the number of weights below the embeddings, or layers × width."""
+    """The diagonal Fisher information; dim is the number of weights in the layers, in the preset `fute` those of the
+    embeddings, too, or layers × width."""
 
     name: ClassVar[str] = "fisher"
     presets: ClassVar[Presets] = FISHER
+    in_fute: ClassVar[bool] = True
 
     @property
     def own_settings(self) -> dict[str, Setting]:
         """Of what, and which squares."""
-        return {"fisher_of": self.tuning.fisher_of, "fisher_squares": self.tuning.fisher_squares}
+        return {"fisher_of": self.tuning.fisher_of, "fisher_squares": self.squares}
+
+    @property
+    def squares(self) -> Squares:
+        """Which squares."""
+        return self.tuning.fisher_squares or ("of_mean" if self.released else "per_text")
+
+    @property
+    def vector_of(self) -> VectorOf:
+        """The Fisher information has no start."""
+        return "change"
 
     def adapt(self, tunable: Tunable, seed: int) -> dict[str, torch.Tensor]:  # noqa: ARG002 - they are there
-        """Return the surrogate's own weights and biases in its layers."""
-        weights = tunable.parameters_named(self.name, "")
+        """Return the surrogate's own weights and biases in its layers; as released all that it has below a head."""
+        weights = tunable.parameters_below_head() if self.released else tunable.parameters_named(self.name, "")
         return {name: value.clone() for name, value in weights.items()}
 
     def pinned(self, start: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:  # noqa: ARG002
@@ -63,7 +75,7 @@ class Fisher(TunedMethod):
             gradients_of = _of_outputs if self.tuning.fisher_of == "outputs" else _of_weights
             packs = job.texts.even_packs(rows, AT_ONCE)
             gradients = (gradients_of(job, index, pack, (tuned, head), trained.before) for pack in packs)
-            yield _squares(gradients, len(rows), per_text=self.tuning.fisher_squares == "per_text")
+            yield _squares(gradients, len(rows), per_text=self.squares == "per_text")
 
 
 Point = tuple[dict[str, "torch.Tensor"], dict[str, "torch.Tensor"]]
@@ -72,7 +84,7 @@ Gradients = dict[str, "torch.Tensor"]
 
 def _squares(gradients: Iterator[Gradients], n: int, *, per_text: bool) -> Array:
     """Return the mean of squares, or the square of the mean, of gradients [b, ...] by name: float32 [dim], in sorted
-    order.
+    order. BERT's pooler is trained where all is, and no part of the vector.
 
     They are added up one by one and by name, in place: a gradient is as large as the surrogate, and to copy it
     takes longer than to compute it.
@@ -84,7 +96,7 @@ def _squares(gradients: Iterator[Gradients], n: int, *, per_text: bool) -> Array
             added = total.setdefault(name, batch.new_zeros(batch.shape[1:]))
             for gradient in batch:
                 added = added.addcmul_(gradient, gradient) if per_text else added.add_(gradient)
-    means = [(total[name] / n).flatten() for name in sorted(total)]
+    means = [(total[name] / n).flatten() for name in sorted(total) if "pooler" not in name]
     return np.concatenate([(mean if per_text else mean**2).cpu().numpy() for mean in means])
 
 

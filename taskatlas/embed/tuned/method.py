@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -20,7 +20,7 @@ from taskatlas import progress
 from taskatlas.embed.basis import Array
 from taskatlas.embed.method import EntityOutputs, Inputs, Setting, VectorResult
 from taskatlas.embed.tuned.projection import project_vector
-from taskatlas.embed.tuned.schedule import ADDED, Presets, Schedule, Tuning
+from taskatlas.embed.tuned.schedule import ADDED, Presets, Reading, Schedule, Tuning, VectorOf
 from taskatlas.errors import InputError
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class TunedMethod(ABC):
     tuning: Tuning = field(default_factory=Tuning)
     name: ClassVar[str]
     presets: ClassVar[Presets] = ADDED
+    in_fute: ClassVar[bool] = False
+    """Whether FUTE has this method, so that the preset `fute` means all that its code does."""
     reads_outputs: ClassVar[bool] = True
     forecasts: ClassVar[bool] = False
 
@@ -49,13 +51,28 @@ class TunedMethod(ABC):
     def settings(self) -> dict[str, Setting]:
         """What the project chooses, and the trainings that follow from the preset."""
         trainings = {"subjects": self.presets.subjects, "datasets": self.presets.datasets}
-        by_schedule = {
+        by_schedule: dict[str, Setting] = {
             f"{of}.{name}": value
             for of, by_preset in trainings.items()
-            for name, value in asdict(by_preset[self.tuning.preset]).items()
-            if value is not None
+            for name, value in by_preset[self.tuning.preset].settings.items()
         }
-        return {**self.tuning.settings, **by_schedule, **self.own_settings}
+        vector_of: dict[str, Setting] = {} if self.vector_of == "change" else {"vector_of": self.vector_of}
+        return {**self.tuning.settings, "reading": self.reading, **by_schedule, **vector_of, **self.own_settings}
+
+    @property
+    def released(self) -> bool:
+        """Whether all is done as FUTE's released code does it, but for what the project chooses."""
+        return self.in_fute and self.tuning.preset == "fute"
+
+    @property
+    def reading(self) -> Reading:
+        """How outputs are read."""
+        return self.tuning.reading or ("sequence_classifier" if self.released else "label_text")
+
+    @property
+    def vector_of(self) -> VectorOf:
+        """What a vector is of."""
+        return self.tuning.vector_of or ("parameters" if self.released else "change")
 
     @property
     def own_settings(self) -> dict[str, Setting]:
@@ -77,9 +94,10 @@ class TunedMethod(ABC):
     def vectors(self, job: TrainingJob, trained: TrainingResult) -> Iterator[Array]:
         """Yield the vector of each entity of a job, float32 [dim], before it is projected."""
         for index in range(len(job.outputs)):
-            yield self.flatten(
-                {name: (values[index] - job.start[name]).cpu().numpy() for name, values in trained.tuned.items()}
-            )
+            tuned = {name: values[index] for name, values in trained.tuned.items()}
+            if self.vector_of == "change":
+                tuned = {name: value - job.start[name] for name, value in tuned.items()}
+            yield self.flatten({name: value.cpu().numpy() for name, value in tuned.items()})
 
     def pin(self, inputs: Inputs) -> dict[str, Array]:
         """Return the initialisation of a new space, by parameter name."""
@@ -112,8 +130,10 @@ class TunedMethod(ABC):
         from taskatlas.embed.tuned.tunable import Tunable
 
         tunable = Tunable(inputs.load(), inputs.surrogate)
-        if self.tuning.reading == "text_to_text":
+        if self.reading == "text_to_text":
             tunable.add_writer(self.name)
+        if self.reading == "sequence_classifier":
+            tunable.add_classifier(self.name)
         return tunable
 
 
@@ -160,7 +180,8 @@ class SharedTuned:
     def _schedule(self, entity: EntityOutputs) -> Schedule:
         presets = self.method.presets.datasets if entity.is_dataset else self.method.presets.subjects
         schedule = presets[self.method.tuning.preset]
-        if entity.outputs.free and schedule.generated:
+        answers_as_text = entity.outputs.free or (schedule.released is not None and not entity.outputs.soft)
+        if answers_as_text and schedule.generated:
             return replace(schedule, epochs=schedule.generated)
         return schedule
 
@@ -188,8 +209,8 @@ class SharedTuned:
 
         pairs = [(entity.outputs, entity.vectors) for entity in entities]
         outputs = readout.stack_outputs(pairs, self.tunable.device, self.tunable.tokenise)
-        tuning = self.method.tuning
-        job = trainer.TrainingJob(self.tunable, self.start, self.texts, outputs, tuning.reading, schedule, tuning.seed)
+        seed = self.method.tuning.seed
+        job = trainer.TrainingJob(self.tunable, self.start, self.texts, outputs, self.method.reading, schedule, seed)
         try:
             trained = trainer.train(job)
             vectors = list(self.method.vectors(job, trained))

@@ -9,6 +9,9 @@ trained along and is no part of the vector.
 
 `text_to_text`: an encoder-decoder writes the output's text, as T5 in FUTE (Raffel et al. 2020, arXiv 1910.10683,
 section 2.4). The decoder stays as it is; what is tuned lies in the encoder, as in the other readings.
+
+`sequence_classifier`: the surrogate as its family's own classifier, as in FUTE's released code: BERT reads its pooler,
+T5 the decoder's state by a head of two layers. The head is trained along and is no part of the vector.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from torch.nn import functional
 from taskatlas.embed.basis import Array
 from taskatlas.embed.outputs import Outputs
 from taskatlas.embed.tuned.schedule import Reading
+from taskatlas.embed.tuned.tunable import Tunable
 from taskatlas.predict.language.likelihood import NO_TOKEN
 
 Tensors = dict[str, torch.Tensor]
@@ -50,12 +54,14 @@ class StackedOutputs:
         vectors: ψ of the output texts, float32 [K, C, d].
         known: which of the C classes an entity has, bool [K, C].
         written: what an encoder-decoder writes; None for readings that don't.
+        soft: whether the weights are probabilities, bool [K].
         numeric: whether they are numbers; of all K or none.
     """
 
     weights: torch.Tensor
     vectors: torch.Tensor
     known: torch.Tensor
+    soft: torch.Tensor
     numeric: bool
     written: OutputTokens | None = None
 
@@ -64,7 +70,9 @@ class StackedOutputs:
 
     def on(self, rows: torch.Tensor) -> Tensors:
         """Return what the losses on some of the texts need, [K, ...] by name."""
-        tensors = {"weights": self.weights[:, rows], "vectors": self.vectors, "known": self.known}
+        tensors = {
+            "weights": self.weights[:, rows], "vectors": self.vectors, "known": self.known, "soft": self.soft,
+        }  # fmt: skip
         if self.written:
             tensors |= {"tokens": self.written.tokens, "picked": self.written.picked[:, rows]}
         return tensors
@@ -96,9 +104,12 @@ def stack_outputs(
         count = len(outputs.texts)
         psi = np.zeros_like(own_vectors) if np.ptp(own_vectors, axis=0).max() < ALIKE else own_vectors
         weights[index, :, :count], vectors[index, :count], known[index, :count] = outputs.weights, psi, True
-    tensors = [torch.from_numpy(array).to(device) for array in (weights, vectors, known)]
+    soft = np.array([outputs.soft for outputs, _ in entities])
+    tensors = [torch.from_numpy(array).to(device) for array in (weights, vectors, known, soft)]
     written = _written([tokenise(outputs.texts) for outputs, _ in entities], tensors[0]) if tokenise else None
-    return StackedOutputs(tensors[0], tensors[1], tensors[2], entities[0][0].numeric, written)
+    stacked_weights, psi_vectors, stacked_known, stacked_soft = tensors
+    numeric = entities[0][0].numeric
+    return StackedOutputs(stacked_weights, psi_vectors, stacked_known, stacked_soft, numeric, written)
 
 
 def _written(token_lists: Sequence[Sequence[Sequence[int]]], weights: torch.Tensor) -> OutputTokens:
@@ -116,9 +127,16 @@ def _written(token_lists: Sequence[Sequence[Sequence[int]]], weights: torch.Tens
 
 
 class Readout(Protocol):
-    """How answers are read from the surrogate. Its functions see one entity; `vmap` runs them for K at once."""
+    """How answers are read from the surrogate. Its functions see one entity; `vmap` runs them for K at once.
 
-    def start(self, outputs: StackedOutputs, dim: int, seed: int) -> Tensors:
+    Attributes:
+        reads_before: whether it compares texts with what they were before tuning.
+    """
+
+    @property
+    def reads_before(self) -> bool: ...  # noqa: D102 - see above
+
+    def start(self, tunable: Tunable, outputs: StackedOutputs, seed: int) -> Tensors:
         """Return parameters that are trained along and are no part of the vector, [K, ...] by name."""
         ...
 
@@ -140,7 +158,9 @@ class Readout(Protocol):
 class Pooled(ABC):
     """Reads the mean over a text's tokens."""
 
-    def start(self, outputs: StackedOutputs, dim: int, seed: int) -> Tensors:  # noqa: ARG002
+    reads_before = False
+
+    def start(self, tunable: Tunable, outputs: StackedOutputs, seed: int) -> Tensors:  # noqa: ARG002
         """Return none."""
         return {}
 
@@ -159,6 +179,8 @@ class Pooled(ABC):
 class LabelText(Pooled):
     """See `label_text` above."""
 
+    reads_before = True
+
     def logits(self, head: Mapping[str, torch.Tensor], pooled: torch.Tensor, before: torch.Tensor,  # noqa: ARG002
                outputs: Tensors) -> torch.Tensor:  # fmt: skip
         """Return how much nearer the texts have come to each output text, scaled."""
@@ -170,10 +192,11 @@ class ClassHead(Pooled):
     """See `class_head` above. Column c of the first head is the same for every entity of a seed, however many classes
     it has."""
 
-    def start(self, outputs: StackedOutputs, dim: int, seed: int) -> Tensors:
+    def start(self, tunable: Tunable, outputs: StackedOutputs, seed: int) -> Tensors:
         """Return a head [K, d, C] of small random numbers (σ = 0.02, as BERT's) and its constants [K, C]."""
         count, classes = outputs.known.shape
-        values = np.random.default_rng(seed).normal(0.0, 0.02, (classes, dim)).astype(np.float32).T
+        shape = (classes, tunable.config.hidden_size)
+        values = np.random.default_rng(seed).normal(0.0, 0.02, shape).astype(np.float32).T
         weight = torch.from_numpy(np.ascontiguousarray(values)).to(outputs.weights.device)
         return {
             "head.weight": weight.expand(count, -1, -1).clone(),
@@ -191,15 +214,16 @@ class ClassHead(Pooled):
         standardised rank between the poles."""
         logits = self.logits(head, surrogate(inputs), before, outputs)
         if numeric:
-            squared: torch.Tensor = 0.5 * (logits[:, 1] - (outputs["weights"][:, 1] - 0.5) * RANK_FACTOR) ** 2
-            return squared
+            return 0.5 * squared_error(logits, outputs)
         return soft_cross_entropy(logits, outputs["weights"])
 
 
 class TextToText:
     """See `text_to_text` above. Classes without a weight are not written, so free text costs no more than labels."""
 
-    def start(self, outputs: StackedOutputs, dim: int, seed: int) -> Tensors:  # noqa: ARG002
+    reads_before = False
+
+    def start(self, tunable: Tunable, outputs: StackedOutputs, seed: int) -> Tensors:  # noqa: ARG002
         """Return none."""
         return {}
 
@@ -209,6 +233,46 @@ class TextToText:
         likelihoods = surrogate(inputs, write=outputs["tokens"][outputs["picked"]])
         loss: torch.Tensor = -(outputs["weights"].gather(1, outputs["picked"]) * likelihoods).sum(dim=1)
         return loss
+
+
+class SequenceClassifier:
+    """See `sequence_classifier` above."""
+
+    reads_before = False
+
+    def start(self, tunable: Tunable, outputs: StackedOutputs, seed: int) -> Tensors:
+        """Return the surrogate's own head for C classes, [K, ...] by name."""
+        count, classes = outputs.known.shape
+        head = tunable.head_start(classes, seed)
+        return {name: value.expand(count, *value.shape).clone() for name, value in head.items()}
+
+    def losses(self, surrogate: Surrogate, head: Mapping[str, torch.Tensor], inputs: Mapping[str, torch.Tensor],
+               before: torch.Tensor, outputs: Tensors, *, numeric: bool) -> torch.Tensor:  # fmt: skip # noqa: ARG002
+        """Return the cross entropy of labels, the binary one of probabilities, as the mean over classes, or the squared
+        error of numbers; as transformers chooses by the type of the labels."""
+        logits = surrogate(inputs, head=head)
+        if numeric:
+            return squared_error(logits, outputs)
+        weights, known = outputs["weights"], outputs["known"].to(logits.dtype)
+        binary = functional.binary_cross_entropy_with_logits(logits, weights, reduction="none")
+        binary = (binary * known).sum(dim=-1) / known.sum()
+        single = soft_cross_entropy(logits.masked_fill(known == 0, _ABSENT), weights)
+        return torch.where(outputs["soft"], binary, single)
+
+    def missed(self, surrogate: Surrogate, head: Mapping[str, torch.Tensor], inputs: Mapping[str, torch.Tensor],
+               outputs: Tensors, *, numeric: bool) -> torch.Tensor:  # fmt: skip
+        """Return 1 for each of b texts whose likeliest class is another, else 0; of numbers the squared error, [b]."""
+        logits = surrogate(inputs, head=head)
+        if numeric:
+            return squared_error(logits, outputs)
+        answers = logits.masked_fill(~outputs["known"], -torch.inf).argmax(dim=-1)
+        return (answers != outputs["weights"].argmax(dim=-1)).to(logits.dtype)
+
+
+def squared_error(logits: torch.Tensor, outputs: Tensors) -> torch.Tensor:
+    """Return the squared difference of the second class's logit and the standardised rank between the poles, [b]."""
+    squared: torch.Tensor = (logits[:, 1] - (outputs["weights"][:, 1] - 0.5) * RANK_FACTOR) ** 2
+    return squared
 
 
 def soft_cross_entropy(logits: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
@@ -221,4 +285,5 @@ READOUTS: dict[Reading, Readout] = {
     "label_text": LabelText(),
     "class_head": ClassHead(),
     "text_to_text": TextToText(),
+    "sequence_classifier": SequenceClassifier(),
 }

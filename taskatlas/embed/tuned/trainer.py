@@ -6,7 +6,8 @@ depends on them K-fold and computes the rest (embeddings, every layer below the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,7 +18,8 @@ from torch.func import functional_call, vmap
 
 from taskatlas import progress
 from taskatlas.embed.tuned.batches import Pack, Rows, TokenisedTexts
-from taskatlas.embed.tuned.readout import READOUTS, StackedOutputs, Tensors
+from taskatlas.embed.tuned.descent import Descent
+from taskatlas.embed.tuned.readout import READOUTS, SequenceClassifier, StackedOutputs, Tensors
 from taskatlas.embed.tuned.schedule import Reading, Schedule
 from taskatlas.embed.tuned.tunable import Tunable
 
@@ -65,6 +67,19 @@ class TrainingJob:
             surrogate = partial(forward_with, self.tunable, tuned)
             return readout.losses(surrogate, head, pack.inputs, batch_before, outputs, numeric=numeric).sum()
 
+        # the same is dropped for all, as if each were alone
+        return lambda tuned, head: vmap(one, randomness="same")(tuned, head, batch_outputs)
+
+    def missed_of(self, pack: Pack) -> Callable[[Tensors, Tensors], torch.Tensor]:
+        """Return a function from tuned parameters and head, [K, ...], to how many texts of a pack each entity answers
+        otherwise, [K]; of numbers the sum of squared differences."""
+        classifier, numeric = SequenceClassifier(), self.outputs.numeric
+        batch_outputs = self.outputs.on(torch.from_numpy(pack.rows).to(self.tunable.device))
+
+        def one(tuned: Tensors, head: Tensors, outputs: Tensors) -> torch.Tensor:
+            surrogate = partial(forward_with, self.tunable, tuned)
+            return classifier.missed(surrogate, head, pack.inputs, outputs, numeric=numeric).sum()
+
         return lambda tuned, head: vmap(one)(tuned, head, batch_outputs)
 
 
@@ -85,16 +100,21 @@ class TrainingResult:
     before: torch.Tensor
 
 
-def forward_with(tunable: Tunable, tuned: Tensors, *args: Any, **kwargs: Any) -> torch.Tensor:
-    """Run the surrogate with these parameters; see `Tunable.forward`."""
-    output: torch.Tensor = functional_call(tunable, tuned, args, kwargs)
+def forward_with(
+    tunable: Tunable, tuned: Tensors, *args: Any, head: Mapping[str, torch.Tensor] | None = None, **kwargs: Any
+) -> torch.Tensor:
+    """Run the surrogate with these parameters, and those of its own head where it has one; see `Tunable.forward`."""
+    output: torch.Tensor = functional_call(tunable, {**tuned, **(head or {})}, args, kwargs)
     return output
 
 
 def pooled_before(job: TrainingJob) -> torch.Tensor:
-    """Return the texts' vectors before tuning, [n, d]; zeros where no text is learnt or held out."""
+    """Return the texts' vectors before tuning, [n, d]; zeros where no text is learnt or held out, or where the reading
+    looks at none of them."""
     learnt, held = job.split
     pooled = torch.zeros(len(job.texts), job.tunable.config.hidden_size, device=job.tunable.device)
+    if not READOUTS[job.reading].reads_before:
+        return pooled
     with torch.no_grad(), _precision(job.tunable):
         for pack in job.texts.packs(np.concatenate([learnt, held])):
             rows = torch.from_numpy(pack.rows).to(pooled.device)
@@ -104,41 +124,58 @@ def pooled_before(job: TrainingJob) -> torch.Tensor:
 
 def train(job: TrainingJob) -> TrainingResult:
     """Train K entities from the same start; each as if it were alone."""
-    count = len(job.outputs)
+    count, schedule = len(job.outputs), job.schedule
     before = pooled_before(job)
     tuned = {name: value.expand(count, *value.shape).clone().requires_grad_() for name, value in job.start.items()}
-    head = READOUTS[job.reading].start(job.outputs, before.shape[1], job.seed)
+    head = READOUTS[job.reading].start(job.tunable, job.outputs, job.seed)
     head = {name: value.requires_grad_() for name, value in head.items()}
-    leaves = [*tuned.values(), *head.values()]
-    optimizer = torch.optim.AdamW(leaves, lr=job.schedule.rate, weight_decay=0.0)
+    descent = Descent({**tuned, **head}, schedule, steps_of(len(job.texts), schedule))
     learnt, held = job.split
     finite = torch.ones(count, dtype=torch.bool, device=before.device)
-    best = Best(tuned, count) if len(held) else None
-    for epoch in range(job.schedule.epochs):
-        for step in job.texts.steps(learnt, job.schedule.batch, job.seed, epoch):
-            optimizer.zero_grad()
-            finite &= _gradients(job, step, before, tuned, head)
-            _zero_gradients(leaves, ~finite)
-            optimizer.step()
-            progress.advance("train", count)
-        if best and best.stops(_held_loss(job, held, before, tuned, head), tuned, job.schedule.patience):
-            break
-    kept = best.tuned if best else {name: value.detach() for name, value in tuned.items()}
-    return TrainingResult(kept, {name: value.detach() for name, value in head.items()}, finite, before)
+    best = Best({**tuned, **head}, count, ties=schedule.released is not None) if len(held) else None
+    with _dropout(job):
+        for epoch in range(schedule.epochs):
+            job.tunable.train(schedule.released is not None)
+            for step in job.texts.steps(learnt, schedule.batch, _order(job, epoch)):
+                descent.optimizer.zero_grad()
+                finite &= _gradients(job, step, before, tuned, head)
+                descent.step(~finite)
+                progress.advance("train", count)
+            job.tunable.eval()
+            if best and best.stops(_held_loss(job, held, before, tuned, head), {**tuned, **head}, schedule.patience):
+                break
+    kept = best.tuned if best else {name: value.detach() for name, value in (tuned | head).items()}
+    tuned, head = {name: kept[name] for name in tuned}, {name: kept[name] for name in head}
+    return TrainingResult(tuned, head, finite, before)
+
+
+def _order(job: TrainingJob, epoch: int) -> list[int] | None:
+    return None if job.schedule.released else [job.seed, epoch]
+
+
+@contextmanager
+def _dropout(job: TrainingJob) -> Iterator[None]:
+    """Let what is dropped follow from the seed, and leave torch's own generator as it was."""
+    devices = [job.tunable.device] if job.tunable.device.type == "cuda" else []
+    with torch.random.fork_rng(devices):
+        torch.manual_seed(job.seed)
+        yield
 
 
 class Best:
-    """Each entity's parameters where its loss on held-out texts was lowest."""
+    """Each entity's parameters where its loss on held-out texts was lowest; of equals the first, or with `ties` the
+    last."""
 
-    def __init__(self, tuned: Mapping[str, torch.Tensor], count: int) -> None:
+    def __init__(self, tuned: Mapping[str, torch.Tensor], count: int, *, ties: bool = False) -> None:
         self.tuned = {name: value.detach().clone() for name, value in tuned.items()}
         self._loss = torch.full((count,), torch.inf, device=next(iter(tuned.values())).device)
         self._since = torch.zeros_like(self._loss)
+        self._better = torch.le if ties else torch.lt
 
     def stops(self, loss: torch.Tensor, tuned: Mapping[str, torch.Tensor], patience: int) -> bool:
         """Keep what is better; return whether all entities have waited long enough. One that has waited is not looked
         at again, as it would have stopped there alone."""
-        better = (loss < self._loss) & (self._since < patience)
+        better = self._better(loss, self._loss) & (self._since < patience)
         self._since = torch.where(better, 0.0, self._since + 1)
         self._loss = torch.where(better, loss, self._loss)
         for name, value in tuned.items():
@@ -159,18 +196,14 @@ def _gradients(job: TrainingJob, step: list[Pack], before: torch.Tensor, tuned: 
 
 
 def _held_loss(job: TrainingJob, held: Rows, before: torch.Tensor, tuned: Tensors, head: Tensors) -> torch.Tensor:
-    """Return the mean loss of each entity on the held-out texts, [K]."""
+    """Return the mean loss of each entity on the held-out texts, or what share of them it answers otherwise, [K]."""
+    by_answers = job.schedule.released and job.reading == "sequence_classifier"
     with torch.no_grad(), _precision(job.tunable):
-        losses = [job.loss_of(pack, before)(tuned, head) for pack in job.texts.packs(held)]
+        losses = [
+            (job.missed_of(pack) if by_answers else job.loss_of(pack, before))(tuned, head)
+            for pack in job.texts.packs(held)
+        ]
     return torch.stack(losses).sum(dim=0) / len(held)
-
-
-def _zero_gradients(leaves: list[torch.Tensor], broken: torch.Tensor) -> None:
-    """Let entities whose loss is no number stay where they are, so that they cannot spoil others."""
-    if broken.any():
-        for leaf in leaves:
-            if leaf.grad is not None:
-                leaf.grad[broken] = 0.0
 
 
 def _precision(tunable: Tunable) -> torch.autocast:

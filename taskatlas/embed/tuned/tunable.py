@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from taskatlas.embed.tuned import attention
+from taskatlas.embed.tuned.classifier import Classifier
 from taskatlas.embed.tuned.writer import Writer
 from taskatlas.errors import InputError
 from taskatlas.predict.encode import Encoder
@@ -29,7 +30,9 @@ class Tunable(nn.Module):
         self.module.requires_grad_(requires_grad=False)
         self.module.set_attn_implementation(attention.NAME)
         self.soft_prompt: nn.Parameter | None = None
+        self.first_position = 0
         self._writer: Writer | None = None
+        self._classifier: Classifier | None = None
 
     @property
     def config(self) -> Any:
@@ -44,7 +47,8 @@ class Tunable(nn.Module):
     def forward(
         self, inputs: Inputs, keep: list[torch.Tensor] | None = None, write: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """Return the mean of the last layer over a text's tokens, [b, d]; those of a soft prompt do not count.
+        """Return the mean of the last layer over a text's tokens, [b, d]; those of a soft prompt do not count. Of a
+        classifier return the logits, [b, C].
 
         Args:
             inputs: the texts.
@@ -52,6 +56,8 @@ class Tunable(nn.Module):
             write: tokens of M texts to write after each, int64 [b, M, L]; then their log-likelihoods, [b, M], are
                 returned instead.
         """
+        if self._classifier:
+            return self._classifier.logits(self._placed(inputs), keep)
         room = 0 if self.soft_prompt is None else len(self.soft_prompt)
         output = self.module(**self._prompted(inputs), output_hidden_states=keep is not None)
         states, mask = output.last_hidden_state, inputs.get("attention_mask")
@@ -73,6 +79,46 @@ class Tunable(nn.Module):
         seen = {name: functional.pad(value, (room, 0)) for name, value in inputs.items() if name != "input_ids"}
         mask = functional.pad(inputs["attention_mask"], (room, 0), value=1)
         return seen | {"inputs_embeds": embedded, "attention_mask": mask}
+
+    def _placed(self, inputs: Inputs) -> Inputs:
+        """Let texts begin at the first position, where positions are learnt and it is not the usual one."""
+        if not self.first_position or self.encoder.max_positions is None:
+            return inputs
+        begin = self.first_position + self.encoder.unused_positions
+        length = inputs["input_ids"].shape[1]
+        return {**inputs, "position_ids": torch.arange(begin, begin + length, device=self.device)[None]}
+
+    def begin_at(self, position: int, method: str) -> None:
+        """Let texts begin at this position.
+
+        Raises:
+            InputError: the surrogate has no position for the end of the longest text then.
+        """
+        most = self.encoder.max_positions
+        if most is not None and self.encoder.max_length + position > most:
+            why = f"texts begin at position {position}, and it has {most} for {self.encoder.max_length} tokens"
+            todo = f"lower max_length on its card to {most - position}"
+            raise InputError(f"{method} cannot tune it: {why}", where=f"surrogate {self.surrogate}", todo=todo)
+        self.first_position = position
+
+    def add_classifier(self, method: str) -> None:
+        """Load the surrogate as its family's sequence classifier.
+
+        Raises:
+            InputError: its family has none.
+            ModelError: it lacks what lies below the head.
+        """
+        model = self.encoder.load_classifier()
+        if model is None:
+            raise self.unsupported(method, "reading sequence_classifier needs a family that has a classifier")
+        model.requires_grad_(requires_grad=False)
+        model.set_attn_implementation(attention.NAME)
+        self.module, self._classifier = model, Classifier(model)
+
+    def head_start(self, classes: int, seed: int) -> dict[str, torch.Tensor]:
+        """Return the first values of the classifier's head by parameter name; see `Classifier.start`."""
+        assert self._classifier is not None, "a surrogate with a head is a classifier"
+        return {f"module.{name}": value for name, value in self._classifier.start(classes, seed).items()}
 
     def add_writer(self, method: str) -> None:
         """Load the surrogate's decoder, so that it writes.
@@ -126,6 +172,11 @@ class Tunable(nn.Module):
         if not parameters:
             raise self.unsupported(method, f"it has no parameter that ends with {ending!r}")
         return parameters
+
+    def parameters_below_head(self) -> dict[str, torch.Tensor]:
+        """Return its own parameters, but for those of a classifier's head."""
+        below = f"module.{self.module.base_model_prefix}." if self._classifier else "module."
+        return {name: value.detach() for name, value in self.named_parameters() if name.startswith(below)}
 
     def unsupported(self, method: str, why: str) -> InputError:
         """Return the error of a method that this surrogate cannot support."""

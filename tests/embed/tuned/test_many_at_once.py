@@ -95,7 +95,7 @@ def test_results_do_not_depend_on_packs(surrogate: Surrogate, monkeypatch: pytes
     whole = [vector(one) for one in embed(brief(name), surrogate, EIGHT[:3])]
     monkeypatch.setattr(batches, "CPU_TOKENS", 20)
     held = brief(name).share(inputs(surrogate), brief(name).pin(inputs(surrogate))).texts
-    packs = [len(step) for step in held.steps(np.arange(24), BRIEF.batch, 0, 0)]
+    packs = [len(step) for step in held.steps(np.arange(24), BRIEF.batch, [0, 0])]
     assert min(packs) > 2
     same([vector(one) for one in embed(brief(name), surrogate, EIGHT[:3])], whole)
 

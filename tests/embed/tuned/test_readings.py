@@ -12,6 +12,7 @@ from torch.nn import functional
 from taskatlas.embed.method import EntityOutputs
 from taskatlas.embed.outputs import from_numbers
 from taskatlas.embed.tuned import readout, trainer
+from taskatlas.embed.tuned.tunable import Tunable
 from tests.support import random_data
 from tests.support.tuned import (
     BRIEF,
@@ -88,7 +89,7 @@ def test_many_classes_free_texts_and_numbers(surrogate: Surrogate, reading: str,
     learnt = trainer.train(held)
     before = trainer.pooled_before(held)
     start = {name: value[None] for name, value in held.start.items()}
-    head = readout.READOUTS[method.tuning.reading].start(held.outputs, DIM, held.seed)
+    head = readout.READOUTS[method.reading].start(held.tunable, held.outputs, held.seed)
     with torch.no_grad():
         first, last = (
             sum(held.loss_of(pack, before)(*point) for pack in held.texts.packs(np.arange(24)))
@@ -142,15 +143,16 @@ def test_numbers_that_order_texts_alike_have_one_vector(surrogate: Surrogate) ->
     np.testing.assert_array_equal(*both(surrogate, "prefix", "class_head", one, other))
 
 
-def test_absent_classes_get_no_probability() -> None:
+def test_absent_classes_get_no_probability(surrogate: Surrogate) -> None:
     """Padding of classes: its logits, its weights and its gradient are nothing."""
     pairs = [(entity.outputs, entity.vectors) for entity in (labels(classes=2), labels(classes=5))]
     stacked = readout.stack_outputs(pairs, torch.device("cpu"))
     assert stacked.known.sum(dim=1).tolist() == [2, 5]
-    head = readout.ClassHead().start(stacked, DIM, 0)
+    tunable = Tunable(surrogate(), "tiny")
+    head = readout.ClassHead().start(tunable, stacked, 0)
     # column c is the same for every entity, and does not depend on how many classes others have
-    alone = readout.ClassHead().start(readout.stack_outputs([(labels(classes=2).outputs, labels(classes=2).vectors)],
-                                                    torch.device("cpu")), DIM, 0)  # fmt: skip
+    two = readout.stack_outputs([(labels(classes=2).outputs, labels(classes=2).vectors)], torch.device("cpu"))
+    alone = readout.ClassHead().start(tunable, two, 0)
     torch.testing.assert_close(head["head.weight"][0, :, :2], alone["head.weight"][0])
     pooled = torch.randn(3, DIM, generator=torch.Generator().manual_seed(0))
     answers = {name: value[0] for name, value in stacked.on(torch.arange(3)).items()}
