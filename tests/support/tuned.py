@@ -86,15 +86,15 @@ def _tokenizer(kind: str) -> Any:
     )
 
 
-def checkpoint(kind: str, folder: Path) -> Weights:
-    """A random encoder of this kind in a folder of its own."""
+def checkpoint(kind: str, folder: Path, **fields: Any) -> Weights:
+    """A random encoder of this kind in a folder of its own; `fields` are other ones of its configuration."""
     from transformers import AutoModel
 
     kind_of: Any = AutoModel
     words = _tokenizer(kind)
-    return checkpoints.save(
-        checkpoints.drawn(kind_of.from_config, _config(kind, len(words))), folder / kind, words, max_length=24
-    )
+    config = _config(kind, len(words))
+    config.update(fields)
+    return checkpoints.save(checkpoints.drawn(kind_of.from_config, config), folder / kind, words, max_length=24)
 
 
 def brief(name: str, schedule: Schedule = BRIEF, datasets: Schedule | None = None, **tuning: Any) -> TunedMethod:

@@ -70,6 +70,7 @@ class Prefix(TunedMethod):
         """Prepare the modules that get a prefix, and return them."""
         from taskatlas.embed.tuned.attention import BIAS, DROPOUT
 
+        released = self.presets.subjects[self.tuning.preset].released or Released()
         if self._in_decoder(tunable):
             modules = {name: module for name, module in modules.items() if module.is_causal}
             with_bias: Any = next(module for module in modules.values() if module.has_relative_attention_bias)
@@ -78,7 +79,7 @@ class Prefix(TunedMethod):
         else:
             tunable.begin_at(VIRTUAL_TOKENS, self.name)
         for module in modules.values():
-            setattr(module, DROPOUT, Released.dropout)
+            setattr(module, DROPOUT, released.dropout)
         return modules
 
     def _drawn(self, generator: np.random.Generator, shape: tuple[int, int, int, int]) -> Array:

@@ -1,0 +1,1 @@
+"""FUTE's released code beside ours."""
