@@ -34,7 +34,9 @@ def own_choices(choices: object) -> RowChoices | None:
         case [nodes.Name(name=column)]:
             return RowChoices((column,), (), (), {column: LIST})
         case [nodes.List(items=[*items])] if 2 <= len(items) <= len(CHOICE_LABELS):
-            return by_column([_text(item, text) for item, text in zip(items, _items(source), strict=True)])
+            written = [text for text in _items(source) if text]  # a comma may stand behind the last
+            if len(written) == len(items):
+                return by_column([_text(item, text) for item, text in zip(items, written, strict=True)])
     raise _by_rule(tree)
 
 

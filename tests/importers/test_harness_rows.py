@@ -23,6 +23,7 @@ ROW = InputRow("N", None, (("a", "soup"), ("b", "rice"), ("note", "N")), ("soup"
         ("{{options}}", "options"),
         ("{{ choices.text }}", "choices.text"),
         ("{{[a, b]}}", "a, b"),
+        ("{{ [a, b, ] }}", "a, b"),
         (["{{a}}", "{{ b }}"], "a, b"),
     ],
 )
