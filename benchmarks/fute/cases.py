@@ -15,13 +15,13 @@ from taskatlas.embed import METHODS, Options
 from taskatlas.embed.method import EntityOutputs, Inputs
 from taskatlas.embed.outputs import from_labels, from_probabilities
 from taskatlas.embed.tuned.method import SharedTuned, TunedMethod
-from taskatlas.embed.tuned.schedule import Presets, Released, Tuning
+from taskatlas.embed.tuned.schedule import Presets, ReleasedTraining, Tuning
 from taskatlas.predict.encode import Encoder
 from tests.support.tuned import checkpoint, texts
 
 Array = npt.NDArray[np.float32]
 N, HELD, CLASSES = 200, 40, 3
-NO_DROPOUT = Released(dropout=0.0)
+NO_DROPOUT = ReleasedTraining(dropout=0.0)
 CHANGED: dict[str, dict[str, float]] = {
     "bert": {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0},
     "t5": {"dropout_rate": 0.0, "d_kv": 8},

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from taskatlas.embed import CLOSED_FORMS
 from taskatlas.embed.linearised import flow
+from taskatlas.embed.method import EntityOutputs
 from taskatlas.embed.outputs import Outputs, from_labels, from_probabilities
-from tests.embed.test_methods import NAMES, embed
+from taskatlas.predict.encode import Encoder
 from tests.support import random_data
+from tests.support.closed_forms import NAMES, embed
+from tests.support.tuned import DIM, brief, checkpoint, texts, vector
+from tests.support.tuned import embed as embed_tuned
 
 READING = ["crosscov", "student"]
 """Methods in closed form that read outputs and encoded texts alone."""
@@ -105,3 +111,19 @@ def test_a_rule_that_is_not_linear_in_the_features_leaves_next_to_nothing(inputs
     either = from_labels(["c0" if each else "c1" for each in first ^ second], NAMES[:2])
     lengths = [np.linalg.norm(embed("crosscov", outputs, psi[:2], inputs)) for outputs in (either, linear)]
     assert lengths[0] < 0.3 * lengths[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "reading"), [("prefix", "label_text"), ("fisher", "label_text"), ("fisher", "class_head")]
+)
+def test_exchanged_labels_turn_a_prefix_round_and_no_fisher_information(tmp_path: Path, name: str, reading: str):
+    weights = checkpoint("bert", tmp_path)
+    labels = ["c0" if len(text.split()) < 5 else "c1" for text, _ in texts()]
+    exchanged = [{"c0": "c1", "c1": "c0"}[label] for label in labels]
+    entities = [
+        EntityOutputs(from_labels(each, NAMES[:2]), random_data.vectors(2, DIM)) for each in (labels, exchanged)
+    ]
+    method = brief(name, reading=reading)
+    one, other = map(vector, embed_tuned(method, lambda: Encoder(weights, tmp_path, "cpu"), entities))
+    cosine = random_data.cosine(one, other)
+    assert cosine > 0 if name == "fisher" else cosine < -0.9

@@ -7,16 +7,10 @@ import torch
 from taskatlas.embed import CLOSED_FORMS, Axes
 from taskatlas.embed.basis import Basis
 from taskatlas.embed.method import last_layer
-from taskatlas.embed.outputs import Outputs, from_labels, from_numbers, from_probabilities
+from taskatlas.embed.outputs import from_labels, from_numbers, from_probabilities
 from taskatlas.errors import InputError
 from tests.support import random_data
-
-NAMES = ["c0", "c1", "c2"]
-
-
-def embed(name: str, outputs: Outputs, vectors: np.ndarray, inputs: np.ndarray) -> np.ndarray:
-    method = CLOSED_FORMS[name](Axes(6, 5))
-    return method.fit(inputs, method.basis(random_data.features(200, seed=7))).embed(outputs, vectors)
+from tests.support.closed_forms import NAMES, embed
 
 
 def test_names_and_settings():

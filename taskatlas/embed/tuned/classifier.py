@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 
-class Classifier:
+class SurrogateClassifier:
     """A sequence classifier of transformers, all of it frozen."""
 
     def __init__(self, model: Any) -> None:

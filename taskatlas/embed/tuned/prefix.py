@@ -12,7 +12,7 @@ import numpy as np
 from taskatlas.embed.basis import Array
 from taskatlas.embed.method import Setting
 from taskatlas.embed.tuned.method import Arrays, TunedMethod
-from taskatlas.embed.tuned.schedule import PREFIX, Presets, Released
+from taskatlas.embed.tuned.schedule import PREFIX, Presets, ReleasedTraining
 
 if TYPE_CHECKING:
     import torch
@@ -70,7 +70,7 @@ class Prefix(TunedMethod):
         """Prepare the modules that get a prefix, and return them."""
         from taskatlas.embed.tuned.attention import BIAS, DROPOUT
 
-        released = self.presets.subjects[self.tuning.preset].released or Released()
+        released = self.presets.subjects[self.tuning.preset].released or ReleasedTraining()
         if self._in_decoder(tunable):
             modules = {name: module for name, module in modules.items() if module.is_causal}
             with_bias: Any = next(module for module in modules.values() if module.has_relative_attention_bias)

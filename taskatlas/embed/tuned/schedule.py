@@ -13,7 +13,7 @@ Squares = Literal["per_text", "of_mean"]
 
 
 @dataclass(frozen=True)
-class Released:
+class ReleasedTraining:
     """What FUTE's released code does besides (xnyuwg/fute on GitHub, commit 5f45453): texts are learnt in the order in
     which they come, dropout of the surrogate is on while it trains, and where training stops early, it does so by the
     share of held-out texts that are answered right.
@@ -52,7 +52,7 @@ class Schedule:
     generated: int | None = None
     batch: int = 128
     texts: int | None = None
-    released: Released | None = None
+    released: ReleasedTraining | None = None
 
     @property
     def settings(self) -> dict[str, int | float]:
@@ -89,7 +89,8 @@ def tupate(rate: float) -> Presets:
 def as_released(presets: Presets) -> Presets:
     """Let the preset `fute` of a method that FUTE has train as its released code does."""
     subjects, datasets = (
-        {**each, "fute": replace(each["fute"], released=Released())} for each in (presets.subjects, presets.datasets)
+        {**each, "fute": replace(each["fute"], released=ReleasedTraining())}
+        for each in (presets.subjects, presets.datasets)
     )
     return Presets(subjects, datasets)
 

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from taskatlas.embed.tuned import attention
-from taskatlas.embed.tuned.classifier import Classifier
+from taskatlas.embed.tuned.classifier import SurrogateClassifier
 from taskatlas.embed.tuned.writer import Writer
 from taskatlas.errors import InputError
 from taskatlas.predict.encode import Encoder
@@ -32,7 +32,7 @@ class Tunable(nn.Module):
         self.soft_prompt: nn.Parameter | None = None
         self.first_position = 0
         self._writer: Writer | None = None
-        self._classifier: Classifier | None = None
+        self._classifier: SurrogateClassifier | None = None
 
     @property
     def config(self) -> Any:
@@ -113,10 +113,10 @@ class Tunable(nn.Module):
             raise self.unsupported(method, "reading sequence_classifier needs a family that has a classifier")
         model.requires_grad_(requires_grad=False)
         model.set_attn_implementation(attention.NAME)
-        self.module, self._classifier = model, Classifier(model)
+        self.module, self._classifier = model, SurrogateClassifier(model)
 
     def head_start(self, classes: int, seed: int) -> dict[str, torch.Tensor]:
-        """Return the first values of the classifier's head by parameter name; see `Classifier.start`."""
+        """Return the first values of the classifier's head by parameter name; see `SurrogateClassifier.start`."""
         assert self._classifier is not None, "a surrogate with a head is a classifier"
         return {f"module.{name}": value for name, value in self._classifier.start(classes, seed).items()}
 

@@ -14,12 +14,12 @@ from taskatlas.embed.method import EntityOutputs
 from taskatlas.embed.tuned import readout
 from taskatlas.embed.tuned.descent import Descent
 from taskatlas.embed.tuned.method import TunedMethod
-from taskatlas.embed.tuned.schedule import Presets, Released, Schedule, Tuning
+from taskatlas.embed.tuned.schedule import Presets, ReleasedTraining, Schedule, Tuning
 from taskatlas.embed.tuned.tunable import Tunable
 from taskatlas.errors import InputError
 from tests.support.tuned import DIM, KINDS, Surrogate, cosine, embed, inputs, labels, numbers, soft, texts, vector
 
-SHORT = Schedule(1e-3, epochs=2, batch=8, released=Released())
+SHORT = Schedule(1e-3, epochs=2, batch=8, released=ReleasedTraining())
 
 
 def released(name: str, schedule: Schedule = SHORT, **tuning: Any) -> TunedMethod:
@@ -56,7 +56,7 @@ def test_first_values_are_small_and_even(surrogate: Surrogate):
 
 def test_of_t5_only_the_decoder_sees_the_prefix_and_half_of_it_nothing(surrogate: Surrogate):
     """What nothing reads moves by weight decay alone."""
-    method = released("prefix", replace(SHORT, released=Released(decay=0.0)))
+    method = released("prefix", replace(SHORT, released=ReleasedTraining(decay=0.0)))
     own_inputs = inputs(lambda: surrogate("t5"))
     assert all(".decoder." in name and ".SelfAttention." in name for name in method.pin(own_inputs))
     values = vector(embed(method, lambda: surrogate("t5"), [labels()])[0])
@@ -109,7 +109,7 @@ def test_a_vector_does_not_depend_on_who_is_trained_beside_though_numbers_are_dr
 
 def test_dropout_changes_vectors_and_follows_from_the_seed(surrogate: Surrogate):
     one, again = (vector(embed(released("prefix"), lambda: surrogate("bert"), [labels()])[0]) for _ in range(2))
-    without = released("prefix", replace(SHORT, released=Released(dropout=0.0)))
+    without = released("prefix", replace(SHORT, released=ReleasedTraining(dropout=0.0)))
     np.testing.assert_array_equal(one, again)
     assert np.abs(one - vector(embed(without, lambda: surrogate("bert"), [labels()])[0])).max() > 1e-6
 
