@@ -12,7 +12,8 @@ and what breaks it), `source_rows` (before anything looked at them), `publisher`
 killed).
 
 Models: `checkpoints` (tiny random ones), `gguf_files` (one of them as llama.cpp has it), `asking` (any kind, by its
-card), `endpoint` (a server that answers by a script), `fake_vllm`, `random_data` (features and outputs), `tuned`
+card), `endpoint` (a server that answers by a script), `fake_vllm`, `random_data` (features and outputs), `closed_forms`
+(their vectors of these), `tuned`
 (surrogates, and methods that train briefly).
 
 Programs: `command_line` (taskatlas in this process), `notes` (what a person is told meanwhile), `failing` (what every
