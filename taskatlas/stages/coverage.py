@@ -50,7 +50,7 @@ class Coverage:
         """Return it as a person reads it."""
         kind, name = self.text_set
         texts = "corpus" if kind == "corpus" else f"{name}, test split"
-        return {"name": self.model, "texts of": texts, "texts": self.texts, "recorded": self.answered}
+        return {"name": self.model, "texts of": texts, "texts": self.texts, "answered": self.answered}
 
 
 def shortfall(card: ModelCard, answered: int, texts: int) -> str | None:
