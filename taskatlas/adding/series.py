@@ -32,7 +32,7 @@ def series_of(names: Iterable[str]) -> list[Series]:
     """Return the series among names of columns, each from its first column on, without a gap.
 
     >>> [each.columns for each in series_of(["q", "sol1", "sol2", "A", "B", "opa", "opb", "x3", "x4"])]
-    [('sol1', 'sol2'), ('A', 'B'), ('opa', 'opb')]
+    [('A', 'B'), ('sol1', 'sol2'), ('opa', 'opb')]
     """
     by_stem: dict[tuple[str, bool], dict[str, str]] = {}
     for name in names:
