@@ -70,11 +70,18 @@ def load_classifier(folder: Path, where: str, *, pickled: bool = False) -> Any:
         ModelError: it cannot be read, or lacks tensors below the head.
     """
     from transformers import AutoModelForSequenceClassification
+    from transformers.utils import logging
 
     # the library's table of kinds; `in` asks for no file
     if type(load_config(folder, where)) not in AutoModelForSequenceClassification._model_mapping:
         return None
-    return _loaded(AutoModelForSequenceClassification, folder, where, *HEADS, pickled=pickled)
+    before = logging.get_verbosity()
+    # that a head is missing is as it should be
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    try:
+        return _loaded(AutoModelForSequenceClassification, folder, where, *HEADS, pickled=pickled)
+    finally:
+        logging.set_verbosity(before)
 
 
 def load_language_model(

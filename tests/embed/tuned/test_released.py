@@ -173,3 +173,9 @@ def test_a_surrogate_whose_family_has_no_classifier_says_so(surrogate: Surrogate
     monkeypatch.setattr(encoder, "load_classifier", lambda: None)
     with pytest.raises(InputError, match="needs a family that has a classifier"):
         Tunable(encoder, "tiny").add_classifier("prefix")
+
+
+def test_a_head_that_is_missing_is_not_told(surrogate: Surrogate, capfd: pytest.CaptureFixture[str]):
+    """transformers would print a table of what it has drawn anew."""
+    assert surrogate("bert").load_classifier() is not None
+    assert capfd.readouterr() == ("", "")
