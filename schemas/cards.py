@@ -90,6 +90,12 @@ class Columns(BaseModel):
         return {name: value for name, value in dumped.items() if value or name not in ("fields", "choices")}
 
 
+TextMetric = Literal["exact_match", "f1", "rouge_l", "chrf"]
+"""Metrics of free answers, as `taskatlas.analyze.freetext` measures them."""
+MOST_ANSWERS = 100
+"""Right answers of one row of a "text" dataset."""
+
+
 def check_labels(labels: tuple[str, ...] | str) -> tuple[str, ...] | str:
     """Class names are two or more, and differ by more than case: they are compared without it."""
     if isinstance(labels, str):
@@ -97,7 +103,7 @@ def check_labels(labels: tuple[str, ...] | str) -> tuple[str, ...] | str:
     if len({label.casefold() for label in labels}) != len(labels):
         raise ValueError("holds a label twice")
     if len(labels) < 2:
-        raise ValueError("needs two labels or more, or the word number")
+        raise ValueError("needs two labels or more, or the word number or text")
     return labels
 
 
@@ -108,8 +114,11 @@ class DatasetCard(Card):
     domain: Line
     source: Source
     columns: Columns = Columns()
-    labels: tuple[Label, ...] | Literal["number"]
-    """The class names, or "number" where the label is a score."""
+    labels: tuple[Label, ...] | Literal["number", "text"]
+    """The class names; "number" where the label is a score; "text" where it is a right answer that is written freely,
+    or a list of several."""
+    metric: TextMetric | None = None
+    """Of a "text" dataset: what subjects are ranked by; f1 where the card says nothing. All of them are measured."""
     label_map: dict[str, Label] = Field(default_factory=dict)
     """Raw label → class name, for sources that hold codes."""
     value_range: tuple[float, float] | None = None
@@ -131,8 +140,12 @@ class DatasetCard(Card):
     @model_validator(mode="after")
     def _labels_make_a_task(self) -> Self:
         for code, label in self.label_map.items():
+            if self.labels == "text":
+                raise ValueError("label_map is for classes, and labels are texts")
             if self.labels != "number" and label not in self.labels:
                 raise ValueError(f"label_map leads {code!r} to {label!r}, which is none of labels")
+        if self.metric and self.labels != "text":
+            raise ValueError("metric is for labels: text; those of classes and numbers are fixed")
         if self.value_range and self.labels != "number":
             raise ValueError("value_range is for labels: number")
         if self.value_range and not self.value_range[0] < self.value_range[1]:
@@ -145,8 +158,15 @@ class DatasetCard(Card):
 
     @property
     def class_labels(self) -> tuple[str, ...]:
-        """The class names; empty where the label is a number."""
-        return () if self.labels == "number" else self.labels
+        """The class names; empty where the label is a number or a text."""
+        return () if isinstance(self.labels, str) else self.labels
+
+    @property
+    def ranked_by(self) -> str:
+        """The metric that subjects are ranked by."""
+        if self.labels == "text":
+            return self.metric or "f1"
+        return "spearman" if self.labels == "number" else "accuracy"
 
 
 class CorpusSource(BaseModel):

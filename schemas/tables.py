@@ -18,6 +18,9 @@ _TEXT_ID = text(
     "text_id", "Content hash of the cleaned text and text_pair, and of fields and choices where there are any."
 )
 _METRIC = text("metric", "accuracy and macro_f1 for classes; spearman for numbers.")
+_SCORES_METRIC = text(
+    "metric", "accuracy and macro_f1 for classes; spearman for numbers; exact_match, f1, rouge_l and chrf for texts."
+)
 _LOW = number("low", "Lower end of the 90% interval.")
 _HIGH = number("high", "Upper end of the 90% interval.")
 
@@ -32,8 +35,8 @@ DATASETS = table(
     text("description", "As the card says."),
     text("license", "As the card says."),
     text("source", "As the card says; no path of a machine."),
-    text("label_kind", "'classes' or 'number'."),
-    names("labels", "The class names; empty for numbers."),
+    text("label_kind", "'classes', 'number' or 'text'."),
+    names("labels", "The class names; empty for numbers and texts."),
     column("pair", pa.bool_(), "Whether examples have a second text."),
     count("n_train", "Labelled examples in the train split, after cleaning and sampling."),
     count("n_test", "Labelled examples in the test split, after cleaning and sampling."),
@@ -109,10 +112,13 @@ EXAMPLES = table(
     _TEXT_ID,
     text("text", "Cleaned text: Unicode NFC, control characters stripped."),
     text("text_pair", "Second text of a pair.", nullable=True),
-    text("label", "Class name; null for numbers and corpora.", nullable=True),
-    number("value", "Score; null for classes and corpora.", nullable=True),
+    text("label", "Class name; null for numbers, texts and corpora.", nullable=True),
+    number("value", "Score; null for classes, texts and corpora.", nullable=True),
     column("fields", FIELDS, "Further texts that the card names: name → cleaned text.", nullable=True),
     names("choices", "The row's own choices, of multiple choice; the label says their place: A, B, ...", nullable=True),
+    names(
+        "answers", "What is right, where answers are texts: any of these; '' where no answer is right.", nullable=True
+    ),
 )
 PREDICTIONS = table(
     "predictions",
@@ -179,7 +185,7 @@ SCORES = table(
     "subject dataset metric",
     _SUBJECT,
     _DATASET,
-    _METRIC,
+    _SCORES_METRIC,
     number("value", "Measured score."),
     _LOW,
     _HIGH,
@@ -257,7 +263,7 @@ RECOMMENDATIONS = table(
         "there; null: none.",
         nullable=True,
     ),
-    text("metric", "accuracy for classes; spearman for numbers."),
+    text("metric", "accuracy for classes; spearman for numbers; for texts what the dataset's card says, else f1."),
     number(
         "expected",
         "Mean of all that is known of its score: measured, tried, known, forecast, or several weighted by their "
@@ -280,11 +286,12 @@ RECOMMENDATIONS = table(
     ),
     number(
         "baseline",
-        "Accuracy, on the test split, of always answering its commoner class; of numbers 0. Null where "
-        "the test split holds one class or number alone, so that scores there tell nothing.",
+        "What is reached on the test split without any subject: accuracy of always answering its commoner class; of "
+        "numbers 0; of texts the more of always answering one of the commonest and of repeating the text. Null where "
+        "the test split holds one class, number or answer alone, so that scores there tell nothing.",
         nullable=True,
     ),
-    text("baseline_label", "That class; null for numbers.", nullable=True),
+    text("baseline_label", "That class or answer; null for numbers.", nullable=True),
     number(
         "similarity",
         "Of a source: how much it promises by its likeness, the mean cosine of what the texts are about and of what is "

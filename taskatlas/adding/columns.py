@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from taskatlas.adding.choices import NONE, ChosenChoices, choose_choices
 from taskatlas.adding.guesses import DraftedField
+from taskatlas.adding.labels import are_answers
 from taskatlas.cards.labels import folded
 from taskatlas.errors import InputError, UnknownNameError
 from taskatlas.ingest.cells import plain_name, repetition_as_words
@@ -17,7 +18,7 @@ from taskatlas.schemas.inputs import is_field_name
 Cells = Mapping[str, Sequence[str]]
 _TEXTS = (
     "text", "review", "sentence", "body", "message", "content", "comment", "utterance", "question", "query", "tweet",
-    "post", "description", "document", "title", "subject", "input",
+    "post", "description", "document", "title", "subject", "input", "instruction", "prompt",
 )  # fmt: skip
 """What columns of texts are usually called."""
 _NUMBERS = (("1", "2"), ("_a", "_b"), ("_one", "_two"), ("_left", "_right"))
@@ -30,13 +31,20 @@ _LABELS = (
     "label", "labels", "class", "category", "sentiment", "intent", "topic", "emotion", "rating", "stars", "score",
     "target", "urgency", "priority", "tag", "type", "answer", "output", "gold", "y",
 )  # fmt: skip
+_ANSWERS = (
+    "answers_text", "answers", "answer", "summary", "highlights", "response", "completion", "translation", "reference",
+    "references", "output", "target", "gold", "ideal",
+)  # fmt: skip
+"""What right answers are called that are written freely."""
 _PASSAGES = (
     "passage", "context", "article", "paragraph", "story", "document", "dialogue", "premise", "background", "support",
     "ctx", "narrative",
 )  # fmt: skip
-"""What texts are called about which something is asked, where rows have choices."""
+"""What texts are called about which something is asked, where rows have choices or answers are written freely."""
 _QUESTIONS = ("question", "query", "stem", "goal", "problem", "q")
-"""What questions are called, where rows have choices."""
+"""What questions are called there."""
+_ASKED = (*_QUESTIONS, "instruction", "prompt")
+"""Beside a column of these, answers that are written freely come before one that merely has few values."""
 _NEITHER = frozenset(
     "id idx index uuid guid key row no number split fold set lang language locale source date time timestamp created "  # noqa: SIM905
     "user author name url".split()
@@ -117,7 +125,16 @@ def choose_columns(
     open_cells = {name: own for name, own in every.items() if name in cells or name in wanted}
     pair = _pair(cells) if options.text is None and options.text_pair is None else None
     taken = {name for name in (*wanted, *(pair or ())) if name}
-    label = _label(open_cells, options.label, taken, shown)
+    label = _label(every if pair is None else open_cells, open_cells, options.label, taken, shown)
+    left = {name: own for name, own in open_cells.items() if name != label.value}
+    is_open = not (pair or options.text or options.text_pair) and _is_written(every[label.value], options.labels)
+    if is_open and (asked := _asked_about(left)):
+        why = "as texts are called about which something is asked"
+        texts = [
+            DraftedField("text", asked[0], why, "--text"),
+            DraftedField("text_pair", asked[1], "as questions are called", "--text alone: one text"),
+        ]
+        return ChosenColumns(*asked, label.value, (*texts, *said, label), fields)
     if pair:
         why = "as the texts of a pair are called"
         texts = [
@@ -223,7 +240,10 @@ def _numbered_pair(by_plain: Mapping[str, str], cells: Cells) -> tuple[str, str]
 def _text(cells: Cells, said: str | None, taken: set[str], shown: str) -> DraftedField:
     if said:
         return DraftedField("text", said)
-    lengths = {name: _mean(cells[name], len) for name in cells if name not in taken and any(cells[name])}
+    filled = {name: own for name, own in cells.items() if name not in taken and any(own)}
+    lengths = {name: _mean(own, len) for name, own in filled.items()}
+    if whole := {name: lengths[name] for name, own in filled.items() if 2 * sum(map(bool, own)) > len(own)}:
+        lengths = whole
     usual = {name: size for name, size in lengths.items() if _is_called(name, _TEXTS)}
     if usual:
         why = "as texts are called" if len(usual) == 1 else "the longest of those that are called as texts are"
@@ -238,7 +258,18 @@ def _text(cells: Cells, said: str | None, taken: set[str], shown: str) -> Drafte
 _NAME_TEXT = "name it with --text COLUMN, or its label's with --label COLUMN"
 
 
-def _label(cells: Cells, said: str | None, taken: set[str], shown: str) -> DraftedField:
+def _is_written(cells: Sequence[str], said: Sequence[str]) -> bool:
+    """Whether labels are answers that are written freely, as a person says or as they look."""
+    return list(said) == ["text"] if said else are_answers(cells)
+
+
+def _asked_about(cells: Cells) -> tuple[str, str] | None:
+    """The columns of what is asked about and of what is asked."""
+    passage, question = (_called(cells, usual) for usual in (_PASSAGES, _QUESTIONS))
+    return (passage, question) if passage and question else None
+
+
+def _label(every: Cells, cells: Cells, said: str | None, taken: set[str], shown: str) -> DraftedField:
     if said:
         return DraftedField("label", said)
     open_names = [name for name in cells if name not in taken]
@@ -251,6 +282,9 @@ def _label(cells: Cells, said: str | None, taken: set[str], shown: str) -> Draft
         for name in open_names
         if _may_be_classes(cells[name]) and not _is_neither(name)
     }
+    written = {name: own for name, own in every.items() if name not in taken and are_answers(own)}
+    if (answers := _called(written, _ANSWERS)) and (not counts or _called(cells, _ASKED)):
+        return DraftedField("label", answers, "as answers are called that are written freely", "--label")
     if not counts:
         listed = ", ".join(list(cells)[:20])
         what = f"no column looks like labels, with few values that come again; there are: {listed}"

@@ -1,4 +1,4 @@
-"""What the cells of a label column say: classes, of which some are spelt in several ways, or numbers."""
+"""What the cells of a label column say: classes, of which some are spelt in several ways, numbers, or free answers."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from typing import Literal
 from taskatlas.adding.guesses import DraftedField
 from taskatlas.cards.labels import folded
 from taskatlas.errors import InputError
+from taskatlas.ingest.choices import read_list
 from taskatlas.ingest.clean import clean_line
 from taskatlas.ingest.known import decimal
 
 _SCALE = 10
 """Numbers up to so many are a scale, such as stars; more are scores."""
 _SHOWN = 12
+_FEW = 20
+"""So many different labels may be classes, however few rows there are."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,12 @@ class ChosenLabels:
     """The labels of a dataset.
 
     Attributes:
-        labels: the class names in their order, or 'number'.
+        labels: the class names in their order, 'number', or 'text'.
         label_map: how else a class is spelt, or its code → its name.
         guesses: what they rest on.
     """
 
-    labels: tuple[str, ...] | Literal["number"]
+    labels: tuple[str, ...] | Literal["number", "text"]
     label_map: Mapping[str, str] = field(default_factory=dict)
     guesses: tuple[DraftedField, ...] = ()
 
@@ -38,8 +41,8 @@ def choose_labels(cells: Sequence[str], said: Sequence[str], where: str) -> Chos
 
     Args:
         cells: the labels of all rows, cleaned; '' where there is none.
-        said: the class names as a person gives them, CODE=NAME where the cells hold codes, or 'number' alone; empty:
-            to be guessed.
+        said: the class names as a person gives them, CODE=NAME where the cells hold codes, or 'number' or 'text' alone;
+            empty: to be guessed.
         where: the column, as errors name it.
 
     Raises:
@@ -48,6 +51,8 @@ def choose_labels(cells: Sequence[str], said: Sequence[str], where: str) -> Chos
     counts = Counter(clean_line(cell) for cell in cells if cell)
     if list(said) == ["number"] or (not said and _are_scores(counts)):
         return _scores(counts, is_said=bool(said))
+    if list(said) == ["text"] or (not said and are_answers(cells)):
+        return _answers(counts, is_said=bool(said))
     spelt = _spellings(counts, said) if said else _guessed(counts)
     if len(spelt) < 2:
         what = f"all rows have the label {next(iter(spelt))!r}" if spelt else "no row has a label"
@@ -97,6 +102,27 @@ def _scores(counts: Counter[str], *, is_said: bool) -> ChosenLabels:
         else DraftedField("labels", between, f"{len(counts)} different", "--labels")
     )
     return ChosenLabels("number", {}, (guess,))
+
+
+def are_answers(cells: Sequence[str]) -> bool:
+    """Return whether labels are written freely, one or a list of them in a cell: so many are different that most come
+    once.
+
+    >>> are_answers(["yes", "no"] * 20), are_answers([f"in the year {n}" for n in range(40)])
+    (False, True)
+    >>> are_answers(['["rain", "snow"]', '["snow"]'] * 9), are_answers(['["Paris"]', '["Rome", "Roma"]'])
+    (False, True)
+    """
+    listed = [read_list(cell) for cell in cells if cell]
+    few = 0 if any(listed) else _FEW
+    present = [own or [cell] for own, cell in zip(listed, filter(None, cells), strict=True)]
+    different = {folded(each) for own in present for each in own}
+    return len(different) > max(few, len(present) / 2) and any(decimal(each) is None for each in different)
+
+
+def _answers(counts: Counter[str], *, is_said: bool) -> ChosenLabels:
+    told = f"texts that are written freely, {len(counts)} different"
+    return ChosenLabels("text", {}, (DraftedField("labels", told, *(() if is_said else ("", "--labels"))),))
 
 
 def _are_scores(counts: Counter[str]) -> bool:

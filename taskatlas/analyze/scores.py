@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from taskatlas.analyze.freetext import MEASURES, measured_texts
 from taskatlas.embed.measure import Floats, Ints, accuracy, macro_f1, resampled, spearman
 from taskatlas.errors import InputError
 from taskatlas.schemas.tables import TABLES
@@ -60,6 +61,26 @@ def score_numbers(answers: Floats, values: Floats, *, seed: int = 0) -> Score:
     """
     _check(len(answers), len(values))
     return _score("spearman", lambda rows: spearman(answers[rows], values[rows]), len(values), seed)
+
+
+def score_texts(answers: Sequence[str], right: Sequence[Sequence[str]], *, seed: int = 0) -> tuple[Score, ...]:
+    """Measure free answers by each of `freetext.MEASURES`; the intervals are as in `score_classes`.
+
+    Args:
+        answers: n texts.
+        right: n times one right answer or more.
+        seed: of the bootstrap.
+
+    Raises:
+        InputError: no examples, or answers of another number.
+    """
+    _check(len(answers), len(right))
+    worth = {metric: measured_texts(metric, answers, right) for metric in MEASURES}
+    return tuple(_of_shares(metric, shares, seed) for metric, shares in worth.items())
+
+
+def _of_shares(metric: str, shares: Floats, seed: int) -> Score:
+    return _score(metric, lambda rows: float(shares[rows].mean()), len(shares), seed)
 
 
 def score_rows(subject: str, dataset: str, scores: Sequence[Score]) -> pa.Table:

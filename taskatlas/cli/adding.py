@@ -80,7 +80,10 @@ def dataset(
     ] = None,
     labels: Annotated[
         str,
-        typer.Option(help="Comma-separated; CODE=NAME where the file has codes; number for scores. Default: guessed."),
+        typer.Option(
+            help="Comma-separated; CODE=NAME where the file has codes; number for scores; text for answers that are "
+            "written freely. Default: guessed."
+        ),
     ] = "",
     encoding: Annotated[str | None, typer.Option(help="Of the file's text. Default: guessed.")] = None,
     delimiter: Annotated[str | None, typer.Option(help="Between cells. Default: found by the header.")] = None,

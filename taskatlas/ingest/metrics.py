@@ -7,7 +7,7 @@ import re
 
 SHARES = frozenset(
     "accuracy balanced_accuracy exact_match f1 macro_f1 micro_f1 weighted_f1 precision recall auroc "  # noqa: SIM905
-    "average_precision".split()
+    "average_precision rouge_1 rouge_2 rouge_l chrf".split()
 )
 """Metrics from 0 to 1, which people write as percentages, too."""
 CORRELATIONS = frozenset("spearman pearson kendall mcc".split())  # noqa: SIM905
@@ -15,7 +15,8 @@ CORRELATIONS = frozenset("spearman pearson kendall mcc".split())  # noqa: SIM905
 _LONGEST = 60
 _OTHER_NAMES = {
     "acc": "accuracy", "accuracy_score": "accuracy", "em": "exact_match",
-    "f1_macro": "macro_f1", "f1_micro": "micro_f1", "f1_weighted": "weighted_f1", "f1_score": "f1",
+    "f1_macro": "macro_f1", "f1_micro": "micro_f1", "f1_weighted": "weighted_f1", "f1_score": "f1", "token_f1": "f1",
+    "rouge1": "rouge_1", "rouge2": "rouge_2", "rougel": "rouge_l", "chr_f": "chrf",
     "spearmanr": "spearman", "spearman_rho": "spearman", "pearsonr": "pearson", "matthews_corrcoef": "mcc",
     "roc_auc": "auroc", "ap": "average_precision",
 }  # fmt: skip

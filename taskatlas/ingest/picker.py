@@ -9,8 +9,8 @@ from taskatlas.hashing import digest
 from taskatlas.ingest.duplicates import NearIndex, sketch
 from taskatlas.schemas.inputs import Fields, texts_beside
 
-Answer = tuple[str | None, float | None]
-"""The label and the value of an example."""
+Answer = tuple[str | None, float | None, tuple[str, ...]]
+"""The label, the value and the right answers of an example."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class CleanedRow:
         value: its number.
         fields: its further texts by name.
         choices: its own choices.
+        answers: what is right, where that is text.
     """
 
     text_id: str
@@ -36,16 +37,17 @@ class CleanedRow:
     value: float | None = None
     fields: Fields = ()
     choices: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
 
     @property
     def answer(self) -> Answer:
         """What is right of its text."""
-        return self.label, self.value
+        return self.label, self.value, self.answers
 
     @property
     def precedence(self) -> tuple[bool, str]:
         """Return the key by which the first of several rows with one text stays: test split, then content hash."""
-        return self.split != "test", digest("precedence", self.text_id, self.label, self.value)
+        return self.split != "test", digest("precedence", self.text_id, self.label, self.value, *self.answers)
 
 
 class Picker:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from taskatlas.cards.labels import lead_back
 from taskatlas.errors import InputError
+from taskatlas.ingest.answers import read_answers
 from taskatlas.ingest.cells import Lists
 from taskatlas.ingest.choicelabels import READ_AS, labels_of_choices
 from taskatlas.ingest.choices import read_choices
@@ -40,7 +41,7 @@ FURTHER = (
 )
 """What rows have besides where their card names fields or choices: the cleaned texts of those that are there, by name,
 and the row's own choices, cleaned."""
-_UNREAD = {"description", "license", "family", "domain", "source", "measure", "near_duplicates"}
+_UNREAD = {"description", "license", "family", "domain", "source", "measure", "near_duplicates", "metric"}
 """Fields of a dataset's card that change nothing of its rows; the source counts by its bytes."""
 
 
@@ -49,6 +50,7 @@ def read_dataset(card: DatasetCard, project: Path) -> pa.Table:
 
         label  string | null   the raw label, cleaned, after label_map; spelt as the card spells it
         value  float64 | null  of a "number" dataset only: the label as a finite number
+        answers  list<string>  of a "text" dataset only: the right answers, cleaned; the label is then the first of them
 
     Raises:
         InputError: the source is wrong as a whole, all rows with a known label have the same one, or labels that are
@@ -57,6 +59,8 @@ def read_dataset(card: DatasetCard, project: Path) -> pa.Table:
     splits = read_source(card.source, project, column_names(card.columns, labelled=True), _form(card))
     table = pa.concat_tables(cleaned(split, card.columns) for split in splits)
     raw = [label for split in splits for label in split.columns[card.columns.label]]
+    if card.labels == "text":
+        return _with_answers(table, raw)
     spelling = {clean_line(label): label for label in card.class_labels}
     mapping = spelling | {clean_line(code): label for code, label in card.label_map.items()}
     labels = [_label(label, mapping) for label in raw]
@@ -68,6 +72,14 @@ def read_dataset(card: DatasetCard, project: Path) -> pa.Table:
         return table.append_column("value", pa.array([_number(label) for label in labels], pa.float64()))
     _require_two_classes(card, labels)
     return table
+
+
+def _with_answers(table: pa.Table, raw: Iterable[str | None]) -> pa.Table:
+    answers = [read_answers(cell) for cell in raw]
+    firsts = [own[0] if own else None for own in answers]
+    return table.append_column("label", pa.array(firsts, pa.string())).append_column(
+        "answers", pa.array(answers, STRINGS)
+    )
 
 
 def read_corpus(card: CorpusCard, project: Path) -> pa.Table:
@@ -128,7 +140,8 @@ def _reading(card: DatasetCard | CorpusSource) -> list[int]:
 
 
 def _form(card: DatasetCard | CorpusSource) -> Form:
-    return Form(card.encoding, card.delimiter, lists_of(card.columns))
+    answers: Lists = {card.columns.label: "json"} if isinstance(card, DatasetCard) and card.labels == "text" else {}
+    return Form(card.encoding, card.delimiter, {**lists_of(card.columns), **answers})
 
 
 def lists_of(columns: Columns) -> Lists:

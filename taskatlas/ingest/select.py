@@ -9,6 +9,7 @@ one example of it change sides (`taskatlas.ingest.splits`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -144,30 +145,38 @@ def select_corpus(
 
 def content_id(examples: pa.Table) -> str:
     """Return the content id of examples: their texts, splits and labels, whatever their order and dataset."""
-    columns = (examples[name].to_pylist() for name in ("split", "text_id", "label", "value"))
-    return digest_set(digest(*row) for row in zip(*columns, strict=True))
+    columns = (examples[name].to_pylist() for name in ("split", "text_id", "label", "value", "answers"))
+    return digest_set(digest(*row, *(answers or ())) for *row, answers in zip(*columns, strict=True))
 
 
 def _example(row: dict[str, Any]) -> CleanedRow:
     text, pair = row["text"], row["text_pair"]
     value = row.get("value")
-    label = None if "value" in row else row.get("label")
+    label = None if "value" in row or "answers" in row else row.get("label")
     fields, choices = tuple(row.get("fields") or ()), tuple(row.get("choices") or ())
     found = text_id(text, pair, fields, choices)
-    return CleanedRow(found, row["split"], text, pair, label, value, fields, choices)
+    return CleanedRow(found, row["split"], text, pair, label, value, fields, choices, tuple(row.get("answers") or ()))
 
 
 def _distinct(examples: Sequence[CleanedRow], kind: str) -> tuple[list[CleanedRow], int]:
     """Return one example per text, in the order in which they are sampled; and how many texts had labels that disagree.
+    Answers that are text do not disagree: all that were there with a text are right.
 
     Datasets and corpora are sampled in different orders: a corpus drawn from a dataset's file is not just its examples.
     """
     groups: dict[str, list[CleanedRow]] = {}
     for each in examples:
         groups.setdefault(each.text_id, []).append(each)
-    kept = [min(group, key=lambda each: each.precedence) if len(group) > 1 else group[0] for group in groups.values()]
+    kept = [_merged(group) if len(group) > 1 else group[0] for group in groups.values()]
     conflicts = sum(len({(each.label, each.value) for each in group}) > 1 for group in groups.values())
     return sorted(kept, key=lambda each: digest("order", kind, each.text_id)), conflicts
+
+
+def _merged(group: Sequence[CleanedRow]) -> CleanedRow:
+    """Return the first of several rows with one text, with the right answers of all of them after its own."""
+    first = min(group, key=lambda each: each.precedence)
+    others = sorted({answer for each in group for answer in each.answers} - set(first.answers))
+    return replace(first, answers=(*first.answers, *others))
 
 
 def _require_classes(card: DatasetCard, train: Sequence[CleanedRow], examples: Sequence[CleanedRow]) -> None:
@@ -195,6 +204,9 @@ def _require_both(card: DatasetCard, train: list[CleanedRow], test: list[Cleaned
             by_file = "{split}" in card.source
             todo = f"add rows to its {split} source" if by_file else "add rows, or change test_fraction in the card"
             raise InputError(f"the {split} split has no examples", where=where, todo=todo)
+    if card.labels == "text" and len({each.answers for each in train}) == 1:
+        what = f"all train rows have the answer {train[0].answers[0][:80]!r}"
+        raise InputError(what, where=where, todo="add rows with other answers")
     if card.labels == "number" and len({each.value for each in train}) == 1:
         what = f"all train rows have the value {train[0].value}"
         raise InputError(what, where=where, todo="add rows with other values")
@@ -213,6 +225,7 @@ def _table(kind: str, name: str, examples: list[CleanedRow]) -> pa.Table:
             "value": each.value,
             "fields": list(each.fields) or None,
             "choices": list(each.choices) or None,
+            "answers": list(each.answers) or None,
         }
         for each in sorted(examples, key=lambda each: each.text_id)
     ]

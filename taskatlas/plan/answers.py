@@ -130,7 +130,8 @@ def _scores_key(project: Project, subject: Subject, text_set: TextSet, predictio
     card, registry = project.registry.datasets[text_set.name], project.registry
     if not can_score(card, subject, registry.labels(subject), registry.output_kind(subject)):
         return None
-    return GRAPH["scores"].key(predictions, card.name, subject.mapping.get(card.name), card.labels)
+    measured = [card.ranked_by] if card.labels == "text" else []
+    return GRAPH["scores"].key(predictions, card.name, subject.mapping.get(card.name), card.labels, *measured)
 
 
 def can_score(card: DatasetCard, subject: Subject, labels: tuple[str, ...], kind: str) -> bool:

@@ -57,7 +57,7 @@ def _dataset(card: DatasetCard, text_set: TextSet) -> dict[str, Any]:
         "description": card.description,
         "license": card.license,
         "source": card.source,
-        "label_kind": "number" if card.labels == "number" else "classes",
+        "label_kind": card.labels if isinstance(card.labels, str) else "classes",
         "labels": list(card.class_labels),
         "pair": card.columns.text_pair is not None,
         **{column: text_set.counts.get(column) for column in _DATASET_COUNTS},

@@ -6,7 +6,7 @@ whose answer was shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -61,14 +61,21 @@ def _of(
     card, pool = project.registry.datasets[str(wanted.dataset)], _pool(project, str(wanted.dataset), examples)
     answers = _labels_by_answer(prompt, card)
     labels = [
-        answers.get(label, label) if value is None else f"{value:.6g}"
-        for label, value in zip(pool["label"].to_pylist(), pool["value"].to_pylist(), strict=True)
+        _shown(answers, *each)
+        for each in zip(*(pool[name].to_pylist() for name in ("label", "value", "answers")), strict=True)
     ]
     columns = (pool[name].to_pylist() for name in ("text_id", "text", "text_pair", "fields", "choices"))
     return tuple(
         Demonstration(found, text, pair, label, tuple(fields or ()), tuple(choices or ()))
         for found, text, pair, fields, choices, label in zip(*columns, labels, strict=True)
     )
+
+
+def _shown(answers: Mapping[str, str], label: str | None, value: float | None, texts: Sequence[str] | None) -> str:
+    """What a demonstration says is right: the first of several texts."""
+    if texts:
+        return texts[0]
+    return answers.get(label or "", label or "") if value is None else f"{value:.6g}"
 
 
 def _labels_by_answer(prompt: PromptCard, card: DatasetCard) -> dict[str, str]:
@@ -115,8 +122,11 @@ def _read(root: Path, examples: str, others: tuple[str, ...]) -> pa.Table:
     pool = rows.filter(pc.equal(rows["split"], "train")).sort_by("text_id")
     texts = zip(pool["text"].to_pylist(), pool["text_pair"].to_pylist(), strict=True)
     pool = pool.filter(pa.array([not tested.has_part_near(*text) for text in texts], pa.bool_()))
-    answers = (pool[name].to_pylist() for name in ("text_id", "label", "value"))
-    content_id = digest_set(f"{text}:{label}:{value}" for text, label, value in zip(*answers, strict=True))
+    answers = (pool[name].to_pylist() for name in ("text_id", "label", "value", "answers"))
+    content_id = digest_set(
+        f"{text}:{label}:{value}" + (f":{texts}" if texts else "")
+        for text, label, value, texts in zip(*answers, strict=True)
+    )
     return pool.replace_schema_metadata({"id": content_id})
 
 

@@ -1,14 +1,23 @@
 """The baseline: what is reached without any subject, by always answering the commoner class.
 
-It is the commoner class of the test split itself, though nobody knows it beforehand: where classes are about as common,
+For answers that are texts it is the best of a few answers that need no subject, the text itself among them. The
+commoner class is that of the test split itself, though nobody knows it beforehand: where classes are about as common,
 that of the train split is another one half of the time, and a subject that leans to one class would look able by luck.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from taskatlas.recommend.merits import Floats
+
+CONSTANTS = 5
+"""Of the commonest answers so many are tried as an answer to everything."""
+THE_TEXT = "the text itself"
+NOTHING = "nothing"
+_BRIEF = 60
 
 
 @dataclass(frozen=True)
@@ -16,10 +25,10 @@ class Baseline:
     """What a candidate has to beat.
 
     Attributes:
-        score: accuracy of always answering `label`; 0 for Spearman's correlation of numbers.
-        label: the commoner class; None for numbers.
-        only: the one class or number that the test split holds; None where there are several. Nothing can be measured
-            there: whoever always answers that class is always right, and no order can be told of one number.
+        score: of always answering `label`; 0 for Spearman's correlation of numbers.
+        label: the commoner class, or the answer that reaches most; None for numbers.
+        only: the one class, number or answer that the test split holds; None where there are several. Nothing can be
+            measured there: whoever always answers that is always right, and no order can be told of one number.
     """
 
     score: float
@@ -56,3 +65,39 @@ def of_classes(train: Sequence[str], test: Sequence[str]) -> Baseline:
     label = min(held, key=lambda name: (-held[name], -seen[name], name))
     only = next(iter(held)) if test and len(held) == 1 else None
     return Baseline(held[label] / held.total(), label, only)
+
+
+def commonest(right: Sequence[Sequence[str]]) -> list[str]:
+    """Return the right answers that most texts have, the commonest first; of equally common ones the first by name.
+
+    >>> commonest([["yes"], ["no", "No"], ["yes", "Yes"]])
+    ['yes', 'No', 'Yes', 'no']
+
+    Args:
+        right: the right answers of each text of the test split.
+    """
+    counts = Counter(answer for own in right for answer in set(own))
+    return sorted(counts, key=lambda answer: (-counts[answer], answer))[:CONSTANTS]
+
+
+def of_texts(worth: Mapping[str, Floats], only: str | None) -> Baseline:
+    """Return the baseline of a dataset of free answers: of a few answers that anybody can give, the one that reaches
+    most.
+
+    Args:
+        worth: what each of the answers is worth on each text of the test split, by how it is called.
+        only: as of `Baseline`.
+    """
+    means = {name: float(each.mean()) if len(each) else 0.0 for name, each in worth.items()}
+    label = max(means, key=lambda name: means[name])
+    return Baseline(means[label], label, only)
+
+
+def answer_in_brief(answer: str) -> str:
+    """Return how an answer is called in one line.
+
+    >>> answer_in_brief(""), answer_in_brief("It rained all day long, and when it did not rain there was snow")
+    ('nothing', 'It rained all day long, and when it did not rain there was s...')
+    """
+    line = " ".join(answer.split())
+    return (line if len(line) <= _BRIEF else f"{line[:_BRIEF]}...") or NOTHING

@@ -25,6 +25,7 @@ class DatasetEvidence:
         of_baseline: of the baseline, float64 [n].
         baseline: what there is to beat.
         notes: what else to know of a subject, by its name.
+        metric: of all scores here.
     """
 
     candidates: tuple[Candidate, ...]
@@ -32,6 +33,7 @@ class DatasetEvidence:
     of_baseline: Floats
     baseline: Baseline
     notes: Mapping[str, str]
+    metric: str
 
     def standing_in(self, subjects: Mapping[str, str | None]) -> tuple[list[Candidate], Floats]:
         """Return candidates of other names, each with what is known of the subject that stands in for it: none where
@@ -45,8 +47,3 @@ class DatasetEvidence:
                 candidates.append(replace(self.candidates[places[subject]], name=name))
                 merits[row] = self.merits[places[subject]]
         return candidates, merits
-
-    @property
-    def metric(self) -> str:
-        """The metric of all scores here."""
-        return "spearman" if self.baseline.label is None else "accuracy"

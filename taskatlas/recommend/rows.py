@@ -10,6 +10,8 @@ from taskatlas.recommend.evidence import DatasetEvidence
 from taskatlas.recommend.rank import Ranked, ranked
 
 Row = dict[str, Any]
+_HELD = {"accuracy": "class", "spearman": "number"}
+"""What a dataset holds, by its metric; else answers."""
 
 
 def rows_of(
@@ -98,7 +100,7 @@ def _row(
     estimates = {name: getattr(candidate, name) for name in ("measured", "tried", "forecast")}
     row |= {name: estimate.value if estimate else None for name, estimate in estimates.items()} | {"n": candidate.n}
     if baseline.only is not None:
-        what = "number" if baseline.label is None else "class"
+        what = _HELD.get(evidence.metric, "answer")
         note = f"the test split holds one {what} alone, {baseline.only}, so scores there tell nothing"
         return row | {"baseline": None, "baseline_label": None, "note": note}
     return row | {"baseline": baseline.score, "baseline_label": baseline.label, "note": note}

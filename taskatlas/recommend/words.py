@@ -75,8 +75,11 @@ def _has_answers(rows: Sequence[Row]) -> bool:
 
 
 def _nobody(labels: Sequence[str]) -> str:
-    named = f" ({', '.join(labels)})" if labels else ""
-    return f"no subject answers its labels{named}; a `mapping` on a card says which answers mean them"
+    if not labels:
+        return (
+            "no subject answers its labels; it takes one that answers numbers, or one that writes where they are texts"
+        )
+    return f"no subject answers its labels ({', '.join(labels)}); a `mapping` on a card says which answers mean them"
 
 
 def _unknown(first: Row) -> str:

@@ -73,7 +73,11 @@ def _unscored(registry: Registry, subject: Subject) -> Iterator[Mismatch]:
         if subject.prompt and is_about_choices(subject.prompt, card):
             continue  # `rowwise` says so
         found = obstacle(card, subject, labels, kind)
-        if found is Obstacle.DATASET_HOLDS_NUMBERS:
+        if found is Obstacle.DATASET_HOLDS_TEXTS:
+            why = f"chooses among {in_brief(labels)}" if labels else f"answers {kind}"
+            what = f"it is never scored on {card.name}, whose answers are texts, as it {why}"
+            yield Mismatch(where, what, f"ask by a prompt without choices, or {_elsewhere(card)}")
+        elif found is Obstacle.DATASET_HOLDS_NUMBERS:
             yield Mismatch(where, f"it is never scored on {card.name}, which holds numbers", _elsewhere(card))
         elif found is Obstacle.NO_LABELS:
             yield Mismatch(where, f"it is never scored on {card.name}, as it answers {kind}", _elsewhere(card))

@@ -59,6 +59,9 @@ def _of_model(registry: Registry, model: ModelCard) -> _Faults:
         encoders = [name for name, card in registry.models.items() if isinstance(card, EncoderModel)]
         yield from _unknown("encoder", model.encoder, encoders, f"{where}: encoder")
         yield from _unknown("dataset", model.dataset, registry.datasets, f"{where}: dataset")
+        if model.dataset in registry.datasets and registry.datasets[model.dataset].labels == "text":
+            what = f"the answers of {model.dataset} are texts, and a probe learns classes or numbers"
+            yield CardError(what, where=f"{where}: dataset", todo="name another dataset")
 
 
 def _of_prompt(registry: Registry, prompt: PromptCard) -> _Faults:
@@ -88,8 +91,9 @@ def _of_demonstrations(registry: Registry, prompt: PromptCard, where: str) -> _F
     if name not in registry.datasets or not prompt.choices:
         return
     card = registry.datasets[name]
-    if card.labels == "number":
-        yield CardError(f"{name} has numbers, and the prompt has choices", where=where, todo="name another dataset")
+    if isinstance(card.labels, str):
+        held = "numbers" if card.labels == "number" else "texts"
+        yield CardError(f"{name} has {held}, and the prompt has choices", where=where, todo="name another dataset")
     elif map_labels(tuple(prompt.choices), card.class_labels, prompt.mapping.get(name)) is None:
         what = f"the prompt's labels do not reach those of {name}: {', '.join(card.class_labels)}"
         yield CardError(what, where=where, todo=f"lead the prompt's labels to them in mapping.{name}")

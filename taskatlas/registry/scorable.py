@@ -13,6 +13,7 @@ from taskatlas.schemas.cards import DatasetCard
 class Obstacle(Enum):
     """What keeps a subject from being scored on a dataset."""
 
+    DATASET_HOLDS_TEXTS = "the dataset holds texts, and it writes none"
     DATASET_HOLDS_NUMBERS = "the dataset holds numbers, and it answers none"
     NO_LABELS = "the dataset holds classes, and it answers none"
     LABELS_UNREACHED = "its labels do not reach all of the dataset's"
@@ -27,6 +28,8 @@ def obstacle(card: DatasetCard, subject: Subject, labels: Sequence[str], kind: s
         labels: the labels that it can answer; empty for numbers and text.
         kind: its output kind.
     """
+    if card.labels == "text":
+        return None if kind == "text" and not labels else Obstacle.DATASET_HOLDS_TEXTS
     if card.labels == "number":
         return None if kind == "number" else Obstacle.DATASET_HOLDS_NUMBERS
     if kind == "number" or not labels:

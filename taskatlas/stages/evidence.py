@@ -8,18 +8,27 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
+from taskatlas.analyze.freetext import measured_texts
 from taskatlas.plan.answers import can_score
 from taskatlas.plan.items import AnswerSet, TextSet
 from taskatlas.plan.project import Project
-from taskatlas.recommend.baseline import Baseline, of_classes, of_numbers
+from taskatlas.recommend.baseline import (
+    THE_TEXT,
+    Baseline,
+    answer_in_brief,
+    commonest,
+    of_classes,
+    of_numbers,
+    of_texts,
+)
 from taskatlas.recommend.candidates import Candidate
 from taskatlas.recommend.evidence import UNFORECAST, DatasetEvidence
-from taskatlas.recommend.merits import Floats, merits_of_classes, merits_of_numbers
+from taskatlas.recommend.merits import Floats
 from taskatlas.recommend.posterior import Estimate
 from taskatlas.schemas.cards import DatasetCard
-from taskatlas.stages.known import KnownOnDataset, metric_of
+from taskatlas.stages.known import KnownOnDataset
 from taskatlas.stages.predict import split_of
-from taskatlas.stages.scoring import AnsweredTexts, answered_texts
+from taskatlas.stages.scoring import AnsweredTexts, answered_texts, merits_of, only_label
 from taskatlas.stages.tried import tried_on
 
 _NEVER = "none of its answers is a label here"
@@ -60,20 +69,20 @@ def evidence_on(
         elif name in tried and baseline.only is None:
             texts, asked, estimate = tried_on(project, card, project.subjects[name], tried[name], test)
         if texts:
-            merits[row, texts.rows] = _merits(card, texts) if len(texts.rows) else np.nan
+            merits[row, texts.rows] = merits_of(card, texts) if len(texts.rows) else np.nan
             if note := _note(card, texts, asked):
                 notes[name] = note
         known, forecast = elsewhere.scores.get(name), expected.get(name)
         if notes.get(name) == _NEVER:  # no score can speak for what never gives an answer
             measured = estimate = forecast = None
             merits[row] = np.nan
-        candidate = Candidate(name, metric_of(card), measured, forecast, known, estimate)
+        candidate = Candidate(name, card.ranked_by, measured, forecast, known, estimate)
         if name in elsewhere.subjects and candidate.evidence is None:
             notes.setdefault(name, "known on other datasets, on too few to expect anything here")
         if name in unforecast and candidate.evidence is None:
             notes.setdefault(name, f"{UNFORECAST}{unforecast[name]}")
         candidates.append(candidate)
-    return DatasetEvidence(tuple(candidates), merits, of_baseline, baseline, notes)
+    return DatasetEvidence(tuple(candidates), merits, of_baseline, baseline, notes, card.ranked_by)
 
 
 def estimates(rows: pa.Table, metrics: Sequence[str] = ("accuracy", "spearman")) -> dict[tuple[str, str], Estimate]:
@@ -93,8 +102,18 @@ def estimates(rows: pa.Table, metrics: Sequence[str] = ("accuracy", "spearman"))
 def _baseline(card: DatasetCard, train: pa.Table, test: pa.Table) -> tuple[Baseline, Floats]:
     if card.labels == "number":
         return of_numbers(test["value"].to_pylist()), np.zeros(test.num_rows)
+    if card.labels == "text":
+        return _baseline_of_texts(card, test)
     baseline = of_classes(train["label"].to_pylist(), test["label"].to_pylist())
     return baseline, np.asarray([label == baseline.label for label in test["label"].to_pylist()], np.float64)
+
+
+def _baseline_of_texts(card: DatasetCard, test: pa.Table) -> tuple[Baseline, Floats]:
+    right, texts = test["answers"].to_pylist(), test["text"].to_pylist()
+    given = {answer_in_brief(answer): [answer] * len(right) for answer in commonest(right)} | {THE_TEXT: texts}
+    worth = {name: measured_texts(card.ranked_by, answers, right) for name, answers in given.items()}
+    baseline = of_texts(worth, only_label(card, test) or None)
+    return baseline, worth[str(baseline.label)]
 
 
 def _matching(project: Project, card: DatasetCard) -> set[str]:
@@ -115,12 +134,8 @@ def _texts(project: Project, card: DatasetCard, answers: AnswerSet, test: pa.Tab
 
 def _measured(project: Project, answers: AnswerSet) -> Estimate | None:
     assert answers.scores is not None, "only answer sets with scores come here"
-    return next(iter(estimates(project.parts.read("scores", answers.scores)).values()), None)
-
-
-def _merits(card: DatasetCard, texts: AnsweredTexts) -> Floats:
-    measure = merits_of_numbers if card.labels == "number" else merits_of_classes
-    return measure(texts.answers, texts.labels)
+    metric = project.registry.datasets[answers.text_set[1]].ranked_by
+    return next(iter(estimates(project.parts.read("scores", answers.scores), (metric,)).values()), None)
 
 
 def _note(card: DatasetCard, texts: AnsweredTexts, asked: int) -> str:
@@ -128,9 +143,15 @@ def _note(card: DatasetCard, texts: AnsweredTexts, asked: int) -> str:
     if not len(texts.rows):
         return "answered no test text"
     given = set(texts.answers.tolist())
-    if card.labels != "number" and given == {-1}:
+    if card.class_labels and given == {-1}:
         return _NEVER
     if len(given) == 1 and len(texts.rows) > 1:
-        what = "the same" if card.labels == "number" else card.class_labels[given.pop()]
+        what = _in_words(card, given.pop())
         return f"answers {what} to every text"
     return f"answered {len(texts.rows)} of {asked} test texts" if len(texts.rows) < asked else ""
+
+
+def _in_words(card: DatasetCard, answer: object) -> str:
+    if card.labels == "number":
+        return "the same"
+    return answer_in_brief(str(answer)) if card.labels == "text" else card.class_labels[int(str(answer))]

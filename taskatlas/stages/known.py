@@ -51,14 +51,9 @@ def known_on_datasets(project: Project, inputs: Mapping[str, Sequence[str]]) -> 
     for name, card in project.registry.datasets.items():
         scores = _scores(card, [row for row in rows if row["dataset"] == name])
         beside = {subject for each in scores.values() for of in each.cards for subject in on_cards[of]}
-        expected = forecasts.get(name, {}) if metric_of(card) == "accuracy" else {}
+        expected = forecasts.get(name, {}) if card.ranked_by == "accuracy" else {}
         found[name] = KnownOnDataset(frozenset(beside), scores, expected)
     return found
-
-
-def metric_of(card: DatasetCard) -> str:
-    """Return the metric that subjects are ranked by on a dataset."""
-    return "spearman" if card.labels == "number" else "accuracy"
 
 
 def _scores(card: DatasetCard, rows: Sequence[Mapping[str, Any]]) -> dict[str, Known]:
@@ -66,6 +61,6 @@ def _scores(card: DatasetCard, rows: Sequence[Mapping[str, Any]]) -> dict[str, K
     evidence."""
     found: dict[str, list[ReportedScore]] = {}
     for row in rows:
-        if row["metric"] == metric_of(card):
+        if row["metric"] == card.ranked_by:
             found.setdefault(row["subject"], []).append(ReportedScore(row["card"], row["value"], row["n"]))
-    return {subject: known_from(metric_of(card), each) for subject, each in found.items()}
+    return {subject: known_from(card.ranked_by, each) for subject, each in found.items()}

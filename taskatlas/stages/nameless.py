@@ -18,11 +18,13 @@ from taskatlas.transfer.classes import LabelForm, class_scatter
 
 
 def nameless(project: Project, work: BenchmarkWork) -> Iterator[Nameless]:
-    """Yield what is seen of every dataset that has a vector by its outputs in closed form: its texts are encoded."""
+    """Yield what is seen of every dataset that has a vector by its outputs in closed form: its texts are encoded.
+    Answers that are texts have no names that could be hidden."""
     seen = _with_a_vector(project, work)
     for text_set in work.text_sets[:-1]:
-        if text_set.name in seen:
-            card, train = project.registry.datasets[text_set.name], split_of(project, text_set.examples, "train")
+        card = project.registry.datasets[text_set.name]
+        if text_set.name in seen and card.labels != "text":
+            train = split_of(project, text_set.examples, "train")
             features = bases.features(project, train, "cpu")
             # what a row holds beside its text is read as a second text, whatever a card calls it
             pairs = card.columns.further or train["text_pair"].null_count < train.num_rows

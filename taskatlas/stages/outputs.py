@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from taskatlas.embed.outputs import Outputs, from_answers, from_labels, from_numbers
+from taskatlas.embed.outputs import Outputs, from_answers, from_labels, from_numbers, from_texts
 from taskatlas.errors import InputError
 from taskatlas.plan.project import Project
 from taskatlas.registry.registry import Subject
@@ -14,7 +14,8 @@ from taskatlas.schemas.cards import DatasetCard
 
 
 def dataset_outputs(card: DatasetCard, examples: pa.Table) -> Outputs:
-    """Return the labels of examples as outputs over the dataset's label texts, or over two poles for numbers.
+    """Return the labels of examples as outputs over the dataset's label texts, over two poles for numbers, or over the
+    answers themselves where they are texts, the first of several.
 
     Raises:
         InputError: they say nothing, being the same everywhere.
@@ -22,6 +23,8 @@ def dataset_outputs(card: DatasetCard, examples: pa.Table) -> Outputs:
     where = f"dataset {card.name}"
     if card.labels == "number":
         return from_numbers(examples["value"].to_numpy(), where=where, error=InputError)
+    if card.labels == "text":
+        return from_texts([answers[0] for answers in examples["answers"].to_pylist()], where=where, error=InputError)
     return from_labels(examples["label"].to_pylist(), card.class_labels, where=where, error=InputError)
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from taskatlas.analyze.scores import score_classes, score_numbers, score_rows
+from taskatlas.analyze.freetext import measured_texts
+from taskatlas.analyze.scores import score_classes, score_numbers, score_rows, score_texts
 from taskatlas.plan.answers import label_indices
+from taskatlas.recommend.baseline import answer_in_brief
+from taskatlas.recommend.merits import Floats, merits_of_classes, merits_of_numbers
 from taskatlas.registry.registry import Subject
 from taskatlas.schemas.cards import DatasetCard
 from taskatlas.schemas.tables import TABLES
@@ -21,8 +25,10 @@ class AnsweredTexts(NamedTuple):
     Attributes:
         rows: of the test split, those that were answered, int64 [m]. A recorded model may have answered some of it, or
             nothing.
-        answers: indices of the dataset's labels, int64 [m], −1 where an answer stands for none; or float64 [m].
-        labels: indices of the dataset's labels, int64 [m]; or its values, float64 [m].
+        answers: indices of the dataset's labels, int64 [m], −1 where an answer stands for none; or numbers, float64
+            [m]; or texts, object [m].
+        labels: indices of the dataset's labels, int64 [m]; or its values, float64 [m]; or lists of the texts that are
+            right, object [m].
     """
 
     rows: npt.NDArray[np.int64]
@@ -49,6 +55,8 @@ def answered_texts(
     chosen = np.asarray(rows, np.int64)
     if card.labels == "number":
         return AnsweredTexts(chosen, answers["value"].to_numpy(), answered["value"].to_numpy())
+    if card.labels == "text":
+        return AnsweredTexts(chosen, _objects(answers["output"].to_pylist()), _objects(answered["answers"].to_pylist()))
     indices = label_indices(card, subject, labels)
     assert indices is not None, "only subjects that can be scored come here"
     of_subject = {label: int(index) for label, index in zip(labels, indices, strict=True)}
@@ -61,13 +69,42 @@ def answered_texts(
 def score(
     card: DatasetCard, subject: Subject, labels: tuple[str, ...], test: pa.Table, predictions: pa.Table
 ) -> pa.Table:
-    """Return rows of the table scores: none where nothing was answered, or where the test split holds one class or
-    number alone: whoever always answers that class would be right on all of it, and one number has no order. For the
+    """Return rows of the table scores: none where nothing was answered, or where the test split holds one class, number
+    or answer alone: whoever always answers that would be right on all of it, and one number has no order. For the
     arguments see `answered_texts`."""
     found = answered_texts(card, subject, labels, test, predictions)
-    tells = len(test["value" if card.labels == "number" else "label"].unique()) > 1
-    if not len(found.rows) or not tells:
+    if not len(found.rows) or only_label(card, test) is not None:
         return TABLES["scores"].schema.empty_table()
+    if card.labels == "text":
+        return score_rows(subject.name, card.name, score_texts(found.answers.tolist(), found.labels.tolist()))
     if card.labels == "number":
         return score_rows(subject.name, card.name, [score_numbers(found.answers, found.labels)])
     return score_rows(subject.name, card.name, score_classes(found.answers, found.labels))
+
+
+def merits_of(card: DatasetCard, texts: AnsweredTexts) -> Floats:
+    """Return what each answered text adds to a subject's score, float64 [m]."""
+    if card.labels == "text":
+        return measured_texts(card.ranked_by, texts.answers.tolist(), texts.labels.tolist())
+    measure = merits_of_numbers if card.labels == "number" else merits_of_classes
+    return measure(texts.answers, texts.labels)
+
+
+def only_label(card: DatasetCard, test: pa.Table) -> str | None:
+    """Return the one class, number or answer that a test split holds, in words; None where there are several. Of an
+    empty split it is ''."""
+    if not test.num_rows:
+        return ""
+    column = "value" if card.labels == "number" else "answers" if card.labels == "text" else "label"
+    there = {tuple(each) if isinstance(each, list) else each for each in test[column].to_pylist()}
+    if len(there) > 1:
+        return None
+    only = there.pop()
+    if isinstance(only, tuple):
+        return answer_in_brief(" / ".join(only))
+    return f"{only:g}" if isinstance(only, float) else str(only)
+
+
+def _objects(values: Sequence[object]) -> npt.NDArray[Any]:
+    """As an array of one dimension, whatever the values hold."""
+    return np.fromiter(values, dtype=object, count=len(values))

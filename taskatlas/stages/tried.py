@@ -20,7 +20,7 @@ from taskatlas.recommend.posterior import Estimate
 from taskatlas.registry.registry import Subject
 from taskatlas.schemas.cards import DatasetCard
 from taskatlas.schemas.tables import TABLES
-from taskatlas.stages.scoring import AnsweredTexts, answered_texts
+from taskatlas.stages.scoring import AnsweredTexts, answered_texts, merits_of
 from taskatlas.trying.counted import counted
 
 FEWEST_NUMBERS = 4
@@ -65,8 +65,7 @@ def tried_on(
     if not len(texts.rows):
         return Tried(texts, len(asked), None)
     chances, level = _expected(manifests, test.take(pa.array(texts.rows))["text_id"].to_pylist())
-    hits = np.asarray(texts.answers == texts.labels, np.float64)
-    return Tried(texts, len(asked), counted(hits, chances, level, test.num_rows))
+    return Tried(texts, len(asked), counted(merits_of(card, texts), chances, level, test.num_rows))
 
 
 def _of_numbers(texts: AnsweredTexts) -> Estimate | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from taskatlas import progress
@@ -31,6 +32,7 @@ from taskatlas.schemas.cards import DatasetCard
 from taskatlas.stages.expected import chances_of
 from taskatlas.stages.predict import loaded, split_of
 from taskatlas.stages.recommendations import evidence_for
+from taskatlas.stages.scoring import only_label
 from taskatlas.stages.tried import tried_on
 from taskatlas.trying.order import balanced_order
 from taskatlas.trying.race import Contender, RaceOutcome, by_expected, is_first_clear, race
@@ -159,8 +161,8 @@ class Bench:
 
     @cached_property
     def _chances(self) -> dict[str, Floats]:
-        """What each subject's student expects of each test text; nothing of numbers."""
-        if self.card.labels == "number":
+        """What each subject's student expects of each test text; nothing of numbers and free answers."""
+        if not self.card.class_labels:
             return {}
         return chances_of(self._plan, self.card, self.subjects.values(), self.test, self._device)
 
@@ -172,13 +174,19 @@ class Bench:
     @cached_property
     def _order(self) -> Sequence[str]:
         """Ids of the test texts, in the order in which they are tried."""
-        number = self.card.labels == "number"
-        labels = self.test["value"].to_numpy() if number else self.test["label"].to_numpy(zero_copy_only=False)
-        ranks = np.unique(labels, return_inverse=True)[1]
+        ranks = self._ranks()
         chances = [*self._chances.values()]
         expected = np.mean(chances, axis=0) if chances else np.zeros(self.test.num_rows)
         ids = self.test["text_id"].to_pylist()
         return [ids[row] for row in balanced_order(ranks, expected)]
+
+    def _ranks(self) -> npt.NDArray[np.int64]:
+        """The place of each test text's label among all labels; free answers have none."""
+        if self.card.labels == "text":
+            return np.zeros(self.test.num_rows, np.int64)
+        number = self.card.labels == "number"
+        labels = self.test["value"].to_numpy() if number else self.test["label"].to_numpy(zero_copy_only=False)
+        return np.unique(labels, return_inverse=True)[1]
 
     def _ask(self, owed: Mapping[str, int]) -> dict[str, Estimate | None]:
         """Have every subject answer so many of the first texts; the subjects of one model one after another."""
@@ -301,10 +309,10 @@ def _require_forecasts(plan: Plan) -> None:
 
 def _require_difference(card: DatasetCard, test: pa.Table) -> None:
     """Hold a dataset to texts on which one subject may be better than another: calls that tell nothing are not made."""
-    column, what = ("value", "number") if card.labels == "number" else ("label", "class")
-    labels = test[column].unique().to_pylist()
-    if len(labels) < 2:
-        held = f"holds one {what} alone, {labels[0]}" if labels else "is empty"
+    only = only_label(card, test)
+    if only is not None:
+        what = {"number": "number", "text": "answer"}.get(str(card.labels), "class")
+        held = f"holds one {what} alone, {only}" if test.num_rows else "is empty"
         raise InputError(
             f"the test split {held}, so calls there tell nothing",
             where=f"dataset {card.name}",

@@ -13,7 +13,7 @@ from taskatlas.recommend.posterior import NORMAL_90, Estimate
 
 
 def counted(hits: Floats, chances: Floats, level: float, texts: int) -> Estimate:
-    """Return a subject's accuracy on all texts of a dataset, from those that it was tried on, with a 90% interval.
+    """Return a subject's score on all texts of a dataset, from those that it was tried on, with a 90% interval.
 
     Plain counting takes the share of hits, with the interval of Agresti and Coull (1998, The American Statistician
     52(2)). The control variate (Hammersley and Handscomb 1964, section 5.5) moves the share by how the tried texts
@@ -24,7 +24,8 @@ def counted(hits: Floats, chances: Floats, level: float, texts: int) -> Estimate
     0.75
 
     Args:
-        hits: 1 where the answer to a tried text was the label, else 0, float64 [k].
+        hits: 1 where the answer to a tried text was the label, else 0; of free answers what it is worth, a share;
+            float64 [k].
         chances: what the student expects of the same texts, float64 [k], 0 to 1.
         level: mean of what it expects of all texts.
         texts: how many there are in all, n.

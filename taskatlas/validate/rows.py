@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from taskatlas.cards.labels import lead_back
-from taskatlas.schemas.cards import CorpusCard, DatasetCard
+from taskatlas.schemas.cards import MOST_ANSWERS, CorpusCard, DatasetCard
 from taskatlas.schemas.inputs import CHOICE_LABELS
 from taskatlas.schemas.tables import QUARANTINE
 from taskatlas.validate.suites import Json, run, suite
@@ -40,9 +40,9 @@ def validate_rows(rows: pa.Table, card: DatasetCard | CorpusCard, *, quarantine_
 
     Args:
         rows: row int64, split string, text string, text_pair string or null; of a dataset also label string or null,
-            of a "number" dataset value float64 or null; of a corpus also source int64, the index in the card's sources;
-            of a card that names fields or choices also these, as `read_dataset` gives them. Each (source, split, row)
-            is there once.
+            of a "number" dataset value float64 or null, of a "text" dataset answers list of strings; of a corpus
+            also source int64, the index in the card's sources; of a card that names fields or choices also these, as
+            `read_dataset` gives them. Each (source, split, row) is there once.
         card: the dataset's or corpus' card.
         quarantine_limit: the share of bad rows, in [0, 1), that is still tolerated.
 
@@ -79,12 +79,13 @@ def validate_rows(rows: pa.Table, card: DatasetCard | CorpusCard, *, quarantine_
 
 def _terms(card: DatasetCard | CorpusCard) -> tuple[set[str], Json]:
     """Return which expectations of the suite the card asks for, and the values of their parameters."""
-    parameters: Json = {"max_chars": card.max_chars, "most_choices": len(CHOICE_LABELS)}
+    parameters: Json = {"max_chars": card.max_chars, "most_choices": len(CHOICE_LABELS), "most_answers": MOST_ANSWERS}
     flags = further_flags(card)
     if isinstance(card, CorpusCard):
         return flags, parameters
     parameters["most_choices"] = len(card.class_labels)
-    flags.add("number" if card.labels == "number" else "classes")
+    if card.labels != "text":
+        flags.add("number" if card.labels == "number" else "classes")
     if card.columns.text_pair is not None:
         flags.add("pair")
     if card.labels == "number" and card.value_range is not None:
@@ -96,12 +97,13 @@ def _terms(card: DatasetCard | CorpusCard) -> tuple[set[str], Json]:
 
 
 def further_flags(card: DatasetCard | CorpusCard) -> set[str]:
-    """Return which expectations a card asks for by its fields and choices. Those of a corpus are not asked for: its
-    sources differ in what they have."""
+    """Return which expectations a card asks for by its fields, choices and answers. Those of a corpus are not
+    asked for: its sources differ in what they have."""
     if isinstance(card, CorpusCard):
         return {"further"} if any(each.columns.further for each in card.sources) else set()
     flags = {"choices"} if card.columns.choices else set()
-    return flags | ({"further"} if flags or card.columns.fields else set())
+    answers = {"answers"} if card.labels == "text" else set()
+    return flags | answers | ({"further"} if flags or card.columns.fields else set())
 
 
 def _split_names(rows: pa.Table, card: DatasetCard | CorpusCard) -> pa.ChunkedArray | pa.Array:
@@ -128,6 +130,8 @@ def _frame(rows: pa.Table) -> pd.DataFrame:
         columns[f"{name}_chars"] = pc.utf8_length(texts)
     if "fields" in rows.column_names:
         columns |= _further(rows)
+    if "answers" in rows.column_names:
+        columns |= _answers(rows)
     if "value" in rows.column_names:
         values = pc.cast(rows["value"], pa.float64())
         columns["value"] = pc.if_else(pc.is_finite(values), values, None)
@@ -148,6 +152,15 @@ def _further(rows: pa.Table) -> dict[str, pa.Array]:
         "n_choices": pa.array([len(listed) for listed in choices], pa.int64()),
         "place": pa.array([places.get(each) for each in labels], pa.int64()),
         "n_right": pa.array([_n_right(*each) for each in zip(labels, choices, strict=True)], pa.int64()),
+    }
+
+
+def _answers(rows: pa.Table) -> dict[str, pa.Array]:
+    """Return how many right answers each row has, and the characters of the longest."""
+    answers = rows["answers"].to_pylist()
+    return {
+        "n_answers": pa.array([len(own) for own in answers], pa.int64()),
+        "answer_chars": pa.array([max(map(len, own), default=0) for own in answers], pa.int64()),
     }
 
 

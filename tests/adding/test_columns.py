@@ -79,3 +79,50 @@ def test_columns_of_one_name_are_told_where_one_of_them_may_be_meant(options: Co
     assert str(fault.value) == "x.csv: 2 columns are called 'text' (columns 1, 3). Rename all but one of them"
     others = choose_columns({"note": LONG, "mood": TWO}, ColumnOptions(text="note"), "x.csv", {"text": [1, 3]})
     assert (others.text, others.label) == ("note", "mood")
+
+
+QA = {
+    "id": [str(at) for at in range(30)],
+    "title": [f"Town {at % 3}" for at in range(30)],
+    "context": [f"In {1800 + at} the bridge of town {at} fell into the river." for at in range(30)],
+    "question": [f"When did the bridge of town {at} fall?" for at in range(30)],
+}
+
+
+def test_free_answers_are_found_by_what_they_are_called():
+    answers = {"answers.text": [f'["{1800 + at}", "in {1800 + at}"]' for at in range(30)]}
+    chosen = choose_columns(QA, ColumnOptions(), "qa.jsonl", within=answers)
+    assert (chosen.text, chosen.text_pair, chosen.label) == ("context", "question", "answers.text")
+    told = {guess.field: guess.why for guess in chosen.guesses}
+    assert told["label"] == "as answers are called that are written freely"
+    plain = {**QA, "answer": [f"It fell in {1800 + at}." for at in range(30)]}
+    chosen = choose_columns(plain, ColumnOptions(), "qa.csv")
+    assert (chosen.text, chosen.text_pair, chosen.label) == ("context", "question", "answer")
+
+
+def test_what_was_said_of_texts_stays_with_free_answers():
+    plain = {**QA, "answer": [f"It fell in {1800 + at}." for at in range(30)]}
+    chosen = choose_columns(plain, ColumnOptions(text="question"), "qa.csv")
+    assert (chosen.text, chosen.text_pair, chosen.label) == ("question", None, "answer")
+
+
+def test_instructions_are_the_text_where_most_have_no_input():
+    rows = {
+        "instruction": [f"Say in one word what number {at} is." for at in range(30)],
+        "input": ["", "", "a long text that is here and there beside an instruction, and nowhere else"] * 10,
+        "output": [f"It is number {at}, and no other one." for at in range(30)],
+    }
+    chosen = choose_columns(rows, ColumnOptions(), "alpaca.csv")
+    assert (chosen.text, chosen.text_pair, chosen.label) == ("instruction", None, "output")
+
+
+@pytest.mark.parametrize("name", ["sentiment", "mood"])
+def test_classes_come_before_free_answers_that_nothing_asks_for(name: str):
+    rows = {
+        "text": [f"text {at}" for at in range(40)],
+        name: ["good", "bad"] * 20,
+        "response": [f"We thank you for text {at}." for at in range(40)],
+    }
+    assert choose_columns(rows, ColumnOptions(), "reviews.csv").label == name
+    del rows[name]
+    assert choose_columns(rows, ColumnOptions(), "reviews.csv").label == "response"

@@ -57,11 +57,15 @@ FIELDS: list[Fault] = [
         {"label_map": {1: "positive"}},
         "datasets/reviews.yaml: label_map.1: expected text, got the number 1. Put quotes around numbers",
     ),
-    ("reviews", {"labels": "classes"}, "datasets/reviews.yaml: labels: expected a list or 'number', got 'classes'"),
+    (
+        "reviews",
+        {"labels": "classes"},
+        "datasets/reviews.yaml: labels: expected a list or 'number' or 'text', got 'classes'",
+    ),
     (
         "reviews",
         {"labels": ["one"]},
-        "datasets/reviews.yaml: labels: needs two labels or more, or the word number, got ['one']",
+        "datasets/reviews.yaml: labels: needs two labels or more, or the word number or text, got ['one']",
     ),
     ("reviews", {"test_fraction": 2}, "datasets/reviews.yaml: test_fraction: input should be less than 1, got 2"),
     ("reviews", {"source": None}, "datasets/reviews.yaml: source: input should be a valid string, got None"),

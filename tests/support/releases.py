@@ -156,7 +156,7 @@ def _recommendations(
             own = None if score is None else _estimate(score, 0.05)
             candidates.append(Candidate(name, "accuracy", own, _estimate(forecast[name, dataset], 0.15)))
         of_baseline = (np.arange(100) % 2).astype(np.float64)
-        known[dataset] = DatasetEvidence(tuple(candidates), merits, of_baseline, Baseline(0.5, "no"), {})
+        known[dataset] = DatasetEvidence(tuple(candidates), merits, of_baseline, Baseline(0.5, "no"), {}, "accuracy")
     models = {row["subject"]: row["model"] for row in answering}
     near = {name: {other: 0.5 for other in targets[:3] if other != name} for name in targets}
     made = rows_of(known, models, near, {targets[0]: {answering[0]["subject"]}})

@@ -14,7 +14,7 @@ SELECT
         chr(10), e.text_pair, array_to_string([f.key || ': ' || f.value FOR f IN map_entries(e.fields)], chr(10)),
         array_to_string(e.choices, ' | ')
     ), '') AS beside,
-    coalesce(e.label, round(e.value, 4)::VARCHAR) AS label, a.one, a.other, e.split
+    coalesce(e.label, round(e.value, 4)::VARCHAR, array_to_string(e.answers, ' / ')) AS label, a.one, a.other, e.split
 FROM answers AS a
 JOIN examples AS e ON e.text_id = a.text_id
 WHERE e.origin_kind = $origin_kind AND e.origin = $origin AND lower(a.one) <> lower(a.other)

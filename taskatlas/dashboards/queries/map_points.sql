@@ -5,7 +5,10 @@ WITH forecast AS (
     SELECT f.subject, f.value, f.metric FROM forecast AS f WHERE $score = 'forecast' AND f.dataset = $dataset
     UNION ALL
     SELECT s.subject, s.value, s.metric FROM scores AS s
-    WHERE $score = 'measured' AND s.dataset = $dataset AND s.metric IN ('accuracy', 'spearman') AND isfinite(s.value)
+    WHERE $score = 'measured' AND s.dataset = $dataset AND isfinite(s.value) AND (
+        s.metric IN ('accuracy', 'spearman')
+        OR s.metric = (SELECT any_value(r.metric) FROM recommendations AS r WHERE r.dataset = $dataset)
+    )
 ), located AS (
     SELECT m.entity_kind, m.entity, m.x, m.y, format('{} texts', e.n) AS n
     FROM maps AS m
