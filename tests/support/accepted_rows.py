@@ -195,7 +195,8 @@ NEVER_EMPTY = ("corpora", "spaces", "examples", "embeddings")
 BROKEN: dict[str, list[dict[str, Any]]] = {
     "datasets": [
         {"dataset": "No name"}, {"dataset_id": "short"}, {"family": " "}, {"domain": ""}, {"source": "/home/a.csv"},
-        {"label_kind": "words"}, {"labels": ["one"]}, {"label_kind": "number"}, {"label_kind": "text"}, {"labels": ["one", "one"]},
+        {"label_kind": "words"}, {"labels": ["one"]}, {"label_kind": "number"}, {"label_kind": "text"},
+        {"labels": ["one", "one"]},
         {"n_train": 0}, {"n_test": -1}, {"n_duplicates": -1}, {"n_quarantined": -1},
         {"n_near_duplicates": -1}, {"n_near_kept": -1}, {"n_conflicting": -1}, {"n_near_conflicting": -1},
     ],
