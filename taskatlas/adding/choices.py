@@ -127,10 +127,17 @@ def _said(cells: Cells, said: Sequence[str]) -> _Columns:
     return _Columns(tuple(said), first, is_said=True)
 
 
+def _stand_in_a_text(cells: Cells, name: str) -> bool:
+    """Whether it is told beside them where they begin: then they are right answers of SQuAD's kind, and no choices."""
+    holder = name.rpartition(".")[0]
+    return any(other.rpartition(".")[0] == holder and other.endswith("_start") for other in cells if holder)
+
+
 def _guessed(cells: Cells) -> Iterator[_Columns]:
     """Yield columns that are called as choices are, lists first, and the plainest series before others."""
     for name, own in cells.items():
-        if _words(name) & _LISTS and not _names_choices(name) and sum(map(_is_list, own)) >= _MOSTLY * len(own):
+        is_called_so = _words(name) & _LISTS and not _names_choices(name) and not _stand_in_a_text(cells, name)
+        if is_called_so and sum(map(_is_list, own)) >= _MOSTLY * len(own):
             yield _Columns((name,))
     series = series_of(cells)
     yield from (_Columns(each.columns, each.first) for each in series if _is_plain(each))

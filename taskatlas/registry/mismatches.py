@@ -59,7 +59,11 @@ def _why_unasked(registry: Registry, prompt: PromptCard) -> tuple[str, str]:
         what = "its demonstrations are never shown, as no model here shows any"
         return what, "add a language model or an endpoint, or take demonstrations from the card"
     refusals = dict.fromkeys(filter(None, (card.refusal(prompt) for card in takers)))
-    return f"no model is asked by it: {'; '.join(refusals)}", "change the prompt, or add a model that takes it"
+    what = f"no model is asked by it: {'; '.join(refusals)}"
+    may_write = [card.name for card in takers if hasattr(card, "mode") and not prompt.choices]
+    if may_write:
+        return what, f"write `mode: generate` on the card of {in_brief(may_write)}, or choices on the prompt's"
+    return what, "change the prompt, or add a model that takes it"
 
 
 def _unscored(registry: Registry, subject: Subject) -> Iterator[Mismatch]:

@@ -90,7 +90,10 @@ QA = {
 
 
 def test_free_answers_are_found_by_what_they_are_called():
-    answers = {"answers.text": [f'["{1800 + at}", "in {1800 + at}"]' for at in range(30)]}
+    answers = {
+        "answers.text": [f'["{1800 + at}", "in {1800 + at}"]' for at in range(30)],
+        "answers.answer_start": ['["3", "0"]'] * 30,
+    }
     chosen = choose_columns(QA, ColumnOptions(), "qa.jsonl", within=answers)
     assert (chosen.text, chosen.text_pair, chosen.label) == ("context", "question", "answers.text")
     told = {guess.field: guess.why for guess in chosen.guesses}
