@@ -63,6 +63,10 @@ class ModelCard(Card):
 
 
 def _counted(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_counted(each) for each in value]
+    if isinstance(value, dict) and "sha256" not in value:
+        return {name: _counted(each) for name, each in value.items()}
     if not isinstance(value, dict) or "sha256" not in value:
         return value
     location = {"source", "revision", "file"} if value["sha256"] else set()

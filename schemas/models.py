@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from taskatlas.schemas.cards import Columns, Label, Line, Name, Sha256, Source, Weights, check_labels
 from taskatlas.schemas.endpoint import EndpointModel
@@ -114,6 +114,41 @@ class ClassifierModel(ModelCard):
     _labels_are_classes = field_validator("labels")(check_labels)
 
 
+class MergedWeights(BaseModel):
+    """A fine-tuned classifier that is merged with others."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    weights: Weights
+    factor: float = Field(ge=-10.0, le=10.0)
+    """What its change from the base is multiplied by."""
+
+
+class MergeModel(ModelCard):
+    """Sequence classifiers of one label set that were fine-tuned from one base, merged into one: the base with a
+    weighted sum of their changes (task arithmetic, Ilharco et al. 2023, arXiv 2212.04089)."""
+
+    kind: Literal["merge"]
+    base: Weights
+    """What they were tuned from; its head, if it has one, does not count."""
+    models: tuple[MergedWeights, ...] = Field(min_length=1, max_length=100)
+    labels: tuple[Label, ...] | Literal["number"]
+    label_map: dict[Label, Label] = Field(default_factory=dict)
+    """As of a classifier, from the labels of the first model's config."""
+
+    _labels_are_classes = field_validator("labels")(check_labels)
+
+    @property
+    def weights(self) -> Weights:
+        """The first model's, whose tokenizer and length of texts it has."""
+        return self.models[0].weights
+
+    @property
+    def pinned(self) -> tuple[str | None, str | None]:
+        """Neither: it is of several weights, each of which is pinned."""
+        return None, None
+
+
 class SpanModel(ModelCard):
     """An extractive question answerer of transformers: its answer is the span of the text that it points to."""
 
@@ -132,6 +167,7 @@ MODEL_KINDS: Mapping[str, type[ModelCard]] = {
     "callable": CallableModel,
     "recorded": RecordedModel,
     "classifier": ClassifierModel,
+    "merge": MergeModel,
     "span": SpanModel,
     "causal": CausalModel,
     "seq2seq": Seq2SeqModel,
@@ -145,6 +181,7 @@ AnyModel = Annotated[
     | CallableModel
     | RecordedModel
     | ClassifierModel
+    | MergeModel
     | SpanModel
     | CausalModel
     | Seq2SeqModel

@@ -34,6 +34,10 @@ class Finetuned:
         model, self.tokenizer = load_finetuned(kind, folder, where, pickled=weights.trust_pickle)
         self.model = model.to(self._device)
 
+    def take(self, model: Any) -> None:
+        """Let another model of the same tokenizer answer in place of this one."""
+        self.model = model.to(self._device)
+
     def read(self, tokens: Sequence[Any], keep: Callable[[packs.Rows, Any], None]) -> None:
         """Read texts in packs of like length.
 

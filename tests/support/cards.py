@@ -41,6 +41,10 @@ CARDS: dict[str, dict[str, Any]] = {
         "name": "classifier", "description": "d", "kind": "classifier", "weights": WEIGHTS,
         "labels": ["negative", "positive"],
     },
+    "merge": {
+        "name": "merge", "description": "d", "kind": "merge", "base": WEIGHTS,
+        "models": [{"weights": WEIGHTS, "factor": 0.5}], "labels": ["negative", "positive"],
+    },
     "span": {"name": "span", "description": "d", "kind": "span", "weights": WEIGHTS},
     "causal": {"name": "causal", "description": "d", "kind": "causal", "weights": WEIGHTS},
     "seq2seq": {"name": "seq2seq", "description": "d", "kind": "seq2seq", "weights": WEIGHTS},

@@ -13,6 +13,7 @@ from taskatlas.predict.kinds.encoder import ZeroShot
 from taskatlas.predict.kinds.endpoint import Endpoint
 from taskatlas.predict.kinds.function import Function
 from taskatlas.predict.kinds.language import Language
+from taskatlas.predict.kinds.merge import Merge
 from taskatlas.predict.kinds.probe import Probe
 from taskatlas.predict.kinds.recorded import Recorded
 from taskatlas.predict.kinds.span import Span
@@ -25,6 +26,7 @@ KINDS: Mapping[str, Callable[[Any, ModelContext], Model]] = {
     "callable": Function,
     "recorded": Recorded,
     "classifier": Classifier,
+    "merge": Merge,
     "span": Span,
     "causal": Language,
     "seq2seq": Language,

@@ -16,7 +16,7 @@ from taskatlas.predict.finetuned import Finetuned
 from taskatlas.predict.model import Example, ModelContext
 from taskatlas.predict.numbers import softmax
 from taskatlas.predict.outputs import Answers, from_numbers, from_probabilities
-from taskatlas.schemas.models import ClassifierModel
+from taskatlas.schemas.models import ClassifierModel, MergeModel
 from taskatlas.schemas.prompts import PromptCard
 
 _UNNAMED = re.compile(r"LABEL_\d+")
@@ -25,12 +25,15 @@ _UNNAMED = re.compile(r"LABEL_\d+")
 class Classifier:
     """A model of kind classifier. It answers all prompts alike."""
 
-    def __init__(self, card: ClassifierModel, context: ModelContext) -> None:
+    def __init__(self, card: ClassifierModel | MergeModel, context: ModelContext) -> None:
         self._card, self._context, self._where = card, context, f"model {card.name}"
+
+    def _finetuned(self) -> Finetuned:
+        return Finetuned("SequenceClassification", self._card.weights, self._context, self._where)
 
     @cached_property
     def _loaded(self) -> Finetuned:
-        finetuned = Finetuned("SequenceClassification", self._card.weights, self._context, self._where)
+        finetuned = self._finetuned()
         tokenizer, config = finetuned.tokenizer, finetuned.model.config.get_text_config()
         if tokenizer.pad_token_id is None:
             tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
