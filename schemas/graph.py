@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from taskatlas.hashing import digest
-from taskatlas.schemas.parts import COMPLETED_SCORES, FORECAST_FLAGS, RAW_FORECASTS, SEED_CHECKS
+from taskatlas.schemas.parts import COMPLETED_SCORES, FORECAST_FLAGS, MEASURED_TRANSFERS, RAW_FORECASTS, SEED_CHECKS
 from taskatlas.schemas.tables import TABLES
 
 STAGES = ("ingest", "predict", "embed", "benchmark", "publish")
@@ -131,6 +131,15 @@ GRAPH: Mapping[str, PartKind] = {
             "seed_checks", "embed", ("examples", "predictions", "bases"), "whether a space tells subjects from seeds",
             hashed_as="spread", formerly="spread", schema=SEED_CHECKS,
         ),
+        PartKind(
+            "learnt", "embed", ("examples", "weights", "cards"),
+            "what `taskatlas transfer` has tuned of the surrogate on a dataset",
+        ),
+        PartKind(
+            "measured_transfers", "embed", ("examples", "learnt", "cards"),
+            "what a dataset is worth as a source for another one, measured by `taskatlas transfer`",
+            schema=MEASURED_TRANSFERS,
+        ),
         PartKind("neighbors", "embed", ("embeddings",), "what is near in a space", schema=_schema("neighbors")),
         PartKind(
             "forecasts", "benchmark", ("raw_forecasts", "scores", "predictions", "examples", "features", "cards"),
@@ -142,8 +151,15 @@ GRAPH: Mapping[str, PartKind] = {
         ),
         PartKind(
             "benchmarks", "benchmark",
-            ("embeddings", "forecasts", "scores", "predictions", "examples", "features", "bases", "cards"),
+            (
+                "embeddings", "forecasts", "scores", "predictions", "examples", "features", "bases",
+                "measured_transfers", "cards",
+            ),
             "how well each way of answering a question did", version=4, schema=_schema("benchmarks"),
+        ),
+        PartKind(
+            "transfers", "benchmark", ("measured_transfers",), "the transfers that were measured, with their gains",
+            schema=_schema("transfers"), function="taskatlas.stages.transfers:transfers",
         ),
         PartKind(
             "completed_scores", "benchmark", ("known_scores",),
@@ -152,7 +168,10 @@ GRAPH: Mapping[str, PartKind] = {
         ),
         PartKind(
             "recommendations", "benchmark",
-            ("examples", "predictions", "features", "tried", "scores", "known_scores", "completed_scores", "forecasts"),
+            (
+                "examples", "predictions", "features", "tried", "scores", "known_scores", "completed_scores",
+                "measured_transfers", "forecasts",
+            ),
             "what to use on each dataset, by all that is known", version=3, schema=_schema("recommendations"),
             function="taskatlas.stages.recommendations:recommendations",
         ),

@@ -30,6 +30,14 @@ SEED_CHECKS = pa.schema(
     ]
 )
 """How alike a subject is to itself under other seeds and to other subjects, and what projection costs. One row."""
+MEASURED_TRANSFERS = pa.schema(
+    [
+        ("setup", pa.string()), ("target", pa.string()), ("source", pa.string()), ("metric", pa.string()),
+        ("labels", pa.int64()), ("merits", pa.list_(pa.float64())),
+    ]
+)  # fmt: skip
+"""One row: what each test text of a target adds to the score that is reached after a source; the source is null where
+the target alone was learnt, and a merit where the source holds the text."""
 COMPLETED_SCORES = pa.schema(
     [
         ("subject", pa.string()), ("dataset", pa.string()), ("value", pa.float64()), ("low", pa.float64()),

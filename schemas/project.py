@@ -58,6 +58,22 @@ class TuningCard(BaseModel):
         return self
 
 
+class TransferCard(BaseModel):
+    """How `taskatlas transfer` measures what a dataset is worth as a source for another one, the target. What changes a
+    score is part of the setup's id."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    learner: Name = "bitfit"
+    """A method that trains the surrogate: what it tunes on the source is where it begins on the target."""
+    labels: int = Field(default=64, ge=4, le=100_000)
+    """Labelled texts of the target that are learnt; each class is among them."""
+    seeds: int = Field(default=2, ge=1, le=20)
+    """Draws of these texts; a score is the mean over them."""
+    source_epochs: int = Field(default=8, ge=1, le=1_000)
+    target_epochs: int = Field(default=20, ge=1, le=1_000)
+
+
 class ProjectCard(Card):
     """atlas.yaml: what a run of this project does."""
 
@@ -65,6 +81,7 @@ class ProjectCard(Card):
     surrogate: Name
     methods: tuple[Name, ...] = Field(default=("text", "crosscov", "student"), min_length=1)
     tuning: TuningCard = TuningCard()
+    transfers: TransferCard = TransferCard()
     seed: int = Field(default=0, ge=0)
     train_limit: int = Field(default=400, ge=2)
     """At most so many labelled examples per dataset, chosen by content hash."""

@@ -203,6 +203,22 @@ KNOWN_SCORES = table(
     count("n", "Examples that it was measured on; null where nobody says.", nullable=True),
     text("date", "When it was measured: YYYY, YYYY-MM or YYYY-MM-DD; null where nobody says.", nullable=True),
 )
+TRANSFERS = table(
+    "transfers",
+    "how well the surrogate does at a dataset, the target, after it has learnt another one, the source, first",
+    "setup target source",
+    text("setup", "The surrogate, what of it is tuned, and the first characters of the hash of how it is trained."),
+    text("target", "Name of the dataset that it is scored on."),
+    text("source", "Name of the dataset that it has learnt first."),
+    text("metric", "accuracy for classes; spearman for numbers."),
+    number("value", "Score on the target's test split."),
+    number("alone", "Score, on the same texts, without the source."),
+    number("gain", "value less alone."),
+    number("low", "Lower end of the gain's 90% interval, in pairs on the same test texts."),
+    number("high", "Upper end of the gain's 90% interval."),
+    count("n", "Test examples: those of the target that the source does not hold."),
+    count("labels", "Labelled texts of the target that were learnt."),
+)
 BENCHMARKS = table(
     "benchmarks",
     "how well one way of answering a question did in this release",
@@ -210,8 +226,8 @@ BENCHMARKS = table(
     text(
         "benchmark",
         "The question: siblings, siblings_hidden (without the names of labels), choice, choice_distinct (without "
-        "subjects that make it easy), choice_models, sources, forecast, stability (where a part of the corpus is "
-        "answered).",
+        "subjects that make it easy), choice_models, sources, transfer, transfer_in_class (from datasets of the same "
+        "kind of task), forecast, stability (where a part of the corpus is answered).",
     ),
     text("method", "The way of answering it; 'random' is the floor, 'oracle' the best there is."),
     _METRIC,
@@ -353,7 +369,7 @@ TABLES: Mapping[str, Table] = {
     entry.name: entry
     for entry in (
         DATASETS, MODELS, PROMPTS, SUBJECTS, CORPORA, SPACES, EXAMPLES, PREDICTIONS, COSTS, FORECASTS, EMBEDDINGS,
-        NEIGHBORS, MAPS, SCORES, KNOWN_SCORES, BENCHMARKS, RECOMMENDATIONS, QUALITY, QUARANTINE, RELEASES,
+        NEIGHBORS, MAPS, SCORES, KNOWN_SCORES, TRANSFERS, BENCHMARKS, RECOMMENDATIONS, QUALITY, QUARANTINE, RELEASES,
     )
 }  # fmt: skip
 """Every published table by name, in the order of the data flow; `releases` comes last, as it is written last."""

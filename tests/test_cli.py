@@ -29,7 +29,9 @@ TOO_WIDE = {"releases": ("snapshots",)}
 
 
 def test_the_commands_are_those_of_the_design():
-    names = "add dashboard import init invalidate nearest recommend releases report run sql status try validate"
+    names = (
+        "add dashboard import init invalidate nearest recommend releases report run sql status transfer try validate"
+    )
     assert names.split() == COMMANDS
 
 

@@ -196,6 +196,7 @@ class BenchmarkWork:
         answer_sets: those that were scored.
         vectors: every vector that is there, by the method of its space.
         text_sets: everything that was ingested, the corpus last.
+        transfers: keys of the measured transfers.
     """
 
     key: str
@@ -205,3 +206,4 @@ class BenchmarkWork:
     answer_sets: tuple[AnswerSet, ...]
     vectors: Mapping[str, tuple[Vector, ...]]
     text_sets: tuple[TextSet, ...]
+    transfers: tuple[str, ...] = ()

@@ -27,6 +27,7 @@ from taskatlas.plan.release import release_id
 from taskatlas.plan.sources import changed_names, names_of, source_of
 from taskatlas.plan.spaces import Space, requested_methods, space_of
 from taskatlas.plan.state import State
+from taskatlas.plan.transfers import kept_transfers
 from taskatlas.plan.tried import kept_batches
 from taskatlas.plan.vectors import SpacePlan, plan_space
 from taskatlas.predict.features import encoder_key
@@ -199,6 +200,13 @@ class Plan:
         there = self._keys("tried")
         return kept_batches(self.project, self.identities, self.datasets, there) if there else {}
 
+    # transfers
+
+    @cached_property
+    def transfers(self) -> dict[tuple[str | None, str], str]:
+        """The transfers that `taskatlas transfer` has measured as the project's card says, by source and target."""
+        return kept_transfers(self.project, self.datasets, self._keys("measured_transfers"))
+
     # embed
 
     @property
@@ -351,8 +359,12 @@ class Plan:
         # datasets with fields or choices were once taken for single texts; without such ones, nothing changed
         further = sorted(name for name, card in self.project.registry.datasets.items() if card.columns.further)
         further_names = [further] if further else []
-        key = GRAPH["benchmarks"].key(sorted(vector.key for vector in vectors), forecasts, families, *further_names)
-        return BenchmarkWork(key, forecasts, tuple(raw), tuple(scores), scored, self.vectors, self.text_sets)
+        transfers = sorted(self.transfers.values())
+        measured = [{"transfers": transfers}] if transfers else []
+        vector_keys = sorted(vector.key for vector in vectors)
+        key = GRAPH["benchmarks"].key(vector_keys, forecasts, families, *further_names, *measured)
+        known = (tuple(raw), tuple(scores), scored, self.vectors, self.text_sets, tuple(transfers))
+        return BenchmarkWork(key, forecasts, *known)
 
     def is_measured(self) -> bool:
         """Return whether vectors and forecasts have been held against what was measured."""
@@ -378,6 +390,7 @@ class Plan:
             # all texts of the surrogate, whose parts begin with its key
             "features": [encoder_key(self.project.registry.surrogate.weights)],
             "tried": [key for keys in self.tried.values() for key in keys],
+            "measured_transfers": list(self.transfers.values()),
         }
         return plan_added(keys)
 

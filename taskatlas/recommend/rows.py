@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
+import numpy as np
+
+from taskatlas.recommend.candidates import Candidate
 from taskatlas.recommend.evidence import DatasetEvidence
+from taskatlas.recommend.merits import Floats
+from taskatlas.recommend.posterior import Estimate
 from taskatlas.recommend.rank import Ranked, ranked
 
 Row = dict[str, Any]
@@ -14,11 +19,30 @@ _HELD = {"accuracy": "class", "spearman": "number"}
 """What a dataset holds, by its metric; else answers."""
 
 
+class LearntFirst(NamedTuple):
+    """What was measured of a dataset after another one, its source, was learnt first.
+
+    Attributes:
+        estimate: of the score.
+        merits: what each of the n test texts adds to it, float64 [n]; NaN where the source holds the text.
+        gain: what that is more than without the source, in words.
+    """
+
+    estimate: Estimate
+    merits: Floats
+    gain: str
+
+
+Transfers = Mapping[str, Mapping[str, LearntFirst]]
+"""Target → source → what was measured."""
+
+
 def rows_of(
     known: Mapping[str, DatasetEvidence],
     models: Mapping[str, str],
     likeness: Mapping[str, Mapping[str, float]],
     taught: Mapping[str, set[str]],
+    transfers: Transfers,
 ) -> Iterator[Row]:
     """Yield all rows.
 
@@ -27,6 +51,7 @@ def rows_of(
         models: the model of every subject, by its name; one of which only scores are known is its own model.
         likeness: what other datasets promise as a source for a dataset, by its name; higher is better.
         taught: the subjects that have seen labels of a dataset, by its name.
+        transfers: what was measured of sources; where there is some, no subject stands in for any.
     """
     orders = {
         name: ranked(each.candidates, each.merits, each.of_baseline, each.baseline) for name, each in known.items()
@@ -34,7 +59,11 @@ def rows_of(
     for dataset, evidence in known.items():
         yield from _prompts(dataset, evidence, orders[dataset])
         yield from _models(models, dataset, evidence, orders[dataset])
-        yield from _sources(dataset, evidence, orders, likeness.get(dataset, {}), taught)
+        near = likeness.get(dataset, {})
+        if measured := transfers.get(dataset):
+            yield from _measured_sources(dataset, evidence, measured, near, orders.keys() - {dataset})
+        else:
+            yield from _sources(dataset, evidence, orders, near, taught)
 
 
 def _prompts(dataset: str, evidence: DatasetEvidence, order: Sequence[Ranked]) -> Iterator[Row]:
@@ -78,6 +107,28 @@ def _sources(
     for each in ranked(candidates, merits, evidence.of_baseline, evidence.baseline):
         source = each.candidate.name
         row = _row("source", dataset, evidence, each, subject=known[source], note=notes[source])
+        yield row | {"similarity": likeness.get(source)}
+
+
+def _measured_sources(
+    dataset: str,
+    evidence: DatasetEvidence,
+    measured: Mapping[str, LearntFirst],
+    likeness: Mapping[str, float],
+    sources: Collection[str],
+) -> Iterator[Row]:
+    """Each other dataset by what was measured after it; those of which nothing was, in order of likeness."""
+    names = sorted({*measured, *sources}, key=lambda name: (-likeness.get(name, -math.inf), name))
+    there = {name: measured[name].estimate for name in names if name in measured}
+    candidates = [Candidate(name, evidence.metric, there.get(name)) for name in names]
+    merits = np.full((len(names), evidence.merits.shape[1]), np.nan)
+    for place, name in enumerate(names):
+        if name in measured:
+            merits[place] = measured[name].merits
+    for each in ranked(candidates, merits, evidence.of_baseline, evidence.baseline):
+        source = each.candidate.name
+        note = measured[source].gain if source in measured else "not measured as a source"
+        row = _row("source", dataset, evidence, each, subject=None, note=note)
         yield row | {"similarity": likeness.get(source)}
 
 

@@ -9,6 +9,8 @@ from taskatlas.recommend.verdicts import NO_BETTER, TIED, UNKNOWN
 
 Row = Mapping[str, Any]
 """A row of the table `recommendations`."""
+GAINS = "gains "
+"""How the note on a source begins that was measured: what learning it first gains over learning the dataset alone."""
 QUESTIONS = ("prompt", "model", "source")
 """Which subject should I use, which model, and which labelled dataset?"""
 
@@ -39,6 +41,8 @@ def in_words(
     dearer = "" if passed_over is None else _dearer(*passed_over)
     label = first["baseline_label"]
     beaten = "" if label is None else f"; always answering {label} reaches {first['baseline']:.2f}"
+    if str(first.get("note")).startswith(GAINS):
+        beaten = f"; it {first['note']}{beaten}"
     return f"use {_named(first)}: {_score(first)}, {place}{dearer}{beaten}"
 
 

@@ -4,7 +4,7 @@ Siblings: is a dataset's nearest dataset of its own family, also where the names
 the subjects of a dataset, or its models, in every way that is known, how near does one come to their measured order,
 and what does the pick cost? Sources: and of the datasets that a model was fitted on? Forecast: how far off are the
 forecasts, and how often do their intervals hold the measured score? Stability: what remains of it where a part of the
-corpus is answered?
+corpus is answered? Transfer: which dataset should be learnt first, where that was measured?
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from taskatlas.stages.draws import draws
 from taskatlas.stages.forecasts import forecasts as make_forecasts
 from taskatlas.stages.forecasts import measured_scores, scores_by_dataset
 from taskatlas.stages.indications import Case
-from taskatlas.stages.likeness import likeness_of_sources
+from taskatlas.stages.likeness import forecast_of_sources, likeness_of_sources
 from taskatlas.stages.nameless import nameless
 from taskatlas.stages.questions.choice import FEWEST_SUBJECTS, choice_rows
 from taskatlas.stages.questions.forecast import forecast_rows
@@ -31,9 +31,11 @@ from taskatlas.stages.questions.siblings import hidden_rows, sibling_rows
 from taskatlas.stages.questions.sources import source_rows
 from taskatlas.stages.questions.stability import stability_rows
 from taskatlas.stages.questions.target import Target, target_of
+from taskatlas.stages.questions.transfer import TransferCase, transfer_rows
 from taskatlas.stages.questions.vectors import Pair, nearness, vectors_of
 from taskatlas.stages.questions.ways import Background
 from taskatlas.stages.taught import taught_by
+from taskatlas.stages.transfers import transfers
 
 
 def measure(project: Project, work: BenchmarkWork) -> list[Row]:
@@ -73,6 +75,7 @@ def _answers(project: Project, work: BenchmarkWork, forecasts: Sequence[Row]) ->
         cases += [(target, background) for target in _targets(project, work, scores)]
     yield from choice_rows(cases, {name: subject.model.name for name, subject in project.subjects.items()})
     yield from _sources(project, work, measured, near)
+    yield from transfer_rows(_transfers(project, work, near))
     yield from forecast_rows(forecasts, measured)
     students = _column(forecasts, "accuracy", "student")
     yield from stability_rows(draws(project, work, students), students)
@@ -88,6 +91,25 @@ def _sources(
     likeness = partial(likeness_of_sources, project, datasets)
     of_numbers, of_classes = (scores_by_dataset(measured, metric) for metric in ("spearman", "accuracy"))
     yield from source_rows(of_numbers | of_classes, taught_by(project), likeness, near)
+
+
+def _transfers(project: Project, work: BenchmarkWork, near: Mapping[str, Mapping[Pair, float]]) -> TransferCase:
+    datasets = {each.name: each for each in work.text_sets[:-1]}
+    scores: dict[str, dict[str, float]] = {}
+    gains: dict[str, dict[str, float]] = {}
+    for row in transfers(project, {"measured_transfers": work.transfers}).to_pylist():
+        scores.setdefault(row["target"], {})[row["source"]] = row["value"]
+        gains.setdefault(row["target"], {})[row["source"]] = row["gain"]
+    cards = project.registry.datasets
+    kinds = {name: (card.labels == "number", card.columns.text_pair is not None) for name, card in cards.items()}
+    return TransferCase(
+        scores,
+        gains,
+        kinds,
+        partial(likeness_of_sources, project, datasets),
+        partial(forecast_of_sources, project, datasets, gains),
+        near,
+    )
 
 
 def _targets(project: Project, work: BenchmarkWork, scores: Mapping[str, Mapping[str, float]]) -> Iterator[Target]:

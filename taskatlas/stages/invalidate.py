@@ -111,6 +111,9 @@ def _owned(plan: Plan) -> tuple[dict[str, _Owned], StoreError | None]:
                 owned[name] += [("tried", key) for key in keys]
     except StoreError as error:
         untold = error
+    for pair, key in plan.transfers.items():
+        for name in filter(None, pair):
+            owned[name] += [("measured_transfers", key)]
     with suppress(StoreError):  # before the embed stage there are no vectors
         for vector in _vectors(plan, datasets_only=untold is not None):
             for name in {vector.entity, vector.entity.partition("/")[0]}:

@@ -19,6 +19,7 @@ from taskatlas.stages.forecast_flags import reasons
 from taskatlas.stages.known import known_on_datasets
 from taskatlas.stages.likeness import likeness_of_sources
 from taskatlas.stages.taught import taught_by
+from taskatlas.stages.transfers import learnt_first
 
 
 def recommendations(project: Project, inputs: Mapping[str, Sequence[str]]) -> pa.Table:
@@ -31,7 +32,7 @@ def recommendations(project: Project, inputs: Mapping[str, Sequence[str]]) -> pa
     plan = Plan(project)
     known = _known(plan, inputs, plan.datasets)
     likeness = likeness_of_sources(project, plan.datasets)
-    rows = rows_of(known, _models(project), likeness, taught_by(project))
+    rows = rows_of(known, _models(project), likeness, taught_by(project), learnt_first(project, inputs))
     return pa.Table.from_pylist(list(rows), schema=TABLES["recommendations"].schema)
 
 
@@ -43,7 +44,7 @@ def subjects_for(plan: Plan, dataset: str) -> list[Row]:
         dataset: name of the dataset.
     """
     known = {dataset: evidence_for(plan, dataset)}
-    return [row for row in rows_of(known, _models(plan.project), {}, {}) if row["question"] == "prompt"]
+    return [row for row in rows_of(known, _models(plan.project), {}, {}, {}) if row["question"] == "prompt"]
 
 
 def evidence_for(plan: Plan, dataset: str) -> DatasetEvidence:

@@ -38,6 +38,11 @@ BASELINE = "; always answering neutral reaches 0.41"
             f"use a: measured 0.63, expected 0.62 (90%: 0.57 to 0.67), the best of 2{BASELINE}",
         ),
         (
+            [row("a", "best", forecast=None, note="gains +0.10 (90%: +0.02 to +0.18) over the dataset alone")],
+            "use a: measured 0.62 (90%: 0.57 to 0.67), the only one; it gains +0.10 (90%: +0.02 to +0.18) over the "
+            f"dataset alone{BASELINE}",
+        ),
+        (
             [row("a", "best", forecast=None)],
             f"use a: measured 0.62 (90%: 0.57 to 0.67), the only one{BASELINE}",
         ),

@@ -149,6 +149,13 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         }
         for metric, value, n, date in (("accuracy", 0.8, 30, "2026-05"), ("mean_rank", 12.5, None, None))
     ],
+    "transfers": [
+        {
+            "setup": "minilm/bitfit/0123abcd", "target": "reviews", "source": source, "metric": metric, "value": 0.8,
+            "alone": 0.7, "gain": 0.1, "low": 0.05, "high": 0.2, "n": 40, "labels": 64,
+        }
+        for source, metric in (("news", "accuracy"), ("stars", "spearman"))
+    ],
     "benchmarks": [
         {
             "benchmark": "choice", "method": method, "metric": "spearman", "value": 0.5, "low": 0.4, "high": 0.6,
@@ -254,6 +261,10 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
         {"card": "No name"}, {"subject": " "}, {"dataset": "d" * 201}, {"metric": "F1 (macro)"},
         {"value": float("nan")}, {"metric": "mean_rank", "value": float("inf")}, {"value": -0.1},
         {"metric": "macro_f1", "value": 80.0}, {"metric": "spearman", "value": -1.1}, {"n": 0}, {"date": "May 2026"},
+    ],
+    "transfers": [
+        {"setup": "minilm"}, {"target": "No name"}, {"source": "No name"}, {"metric": "macro_f1"}, {"value": 1.1},
+        {"alone": -1.1}, {"gain": 2.1}, {"low": 0.15}, {"high": 0.05}, {"n": 1}, {"labels": 0},
     ],
     "benchmarks": [
         {"benchmark": "speed"}, {"method": ""}, {"metric": " "}, {"value": float("nan")}, {"low": 0.55},

@@ -85,6 +85,7 @@ def tables(datasets: int = 8, subjects: int = 14, *, seed: int = 0, awkward: boo
         "neighbors": rows("neighbors", *_neighbors(entities, vectors)),
         "maps": rows("maps", *_maps(entities, vectors)),
         "known_scores": TABLES["known_scores"].schema.empty_table(),
+        "transfers": TABLES["transfers"].schema.empty_table(),
         "benchmarks": rows("benchmarks", *_benchmarks(random)),
         "recommendations": _recommendations(answering, targets, forecast, measured, random),
         "quality": rows("quality", {"origin": targets[0], "origin_kind": "dataset"}, _broken(targets[1])),
@@ -159,7 +160,7 @@ def _recommendations(
         known[dataset] = DatasetEvidence(tuple(candidates), merits, of_baseline, Baseline(0.5, "no"), {}, "accuracy")
     models = {row["subject"]: row["model"] for row in answering}
     near = {name: {other: 0.5 for other in targets[:3] if other != name} for name in targets}
-    made = rows_of(known, models, near, {targets[0]: {answering[0]["subject"]}})
+    made = rows_of(known, models, near, {targets[0]: {answering[0]["subject"]}}, {})
     return pa.Table.from_pylist(list(made), schema=TABLES["recommendations"].schema)
 
 

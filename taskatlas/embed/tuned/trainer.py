@@ -122,11 +122,17 @@ def pooled_before(job: TrainingJob) -> torch.Tensor:
     return pooled
 
 
-def train(job: TrainingJob) -> TrainingResult:
-    """Train K entities from the same start; each as if it were alone."""
+def train(job: TrainingJob, begun: Tensors | None = None) -> TrainingResult:
+    """Train K entities, each as if it were alone.
+
+    Args:
+        job: the training.
+        begun: where each begins, [K, ...] by name; None: all from the job's start.
+    """
     count, schedule = len(job.outputs), job.schedule
     before = pooled_before(job)
-    tuned = {name: value.expand(count, *value.shape).clone().requires_grad_() for name, value in job.start.items()}
+    begun = begun or {name: value.expand(count, *value.shape) for name, value in job.start.items()}
+    tuned = {name: value.clone().requires_grad_() for name, value in begun.items()}
     head = READOUTS[job.reading].start(job.tunable, job.outputs, job.seed)
     head = {name: value.requires_grad_() for name, value in head.items()}
     descent = Descent({**tuned, **head}, schedule, steps_of(len(job.texts), schedule))

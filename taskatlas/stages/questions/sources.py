@@ -62,13 +62,13 @@ def _guesses(target: str, worth: Scores, likeness: Scores, near: Mapping[str, Ma
     for method, cosine in near.items():
         guess = looked_up(cosine, [(target, source) for source in sources])
         yield Guess(Way(f"cosine {method}", labels_seen(method), "none"), guess, truth)
-    guess = looked_up(_mean_elsewhere(target, worth), sources)
+    guess = looked_up(mean_lead_elsewhere(target, worth), sources)
     yield Guess(Way("mean elsewhere", "none", "none", is_baseline=True), guess, truth)
     yield Guess(RANDOM, np.zeros(len(sources)), truth)
     yield Guess(ORACLE, truth, truth)
 
 
-def _mean_elsewhere(target: str, worth: Scores) -> dict[str, float]:
+def mean_lead_elsewhere(target: str, worth: Scores) -> dict[str, float]:
     """Source → its mean lead over the other sources of other targets."""
     others = [of for name, of in worth.items() if name != target]
     sources = sorted({source for of in others for source in of})
