@@ -28,6 +28,8 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
 MAX_LINE = 500
 Line = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LINE, strip_whitespace=True)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+LanguageTag = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
+"""A language by its tag of BCP 47: en, hi, zh-Hant, hi-Latn; mul for several."""
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Source = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)]
 """Where rows come from: a file relative to the project, in one of the formats of docs/formats.md, or several by a
@@ -48,6 +50,12 @@ class Card(BaseModel):
     name: Name
     description: Line
     license: Line = "unknown"
+
+    @model_serializer(mode="wrap")
+    def _without_unset_language(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out the language where it is not set, which came after cards were compared and hashed."""
+        dumped: dict[str, Any] = serialise(self)
+        return {name: value for name, value in dumped.items() if name != "language" or value is not None}
 
 
 class Columns(BaseModel):
@@ -134,6 +142,8 @@ class DatasetCard(Card):
     measure: bool = True
     """Whether runs measure the subjects that are meant for it on its whole test split. Where not, they are forecast,
     and `taskatlas try` spends calls on those that may be the best."""
+    language: LanguageTag | None = None
+    """What its texts are written in; nothing is read otherwise for it."""
 
     _labels_are_classes = field_validator("labels")(check_labels)
 
@@ -187,6 +197,8 @@ class CorpusCard(Card):
 
     sources: tuple[CorpusSource, ...] = Field(min_length=1)
     max_chars: int = Field(default=8_000, ge=1, le=1_000_000)
+    language: LanguageTag | None = None
+    """What its texts are written in."""
 
 
 class KnownScoresCard(Card):
@@ -231,6 +243,8 @@ class SurrogateCard(Card):
     """The one frozen base model in which everything is embedded."""
 
     weights: Weights
+    language: LanguageTag | None = None
+    """What it was trained to read."""
 
     @field_validator("weights")
     @classmethod

@@ -14,7 +14,14 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from taskatlas.hashing import digest
-from taskatlas.schemas.parts import COMPLETED_SCORES, FORECAST_FLAGS, MEASURED_TRANSFERS, RAW_FORECASTS, SEED_CHECKS
+from taskatlas.schemas.parts import (
+    COMPLETED_SCORES,
+    FORECAST_FLAGS,
+    MEASURED_TRANSFERS,
+    RAW_FORECASTS,
+    SEED_CHECKS,
+    TOKENS,
+)
 from taskatlas.schemas.tables import TABLES
 
 STAGES = ("ingest", "predict", "embed", "benchmark", "publish")
@@ -93,7 +100,9 @@ GRAPH: Mapping[str, PartKind] = {
             "known_scores", "ingest", ("sources", "cards"), "the scores of a card that somebody else measured",
             schema=_schema("known_scores"),
         ),
-        PartKind("exports", "predict", ("weights",), "an encoder as a graph for onnxruntime, and how it was held to torch"),
+        PartKind(
+            "exports", "predict", ("weights",), "an encoder as a graph for onnxruntime, and how it was held to torch"
+        ),
         PartKind("features", "predict", ("examples", "weights"), "texts as an encoder reads them", version=0),
         PartKind("probes", "predict", ("examples", "features", "cards"), "a fitted probe", version=0),
         PartKind("answered", "predict", ("examples", "servers"), "what a server answered, a line each", paid=True),
@@ -161,6 +170,11 @@ GRAPH: Mapping[str, PartKind] = {
         PartKind(
             "transfers", "benchmark", ("measured_transfers",), "the transfers that were measured, with their gains",
             schema=_schema("transfers"), function="taskatlas.stages.transfers:transfers",
+        ),
+        PartKind(
+            "tokens", "benchmark", ("examples", "features"),
+            "how the surrogate's tokenizer cuts the words of text sets", schema=TOKENS,
+            function="taskatlas.stages.tokens:tokens",
         ),
         PartKind(
             "completed_scores", "benchmark", ("known_scores",),

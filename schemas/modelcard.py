@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from taskatlas.schemas.cards import Card, LabelMapping, Line, Name
+from taskatlas.schemas.cards import Card, LabelMapping, LanguageTag, Line, Name
 from taskatlas.schemas.prompts import PromptCard
 
 
@@ -23,6 +23,8 @@ class ModelCard(Card):
     families: tuple[Line, ...] = ()
     datasets: tuple[Name, ...] = ()
     mapping: LabelMapping = Field(default_factory=dict)
+    language: LanguageTag | None = None
+    """What it reads; it changes no answer."""
 
     takes_prompts: ClassVar[bool] = False
     shows_demonstrations: ClassVar[bool] = False

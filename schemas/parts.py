@@ -45,3 +45,12 @@ COMPLETED_SCORES = pa.schema(
     ]
 )  # fmt: skip
 """What known scores lead one to expect of a subject on a dataset, with 90% interval; n examples of its known scores."""
+TOKENS = pa.schema(
+    [
+        ("origin_kind", pa.string()), ("origin", pa.string()), ("n", pa.int64()), ("script", pa.string()),
+        ("texts", pa.int64()), ("words", pa.int64()), ("characters", pa.int64()), ("tokens", pa.int64()),
+        ("unknown", pa.int64()), ("fault", pa.string()),
+    ]
+)  # fmt: skip
+"""How the surrogate cuts the words of a script: of n texts of a text set that were looked at, those that hold it, its
+words, their characters and tokens, how many are unknown, and why they are not read."""

@@ -56,8 +56,8 @@ MANY = (
     "have three answers each. Goal: at most 1.10."
 )
 EXPORT = (
-    "Seconds: of exporting the encoder, once for a project; of loading the export, once for a process; and of the texts "
-    "that it is held to torch by, with the largest difference of features. An export pays back from as many products "
+    "Seconds: of exporting the encoder, once for a project; of loading the export, once for a process; and of the "
+    "texts that it is held to torch by, with the largest difference of features. An export pays back from as many products "
     "(tokens times weights of layers) on as torch does in the time of the export over the share of time that is saved."
 )
 PEAK = (
@@ -137,7 +137,7 @@ def against(
 def exported(
     setting: Setting, weights: Weights, texts: list[str]
 ) -> tuple[bytes | None, list[tuple[str, ...]], dict[str, float]]:
-    """The encoder as a graph, with rows and figures of how it came about; none on accelerators and without the extra."""
+    """The encoder as a graph, with rows and figures of how it came about; none on accelerators or without the extra."""
     if setting.device != "cpu" or not find_spec("onnxruntime"):
         return None, [], {}
     encoder = Encoder(weights, setting.scratch, setting.device)

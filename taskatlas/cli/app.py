@@ -123,6 +123,7 @@ def run(
     from taskatlas.stages.coverage import without_vector
     from taskatlas.stages.lacks import require_work, tell_lacks
     from taskatlas.stages.runs import recorded
+    from taskatlas.stages.unread import unread
     from taskatlas.stages.validate import check_beforehand
     from taskatlas.store.project_lock import project_lock
 
@@ -152,8 +153,9 @@ def run(
         _print({**result, **durations, "catalog": str(folders.catalog)}, as_json)
     else:
         print_summary(out, folders, {**result, **durations})
-        scored_alone = without_vector(Plan(Opened(folders.folder))).values()
-        print_mismatches(out, folders.folder, most=MOST_IN_SUMMARY, first=scored_alone)
+        plan = Plan(Opened(folders.folder))
+        first = [*without_vector(plan).values(), *unread(plan)]
+        print_mismatches(out, folders.folder, most=MOST_IN_SUMMARY, first=first)
 
 
 @app.command(epilog="Example: `taskatlas init my-atlas && taskatlas run --project my-atlas`")

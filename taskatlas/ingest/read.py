@@ -41,7 +41,7 @@ FURTHER = (
 )
 """What rows have besides where their card names fields or choices: the cleaned texts of those that are there, by name,
 and the row's own choices, cleaned."""
-_UNREAD = {"description", "license", "family", "domain", "source", "measure", "near_duplicates", "metric"}
+_UNREAD = {"description", "license", "family", "domain", "source", "measure", "near_duplicates", "language", "metric"}
 """Fields of a dataset's card that change nothing of its rows; the source counts by its bytes."""
 
 

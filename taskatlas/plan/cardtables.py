@@ -54,6 +54,7 @@ def _dataset(card: DatasetCard, text_set: TextSet) -> dict[str, Any]:
         "dataset_id": text_set.content_id,
         "family": card.family,
         "domain": card.domain,
+        "language": card.language,
         "description": card.description,
         "license": card.license,
         "source": card.source,
@@ -114,4 +115,4 @@ def _subject(registry: Registry, identities: Identities, subject: Subject) -> di
 def _corpus(card: CorpusCard, text_set: TextSet) -> dict[str, Any]:
     counts = {column: text_set.counts.get(column) for column in _CORPUS_COUNTS}
     fields = {"corpus": card.name, "corpus_id": text_set.content_id, "description": card.description}
-    return {**fields, "license": card.license, **counts}
+    return {**fields, "license": card.license, "language": card.language, **counts}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from taskatlas.cards.labels import folded, in_brief, other_spellings, to_paste
 from taskatlas.errors import printable
+from taskatlas.registry.languages import languages
 from taskatlas.registry.registry import Registry, Subject
 from taskatlas.registry.rowwise import is_about_choices, rowwise, shows_row_choices
 from taskatlas.registry.scorable import Obstacle, obstacle
@@ -36,7 +37,7 @@ def mismatches(registry: Registry) -> list[Mismatch]:
     """Return all that does not fit in a project whose cards hold, each once."""
     subjects = registry.subjects()
     found = [*_unasked(registry, subjects), *(each for subject in subjects for each in _unscored(registry, subject))]
-    found += [Mismatch(*line) for line in rowwise(registry, subjects)]
+    found += [Mismatch(*line) for line in (*rowwise(registry, subjects), *languages(registry, subjects))]
     found += [*_unshown(registry, subjects), *_alike(registry, subjects)]
     return list(dict.fromkeys(found))
 

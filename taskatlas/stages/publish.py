@@ -24,6 +24,7 @@ from taskatlas.stages.forecast_flags import forecast_flag_rows
 from taskatlas.stages.gathered import content_of_parts, gather
 from taskatlas.stages.releases import open_warehouse
 from taskatlas.stages.seed_check import seed_checks_of
+from taskatlas.stages.unread import unread_rows
 from taskatlas.stages.validate import check_tables, results_of, write_data_docs
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.content import Content, prepare_table
@@ -91,7 +92,7 @@ def _publish(plan: Plan, warehouse: Warehouse) -> Release:
         if name != "quality"
     }
     found = gather(plan.project.parts, "quality", plan.table_parts["quality"])
-    flags = (flag_rows(plan, checks), forecast_flag_rows(plan), counted(plan))
+    flags = (flag_rows(plan, checks), forecast_flag_rows(plan), counted(plan), unread_rows(plan))
     contents, results = _checked(plan, contents, pa.concat_tables([found, *flags]))
     done = warehouse.publish(
         contents, release_id=plan.release_id, project=plan.project.registry.project.name, version=version("taskatlas")

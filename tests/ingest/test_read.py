@@ -80,7 +80,7 @@ def test_a_corpus_of_several_sources(tmp_path):
 @pytest.mark.parametrize(
     ("fields", "same"),
     [
-        ({"description": "other", "family": "other", "domain": "other", "license": "MIT"}, True),
+        ({"description": "other", "family": "other", "domain": "other", "license": "MIT", "language": "en"}, True),
         ({"source": "b/c.csv"}, True),
         ({"name": "other"}, False),
         ({"labels": ("negative", "positive", "neutral")}, False),

@@ -13,7 +13,14 @@ ZEROS = "0" * 64
 
 def test_is_free_of_names_and_places(encoder_card):
     elsewhere = encoder_card.weights.model_copy(update={"source": "models/minilm"})
-    renamed = {"name": "other", "description": "x", "license": "y", "families": ("f",), "weights": elsewhere}
+    renamed = {
+        "name": "other",
+        "description": "x",
+        "license": "y",
+        "language": "en",
+        "families": ("f",),
+        "weights": elsewhere,
+    }
     assert model_id(encoder_card.model_copy(update=renamed)) == model_id(encoder_card)
 
 

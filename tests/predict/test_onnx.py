@@ -264,9 +264,7 @@ def test_another_version_exports_anew(
 
 
 @pytest.mark.parametrize("manner", [Manner("bfloat16"), Manner(prepending=2)])
-def test_other_manners_stay_in_torch(
-    tmp_path: Path, parts: Parts, exported: list[Encoder], manner: Manner
-) -> None:
+def test_other_manners_stay_in_torch(tmp_path: Path, parts: Parts, exported: list[Encoder], manner: Manner) -> None:
     weights = checkpoints.causal(tmp_path / "w").model_copy(update={"pooling": "last"})
     encoder = Encoder(weights, tmp_path, "cpu", manner)
     hasten(encoder, parts)
@@ -303,8 +301,8 @@ def test_torch_goes_on_where_onnxruntime_fails(
     monkeypatch.setattr(session, "_session", Failing())
     encoder.session = session
     with told() as lines:
-        np.testing.assert_array_equal(encoder.encode(MIXED_TEXTS, batch_tokens=1), encoder.encode(MIXED_TEXTS, batch_tokens=1))
-        np.testing.assert_allclose(encoder.encode(MIXED_TEXTS), expected, atol=1e-5)
+        for _ in range(2):
+            np.testing.assert_array_equal(encoder.encode(MIXED_TEXTS), expected)
     assert lines == ["weights w: onnxruntime fails, so torch goes on (Failed to allocate memory)"]
 
 

@@ -134,3 +134,23 @@ def test_every_kind_of_model_is_a_card_here():
 
 def test_outer_white_space_is_no_part_of_a_label():
     assert read("dataset", labels=[" negative", "positive "]).class_labels == ("negative", "positive")
+
+
+@pytest.mark.parametrize("kind", sorted({"dataset", "corpus", "surrogate", *MODEL_KINDS}))
+@pytest.mark.parametrize("tag", ["en", "hi-Latn", "zh-Hant-TW", "mul"])
+def test_a_card_may_say_a_language_and_is_written_as_before_without_one(kind: str, tag: str):
+    card = read(kind, language=tag)
+    assert card.model_dump(mode="json")["language"] == tag
+    plain = read(kind)
+    assert plain.model_dump(mode="json") == {
+        name: value for name, value in card.model_dump(mode="json").items() if name != "language"
+    }
+    assert '"language"' not in plain.model_dump_json()
+    assert read(kind, language=None) == plain
+
+
+@pytest.mark.parametrize("kind", ["dataset", "corpus", "surrogate", "encoder"])
+@pytest.mark.parametrize("tag", ["English", "EN", "hi_IN", "hi-", "x", ""])
+def test_a_language_is_a_tag(kind: str, tag: str):
+    with pytest.raises(ValidationError, match="language"):
+        read(kind, language=tag)

@@ -29,13 +29,13 @@ GOOD: dict[str, list[dict[str, Any]]] = {
     "datasets": [
         {
             "dataset": "reviews", "dataset_id": ID, "family": "sentiment", "domain": "food", "description": "d",
-            "license": "unknown", "source": "data/a.csv", "label_kind": "classes", "labels": ["neg", "pos"],
-            "pair": False, "n_train": 3, "n_test": 2, "n_duplicates": 0, "n_quarantined": 0,
+            "language": "hi-Latn", "license": "unknown", "source": "data/a.csv", "label_kind": "classes",
+            "labels": ["neg", "pos"], "pair": False, "n_train": 3, "n_test": 2, "n_duplicates": 0, "n_quarantined": 0,
             "n_near_duplicates": 0, "n_near_kept": 0, "n_conflicting": 0, "n_near_conflicting": 0,
         },
         {
             "dataset": "pairs", "dataset_id": OTHER, "family": "similarity", "domain": "news", "description": "d",
-            "license": "unknown", "source": "hf:o/n@r", "label_kind": "number", "labels": [],
+            "language": None, "license": "unknown", "source": "hf:o/n@r", "label_kind": "number", "labels": [],
             "pair": True, "n_train": 3, "n_test": 2, "n_duplicates": 1, "n_quarantined": 1,
             "n_near_duplicates": None, "n_near_kept": None, "n_conflicting": None, "n_near_conflicting": None,
         },
@@ -70,7 +70,8 @@ GOOD: dict[str, list[dict[str, Any]]] = {
     ],
     "corpora": [
         {
-            "corpus": name, "corpus_id": ID, "description": "d", "license": "l", "n_texts": 9, "n_duplicates": 0,
+            "corpus": name, "corpus_id": ID, "description": "d", "license": "l", "language": "mul",
+            "n_texts": 9, "n_duplicates": 0,
             "n_near_duplicates": 0,
             "n_leaked": 0, "n_quarantined": 0,
         }
@@ -202,6 +203,7 @@ NEVER_EMPTY = ("corpora", "spaces", "examples", "embeddings")
 BROKEN: dict[str, list[dict[str, Any]]] = {
     "datasets": [
         {"dataset": "No name"}, {"dataset_id": "short"}, {"family": " "}, {"domain": ""}, {"source": "/home/a.csv"},
+        {"language": "English"},
         {"label_kind": "words"}, {"labels": ["one"]}, {"label_kind": "number"}, {"label_kind": "text"},
         {"labels": ["one", "one"]},
         {"n_train": 0}, {"n_test": -1}, {"n_duplicates": -1}, {"n_quarantined": -1},
@@ -220,8 +222,8 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
         {"output_kind": "image"}, {"labels": []}, {"labels": ["pos", "pos"]},
     ],
     "corpora": [
-        {"corpus": "No name"}, {"corpus_id": "short"}, {"n_texts": 0}, {"n_duplicates": -1}, {"n_near_duplicates": -1},
-        {"n_leaked": -1}, {"n_quarantined": -1},
+        {"corpus": "No name"}, {"corpus_id": "short"}, {"language": "hi_IN"}, {"n_texts": 0}, {"n_duplicates": -1},
+        {"n_near_duplicates": -1}, {"n_leaked": -1}, {"n_quarantined": -1},
     ],
     "spaces": [
         {"space": ""}, {"space_id": "short"}, {"surrogate": "No name"}, {"method": "No name"},
