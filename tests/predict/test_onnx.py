@@ -18,6 +18,7 @@ from taskatlas.predict.features import encoder_key, features_for
 from taskatlas.predict.manner import Manner
 from taskatlas.predict.model import Example
 from taskatlas.predict.onnx import export, kept
+from taskatlas.predict.onnx import session as session_module
 from taskatlas.predict.onnx.export import graph_of
 from taskatlas.predict.onnx.kept import held, quicken
 from taskatlas.predict.onnx.session import Session
@@ -324,3 +325,25 @@ def test_features_do_not_say_who_made_them(
     assert len(exported) == 1
     np.testing.assert_allclose(found, expected, atol=kept.AGREE)
     assert parts.keys("features") == Parts(tmp_path / "torch").keys("features")
+
+
+@pytest.mark.usefixtures("exported")
+def test_long_texts_stay_in_torch(monkeypatch: pytest.MonkeyPatch, encoder: Encoder, parts: Parts) -> None:
+    """And are not what an export is held by."""
+    monkeypatch.setattr(kept, "LONGEST", 5)
+    monkeypatch.setattr(session_module, "LONGEST", 5)
+    expected = encoder.encode(MIXED_TEXTS)
+    hasten(encoder, parts)
+    found = encoder.encode(MIXED_TEXTS, batch_tokens=1)
+    lengths = np.array([len(tokens["input_ids"]) for tokens in encoder.tokenise(MIXED_TEXTS)])
+    same = [np.array_equal(one, other) for one, other in zip(found, encoder_by_torch(encoder), strict=True)]
+    assert [bool(each) for each in lengths > 5] == same
+    np.testing.assert_allclose(found, expected, atol=kept.AGREE)
+
+
+def encoder_by_torch(encoder: Encoder) -> np.ndarray:
+    session, encoder.session = encoder.session, None
+    try:
+        return encoder.encode(MIXED_TEXTS, batch_tokens=1)
+    finally:
+        encoder.session = session

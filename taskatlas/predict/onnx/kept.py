@@ -22,7 +22,7 @@ from taskatlas.errors import DamagedPartError, ModelError
 from taskatlas.predict import packs
 from taskatlas.predict.encode import CPU_TOKENS, Encoder, Floats
 from taskatlas.predict.onnx.export import graph_of
-from taskatlas.predict.onnx.session import Session
+from taskatlas.predict.onnx.session import LONGEST, Session
 from taskatlas.schemas.graph import GRAPH
 from taskatlas.store.parts import Parts
 
@@ -138,11 +138,14 @@ def layer_weights(encoder: Encoder) -> int:
 
 
 def _mean_tokens(encoder: Encoder, texts: Texts) -> float:
-    return float(np.mean([len(tokens["input_ids"]) for tokens in encoder.tokenise(texts)]))
+    """Return the mean of the tokens of texts, those too long for a session counted as nothing."""
+    lengths = [len(tokens["input_ids"]) for tokens in encoder.tokenise(texts)]
+    return sum(length for length in lengths if length <= LONGEST) / len(lengths)
 
 
 def _batches(encoder: Encoder, texts: Texts) -> list[dict[str, torch.Tensor]]:
-    tokens = sorted(encoder.tokenise(texts), key=lambda each: len(each["input_ids"]))
+    short = (each for each in encoder.tokenise(texts) if len(each["input_ids"]) <= LONGEST)
+    tokens = sorted(short, key=lambda each: len(each["input_ids"]))
     lengths = [len(each["input_ids"]) for each in tokens]
     # shortest and longest are among them, and as many between as there is room for
     count = max(2, int(_CHECKED_TOKENS / np.mean(lengths)))

@@ -12,6 +12,9 @@ from taskatlas.predict.encode import Floats
 if TYPE_CHECKING:
     import torch
 
+LONGEST = 1_024
+"""Tokens. Attention over more is held whole here, heads times length times length, which torch does not do."""
+
 
 class Session:
     """A graph in memory, ready to run on as many threads as torch has. Threads may share it."""
@@ -48,9 +51,10 @@ class Session:
             inputs: as `Encoder.padded` gives them.
 
         Returns:
-            float32 [b, L, d]; None where onnxruntime fails, which is told once: the caller has torch for it.
+            float32 [b, L, d]; None where a text is longer than `LONGEST`, or onnxruntime fails, which is told once: the
+            caller has torch for it.
         """
-        if self._failed:
+        if self._failed or inputs["input_ids"].shape[1] > LONGEST:
             return None
         feed: dict[str, Any] = {name: inputs[name].numpy() for name in self._inputs}
         try:
