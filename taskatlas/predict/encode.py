@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import torch
 
 Floats = npt.NDArray[np.float32]
-CPU_TOKENS, CPU_TOKENS_BFLOAT16, ACCELERATOR_TOKENS = 1_024, 512, 16_384
+CPU_TOKENS, CPU_TOKENS_BFLOAT16, SESSION_TOKENS, ACCELERATOR_TOKENS = 1_024, 512, 512, 16_384
 """Tokens per batch, padding included. On a processor the layers of larger batches no longer fit into the cache:
 docs/decisions/0012-measured-constants.md."""
 _TOKENISE = 1_024
@@ -156,8 +156,9 @@ class Encoder:
             progress.advance("encode", len(rows))
 
         with torch.inference_mode():
+            suiting = SESSION_TOKENS if self.session else self._batch_tokens
             lengths = [len(text_tokens["input_ids"]) for text_tokens in tokens]
-            taken = packs.run(packs.pack_by_length(lengths, batch_tokens or self._batch_tokens), work, self.where)
+            taken = packs.run(packs.pack_by_length(lengths, batch_tokens or suiting), work, self.where)
         return features, [taken[row] for row in range(len(texts))]
 
     def tokenise(self, texts: Sequence[tuple[str, str | None]]) -> list[dict[str, list[int]]]:

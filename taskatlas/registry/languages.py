@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from taskatlas.cards.labels import in_brief
 from taskatlas.registry.registry import Registry, Subject
 from taskatlas.registry.rowwise import Line
+from taskatlas.schemas.cards import CorpusCard, DatasetCard
 
 SEVERAL = "mul"
 
@@ -15,7 +16,8 @@ SEVERAL = "mul"
 def languages(registry: Registry, subjects: Iterable[Subject]) -> Iterator[Line]:
     """Yield a line for each text set that the surrogate does not read, and for each model that is meant for such."""
     surrogate = registry.surrogate
-    text_sets = [*(("datasets", card) for card in registry.datasets.values()), ("corpora", registry.corpus)]
+    text_sets: list[tuple[str, DatasetCard | CorpusCard]] = [("corpora", registry.corpus)]
+    text_sets += [("datasets", card) for card in registry.datasets.values()]
     for folder, card in text_sets:
         if not _reads(surrogate.language, card.language):
             what = f"its texts are in {card.language}, and the surrogate {surrogate.name} reads {surrogate.language}"

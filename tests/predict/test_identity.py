@@ -13,14 +13,8 @@ ZEROS = "0" * 64
 
 def test_is_free_of_names_and_places(encoder_card):
     elsewhere = encoder_card.weights.model_copy(update={"source": "models/minilm"})
-    renamed = {
-        "name": "other",
-        "description": "x",
-        "license": "y",
-        "language": "en",
-        "families": ("f",),
-        "weights": elsewhere,
-    }
+    said = {"name": "other", "description": "x", "license": "y", "language": "en", "families": ("f",)}
+    renamed = {**said, "weights": elsewhere}
     assert model_id(encoder_card.model_copy(update=renamed)) == model_id(encoder_card)
 
 

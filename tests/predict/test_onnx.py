@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
@@ -61,11 +61,11 @@ def encoder(tmp_path: Path) -> Encoder:
 
 
 @pytest.fixture
-def exported(monkeypatch: pytest.MonkeyPatch, graphs: list[bytes]) -> Iterator[list[Encoder]]:
+def exported(monkeypatch: pytest.MonkeyPatch, graphs: list[bytes]) -> list[Encoder]:
     """Which encoders were exported; each is the first."""
     seen: list[Encoder] = []
     monkeypatch.setattr(kept, "graph_of", lambda encoder: seen.append(encoder) or graphs[0])
-    yield seen
+    return seen
 
 
 def hasten(encoder: Encoder, parts: Parts, *, keep: bool = True) -> None:

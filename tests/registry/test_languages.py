@@ -50,8 +50,8 @@ def test_a_model_that_is_meant_for_texts_that_it_does_not_read(project: Path) ->
     change_card(project / "models/enc.yaml", language="en")
     change_card(project / "datasets/mood.yaml", language="hi")
     assert told(project) == [
-        "models/enc.yaml: it reads en, and is meant for texts of mood (hi). Take them from what it is meant for, or write "
-        "`language: mul` there if it reads them"
+        "models/enc.yaml: it reads en, and is meant for texts of mood (hi). Take them from what it is meant for, or "
+        "write `language: mul` there if it reads them"
     ]
     change_card(project / "models/enc.yaml", language="mul")
     assert told(project) == []

@@ -40,8 +40,9 @@ def opened(folder: Path) -> Plan:
 def test_a_text_set_that_is_not_read_is_told(folder: Path) -> None:
     [line] = map(str, unread(opened(folder)))
     assert line.startswith(
-        "datasets/reviews.yaml: the tokenizer of the surrogate tiny does not know 100% of the words in Devanagari letters "
-        "(30 of 30 texts), so its vectors and forecasts say little of them. Add the card of a multilingual encoder"
+        "datasets/reviews.yaml: the tokenizer of the surrogate tiny does not know 100% of the words in Devanagari "
+        "letters (30 of 30 texts), so its vectors and forecasts say little of them. Add the card of a multilingual "
+        "encoder to surrogates/"
     )
 
 

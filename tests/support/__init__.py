@@ -11,6 +11,8 @@ Tables: `tables` (a handful of rows each), `releases` (made-up ones of any size)
 and what breaks it), `source_rows` (before anything looked at them), `publisher` (processes that publish, and are
 killed).
 
+Texts: `languages` (short sentences in several).
+
 Models: `checkpoints` (tiny random ones), `gguf_files` (one of them as llama.cpp has it), `asking` (any kind, by its
 card), `endpoint` (a server that answers by a script), `fake_vllm`, `random_data` (features and outputs), `closed_forms`
 (their vectors of these), `tuned`

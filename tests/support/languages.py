@@ -35,7 +35,8 @@ ROMANISED = (
     "Gaadi der se aayi, isliye hum paidal ghar gaye.", "Yeh film mujhe bahut lambi aur ubaau lagi.",
     "Kripya do rotiyaan aur thoda makkhan le aana.", "Bachche nadi ke kinaare khel rahe hain.",
     "Hamara kamra saaf tha, lekin khaana thanda tha.", "Radio kehta hai ki shaam ko baarish hogi.",
-    "Naya phone halka hai aur uski battery der tak chalti hai.", "Usne bazaar jaane wali bus ka ek ghanta intezaar kiya.",
+    "Naya phone halka hai aur uski battery der tak chalti hai.",
+    "Usne bazaar jaane wali bus ka ek ghanta intezaar kiya.",
 )  # fmt: skip
 GERMAN = (
     "Der Tee in diesem Laden ist immer warm und süß.", "Meine Schwester hat gestern einen roten Schirm gekauft.",
@@ -52,8 +53,9 @@ RUSSIAN = (
     "Новый телефон лёгкий, и батарея держится долго.", "Он час ждал автобуса до рынка.",
 )  # fmt: skip
 CHINESE = (
-    "这家店的茶总是又热又甜。", "我妹妹昨天买了一把红伞。", "火车晚点了，所以我们走路回家。", "这部电影对我来说太长了。",
-    "请带两个面包和一些黄油来。", "孩子们在河边玩。", "我们的房间很干净，但是饭菜是凉的。", "广播里说晚上会下雨。",
+    "这家店的茶总是又热又甜。", "我妹妹昨天买了一把红伞。", "火车晚点了，所以我们走路回家。",
+    "这部电影对我来说太长了。", "请带两个面包和一些黄油来。", "孩子们在河边玩。",
+    "我们的房间很干净，但是饭菜是凉的。", "广播里说晚上会下雨。",
     "新手机很轻，电池也很耐用。", "他等了一个小时去市场的公共汽车。",
 )  # fmt: skip
 LANGUAGES = {

@@ -45,7 +45,7 @@ def graph_of(encoder: Encoder) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "encoder.onnx"
         try:
-            done = subprocess.run(  # this Python, with the question on stdin; -P: no module of the folder it is in
+            done = subprocess.run(  # noqa: S603 - this Python; -P: no module of the folder it is in
                 [sys.executable, "-P", "-m", __name__, str(file)],
                 input=json.dumps(asked).encode(),
                 capture_output=True,
@@ -66,13 +66,15 @@ def _write(encoder: Encoder, file: Path) -> None:
     """Export an encoder to a file. It is changed, and so is torch meanwhile."""
     import torch
     from onnxscript import ir
-    from transformers.exporters import OnnxConfig, OnnxExporter
+    from transformers.exporters.configs import OnnxConfig
+    from transformers.exporters.exporter_onnx import OnnxExporter
 
     inputs = encoder.padded(encoder.tokenise(_FEW))
     free = dict.fromkeys((0, 1), torch.export.Dim.DYNAMIC)
     encoder.model.config.use_cache = False  # of decoders, whose states alone are wanted
     config = OnnxConfig(dynamic=True, dynamic_shapes=dict.fromkeys(inputs, free), ort_fusions="cpu")
-    program, _ = OnnxExporter().export_program(_pooled(encoder), inputs, config)
+    exporter = OnnxExporter()  # type: ignore[no-untyped-call]
+    program, _ = exporter.export_program(_pooled(encoder), inputs, config)
     ir.save(program, str(file))
 
 

@@ -8,7 +8,7 @@ packages, and what the processor can do. Features have the same key as torch's, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from time import perf_counter
@@ -34,7 +34,7 @@ AGREE = 1e-4
 """How far a number of a feature may be from torch's, as a share of the largest of its layer where that is above 1."""
 FASTER = 1.1
 """How many times as fast as torch it is at least: less is not worth the memory of a second copy of the weights."""
-PAYS, LOADS = 5e12, 4e11
+PAYS, LOADS = 5e12, 1e11
 """Products, texts' tokens times weights of layers, from which on an export pays back, and the loading of one that is
 there: docs/decisions/0012-measured-constants.md."""
 _NEEDED = ("onnxruntime", "onnxscript", "torch", "transformers")
@@ -42,10 +42,11 @@ _SAMPLE = 256
 _CHECKED_TOKENS = 2_048
 _ROUNDS = 2
 Texts = Sequence[tuple[str, str | None]]
+Batches = Sequence["dict[str, torch.Tensor]"]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ExportVerdict:
     """What came of holding an export to torch.
 
     Attributes:
@@ -91,7 +92,7 @@ def quicken(encoder: Encoder, texts: Texts, parts: Parts, key: str, *, keep: boo
         encoder.session = Session(graph, encoder.where)
 
 
-def held(encoder: Encoder, session: Session, texts: Texts) -> Verdict:
+def held(encoder: Encoder, session: Session, texts: Texts) -> ExportVerdict:
     """Hold an export to torch: by the features of the texts, in batches as they come and the shortest by itself, and
     by the time that either takes for them."""
     import torch
@@ -100,17 +101,11 @@ def held(encoder: Encoder, session: Session, texts: Texts) -> Verdict:
         batches = _batches(encoder, texts)
         difference = max(_difference(session(batch), encoder.by_torch(batch)) for batch in batches)
         if not difference <= AGREE:
-            return Verdict(f"its features would be off by {difference:.1g} in onnxruntime", difference)
-        seconds = {way: float("inf") for way in (session, encoder.by_torch)}
-        for _ in range(_ROUNDS):
-            for way in seconds:
-                began = perf_counter()
-                for batch in batches:
-                    way(batch)
-                seconds[way] = min(seconds[way], perf_counter() - began)
-    ours, torchs = seconds.values()
+            return ExportVerdict(f"its features would be off by {difference:.1g} in onnxruntime", difference)
+        rounds = [[_seconds(way, batches) for way in (session, encoder.by_torch)] for _ in range(_ROUNDS)]
+    ours, torchs = map(min, zip(*rounds, strict=True))
     slower = None if ours * FASTER <= torchs else f"onnxruntime takes {ours / torchs:.2f} of its time"
-    return Verdict(slower, difference, ours, torchs)
+    return ExportVerdict(slower, difference, ours, torchs)
 
 
 def _versions() -> list[str] | None:
@@ -134,7 +129,8 @@ def _suits(encoder: Encoder) -> bool:
 def layer_weights(encoder: Encoder) -> int:
     """Return how many weights a token meets: those of all matrices but the embeddings'."""
     matrices = sum(each.numel() for each in encoder.model.parameters() if each.ndim == 2)
-    return matrices - int(encoder.model.get_input_embeddings().weight.numel())
+    embeddings = int(encoder.model.get_input_embeddings().weight.numel())
+    return int(matrices) - embeddings
 
 
 def _mean_tokens(encoder: Encoder, texts: Texts) -> float:
@@ -143,7 +139,7 @@ def _mean_tokens(encoder: Encoder, texts: Texts) -> float:
     return sum(length for length in lengths if length <= LONGEST) / len(lengths)
 
 
-def _batches(encoder: Encoder, texts: Texts) -> list[dict[str, torch.Tensor]]:
+def _batches(encoder: Encoder, texts: Texts) -> Batches:
     short = (each for each in encoder.tokenise(texts) if len(each["input_ids"]) <= LONGEST)
     tokens = sorted(short, key=lambda each: len(each["input_ids"]))
     lengths = [len(each["input_ids"]) for each in tokens]
@@ -152,6 +148,13 @@ def _batches(encoder: Encoder, texts: Texts) -> list[dict[str, torch.Tensor]]:
     rows = sorted(set(np.linspace(0, len(tokens) - 1, count).astype(int).tolist()))
     packed = packs.pack_by_length([lengths[row] for row in rows], CPU_TOKENS)
     return [encoder.padded([tokens[rows[index]] for index in pack]) for pack in packed] + [encoder.padded(tokens[:1])]
+
+
+def _seconds(way: Callable[[dict[str, torch.Tensor]], object], batches: Batches) -> float:
+    began = perf_counter()
+    for batch in batches:
+        way(batch)
+    return perf_counter() - began
 
 
 def _difference(found: Floats | None, expected: Floats) -> float:
@@ -189,7 +192,7 @@ def _made(encoder: Encoder, texts: Texts, parts: Parts, part: str) -> bytes | No
         progress.note(f"{encoder.where}: torch goes on, as {error}")
         return None
     except ModelError as error:
-        verdict = Verdict(error.what)
+        verdict = ExportVerdict(error.what)
     if verdict.refusal:
         progress.note(f"{encoder.where} stays in torch: {verdict.refusal}")
     else:

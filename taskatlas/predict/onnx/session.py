@@ -36,6 +36,8 @@ class Session:
         options.intra_op_num_threads = torch.get_num_threads()
         # hardly two batches have one shape, so a plan of memory for each shape would grow for nothing
         options.enable_mem_pattern = False
+        # its threads would wait busily for their next work, and take the cores from all others
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 4
         self._where, self._failed = where, False
         try:
