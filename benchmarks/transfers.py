@@ -28,7 +28,7 @@ HERE = Path(__file__).parent / "taskbank"
 METHODS = ("text", "crosscov", "student", "linearised", "bitfit", "prefix", "fisher")
 PROGRAM = Path(sys.executable).with_name("taskatlas")
 KEPT = ("surrogates", "corpora", "datasets")
-ONE_SUBJECT = ("models/vader.yaml",)
+ONE_SUBJECT = "models/vader.yaml"
 Row = Mapping[str, Any]
 SUMMARY = (
     "Datasets of the taskbank, at most 400 train texts of each; surrogate all-MiniLM-L6-v2. The surrogate learns a "
@@ -68,9 +68,9 @@ def _write_project(project: Path, count: int) -> None:
     """The taskbank's project with its first datasets and one subject, as a run wants one."""
     for kind in KEPT:
         shutil.copytree(HERE / kind, project / kind)
-    for name in ONE_SUBJECT:
-        (project / name).parent.mkdir(exist_ok=True)
-        shutil.copy(HERE / name, project / name)
+    subject = yaml.safe_load((HERE / ONE_SUBJECT).read_text(encoding="utf-8")) | {"families": []}
+    (project / ONE_SUBJECT).parent.mkdir()
+    (project / ONE_SUBJECT).write_text(yaml.safe_dump(subject, sort_keys=False), encoding="utf-8")
     for card in sorted((project / "datasets").glob("*.yaml"))[count:]:
         card.unlink()
     atlas = yaml.safe_load((HERE / "atlas.yaml").read_text(encoding="utf-8"))
