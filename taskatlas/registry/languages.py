@@ -20,7 +20,8 @@ def languages(registry: Registry, subjects: Iterable[Subject]) -> Iterator[Line]
     text_sets += [("datasets", card) for card in registry.datasets.values()]
     for folder, card in text_sets:
         if not _reads(surrogate.language, card.language):
-            what = f"its texts are in {card.language}, and the surrogate {surrogate.name} reads {surrogate.language}"
+            reads = f"the surrogate {surrogate.name} reads {surrogate.language}"
+            what = f"its texts are in {_named(card.language)}, and {reads}"
             todo = f"name a surrogate in atlas.yaml that reads both, with `language: {SEVERAL}` on its card"
             yield registry.file(folder, card.name), what, todo
     for model in dict.fromkeys(each.model.name for each in subjects):
@@ -32,9 +33,13 @@ def _unread(registry: Registry, model: str) -> Iterator[Line]:
     meant = {card.name: card for subject in registry.subjects(model) for card in registry.meant(subject)}
     unread = [card for card in meant.values() if not _reads(language, card.language)]
     if unread:
-        named = in_brief([f"{card.name} ({card.language})" for card in unread])
+        named = in_brief([f"{card.name} ({_named(card.language)})" for card in unread])
         todo = f"take them from what it is meant for, or write `language: {SEVERAL}` there if it reads them"
         yield registry.file("models", model), f"it reads {language}, and is meant for texts of {named}", todo
+
+
+def _named(language: str | None) -> str:
+    return "several languages" if language == SEVERAL else str(language)
 
 
 def _reads(reader: str | None, texts: str | None) -> bool:

@@ -100,8 +100,6 @@ def test_minilm_gives_the_same_features(tmp_path: Path, parts: Parts) -> None:
     ("make", "pooling"),
     [
         (partial(checkpoints.bert, "BertModel"), "last"),
-        (partial(checkpoints.bert, "BertModel"), "max"),
-        (partial(checkpoints.bert, "BertModel"), "cls"),
         (checkpoints.seq2seq, "mean"),
         (checkpoints.causal, "weighted_mean"),
     ],

@@ -33,13 +33,18 @@ def test_languages_that_fit_are_told_nothing(project: Path, surrogate: str | Non
 
 
 @pytest.mark.parametrize(
-    ("path", "texts"), [("datasets/mood.yaml", "hi"), ("datasets/mood.yaml", "mul"), ("corpora/web.yaml", "mr-Deva")]
+    ("path", "texts", "named"),
+    [
+        ("datasets/mood.yaml", "hi", "hi"),
+        ("datasets/mood.yaml", "mul", "several languages"),
+        ("corpora/web.yaml", "mr-Deva", "mr-Deva"),
+    ],
 )
-def test_texts_that_the_surrogate_does_not_read(project: Path, path: str, texts: str) -> None:
+def test_texts_that_the_surrogate_does_not_read(project: Path, path: str, texts: str, named: str) -> None:
     change_card(project / "surrogates/tiny.yaml", language="en")
     change_card(project / path, language=texts)
     assert told(project) == [
-        f"{path}: its texts are in {texts}, and the surrogate tiny reads en. Name a surrogate in atlas.yaml that reads "
+        f"{path}: its texts are in {named}, and the surrogate tiny reads en. Name a surrogate in atlas.yaml that reads "
         "both, with `language: mul` on its card"
     ]
     change_card(project / "surrogates/tiny.yaml", language="mul")

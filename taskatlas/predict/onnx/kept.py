@@ -74,14 +74,14 @@ def quicken(encoder: Encoder, texts: Texts, parts: Parts, key: str, *, keep: boo
         keep: whether an export may be made and written; readers of a project write nothing.
         pays: products from which on an export is made, and one that is there is loaded if this is less than `LOADS`.
     """
-    versions = _versions()
-    if encoder.session or not _suits(encoder) or versions is None:
+    if encoder.session or not _suits(encoder):
         return
     weights = layer_weights(encoder)
     if not texts or len(texts) * encoder.max_length * weights < min(LOADS, pays):
         return  # without a look at the texts
     work = len(texts) * _mean_tokens(encoder, texts[:_SAMPLE]) * weights
-    if work < min(LOADS, pays):
+    versions = _versions()
+    if work < min(LOADS, pays) or versions is None:
         return
     part = GRAPH[KIND].key(key, *versions)
     try:
