@@ -250,7 +250,8 @@ def test_publishing_reads_no_part_of_a_table_that_is_as_it_was(described: Events
         assert {part for part in read.keys() & owed if part[0] != "quality"} == measuring(plan), told(read)
     else:
         assert owed <= read.keys()
-    assert {kind for kind, _ in read.keys() - owed} <= {"flags", "forecast_flags", "seed_checks", "table_checks"}
+    of_quality = {"flags", "forecast_flags", "seed_checks", "table_checks", "tokens"}
+    assert {kind for kind, _ in read.keys() - owed} <= of_quality
     again = {of: stacks for of, stacks in more_than_once(read).items() if of not in measuring(plan)}
     assert not again, told(again)
 
