@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -30,10 +31,7 @@ CITATION = re.compile(r"\[[^\]]*\d{4}\]\(https://(arxiv\.org/abs/\d{4}\.\d{5}|ac
 BLOCKS = blocks_of("../neighbours")
 CARDS = {block.text.splitlines()[0].removeprefix("# "): block.text for block in BLOCKS if block.language == "yaml"}
 """File → the card."""
-COMMANDS = {
-    *(line for block in BLOCKS if not block.language for line in block.text.splitlines()),
-    *re.findall(r"`(taskatlas [^`]+)`", PAGE),
-}
+COMMANDS = [line for block in BLOCKS if not block.language for line in block.text.splitlines()]
 TESTS = {
     "2DMSE": "predict/test_pooling.py",
     "Token Prepending": "predict/test_prepending.py",
@@ -43,7 +41,7 @@ TESTS = {
     "LG-ANNA": "predict/test_prefixes.py",
     "LLM-Embedder": "predict/test_prefixes.py",
     "sentence-T5": "predict/test_pooling.py",
-    "GTR": "predict/test_pooling.py",
+    "GTR": "embed/tuned/test_surrogates.py",
     "DefSent+": "predict/test_encoder.py",
     "LaBSE": "stages/test_unread.py",
     "MahaSBERT/HindSBERT": "predict/test_tokens.py",
@@ -93,6 +91,12 @@ def test_a_paragraph_cites_its_system(system: str):
     assert CITATION.search(PARAGRAPHS[system])
 
 
+@pytest.mark.parametrize("system", PARAGRAPHS)
+def test_a_paragraph_shows_a_field_a_command_or_a_block(system: str):
+    after = BODY.partition(f"**{system}.**")[2].partition("\n\n")[2]
+    assert after.startswith("```") or re.search(r"`[^`]+`", PARAGRAPHS[system])
+
+
 @pytest.mark.parametrize(("system", "path"), TO_FOLLOW)
 def test_what_works_of_a_system_is_held_by_a_test(system: str, path: str):
     assert re.search(r"^def test_", (ROOT / "tests" / path).read_text(encoding="utf-8"), re.MULTILINE), system
@@ -119,16 +123,26 @@ def test_the_cards_make_a_project(tmp_path: Path):
         check_prompt(card)
 
 
-@pytest.mark.parametrize("line", sorted(COMMANDS))
-def test_a_command_exists_with_its_options(line: str):
+@pytest.mark.parametrize("line", COMMANDS)
+def test_a_command_is_understood_as_it_stands(line: str):
+    command, words = resolved(line)
+    assert command.make_context(command.name, words).params
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(taskatlas [^`]+)`", PAGE))))
+def test_a_command_that_is_named_exists(name: str):
+    command, words = resolved(name)
+    assert (command.name in name, words) == (True, [])
+
+
+def resolved(line: str) -> tuple[Any, list[str]]:
+    """The innermost command of a line, and the words that are for it."""
     program, *words = shlex.split(line)
     assert program == "taskatlas"
-    command = typer.main.get_command(app)
+    command: Any = typer.main.get_command(app)
     while words and (inner := getattr(command, "commands", {}).get(words[0])):
         command, words = inner, words[1:]
-    known = {name for each in command.params for name in each.opts}
-    assert not hasattr(command, "commands"), f"{command.name} has no {words[:1]}"
-    assert [word for word in words if word.startswith("-") and word not in known] == []
+    return command, words
 
 
 def test_the_queries_say_something(published: Path):
