@@ -14,8 +14,9 @@ import yaml
 
 import taskatlas
 from taskatlas.cli.app import app
-from taskatlas.predict.render import check_prompt
+from taskatlas.predict.render import InputRow, check_prompt, render_inputs
 from taskatlas.registry.load import load
+from taskatlas.schemas.prompts import PromptCard
 from tests.support.cards import SHA, write_cards
 from tests.support.guides import blocks_of
 from tests.support.places import ROOT
@@ -121,6 +122,13 @@ def test_the_cards_make_a_project(tmp_path: Path):
     assert {"kalm/defined", "tuned-chat/like-it", "tuned-bart/explained", "minilm/nearest-choice", "merged"} <= asked
     for card in project.prompts.values():
         check_prompt(card)
+
+
+def test_a_prompt_shows_why_where_it_is_known():
+    prompt = PromptCard.model_validate(yaml.safe_load(CARDS["prompts/explained.yaml"]))
+    known = InputRow("Cold soup.", fields=(("explanation", "Soup is hot."),))
+    shown = render_inputs(prompt, [known, InputRow("Good tea.")])
+    assert shown == ["Review: Cold soup.\nWhy: Soup is hot.\nMood:", "Review: Good tea.\nMood:"]
 
 
 @pytest.mark.parametrize("line", COMMANDS)
