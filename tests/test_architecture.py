@@ -76,6 +76,8 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "cli": {
         "registry",
         "installed",
+        "analyze",
+        "ingest",
         "store",
         "recommend",
         "predict",

@@ -34,6 +34,7 @@ def goals(results: Results) -> Iterator[Goal]:
     yield from _of_choice(results["choice"])
     yield from _of_sources(results["transfer"])
     yield from _of_scores(results["scores"])
+    yield from _of_subsets(results["subset"])
     yield from _of_siblings(results["siblings"])
     yield from _of_costs(results["starter"])
 
@@ -106,6 +107,13 @@ def _of_scores(result: Result) -> Iterator[Goal]:
     yield _at_least(asked, "Spearman on an unseen dataset", unseen.cell("forecast", "Spearman"), 0.72, result)
     hidden = result.table("Hidden scores").cell("completion", "error")
     yield _at_most(asked, "error of hidden scores", hidden, 3.0, result)
+
+
+def _of_subsets(result: Result) -> Iterator[Goal]:
+    asked, table = "a tenth of the datasets", result.table("mteb_classification")
+    for cut in ("by chance", "by author"):
+        cell = table.cell("taskatlas subset, 4 datasets", f"Spearman, {cut}")
+        yield _at_least(asked, f"ranks as all do, subjects left out {cut}: Spearman", cell, 0.95, result)
 
 
 def _of_siblings(result: Result) -> Iterator[Goal]:

@@ -26,6 +26,7 @@ def questions(results: Results) -> Iterator[str]:
     yield from _verdicts(results["verdicts"])
     yield from _sources(results["transfer"])
     yield from _scores(results["scores"])
+    yield from _subsets(results["subset"])
     yield from _siblings(results["siblings"])
     yield from _costs(results["starter"], results["cost"])
 
@@ -152,6 +153,20 @@ def _scores(result: Result) -> Iterator[str]:
     yield from _ways(result.table("Hidden scores"), ("completion", "rank-8 completion", "lead"), ("error",))
     ahead = result.table("All unseen").remark(r"ahead on \d+ of \d+ datasets")
     yield f"*Fails*: a dataset's level is hard to guess (see error); of mean elsewhere it is {_text(ahead)}."
+    yield ""
+
+
+def _subsets(result: Result) -> Iterator[str]:
+    yield from _heading("Which datasets are enough?", result)
+    yield (
+        "For whoever has a leaderboard that is dear to fill, by `taskatlas subset`. Half of 118 embedding models "
+        "chooses of 43 classification tasks; the other half is ranked by the chosen tasks and by all. In brackets: "
+        "between which values 90% of the halves lie."
+    )
+    yield ""
+    table = result.table("mteb_classification")
+    yield from _ways(table, [*table.rows], ("Spearman, by chance", "Spearman, by author"))
+    yield "*Fails*: two tasks are too few to choose with care; a greedy choice by rank does better there."
     yield ""
 
 

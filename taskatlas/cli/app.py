@@ -23,6 +23,7 @@ from taskatlas.cli.dashboards import dashboard, report
 from taskatlas.cli.importing import importing
 from taskatlas.cli.options import Json, Limit, Project, Verbose, err, error_display, out, replace_what_cannot_be_shown
 from taskatlas.cli.recommending import recommend
+from taskatlas.cli.subset import subset
 from taskatlas.cli.transferring import transfer
 from taskatlas.cli.trying import try_subjects
 from taskatlas.errors import TaskatlasError, printable
@@ -276,6 +277,7 @@ app.command(epilog="Example: `taskatlas dashboard --project my-atlas --port 8080
 app.command(epilog="Example: `taskatlas recommend prompt gadget_reviews --max-seconds 60`")(recommend)
 app.command(epilog="Example: `taskatlas report --output release.html`")(report)
 app.command(epilog="Example: `taskatlas transfer my_dataset`")(transfer)
+app.command(epilog="Example: `taskatlas subset -k 4 --scores leaderboard.csv --metric accuracy`")(subset)
 app.command("try", epilog="Example: `taskatlas try gadget_reviews --calls 200`")(try_subjects)
 
 

@@ -7,6 +7,7 @@ import hashlib
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from taskatlas.cards.names import card_name
 from taskatlas.errors import CardError, InputError, StoreError, TaskatlasError
@@ -25,6 +26,22 @@ from taskatlas.schemas.cards import KnownScoresCard
 _SHOWN = 3
 """Near misses that are told of a file."""
 _TAKEN: Mapping[Unit, str] = {"share": "shares", "percent": "percentages, as shares"}
+
+
+class FileScores(NamedTuple):
+    """The scores of a file, one of each subject, dataset and metric.
+
+    Attributes:
+        scores: sorted.
+        units: what values were taken for, by metric that is a share.
+        repeated: scores that were left out for a newer one.
+        left: what cannot be taken.
+    """
+
+    scores: list[KnownScore]
+    units: Mapping[str, Unit]
+    repeated: int
+    left: list[Outcome]
 
 
 def import_scores(folder: Path, files: Sequence[Path], options: ScoreOptions) -> list[Outcome]:
@@ -67,7 +84,12 @@ def _check(options: ScoreOptions) -> None:
         raise InputError(f"{options.metric!r} is no metric", where="--metric", todo="say accuracy, or whatever it is")
 
 
-def _import_one(file: Path, options: ScoreOptions, registry: Registry, additions: Additions) -> Iterator[Outcome]:
+def scores_in(file: Path, options: ScoreOptions) -> FileScores:
+    """Read the scores of a file; what cannot be taken is left out and kept with the reason.
+
+    Raises:
+        InputError: it cannot be read, holds no score, or it cannot be told what it says.
+    """
     layout, faults = scores_of(read_sheet(file, options.encoding), options), Faults({})
     read = read_scores(layout.scores, faults)
     shares, units = as_shares(read, options.unit, faults)
@@ -75,6 +97,11 @@ def _import_one(file: Path, options: ScoreOptions, registry: Registry, additions
     if not scores:
         reason = f" ({next(iter(faults.found))})" if faults.found else ""
         raise InputError(f"holds no score{reason}", todo="name another file, or say which column is what")
+    return FileScores(scores, units, repeated, [*_left(file, layout.left_columns, faults)])
+
+
+def _import_one(file: Path, options: ScoreOptions, registry: Registry, additions: Additions) -> Iterator[Outcome]:
+    scores, units, repeated, left = scores_in(file, options)
     content = _as_csv(scores)
     card = _card(file, content, scores)
     _require_place(additions, card)  # before anything is written
@@ -82,12 +109,7 @@ def _import_one(file: Path, options: ScoreOptions, registry: Registry, additions
     notes = [counted(scores), *(f"{metric} in {_TAKEN[unit]}" for metric, unit in units.items())]
     notes += [f"repeated and left out: {repeated}"] if repeated else []
     note = "; ".join([*notes, *_near(scores, registry)])
-    return iter(
-        [
-            Outcome(str(file), "", additions.write(card), card_path(card), note),
-            *_left(file, layout.left_columns, faults),
-        ]
-    )
+    return iter([Outcome(str(file), "", additions.write(card), card_path(card), note), *left])
 
 
 def _require_place(additions: Additions, card: KnownScoresCard) -> None:
