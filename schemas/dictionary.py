@@ -11,12 +11,18 @@ from taskatlas.schemas.columns import Table
 from taskatlas.schemas.methods import SHOWN_METHODS
 from taskatlas.schemas.runs import RUNS
 from taskatlas.schemas.tables import TABLES
+from taskatlas.schemas.vectors import COORDINATES
 
 _HEAD = """# Data dictionary
 
 Generated from `schemas/tables.py` by `python -m taskatlas.schemas.dictionary > docs/data_dictionary.md`; a test holds
 the two together. Every table is a view of `warehouse/catalog.duckdb` and shows the newest release; the same table of
 an older release is the view `"TABLE@RELEASE"`, for example `"embeddings@v1"`.
+"""
+_MADE = """# Made of tables
+
+This view holds nothing of its own: it is made of the table `embeddings` when it is asked. `"coordinates@v1"` is that
+of release v1.
 """
 _BESIDE = """# Beside the releases
 
@@ -29,7 +35,9 @@ BESIDE = (RUNS, SHOWN_METHODS)
 
 def markdown() -> str:
     """The dictionary of all published tables, and of those that lie beside them."""
-    return "\n".join([_HEAD, *map(_section, TABLES.values()), _BESIDE, *map(_section, BESIDE)])
+    return "\n".join(
+        [_HEAD, *map(_section, TABLES.values()), _MADE, _section(COORDINATES), _BESIDE, *map(_section, BESIDE)]
+    )
 
 
 def _section(table: Table) -> str:

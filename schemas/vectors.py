@@ -45,6 +45,23 @@ SPACES = table(
         nullable=True,
     ),
 )
+COORDINATES = table(
+    "coordinates",
+    "how near a subject is to a dataset in a space: all rows of a subject describe it by named datasets",
+    "space subject dataset",
+    _SPACE,
+    _METHOD,
+    text("subject", "Name of the subject."),
+    text("dataset", "Name of the dataset."),
+    number("cosine", "Cosine of the two vectors, as similarity in neighbors is; 0 where one has no length."),
+    number(
+        "coordinate",
+        "Cosine of the two vectors less the mean vector of the space: what all entities share does not count. Null in "
+        "a space of fewer than 3 entities, and of an entity that is the mean.",
+        nullable=True,
+    ),
+)
+"""What a catalog makes of the embeddings of a release."""
 EMBEDDINGS = table(
     "embeddings",
     "the vector of a dataset or a subject in a space",

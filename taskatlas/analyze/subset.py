@@ -262,8 +262,8 @@ def _spread(scores: Floats) -> Floats:
     centre = filled.sum(axis=0) / np.maximum(n, 1)
     variance = (np.where(known, scores - centre, 0.0) ** 2).sum(axis=0) / np.maximum(n - 1, 1)
     usual = float(np.median(variance[n > 1])) if (n > 1).any() else 1.0
-    drawn = (n * variance + PRIOR_SCORES * usual) / (n + PRIOR_SCORES)
-    return np.maximum(np.sqrt(drawn), SMALLEST)
+    drawn: Floats = np.sqrt((n * variance + PRIOR_SCORES * usual) / (n + PRIOR_SCORES))
+    return np.maximum(drawn, SMALLEST)
 
 
 def _without_negative(correlation: Floats) -> Floats:
@@ -295,7 +295,7 @@ def _agreement(scores: Floats, k: int, compared: int) -> Agreement:
         truth = scores[other].mean(axis=1)
 
         def ranked(columns: list[int], other: Ints = other, truth: Floats = truth) -> float:
-            return spearman(scores[np.ix_(other, columns)].mean(axis=1), truth)
+            return spearman(scores[other][:, columns].mean(axis=1), truth)
 
         chosen.append(ranked(choose(correlation, spread, count)))
         drawn += [ranked(random.choice(datasets, count, replace=False).tolist()) for _ in range(DRAWS)]

@@ -28,6 +28,7 @@ from taskatlas.schemas.columns import Table
 from taskatlas.schemas.methods import SHOWN_METHODS
 from taskatlas.schemas.runs import RUNS
 from taskatlas.schemas.tables import TABLES
+from taskatlas.schemas.vectors import COORDINATES
 from taskatlas.store.atomic import replacing
 from taskatlas.store.content import PUBLISHED
 from taskatlas.store.failures import translated_errors
@@ -46,6 +47,36 @@ FROM neighbors AS n
 WHERE n.entity = name AND n.rank <= k
 ORDER BY method_order(n.method), n.method, n.space, n.neighbor_kind, n.rank, n.neighbor
 """
+_COORDINATES = """
+CREATE VIEW {view} AS
+WITH numbers AS (
+    SELECT e.space, generate_subscripts(e.vector, 1) AS place, unnest(e.vector)::DOUBLE AS number
+    FROM {embeddings} AS e
+), means AS (
+    SELECT n.space, n.place, avg(n.number) AS number, count(*) AS entities
+    FROM numbers AS n GROUP BY n.space, n.place
+), centres AS (
+    SELECT m.space, list(m.number ORDER BY m.place) AS centre, min(m.entities) AS entities
+    FROM means AS m GROUP BY m.space
+), placed AS (
+    SELECT e.space, e.method, e.entity_kind, e.entity, c.entities, e.vector::DOUBLE[] AS vector,
+        list_inner_product(e.vector::DOUBLE[], e.vector::DOUBLE[]) AS length,
+        list_inner_product(e.vector::DOUBLE[], c.centre) AS along, list_inner_product(c.centre, c.centre) AS shared
+    FROM {embeddings} AS e JOIN centres AS c ON c.space = e.space
+), pairs AS (
+    SELECT s.space, s.method, s.entity AS subject, d.entity AS dataset, s.entities,
+        list_inner_product(s.vector, d.vector) AS cosine,
+        list_inner_product(s.vector, d.vector) - s.along - d.along + s.shared AS product,
+        (s.length - 2 * s.along + s.shared) AS of_subject, (d.length - 2 * d.along + d.shared) AS of_dataset
+    FROM placed AS s JOIN placed AS d ON d.space = s.space
+    WHERE s.entity_kind = 'subject' AND d.entity_kind = 'dataset'
+)
+SELECT p.space, p.method, p.subject, p.dataset, greatest(least(p.cosine, 1.0), -1.0) AS cosine,
+    CASE WHEN p.entities >= 3 AND p.of_subject > 1e-12 AND p.of_dataset > 1e-12
+        THEN greatest(least(p.product / sqrt(p.of_subject * p.of_dataset), 1.0), -1.0) END AS coordinate
+FROM pairs AS p
+"""
+"""A product of centred vectors is that of the vectors less what each has of the centre: none is centred in SQL."""
 _MACROS = {
     "nearest": (_NEAREST, "The k nearest neighbours of a dataset or subject, of each kind in each space."),
 }
@@ -101,6 +132,8 @@ def _build(
         for name in TABLES:
             _create_view(connection, name, TABLES[name], tables.get(name, Extent((), ())))
             _describe(connection, TABLES[name], f"release {newest.release}")
+        _create_coordinates(connection, [release.release for release, _ in extents])
+        _describe(connection, COORDINATES, f"release {newest.release}")
         _create_view(connection, RUNS.name, RUNS, Extent(tuple(RUNS.schema.names), (str(runs),)))
         _describe(connection, RUNS, "as it is now, whatever the release")
         _create_methods(connection, methods)
@@ -112,6 +145,15 @@ def _build(
         connection.execute(f"CREATE MACRO places() AS TABLE FROM (VALUES {locations}) AS held(place)")
         connection.execute("COMMENT ON MACRO TABLE places IS 'The folders and files that hold the tables.'")
         connection.commit()
+
+
+def _create_coordinates(connection: duckdb.DuckDBPyConnection, releases: list[str]) -> None:
+    """Create the view `coordinates` of the newest release and of each whose embeddings can be read."""
+    views = {name for (name,) in connection.execute("SELECT view_name FROM duckdb_views()").fetchall()}
+    for embeddings in ("embeddings", *(f"embeddings@{release}" for release in releases)):
+        if embeddings in views:
+            view = embeddings.replace("embeddings", COORDINATES.name, 1)
+            connection.execute(_COORDINATES.format(view=_name(view), embeddings=_name(embeddings)))
 
 
 def _create_methods(connection: duckdb.DuckDBPyConnection, methods: Mapping[str, bool]) -> None:

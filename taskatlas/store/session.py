@@ -16,6 +16,7 @@ import duckdb
 
 from taskatlas.errors import StoreError, UnknownNameError
 from taskatlas.schemas.tables import TABLES
+from taskatlas.schemas.vectors import COORDINATES
 from taskatlas.store.guard import CLOSED, refusal, shut
 
 _REBUILD = "run `taskatlas run`, which rebuilds it"
@@ -107,7 +108,7 @@ def _put_in_front(connection: duckdb.DuckDBPyConnection, release: str) -> None:
     known = [name for (name,) in connection.execute("SELECT release FROM releases").fetchall()]
     if release not in known:
         raise UnknownNameError("release", release, known)
-    for name in TABLES.keys() - {"releases"}:
+    for name in {*TABLES, COORDINATES.name} - {"releases"}:
         with suppress(duckdb.CatalogException):  # younger than the catalog: not there in any release
             connection.execute(f'CREATE TEMP VIEW {name} AS FROM atlas."{name}@{release}"')
 

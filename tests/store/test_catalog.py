@@ -9,11 +9,13 @@ import traceback
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 
 from taskatlas.embed import METHODS, Options, shown_methods
 from taskatlas.errors import StoreError
 from taskatlas.schemas.tables import TABLES
+from taskatlas.schemas.vectors import COORDINATES
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.reader import Reader
 from taskatlas.store.warehouse import Warehouse
@@ -88,6 +90,48 @@ def test_no_vector_needs_a_fixed_length(connection):
     """
     rows = connection.execute(query).fetchall()
     assert rows == [("enc/stars", 1.0), ("enc/stars", pytest.approx(0.6)), ("vader", 0.0)]
+
+
+def test_coordinates_are_cosines_about_the_mean_of_the_space(connection):
+    query = "SELECT space, entity_kind, entity, vector FROM embeddings"
+    vectors = {row[:3]: np.array(row[3]) for row in connection.execute(query).fetchall()}
+    of_student = {key: each for key, each in vectors.items() if key[0] == "mini-student"}
+    centre = np.mean(list(of_student.values()), axis=0)
+    dataset = of_student["mini-student", "dataset", "reviews"] - centre
+    found = connection.execute("SELECT * FROM coordinates WHERE method = 'student' ORDER BY subject").fetchall()
+    assert [row[:4] for row in found] == [
+        ("mini-student", "student", "enc/stars", "reviews"),
+        ("mini-student", "student", "vader", "reviews"),
+    ]
+    for *_, subject, _, cosine, coordinate in found:
+        vector = of_student["mini-student", "subject", subject]
+        assert cosine == pytest.approx(vector @ of_student["mini-student", "dataset", "reviews"])
+        apart = vector - centre
+        assert coordinate == pytest.approx(apart @ dataset / np.linalg.norm(apart) / np.linalg.norm(dataset), abs=1e-6)
+    two = "SELECT cosine, coordinate FROM coordinates WHERE method = 'crosscov'"
+    assert connection.execute(two).fetchall() == [(1.0, None)], "of two entities, each is as far from their mean"
+
+
+def test_coordinates_are_of_the_release_that_is_asked_and_say_what_they_mean(published, connection):
+    assert types(connection, "coordinates") == {
+        name: "DOUBLE" if name in ("cosine", "coordinate") else "VARCHAR" for name in COORDINATES.schema.names
+    }
+    query = "SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'coordinates'"
+    assert dict(connection.execute(query).fetchall()) == {name: about for name, _, _, about in COORDINATES.columns()}
+    warehouse = Warehouse(published)
+    assert [release.release for release in warehouse.releases()] == ["v1", "v2"]
+    for release in ("v1", "v2"):
+        assert connection.execute(f'SELECT count(*) FROM "coordinates@{release}"').fetchone() == (3,)
+        assert Reader(published / "catalog.duckdb", release).sql("FROM coordinates").num_rows == 3
+
+
+def test_coordinates_of_a_release_in_front_are_of_its_own_embeddings(tmp_path):
+    warehouse = Warehouse(tmp_path)
+    warehouse.publish(empty(), release_id="a", project="p", version="0.1.0")
+    warehouse.publish(tables(), release_id="b", project="p", version="0.1.0")
+    rebuild(warehouse, tmp_path / "catalog.duckdb", shown_methods())
+    assert Reader(tmp_path / "catalog.duckdb", "v1").sql("FROM coordinates").num_rows == 0
+    assert Reader(tmp_path / "catalog.duckdb").sql("FROM coordinates").num_rows == 3
 
 
 def test_nearest(connection):
