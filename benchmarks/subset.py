@@ -66,7 +66,7 @@ def _measure(name: str, matrix: ScoreMatrix) -> tuple[Section, dict[str, Any]]:
     authors = np.unique([subject.partition("__")[0] for subject in matrix.subjects], return_inverse=True)[1]
     found: dict[str, dict[str, list[float]]] = {}
     for cut, groups in (("by chance", np.arange(len(matrix.subjects))), ("by author", authors)):
-        for half, other in _halves(groups):
+        for half, other in halves(groups):
             for share in SHARES:
                 count = max(round(share * len(matrix.datasets)), 1)
                 for way, values in _ranked(matrix.shares, half, other, count).items():
@@ -81,7 +81,7 @@ def _measure(name: str, matrix: ScoreMatrix) -> tuple[Section, dict[str, Any]]:
     return Section(name, what, columns, rows), figures
 
 
-def _halves(groups: Ints) -> Iterator[tuple[Ints, Ints]]:
+def halves(groups: Ints) -> Iterator[tuple[Ints, Ints]]:
     """Cut the subjects in two, so that no group is in both; each half comes first once."""
     random = np.random.default_rng(100)
     for _ in range(SPLITS):

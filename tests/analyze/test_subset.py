@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from benchmarks.subset import halves
 from taskatlas.analyze.subset import FEWEST_SUBJECTS, choose, complete, correlations, subset
 from taskatlas.embed.measure import spearman
 from taskatlas.errors import InputError
@@ -150,3 +151,13 @@ def test_what_is_no_choice_is_told(scores: np.ndarray, k: int, told: str):
 def test_what_the_errors_advise_works():
     assert len(subset(made_up(), 19).chosen) == 19
     assert len(subset(made_up(FEWEST_SUBJECTS)[:, :3], 1).chosen) == 1
+
+
+def test_the_benchmark_keeps_siblings_in_one_half():
+    authors = np.repeat(np.arange(12), [9, 1, 1, 4, 2, 2, 3, 1, 1, 6, 5, 5])
+    cuts = list(halves(authors))
+    assert len({tuple(first.tolist()) for first, _ in cuts}) > 20
+    for first, other in cuts:
+        assert sorted([*first.tolist(), *other.tolist()]) == list(range(40))
+        assert not set(authors[first]) & set(authors[other])
+        assert min(len(first), len(other)) >= 10
