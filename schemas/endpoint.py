@@ -97,6 +97,7 @@ class EndpointModel(ModelCard):
 
     takes_prompts: ClassVar[bool] = True
     shows_demonstrations: ClassVar[bool] = True
+    asks_twice: ClassVar[bool] = True
     computes_here: ClassVar[bool] = False
     operation: ClassVar[frozenset[str]] = OPERATION
 

@@ -16,6 +16,7 @@ class LanguageModel(ModelCard):
 
     takes_prompts: ClassVar[bool] = True
     shows_demonstrations: ClassVar[bool] = True
+    asks_twice: ClassVar[bool] = True
 
     weights: Weights
     """Their max_length holds what is shown and what is answered."""
@@ -45,12 +46,19 @@ class LanguageModel(ModelCard):
         return self.mode == "generate"
 
     def refusal(self, prompt: PromptCard) -> str | None:
-        """As of every model, or that what is asked would be cut off after demonstrations."""
+        """As of every model, or that what is asked would be cut off: after demonstrations, after a first answer, or as
+        a first answer leaves no room."""
         refused = super().refusal(prompt)
-        if refused or not prompt.demonstrations or self.truncate == "left":
+        if refused:
             return refused
-        what = "cuts texts on the right, where the text that is asked stands"
-        return f"it shows demonstrations, and the model {self.name} {what}"
+        if self.truncate == "right" and (prompt.demonstrations or prompt.followup):
+            has = "shows demonstrations" if prompt.demonstrations else "has a followup"
+            return f"it {has}, and the model {self.name} cuts texts on the right, where what is asked stands"
+        room = self.weights.max_length
+        if prompt.followup and prompt.followup.max_tokens >= room:
+            what = f"its first answers of {prompt.followup.max_tokens} tokens (followup.max_tokens) leave no room"
+            return f"{what} for a text in the {room} (weights.max_length) of the model {self.name}"
+        return None
 
 
 class TransformersModel(LanguageModel):

@@ -29,6 +29,8 @@ class ModelCard(Card):
     takes_prompts: ClassVar[bool] = False
     shows_demonstrations: ClassVar[bool] = False
     """Whether prompts with demonstrations are for it."""
+    asks_twice: ClassVar[bool] = False
+    """Whether prompts with a followup are for it, as it writes what the followup shows."""
     computes_here: ClassVar[bool] = True
     """Whether this machine does its work; where another one does, it leaves the accelerator to others."""
     looks_up: ClassVar[bool] = False
@@ -47,6 +49,8 @@ class ModelCard(Card):
             return f"it has no choices, and the model {self.name} chooses"
         if prompt.demonstrations and not self.shows_demonstrations:
             return f"it shows demonstrations, and the model {self.name} is no language model"
+        if prompt.followup and not self.asks_twice:
+            return f"it has a followup, and the model {self.name} writes no first answer"
         return None
 
     @property

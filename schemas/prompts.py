@@ -14,6 +14,8 @@ _MOST = 64
 """Demonstrations of a prompt."""
 ROW = "row"
 """Instead of choices: each row's own."""
+REASONING = "reasoning"
+"""What a followup's template calls the first answer."""
 _OWN = {label: f"{{{{ choices[{index}] }}}}" for index, label in enumerate(CHOICE_LABELS)}
 """What a label is answered with where choices are each row's own."""
 
@@ -64,6 +66,21 @@ class Demonstrations(BaseModel):
         return self
 
 
+class Followup(BaseModel):
+    """A second question, asked after the first answer: chain of thought in two rounds (Kojima et al. 2022, arXiv
+    2205.11916). The first answer is written freely, and the second one is the prompt's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    template: Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
+    """How the second question is shown: Jinja2 over what the prompt's template is over, and `reasoning`, the first
+    answer. It stands alone, so it shows all that it needs of the first question."""
+    max_tokens: int = Field(default=128, ge=1, le=8_192)
+    """Of the first answer, which is cut there."""
+    stop: tuple[Annotated[str, StringConstraints(min_length=1, max_length=100)], ...] = Field(default=(), max_length=4)
+    """Texts at which the first answer ends."""
+
+
 class PromptCard(Card):
     """A template with its answer choices. A changed prompt is another version, by content hash."""
 
@@ -84,6 +101,8 @@ class PromptCard(Card):
     """What a chat model is told before the text."""
     demonstrations: Demonstrations | None = None
     """Answered texts that a language model is shown first."""
+    followup: Followup | None = None
+    """The question that is answered by the choices, where the template only asks to reason."""
     families: tuple[Line, ...] = ()
     datasets: tuple[Name, ...] = ()
     models: tuple[Name, ...] = ()
@@ -121,3 +140,19 @@ class PromptCard(Card):
             if self.choices and shown.label not in self.choices:
                 raise ValueError(f"demonstrations show the label {shown.label!r}, which is none of choices")
         return self
+
+    @model_validator(mode="after")
+    def _followup_is_asked_alone(self) -> Self:
+        if self.followup and self.demonstrations:
+            raise ValueError(
+                "demonstrations show answers without reasoning, so a prompt with a followup takes none; write examples "
+                "with their reasoning into the template"
+            )
+        if self.followup and REASONING in self.fields:
+            raise ValueError(f"a followup calls the first answer {REASONING}, so no field is called so")
+        return self
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """What it shows of a row, but for answers: the template, and the followup's."""
+        return (self.template, *([self.followup.template] if self.followup else []))

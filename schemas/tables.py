@@ -69,6 +69,7 @@ PROMPTS = table(
     text("description", "As the card says."),
     text("template", "How the input is shown (Jinja2)."),
     text("answer", "How an answer choice is shown (Jinja2)."),
+    text("followup", "How the second question is shown after the first answer (Jinja2); null: none.", nullable=True),
     names("labels", "The labels that can be answered."),
     names("choices", "Their answer texts, in the order of labels."),
     names("families", "Families that the prompt is meant for."),
@@ -140,7 +141,8 @@ COSTS = table(
     _SUBJECT,
     count(
         "answers",
-        "Different texts that it answers in the release, or was tried on; those of two datasets are counted apart.",
+        "Different texts that it answers in the release, or was tried on; those of two datasets are counted apart, and "
+        "the two rounds of a followup together.",
     ),
     count("shared", "Of these, those that another subject asked first: paid for once, and counted for each."),
     count(

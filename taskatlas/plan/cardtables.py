@@ -85,6 +85,7 @@ def _prompt(card: PromptCard) -> dict[str, Any]:
         "description": card.description,
         "template": card.template,
         "answer": card.answer,
+        "followup": card.followup.template if card.followup else None,
         "labels": list(card.choices),
         "choices": list(card.choices.values()),
         "families": list(card.families),

@@ -62,7 +62,7 @@ def needs_of(prompt: PromptCard) -> Needs:
     A prompt that looks whether something is there (`{% if text_pair %}`) asks a whole question of texts without it,
     too. Its templates are Jinja2, as its card was checked to be.
     """
-    shown = _shown((prompt.template, *(text for texts in prompt.answers.values() for text in texts)))
+    shown = _shown((*prompt.templates, *(text for texts in prompt.answers.values() for text in texts)))
     fields = tuple(name for name in prompt.fields if name in shown)
     n_choices = min(len(prompt.choices) or _CHOICES, _CHOICES) if "choices" in shown else 0
     return Needs("text_pair" in shown, fields, n_choices, "text" in shown)

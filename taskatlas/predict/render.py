@@ -1,8 +1,8 @@
 """Prompts: how an input and the answer choices become text for a model.
 
-A template sees `text`, `text_pair`, the named fields of its card and the row's own `choices`; an answer sees `choice`
-and `label`. What an input does not have is empty, so `{% if text_pair %}` tells pairs apart, and a choice beyond the
-last one shows nothing.
+A template sees `text`, `text_pair`, the named fields of its card and the row's own `choices`, a followup's also
+`reasoning`, the first answer; an answer sees `choice` and `label`. What an input does not have is empty, so
+`{% if text_pair %}` tells pairs apart, and a choice beyond the last one shows nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from taskatlas.errors import PromptError
 from taskatlas.hashing import digest
 from taskatlas.predict.sandbox import compile_template, render_template
 from taskatlas.schemas.inputs import CHOICE_LABELS, Fields, Input
-from taskatlas.schemas.prompts import PromptCard
+from taskatlas.schemas.prompts import REASONING, PromptCard
 
 INPUT_VARIABLES = ("text", "text_pair", "choices")
 ANSWER_VARIABLES = ("choice", "label")
@@ -46,8 +46,8 @@ class _Choices(tuple[str, ...]):
 
 
 def prompt_version(card: PromptCard) -> str:
-    """Hash template, answer, system text, demonstrations, fields and choices, whose order is the order of the
-    probabilities."""
+    """Hash template, answer, system text, demonstrations, fields, followup and choices, whose order is the order of
+    the probabilities."""
     content: list[object] = ["prompt", card.template, card.answer, list(card.choices.items())]
     if card.verbalisers or card.system:  # prompts that have neither keep the versions they always had
         content.append([sorted(card.verbalisers.items()), card.system])
@@ -56,6 +56,8 @@ def prompt_version(card: PromptCard) -> str:
         content.append(card.demonstrations.model_dump(mode="json", exclude_defaults=True))
     if card.fields:
         content.append(["fields", sorted(card.fields)])
+    if card.followup:
+        content.append(["followup", card.followup.model_dump(mode="json", exclude_defaults=True)])
     return digest(*content)
 
 
@@ -64,7 +66,7 @@ def check_prompt(card: PromptCard) -> None:
 
     Raises:
         PromptError: template or answer is not Jinja2, names an unknown variable, or holds what a prompt may not hold;
-            the template shows no text; or two choices are shown alike.
+            the template shows no text, or the followup no first answer; or two choices are shown alike.
 
     """
     first, second = _sample(card, "A first text.", "A second text."), _sample(card, "Another.", "More.")
@@ -73,6 +75,8 @@ def check_prompt(card: PromptCard) -> None:
         raise PromptError(
             "shows the same for every text", where=_where(card, "template"), todo="show it with {{ text }}"
         )
+    if card.followup:
+        _check_followup(card, first)
     if card.asks_rows:
         _check_row_answers(card, first, second)
     else:
@@ -89,6 +93,22 @@ def render_inputs(card: PromptCard, inputs: Iterable[Input]) -> list[str]:
     where = _where(card, "template")
     template = compile_template(card.template, _variables(card), where)
     return [render_template(template, _values(card, each), where) for each in inputs]
+
+
+def render_followups(card: PromptCard, inputs: Sequence[Input], reasoning: Sequence[str]) -> list[str]:
+    """Render the second question of a prompt that has one about inputs, each with its first answer.
+
+    Raises:
+        PromptError: as `render_inputs`.
+
+    """
+    assert card.followup is not None, "prompts without a followup ask once"
+    where = _where(card, "followup.template")
+    template = compile_template(card.followup.template, (*_variables(card), REASONING), where)
+    return [
+        render_template(template, {**_values(card, each), REASONING: first}, where)
+        for each, first in zip(inputs, reasoning, strict=True)
+    ]
 
 
 def render_answers(card: PromptCard) -> list[tuple[str, ...]]:
@@ -188,6 +208,17 @@ def render_answer(card: PromptCard, row: Input, label: str) -> str:
     return render_template(
         compile_template(card.answer, ANSWER_VARIABLES, where), {"choice": choice, "label": label}, where
     )
+
+
+def _check_followup(card: PromptCard, row: Input) -> None:
+    """Check that what is asked second follows from what was answered first."""
+    one, other = render_followups(card, [row, row], ["For one thing.", "On the other hand."])
+    if one == other:
+        raise PromptError(
+            "shows the same after every first answer",
+            where=_where(card, "followup.template"),
+            todo="show it with {{ reasoning }}, or take the followup from the card",
+        )
 
 
 def _check_row_answers(card: PromptCard, first: Input, second: Input) -> None:

@@ -59,6 +59,9 @@ def _why_unasked(registry: Registry, prompt: PromptCard) -> tuple[str, str]:
     if prompt.demonstrations and not any(card.shows_demonstrations for card in takers):
         what = "its demonstrations are never shown, as no model here shows any"
         return what, "add a language model or an endpoint, or take demonstrations from the card"
+    if prompt.followup and not any(card.asks_twice for card in takers):
+        what = "its followup is never asked, as no model here writes a first answer"
+        return what, "add a language model or an endpoint, or take the followup from the card"
     refusals = dict.fromkeys(filter(None, (card.refusal(prompt) for card in takers)))
     what = f"no model is asked by it: {'; '.join(refusals)}"
     may_write = [card.name for card in takers if hasattr(card, "mode") and not prompt.choices]
@@ -117,7 +120,7 @@ def _shows_choices(prompt: PromptCard) -> bool:
     """Return whether a model may know the answers: by the template, the system text, or demonstrations."""
     if prompt.asks_rows:
         return prompt.demonstrations is not None or shows_row_choices(prompt)
-    shown = f"{prompt.template} {prompt.system or ''}".casefold()
+    shown = " ".join((*prompt.templates, prompt.system or "")).casefold()
     of_label = ([label, choice] for label, choice in prompt.choices.items())
     return prompt.demonstrations is not None or all(
         any(word.casefold() in shown for word in words) for words in of_label
@@ -129,7 +132,7 @@ def _alike(registry: Registry, subjects: Iterable[Subject]) -> Iterator[Mismatch
     worded: dict[tuple[str, str], list[str]] = {}
     for prompt, model in ((each.prompt, each.model) for each in subjects if each.prompt):
         if model.writes:
-            wording = prompt.model_dump_json(include={"template", "system", "demonstrations"})
+            wording = prompt.model_dump_json(include={"template", "system", "demonstrations", "followup"})
             worded.setdefault((model.name, wording), []).append(prompt.name)
     for (model_name, _), names in worded.items():
         if len(names) > 1:

@@ -28,8 +28,8 @@ def is_about_choices(prompt: PromptCard, card: DatasetCard) -> bool:
 
 
 def shows_row_choices(prompt: PromptCard) -> bool:
-    """Return whether a template shows all that the choices of a row are made of."""
-    return variables_of(_answers(prompt)) <= variables_of((prompt.template,))
+    """Return whether templates show all that the choices of a row are made of."""
+    return variables_of(_answers(prompt)) <= variables_of(prompt.templates)
 
 
 def rowwise(registry: Registry, subjects: Iterable[Subject]) -> Iterator[Line]:
@@ -84,7 +84,7 @@ def _unasked(prompt: PromptCard, cards: Iterable[DatasetCard]) -> Iterator[tuple
             f"it is never scored on {in_brief(strange)}: {asked}, and rows there have choices of their own",
             "write `choices: row` there, or take what it is meant for from its card",
         )
-    if by_letter and "choices" not in variables_of((prompt.template,)):
+    if by_letter and "choices" not in variables_of(prompt.templates):
         names = in_brief([card.name for card in by_letter])
         yield (
             f"it asks for letters, and does not show the choices of the rows of {names}",

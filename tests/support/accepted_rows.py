@@ -54,6 +54,7 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         {
             "prompt": name, "prompt_version": ID, "description": "d", "template": "{{ text }}",
             "answer": "{{ choice }}", "labels": ["neg", "pos"], "choices": ["bad", "good"],
+            "followup": "{{ reasoning }} So it is",
             "families": [], "datasets": [], "demonstrations": "random", "demonstrations_of": "d", "n_demonstrations": 4,
         }
         for name in ("p", "q")
@@ -214,6 +215,7 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     ],
     "prompts": [
         {"prompt": "No name"}, {"prompt_version": "short"}, {"template": " "}, {"answer": ""},
+        {"followup": "So it is"},
         {"labels": ["pos"]}, {"labels": ["pos", "pos"]}, {"choices": ["bad"]}, {"demonstrations": "guessed"},
         {"n_demonstrations": 65},
     ],

@@ -11,20 +11,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from taskatlas import progress
 from taskatlas.predict import stopwatch
 from taskatlas.predict.demonstrations import Turns, render_turns
-from taskatlas.predict.language.engine import Answer, Engine, Floats
+from taskatlas.predict.language.engine import Answer, Engine, Floats, Until
 from taskatlas.predict.language.loaded import TransformersLanguageModel
 from taskatlas.predict.language.merged import Tokenised, likelihoods
 from taskatlas.predict.language.vllm_engine import VllmEngine
 from taskatlas.predict.model import Example, ModelContext, required_prompt
 from taskatlas.predict.outputs import Answers, from_answer_scores, from_generated
-from taskatlas.predict.render import InputRow, answers_by_row, render_inputs
+from taskatlas.predict.render import InputRow, answers_by_row, render_followups, render_inputs
 from taskatlas.schemas.language import LanguageModel
 from taskatlas.schemas.prompts import PromptCard
 
@@ -34,6 +34,20 @@ ENGINES: Mapping[str, Callable[[Any, Path, str], Engine]] = {
     "vllm": VllmEngine,
 }
 """A card's kind → the engine class; it takes the card, the project's folder and a device."""
+
+
+class _Written(NamedTuple):
+    """What a model wrote after rendered texts.
+
+    Attributes:
+        texts: one after each.
+        cut: how many of the rendered ones were cut.
+        seconds: that they took.
+    """
+
+    texts: Sequence[str]
+    cut: int
+    seconds: stopwatch.Seconds
 
 
 class Language:
@@ -50,39 +64,67 @@ class Language:
         """Answer n texts with probabilities of each prompt's labels; in mode generate with what was written and its
         label. Prompts are asked together, so that what they show alike is read once.
 
+        A prompt with a followup is answered freely first, then by what it asks after that.
+
         Raises:
             PromptError: a prompt cannot be rendered.
             ModelError: the weights cannot be loaded, a prompt is missing, or memory does not hold a text.
         """
-        progress.expect("answer", len(prompts) * len(texts), "texts")
         required = [required_prompt(self._card, prompt) for prompt in prompts]
-        if self._card.writes:
-            return self._written(required, texts)
-        return self._chosen(required, texts)
+        rounds = len(required) + sum(prompt.followup is not None for prompt in required)
+        progress.expect("answer", rounds * len(texts), "texts")
+        firsts = self._firsts(required, texts)
+        inputs = [
+            render_inputs(prompt, texts) if first is None else render_followups(prompt, texts, first.texts)
+            for prompt, first in zip(required, firsts, strict=True)
+        ]
+        answer = self._written if self._card.writes else self._chosen
+        return [
+            answers if first is None else _after(first, answers)
+            for first, answers in zip(firsts, answer(required, texts, inputs), strict=True)
+        ]
 
-    def _written(self, prompts: Sequence[PromptCard], texts: Sequence[Example]) -> list[Answers]:
-        """Prompts that are worded alike are answered once, and read each by its own choices."""
-        made: dict[tuple[str, ...], tuple[list[str], int, stopwatch.Seconds]] = {}
-        answers = []
+    def _firsts(self, prompts: Sequence[PromptCard], texts: Sequence[Example]) -> list[_Written | None]:
+        """Return the first answers of each prompt, None of those that ask once. Those that reason alike do it once."""
+        made: dict[tuple[Until, tuple[str, ...]], _Written] = {}
+        firsts: list[_Written | None] = []
         for prompt in prompts:
-            rendered = tuple(self._rendered(prompt, self._turns(prompt, texts), texts))
+            if prompt.followup is None:
+                firsts.append(None)
+                continue
+            until = Until(prompt.followup.max_tokens, prompt.followup.stop)
+            rendered = tuple(self._engine.render(prompt, (), text) for text in render_inputs(prompt, texts))
+            if (until, rendered) not in made:
+                made[until, rendered] = self._generated(rendered, until)
+            firsts.append(made[until, rendered])
+        return firsts
+
+    def _written(
+        self, prompts: Sequence[PromptCard], texts: Sequence[Example], inputs: Sequence[Sequence[str]]
+    ) -> list[Answers]:
+        """Prompts that are worded alike are answered once, and read each by its own choices."""
+        made: dict[tuple[str, ...], _Written] = {}
+        answers = []
+        for prompt, of_prompt in zip(prompts, inputs, strict=True):
+            rendered = tuple(self._rendered(prompt, self._turns(prompt, texts), of_prompt))
             if rendered not in made:
                 made[rendered] = self._generated(rendered)
-            written, cut, seconds = made[rendered]
-            read = from_generated(prompt, written, texts)
-            answers.append(replace(read, counts={**read.counts, "cut": cut}, seconds=seconds))
+            written = made[rendered]
+            read = from_generated(prompt, written.texts, texts)
+            answers.append(replace(read, counts={**read.counts, "cut": written.cut}, seconds=written.seconds))
         return answers
 
-    def _generated(self, rendered: Sequence[str]) -> tuple[list[str], int, stopwatch.Seconds]:
-        """Return what is written after each text, how many of them were cut, and the seconds that it took."""
+    def _generated(self, rendered: Sequence[str], until: Until | None = None) -> _Written:
         cut = self._engine.cut
         with stopwatch.running() as seconds:
-            written = self._engine.generate(list(rendered))
-        return written, self._engine.cut - cut, seconds
+            written = self._engine.generate(list(rendered), until)
+        return _Written(written, self._engine.cut - cut, seconds)
 
-    def _chosen(self, prompts: Sequence[PromptCard], texts: Sequence[Example]) -> list[Answers]:
+    def _chosen(
+        self, prompts: Sequence[PromptCard], texts: Sequence[Example], inputs: Sequence[Sequence[str]]
+    ) -> list[Answers]:
         turns = [self._turns(prompt, texts) for prompt in prompts]
-        rendered = [self._rendered(prompt, each, texts) for prompt, each in zip(prompts, turns, strict=True)]
+        rendered = [self._rendered(*each) for each in zip(prompts, turns, inputs, strict=True)]
         answers = [answers_by_row(prompt, texts) for prompt in prompts]
         scores, cuts, seconds = self._scores(rendered, answers)
         if self._card.baseline:
@@ -96,8 +138,7 @@ class Language:
     def _turns(self, prompt: PromptCard, texts: Sequence[Example]) -> list[Turns]:
         return render_turns(prompt, texts, self._context)
 
-    def _rendered(self, prompt: PromptCard, turns: Sequence[Turns], texts: Sequence[Example]) -> list[str]:
-        inputs = render_inputs(prompt, texts)
+    def _rendered(self, prompt: PromptCard, turns: Sequence[Turns], inputs: Sequence[str]) -> list[str]:
         return [self._engine.render(prompt, *each) for each in zip(turns, inputs, strict=True)]
 
     def _baseline_scores(
@@ -111,9 +152,7 @@ class Language:
         demonstrations and choices: [n, answers]."""
         rows, rendered, asked = [], [], []
         for prompt, of_prompt, own in zip(prompts, turns, answers, strict=True):
-            nothing = render_inputs(
-                prompt, [InputRow(self._card.baseline or "", choices=each.choices) for each in texts]
-            )
+            nothing = self._saying_nothing(prompt, texts)
             shown = [
                 (self._engine.render(prompt, each, text), tuple(of_text))
                 for each, text, of_text in zip(of_prompt, nothing, own, strict=True)
@@ -125,6 +164,14 @@ class Language:
             asked.append([of_text for _, of_text in different])
         scores, _, _ = self._scores(rendered, asked)
         return [each[of_prompt] for each, of_prompt in zip(scores, rows, strict=True)]
+
+    def _saying_nothing(self, prompt: PromptCard, texts: Sequence[Example]) -> list[str]:
+        """Render what is asked about the card's baseline with each text's choices; a first answer says as little."""
+        baseline = self._card.baseline or ""
+        rows = [InputRow(baseline, choices=each.choices) for each in texts]
+        return (
+            render_followups(prompt, rows, [baseline] * len(rows)) if prompt.followup else render_inputs(prompt, rows)
+        )
 
     def _scores(
         self, rendered: Sequence[Sequence[str]], answers: Sequence[Sequence[Sequence[str]]]
@@ -186,3 +233,14 @@ class Language:
                     sizes = [1] * len(there)
             rows[row, there] = values / np.array(sizes, np.float64)
         return rows
+
+
+def _after(first: _Written, answers: Answers) -> Answers:
+    """Return answers that came after first ones, with what both took: an answer's seconds are its own and the mean of
+    the first ones, and a text that was cut in both rounds was cut once."""
+    mean = sum(each * n for each, n in first.seconds.items()) / max(first.seconds.total(), 1)
+    seconds = stopwatch.Seconds()
+    for own, n in (answers.seconds or {}).items():
+        seconds[stopwatch.rounded(own + mean)] += n
+    counts = {**answers.counts, "cut": max(first.cut, answers.counts.get("cut", 0))}
+    return replace(answers, counts=counts, seconds=seconds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,18 @@ from taskatlas.schemas.prompts import PromptCard
 Answer = list[int]
 """Tokens of one answer."""
 Floats = npt.NDArray[np.float64]
+
+
+class Until(NamedTuple):
+    """Where writing ends.
+
+    Attributes:
+        tokens: at most so many.
+        stop: texts, none of which is written.
+    """
+
+    tokens: int
+    stop: tuple[str, ...] = ()
 
 
 class Engine(ABC):
@@ -77,12 +89,20 @@ class Engine(ABC):
         """
 
     @abstractmethod
-    def generate(self, texts: Sequence[str]) -> list[str]:
+    def generate(self, texts: Sequence[str], until: Until | None = None) -> list[str]:
         """Generate after each rendered text, greedily; without the stop text and white space around.
+
+        Args:
+            texts: rendered ones.
+            until: where writing ends; None: where the card says.
 
         Raises:
             ModelError: memory does not hold one text.
         """
+
+    def until(self, given: Until | None) -> Until:
+        """Return where writing ends: as given, else as the card says."""
+        return given or Until(self.card.max_tokens, self.card.stop)
 
     def render(self, prompt: PromptCard, turns: Turns, text: str) -> str:
         """Return a rendered text after its demonstrations, as the model reads it: as one text, or as a chat."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from taskatlas.predict.language import causal, seq2seq
-from taskatlas.predict.language.engine import Answer, Floats
+from taskatlas.predict.language.engine import Answer, Floats, Until
 from taskatlas.predict.language.transformers_engine import TransformersEngine
 from taskatlas.predict.language.writing import generate
 from taskatlas.schemas.language import CausalModel, TransformersModel
@@ -34,6 +34,6 @@ class TransformersLanguageModel(TransformersEngine):
         scores: list[Floats] = self._scoring.likelihoods(self, texts, answers)
         return scores
 
-    def generate(self, texts: Sequence[str]) -> list[str]:
+    def generate(self, texts: Sequence[str], until: Until | None = None) -> list[str]:
         """Generate the likeliest token after the other."""
-        return generate(self, texts)
+        return generate(self, texts, self.until(until))

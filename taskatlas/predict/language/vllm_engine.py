@@ -19,7 +19,7 @@ from taskatlas.errors import ModelError
 from taskatlas.predict import stopwatch
 from taskatlas.predict.device import choose_device
 from taskatlas.predict.language import causal
-from taskatlas.predict.language.engine import Answer, Engine, Floats
+from taskatlas.predict.language.engine import Answer, Engine, Floats, Until
 from taskatlas.predict.load import load_config, load_tokenizer
 from taskatlas.predict.placement import precision_on
 from taskatlas.predict.reading import cut_at_stop
@@ -86,16 +86,16 @@ class VllmEngine(Engine):
             progress.advance("answer", len(rows))
         return scores
 
-    def generate(self, texts: Sequence[str]) -> list[str]:
+    def generate(self, texts: Sequence[str], until: Until | None = None) -> list[str]:
         """Generate the likeliest token after the other."""
-        stops = list(self.card.stop) or None
-        params = self._params(temperature=0.0, max_tokens=self.card.max_tokens, stop=stops)
-        tokens = [self.truncate(text_tokens, self.card.max_tokens) for text_tokens in self.tokens(texts)]
+        most, stop = self.until(until)
+        params = self._params(temperature=0.0, max_tokens=most, stop=list(stop) or None)
+        tokens = [self.truncate(text_tokens, most) for text_tokens in self.tokens(texts)]
         generated: list[str] = []
         for rows in _in_turn(len(texts)):
             with stopwatch.batch(len(rows)):
                 outputs = self._generated([tokens[row] for row in rows], params)
-            generated += [cut_at_stop(output.outputs[0].text, self.card.stop) for output in outputs]
+            generated += [cut_at_stop(output.outputs[0].text, stop) for output in outputs]
             progress.advance("answer", len(rows))
         return generated
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from taskatlas.errors import StoreError
 from taskatlas.predict.remote.replies import MOST_TOKENS
+from taskatlas.predict.stopwatch import rounded
 from taskatlas.schemas.endpoint import EndpointModel
 from taskatlas.schemas.graph import GRAPH
 from taskatlas.store.parts import Parts
@@ -38,6 +39,7 @@ class Entry:
         completion_tokens: likewise.
         seconds: from asking to the answer, waits included, shared out among the questions that were under way at once;
             None for answers from before it was kept.
+        first: whether a followup was asked after it.
 
     """
 
@@ -48,6 +50,7 @@ class Entry:
     prompt_tokens: int | None
     completion_tokens: int | None
     seconds: float | None = None
+    first: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,18 +147,30 @@ def total_spent(card: EndpointModel, entries: Iterable[Entry]) -> Spent:
     return Spent(len(counted), sum(e.requests for e in counted), prompt, completion, uncounted, cost)
 
 
-def cost_counts(card: EndpointModel, subject: str, entries: Iterable[Entry]) -> dict[str, int]:
+Rounds = tuple[Entry, ...]
+"""The entries of one answer to a text: one, or with a followup two, the first one first."""
+
+
+def cost_counts(card: EndpointModel, subject: str, answers: Iterable[Rounds]) -> dict[str, int]:
     """Count what a subject's answers to texts took, by column of the table `costs`; equal questions are one."""
-    distinct_entries = {entry.question: entry for entry in entries}.values()
-    totals = asdict(total_spent(card, distinct_entries))
+    distinct_answers = _distinct(answers)
+    entries = {entry.question: entry for rounds in distinct_answers for entry in rounds}.values()
+    totals = asdict(total_spent(card, entries))
     del totals["cost"]  # prices may change, and answers stay
-    return {**totals, "shared": sum(1 for entry in distinct_entries if entry.subject != subject)}
+    uncounted = (any(None in (e.prompt_tokens, e.completion_tokens) for e in rounds) for rounds in distinct_answers)
+    shared = (any(entry.subject != subject for entry in rounds) for rounds in distinct_answers)
+    return {**totals, "answers": len(distinct_answers), "uncounted": sum(uncounted), "shared": sum(shared)}
 
 
-def seconds_of(entries: Iterable[Entry]) -> Counter[float]:
-    """Count answers by the seconds that they took, equal questions once; those of which nobody knows are left out."""
-    distinct_entries = {entry.question: entry for entry in entries}.values()
-    return Counter(entry.seconds for entry in distinct_entries if entry.seconds is not None)
+def seconds_of(answers: Iterable[Rounds]) -> Counter[float]:
+    """Count answers by the seconds that they took, both rounds together, equal questions once; those of which nobody
+    knows are left out."""
+    taken = ([entry.seconds for entry in rounds] for rounds in _distinct(answers))
+    return Counter(rounded(sum(each or 0.0 for each in seconds)) for seconds in taken if None not in seconds)
+
+
+def _distinct(answers: Iterable[Rounds]) -> list[Rounds]:
+    return [*{tuple(entry.question for entry in rounds): rounds for rounds in answers}.values()]
 
 
 def _entry(line: bytes) -> Entry | None:

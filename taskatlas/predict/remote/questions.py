@@ -11,7 +11,7 @@ from typing import Any
 from taskatlas.hashing import digest
 from taskatlas.predict.demonstrations import Turns, chat_messages, join_turns, render_turns
 from taskatlas.predict.model import Example, ModelContext
-from taskatlas.predict.render import answers_by_row, render_inputs
+from taskatlas.predict.render import answers_by_row, render_followups, render_inputs
 from taskatlas.schemas.endpoint import EndpointModel
 from taskatlas.schemas.prompts import PromptCard
 
@@ -30,6 +30,8 @@ class Question:
         rendered: the text as the prompt shows it.
         bodies: of the requests: one, or one per answer where the server is to score each.
         answers: those that are scored by their first token; empty for other questions.
+        stop: texts at which what is written ends; None where answers are scored.
+        first: whether a followup is asked after it.
 
     """
 
@@ -37,6 +39,8 @@ class Question:
     rendered: str
     bodies: tuple[Body, ...]
     answers: tuple[str, ...] = ()
+    stop: tuple[str, ...] | None = None
+    first: bool = False
 
     @cached_property
     def key(self) -> str:
@@ -44,10 +48,39 @@ class Question:
         return digest(self.bodies, self.answers)
 
 
+def first_questions(card: EndpointModel, prompt: PromptCard, texts: Sequence[Example]) -> list[Question]:
+    """Make the first questions of a prompt with a followup about texts, in their order: they are answered freely.
+
+    Raises:
+        PromptError: the prompt cannot be rendered.
+
+    """
+    assert prompt.followup is not None, "prompts without a followup ask once"
+    subject, (most, stop) = f"{card.name}/{prompt.name}", (prompt.followup.max_tokens, prompt.followup.stop)
+    made = []
+    for text in render_inputs(prompt, texts):
+        body = _generation_body(card, _prompt_fields(card, prompt, (), text), most, stop)
+        # the card's options bound answers, which may be of one token
+        bounds = {name: most for name in ("max_tokens", "max_completion_tokens") if name in body}
+        made.append(Question(subject, text, (body | bounds,), stop=stop, first=True))
+    return made
+
+
 def questions(
-    card: EndpointModel, prompt: PromptCard, texts: Sequence[Example], context: ModelContext
+    card: EndpointModel,
+    prompt: PromptCard,
+    texts: Sequence[Example],
+    context: ModelContext,
+    reasoning: Sequence[str] | None = None,
 ) -> list[Question]:
     """Make the questions that a prompt asks about texts, in the order of the texts.
+
+    Args:
+        card: of the model that is asked.
+        prompt: what is asked.
+        texts: about which.
+        context: what demonstrations are taken from.
+        reasoning: of a prompt with a followup the first answers.
 
     Raises:
         PromptError: the prompt cannot be rendered.
@@ -55,13 +88,15 @@ def questions(
 
     """
     subject = f"{card.name}/{prompt.name}"
-    rendered = render_inputs(prompt, texts)
+    rendered = render_inputs(prompt, texts) if reasoning is None else render_followups(prompt, texts, reasoning)
     bodies = [
         _prompt_fields(card, prompt, *each) for each in zip(render_turns(prompt, texts, context), rendered, strict=True)
     ]
     if card.writes:
-        asked = zip(rendered, bodies, strict=True)
-        return [Question(subject, text, (_generation_body(card, body),)) for text, body in asked]
+        return [
+            Question(subject, text, (_generation_body(card, body, card.max_tokens, card.stop),), stop=card.stop)
+            for text, body in zip(rendered, bodies, strict=True)
+        ]
     answers = [tuple(filter(None, own)) for own in answers_by_row(prompt, texts)]
     if card.api == "chat":
         return [
@@ -94,8 +129,13 @@ def estimate_prompt_tokens(body: Body) -> float:
     return len(prompt_json) / _CHARACTERS
 
 
-def _generation_body(card: EndpointModel, prompt_fields: Body) -> Body:
-    return _body(card, prompt_fields | {"max_tokens": card.max_tokens, "stop": list(card.stop) or None})
+def placeholder(tokens: float) -> str:
+    """Return a text of about so many tokens, in the place of an answer that nobody knows yet."""
+    return "." * round(tokens * _CHARACTERS)
+
+
+def _generation_body(card: EndpointModel, prompt_fields: Body, most: int, stop: Sequence[str]) -> Body:
+    return _body(card, prompt_fields | {"max_tokens": most, "stop": list(stop) or None})
 
 
 def _first_token_body(card: EndpointModel, prompt_fields: Body) -> Body:

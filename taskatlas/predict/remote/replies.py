@@ -54,14 +54,14 @@ def answer_of(card: EndpointModel, question: Question, payloads: Sequence[Any]) 
     """Read a server's answer to a question from the payloads of its requests.
 
     Returns:
-        What it wrote; or in mode choices the log-likelihood of each answer, of which only differences count.
+        What it wrote; or where answers are scored the log-likelihood of each answer, of which only differences count.
 
     Raises:
         AskError: the reply does not fit the question.
 
     """
-    if card.writes:
-        return cut_at_stop(_written_text(card, _choice(payloads[0])), card.stop)
+    if question.stop is not None:
+        return cut_at_stop(_written_text(card, _choice(payloads[0])), question.stop)
     if card.api == "chat":
         return first_token_likelihoods(_choice(payloads[0]), question.answers)
     return echo_likelihoods(payloads)

