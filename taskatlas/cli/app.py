@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from taskatlas.cli.adding import adding
+from taskatlas.cli.benchmarking import benchmarking
 from taskatlas.cli.dashboards import dashboard, report
 from taskatlas.cli.importing import importing
 from taskatlas.cli.options import Json, Limit, Project, Verbose, err, error_display, out, replace_what_cannot_be_shown
@@ -68,6 +69,7 @@ app = typer.Typer(
 )
 app.add_typer(importing, name="import")
 app.add_typer(adding, name="add")
+app.add_typer(benchmarking, name="benchmark")
 
 
 def _tell_version(asked: bool) -> None:

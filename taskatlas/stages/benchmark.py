@@ -62,23 +62,44 @@ def measure(project: Project, work: BenchmarkWork) -> list[Row]:
 
 def _answers(project: Project, work: BenchmarkWork, forecasts: Sequence[Row]) -> Iterator[Row]:
     measured = measured_scores(project, work)
-    datasets, subjects = [*vectors_of(project, work, "dataset")], [*vectors_of(project, work, "subject")]
+    datasets = [*vectors_of(project, work, "dataset")]
     families = {name: card.family for name, card in project.registry.datasets.items()}
     yield from sibling_rows(datasets, families)
     yield from hidden_rows([*nameless(project, work)], families)
-    cosines, near = nearness(subjects, datasets), nearness(datasets, datasets)
-    cases: list[tuple[Target, Background]] = []
-    for metric in ("accuracy", "spearman"):
-        scores = scores_by_dataset(measured, metric)
-        expected, students = (_column(forecasts, metric, name) for name in ("value", "student"))
-        background = Background(expected, students, cosines, near, scores)
-        cases += [(target, background) for target in _targets(project, work, scores)]
+    cases = cases_of(project, work, forecasts)
     yield from choice_rows(cases, {name: subject.model.name for name, subject in project.subjects.items()})
+    near = nearness(datasets, datasets)
     yield from _sources(project, work, measured, near)
     yield from transfer_rows(_transfers(project, work, near))
     yield from forecast_rows(forecasts, measured)
     students = _column(forecasts, "accuracy", "student")
     yield from stability_rows(draws(project, work, students), students)
+
+
+def cases_of(
+    project: Project,
+    work: BenchmarkWork,
+    forecasts: Sequence[Row],
+    metrics: Sequence[str] = ("accuracy", "spearman"),
+) -> list[tuple[Target, Background]]:
+    """Return every dataset on which enough subjects were measured for a choice, and what is known beside.
+
+    Args:
+        project: the project; its embed stage has run.
+        work: what forecasts are calibrated by and held against.
+        forecasts: the rows of the table forecasts.
+        metrics: of the scores.
+    """
+    measured = measured_scores(project, work)
+    datasets, subjects = [*vectors_of(project, work, "dataset")], [*vectors_of(project, work, "subject")]
+    cosines, near = nearness(subjects, datasets), nearness(datasets, datasets)
+    cases: list[tuple[Target, Background]] = []
+    for metric in metrics:
+        scores = scores_by_dataset(measured, metric)
+        expected, students = (_column(forecasts, metric, name) for name in ("value", "student"))
+        background = Background(expected, students, cosines, near, scores)
+        cases += [(target, background) for target in _targets(project, work, scores)]
+    return cases
 
 
 def _sources(

@@ -83,7 +83,7 @@ class Bench:
         self._plan, self._device, self._project = plan, device, plan.project
         if dataset not in self._project.registry.datasets:
             raise UnknownNameError("dataset", dataset, self._project.registry.datasets)
-        _require_forecasts(plan)
+        require_forecasts(plan)
         self.card, self._text_set = self._project.registry.datasets[dataset], plan.datasets[dataset]
         self.test = split_of(self._project, self._text_set.examples, "test")
         _require_difference(self.card, self.test)
@@ -295,7 +295,7 @@ def require_calls(calls: int) -> None:
         raise InputError(f"{calls} calls decide nothing", todo="give --calls 1 or more")
 
 
-def _require_forecasts(plan: Plan) -> None:
+def require_forecasts(plan: Plan) -> None:
     """Hold a run to have made what is forecast of the sources as they are; what it recommends may be from before the
     last calls."""
     if not plan.recall_text_sets() and plan.text_sets:  # these say themselves which cards came or went

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,7 +44,11 @@ class Target:
 
     def distinct(self) -> Target:
         """Return the target without the subjects that make a choice easier."""
-        keep = [place for place, name in enumerate(self.subjects) if name not in self.easy]
+        return self.only([name for name in self.subjects if name not in self.easy])
+
+    def only(self, names: Collection[str]) -> Target:
+        """Return the target with these of its subjects alone."""
+        keep = [place for place, name in enumerate(self.subjects) if name in names]
         kept = tuple(self.subjects[place] for place in keep)
         p = None if self.probabilities is None else self.probabilities[keep]
         return replace(self, subjects=kept, truth=self.truth[keep], probabilities=p)
