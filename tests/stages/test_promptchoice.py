@@ -24,7 +24,7 @@ CHOICES = {"cool": ["cold", "kind"], "curt": ["dull", "bright"], "swapped": ["gr
 
 @pytest.fixture(scope="module")
 def prompted(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    """Five prompts of two encoders, one of them with its labels exchanged, on two datasets of a family and one apart."""
+    """Five prompts of two encoders, one with its labels exchanged, on two datasets of a family and one apart."""
     folder = write_project(tmp_path_factory.mktemp("prompted") / "project")
     for name, choices in CHOICES.items():
         labelled = dict(zip(("negative", "positive"), choices, strict=True))
