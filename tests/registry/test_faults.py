@@ -204,7 +204,7 @@ def test_demonstrations_are_not_for_models_that_cut_off_what_is_asked(tmp_path: 
     write_cards(tmp_path, plain={**fields, "models": ["causal"]})
     card = tmp_path / "models/causal.yaml"
     card.write_text(yaml.safe_dump({**CARDS["causal"], "truncate": "right"}))
-    what = "it shows demonstrations, and the model causal cuts texts on the right, where the text that is asked stands"
+    what = "it shows demonstrations, and the model causal cuts texts on the right, where what is asked stands"
     with pytest.raises(CardError, match=rf"prompt plain: {what}\. Change the prompt, or name other models"):
         load(tmp_path)
     write_cards(tmp_path, plain=fields)
