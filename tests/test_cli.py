@@ -29,7 +29,7 @@ TOO_WIDE = {"releases": ("snapshots",)}
 
 
 def test_the_commands_are_those_of_the_design():
-    names = "add dashboard import init invalidate nearest recommend releases report run "
+    names = "add benchmark dashboard import init invalidate nearest recommend releases report run "
     names += "sql status subset transfer try validate"
     assert names.split() == COMMANDS
 

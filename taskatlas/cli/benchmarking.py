@@ -10,13 +10,14 @@ import typer
 from taskatlas.cli.options import Json, Project, Verbose, out
 from taskatlas.project.find import find_project
 
-benchmarking = typer.Typer(help="Hold ways of choosing against what this project measured.", no_args_is_help=True)
+benchmarking = typer.Typer(
+    help="Hold ways of choosing against what this project measured: of `prompts` for a dataset, of sources for `transfer`. "
+    "Both take --project DIR and --json.",
+    epilog="Example: `taskatlas benchmark prompts --project my-atlas`",
+    no_args_is_help=True,
+)
 _MEASURES = ("accuracy", "ndcg", "regret", "share")
-
-
-@benchmarking.callback()
-def _group() -> None:
-    """Hold ways of choosing against what this project measured."""
+_TRANSFER = {"transfer": "sources, all of them", "transfer_in_class": "sources of the target's kind of task"}
 
 
 @benchmarking.command("prompts", epilog="Example: `taskatlas benchmark prompts --without-family`")
@@ -47,6 +48,39 @@ def prompts(
     for model in dict.fromkeys(row["model"] for row in rows):
         of_model = sorted((row for row in rows if row["model"] == model), key=lambda row: -row["accuracy"])
         show.table(out, pa.Table.from_pylist([_shown(row) for row in of_model]), f"prompts of {model}")
+
+
+@benchmarking.command("transfer", epilog="Example: `taskatlas benchmark transfer --json`")
+def ranked_sources(project: Project = None, as_json: Json = False, verbose: Verbose = False) -> None:
+    """Rank each dataset's sources in every way, and say how near that comes to what `taskatlas transfer` measured.
+
+    A table over all sources, and one over those of the target's kind of task: NDCG of the order, and what the best of
+    the first source, and of the first three, costs against the best of all, with 90% intervals over datasets.
+    """
+    from taskatlas.cli import show
+    from taskatlas.errors import StoreError
+    from taskatlas.project.folders import ProjectFolders
+    from taskatlas.store.reader import Reader
+
+    query = "SELECT * FROM benchmarks WHERE starts_with(benchmark, 'transfer')"
+    rows = Reader(ProjectFolders(find_project(project)).catalog).sql(query).to_pylist()
+    if not rows:
+        what = "the release holds no ranking of sources"
+        todo = "measure with `taskatlas transfer`, between four datasets or more, then `taskatlas run`"
+        raise StoreError(what, todo=todo)
+    if as_json:
+        show.print_json(rows)
+        return
+    import pyarrow as pa
+
+    for benchmark, title in _TRANSFER.items():
+        ways: dict[str, dict[str, Any]] = {}
+        for row in (row for row in rows if row["benchmark"] == benchmark):
+            value = f"{row['value']:.3f} ({row['low']:.3f} – {row['high']:.3f})"
+            ways.setdefault(row["method"], {"method": row["method"]})[row["metric"]] = value
+        if ways:
+            best_first = sorted(ways.values(), key=lambda way: way["ndcg"], reverse=True)
+            show.table(out, pa.Table.from_pylist(best_first), title)
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
