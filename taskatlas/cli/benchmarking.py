@@ -11,7 +11,7 @@ from taskatlas.cli.options import Json, Project, Verbose, out
 from taskatlas.project.find import find_project
 
 benchmarking = typer.Typer(
-    help="Hold ways of choosing against what this project measured: of `prompts` for a dataset, of sources for `transfer`. "
+    help="Hold ways of choosing against what this project measured: of `prompts`, and of sources for a `transfer`. "
     "Both take --project DIR and --json.",
     epilog="Example: `taskatlas benchmark prompts --project my-atlas`",
     no_args_is_help=True,
