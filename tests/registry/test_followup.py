@@ -9,6 +9,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from benchmarks.prompts_project import prompts_of
 from taskatlas.errors import PromptError, TaskatlasError
 from taskatlas.predict.needs import Needs, needs_of
 from taskatlas.predict.render import InputRow, check_prompt, prompt_version, render_followups
@@ -115,6 +116,16 @@ def test_a_first_answer_has_to_leave_room():
     assert CausalModel(**fields, weights=Weights(**weights, max_length=512)).refusal(thinking()) is None
     right = CausalModel(**fields, weights=Weights(**weights, max_length=512), truncate="right")
     assert "has a followup, and the model lm cuts texts on the right" in str(right.refusal(thinking()))
+
+
+def test_the_second_experiment_asks_thirteen_prompts():
+    """Three of which reason first."""
+    cards = [PromptCard.model_validate(card) for card in prompts_of(["sst2"], ["negative", "positive"], "Is it good?")]
+    for card in cards:
+        check_prompt(card)
+        assert "[" not in "".join(card.templates)
+    assert len({prompt_version(card) for card in cards}) == 13
+    assert [card.followup is not None for card in cards] == [False] * 10 + [True] * 3
 
 
 def test_choices_that_only_the_followup_shows_are_shown(tmp_path: Path):
