@@ -27,8 +27,8 @@ DATASETS = (
     "tweet_irony", "tweet_offensive",
 )  # fmt: skip
 """Of single texts, with few classes."""
-ROWS, CORPUS = 150, 20
-"""Rows of a dataset, half of them for tests, and further ones of it in the corpus."""
+ROWS, CORPUS = 120, 10
+"""Rows of a dataset, a quarter of them for tests, and further ones of it in the corpus."""
 ONCE = (
     "{{ text }}\nThis is", "{{ text }}\nAnswer:", "Text: {{ text }}\nLabel:", "{{ text }}\nCategory ([all]):",
     "Choose one of [all].\n{{ text }}\nThe choice is", "{{ text }}\nQuestion: [all]?\nAnswer:",
@@ -68,7 +68,7 @@ def _write_dataset(folder: Path, card: DatasetCard) -> dict[str, Any]:
     _lines(folder / source, [{"text": row["text"], "label": row["label"]} for row in some[CORPUS:]])
     _lines(folder / "data" / f"{card.name}_more.jsonl", [{"text": row["text"]} for row in some[:CORPUS]])
     kept = {name: getattr(card, name) for name in ("name", "description", "license", "family", "domain")}
-    fields = {**kept, "source": source, "labels": [*card.class_labels], "test_fraction": 0.5}
+    fields = {**kept, "source": source, "labels": [*card.class_labels], "test_fraction": 0.25}
     _write(folder / "datasets" / f"{card.name}.yaml", fields)
     return {"source": f"data/{card.name}_more.jsonl"}
 
@@ -83,7 +83,7 @@ def prompts_of(datasets: Sequence[str], labels: Sequence[str], about: str) -> li
         card = {"name": f"{stem}-{number}", "description": "One of thirteen ways to ask", "license": "CC0-1.0"}
         card |= {"template": _filled(template, words), **common}
         if template in TWICE:
-            card["followup"] = {"template": _filled(AFTER, words), "max_tokens": 24}
+            card["followup"] = {"template": _filled(AFTER, words), "max_tokens": 16}
         made.append(card)
     return made
 
