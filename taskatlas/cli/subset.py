@@ -25,9 +25,12 @@ _KNOWN_SCORES = "SELECT subject, dataset, metric, value FROM known_scores WHERE 
 _CARDS = "SELECT DISTINCT card FROM known_scores ORDER BY 1"
 _VECTORS = """
     SELECT entity AS dataset, vector FROM embeddings
-    WHERE entity_kind = 'dataset' AND method = 'crosscov'
-        AND space = (SELECT min(space) FROM embeddings WHERE method = 'crosscov')
+    WHERE entity_kind = 'dataset' AND space = (
+        SELECT arg_min(e.space, (m.position, e.space)) FROM embeddings AS e JOIN methods AS m ON m.method = e.method
+        WHERE e.entity_kind = 'dataset'
+    )
 """
+"""Those of the space whose method is listed first."""
 _SHOWN = 3
 """Datasets that one stands for, and names of what is left out."""
 
