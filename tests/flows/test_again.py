@@ -129,7 +129,7 @@ def test_a_changed_dataset_redoes_what_depends_on_it(copy: Path):
     checked = dict.fromkeys(("rows", "good", "quarantine", "quality"), 1)
     # seven subjects answer its test split again; its own vectors are new; the students of all are asked about it
     answered = {"predictions": 7, "scores": 7, "raw_forecasts": 8, "embeddings": 3 + 8}
-    followed = {"examples": 2, "neighbors": 3, "benchmarks": 1, "recommendations": 1}
+    followed = {"examples": 2, "neighbors": 3, "benchmarks": 1, "tokens": 1, "recommendations": 1}
     followed |= {"forecasts": 1, "forecast_flags": 1}
     assert made.pop("table_checks") == changed_tables(copy)
     assert made.pop("table_contents") == 9, "all that are put together from parts, but quality"

@@ -10,7 +10,7 @@ from taskatlas.schemas.tables import TABLES
 
 NAMES = [
     "datasets", "models", "prompts", "subjects", "corpora", "spaces", "examples", "predictions", "costs", "forecasts",
-    "embeddings", "neighbors", "maps", "scores", "known_scores", "benchmarks", "recommendations",
+    "embeddings", "neighbors", "maps", "scores", "known_scores", "transfers", "benchmarks", "recommendations",
     "quality", "quarantine", "releases",
 ]  # fmt: skip
 RELIED_ON = {

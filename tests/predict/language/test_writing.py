@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from taskatlas.errors import ModelError
+from taskatlas.predict.language.engine import Until
 from taskatlas.predict.language.loaded import TransformersLanguageModel
 from taskatlas.predict.reading import label_of
 from taskatlas.predict.render import InputRow
@@ -140,9 +141,9 @@ def test_prompts_that_are_worded_alike_are_answered_once(tmp_path: Path, monkeyp
     asked: list[int] = []
     real = TransformersLanguageModel.generate
 
-    def generate(self: TransformersLanguageModel, texts: list[str]) -> list[str]:
+    def generate(self: TransformersLanguageModel, texts: list[str], until: Until | None = None) -> list[str]:
         asked.append(len(texts))
-        return real(self, texts)
+        return real(self, texts, until)
 
     monkeypatch.setattr(TransformersLanguageModel, "generate", generate)
     prompts = [
