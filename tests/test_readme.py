@@ -72,7 +72,7 @@ def test_every_command_that_is_named_exists():
     known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
     known |= {str(group.name) for group in app.registered_groups}
     used = {name for block in blocks("") for name in re.findall(r"^taskatlas (\w+)", block, flags=re.MULTILINE)}
-    listed = re.search(r"lists the other commands: (.*?)\.", README)
+    listed = re.search(r"lists the other commands: (.*?)\.", README, flags=re.DOTALL)
     assert listed
     assert used | set(re.findall(r"`(\w+)`", listed.group(1))) <= known
     assert used | set(re.findall(r"`(\w+)`", listed.group(1))) | {"run"} == known
