@@ -230,7 +230,7 @@ def test_a_card_without_a_kind_is_told_all_kinds(tmp_path: Path, monkeypatch: py
         load(tmp_path)
     said = "models/vader.yaml: the field kind is missing. Give one of "
     assert str(caught.value) == said + ", ".join([*MODEL_KINDS, "shouting"])
-    assert len(MODEL_KINDS) == 10
+    assert len(MODEL_KINDS) == 11
     card.write_text(card.read_text() + "kind: shoutin\n")
     with pytest.raises(CardError, match=r"there is no kind 'shoutin'\. Did you mean 'shouting'"):
         load(tmp_path)
