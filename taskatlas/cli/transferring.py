@@ -49,20 +49,20 @@ def transfer(
         except KeyboardInterrupt as interrupt:
             err.print("interrupted; what was measured is kept, and the same command goes on from there")
             raise typer.Exit(130) from interrupt
-        rows = bench.rows()
+        rows = bench.rows().to_pylist()
     if as_json:
-        show.print_json({"setup": bench.setup.name, "new": new, "left_out": bench.left_out, "rows": rows.to_pylist()})
+        show.print_json({"setup": bench.setup.name, "new": new, "left_out": bench.left_out, "rows": rows})
         return
-    show.table(out, _by_target(rows.to_pylist()), "gain")
-    out.print(Text(f"\n{_in_words(rows.to_pylist())} The next `taskatlas run` publishes it."), soft_wrap=True)
+    show.table(out, _by_target(rows), "gain")
+    out.print(Text(f"\n{_in_words(rows)} The next `taskatlas run` publishes it."), soft_wrap=True)
 
 
 def _tell_before(bench: TransferBench) -> None:
     missing = len(bench.missing)
-    there = len(bench.pairs) - missing
+    there = len(bench.keys) - missing
     known = f"; {there:,} are there" if there else ""
     err.print(
-        Text(f"{missing:,} of {len(bench.pairs):,} scores to measure{known} ({bench.setup.name})."), soft_wrap=True
+        Text(f"{missing:,} of {len(bench.keys):,} scores to measure{known} ({bench.setup.name})."), soft_wrap=True
     )
     for name, reason in bench.left_out.items():
         err.print(Text(f"{name} is left out: {reason}."), soft_wrap=True)

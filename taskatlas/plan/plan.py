@@ -126,6 +126,16 @@ class Plan:
             self._text_sets = (*(text_set for text_set in text_sets if text_set is not corpus), corpus)
         return self._text_sets
 
+    def require_ingested(self) -> None:
+        """Hold the ingest stage to have run on sources and cards as they are.
+
+        Raises:
+            StoreError: it has not.
+        """
+        if not self.recall_text_sets() and self.text_sets:  # these say themselves which cards came or went
+            what = "the ingest stage has not run since a source or its card changed"
+            raise StoreError(what, todo="run the ingest flow first, or `taskatlas run`")
+
     @property
     def corpus(self) -> TextSet:
         """The ingested corpus."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 from taskatlas.cards.files import PROJECT_FILE
@@ -16,6 +15,7 @@ from taskatlas.plan.items import TextSet
 from taskatlas.plan.project import Project
 from taskatlas.predict.identity import weights_content
 from taskatlas.registry.registry import Registry
+from taskatlas.schemas.cards import SurrogateCard
 from taskatlas.schemas.graph import GRAPH
 from taskatlas.schemas.project import TransferCard
 
@@ -30,16 +30,20 @@ class TransferSetup:
     """How transfers are measured.
 
     Attributes:
-        name: `surrogate/learner/` and the first characters of the hash of all that changes a score.
-        method: says what of the surrogate is tuned.
+        surrogate: the card of what is tuned.
+        method: says what of it.
         card: the project's.
-        content: what a source's training depends on besides its examples, JSON-serialisable.
     """
 
-    name: str
+    surrogate: SurrogateCard
     method: TunedMethod
     card: TransferCard
-    content: list[Any]
+
+    @property
+    def name(self) -> str:
+        """`surrogate/learner/` and the first characters of the hash of all that changes a score."""
+        whole = GRAPH["learnt"].key(*self._content, *self._settings)
+        return f"{self.surrogate.name}/{self.card.learner}/{whole[:8]}"
 
     @property
     def source(self) -> Schedule:
@@ -55,15 +59,38 @@ class TransferSetup:
     def _rate(self) -> float:
         return self.method.presets.datasets["balanced"].rate
 
+    @property
+    def _content(self) -> list[Any]:
+        """What a source's training depends on besides its examples."""
+        of_method = [self.method.name, self.method.own_settings]
+        return [weights_content(self.surrogate.weights), *of_method, self.source.settings]
+
+    @property
+    def _settings(self) -> list[Any]:
+        return [self.card.labels, self.card.seeds, self.target.settings]
+
     def learnt_key(self, project: Project, source: TextSet) -> str:
         """Return the key of what is tuned on a source."""
-        return GRAPH["learnt"].key(*self.content, *_content(project, source))
+        return GRAPH["learnt"].key(*self._content, *_content(project, source))
 
-    def measured_key(self, project: Project, source: TextSet | None, target: TextSet) -> str:
-        """Return the key of what a source is worth for a target."""
-        learnt = None if source is None else self.learnt_key(project, source)
-        settings = [self.card.labels, self.card.seeds, self.target.settings]
-        return GRAPH["measured_transfers"].key(*self.content, *settings, learnt, *_content(project, target))
+    def pair_keys(self, project: Project, datasets: Mapping[str, TextSet], targets: Iterable[str]) -> dict[Pair, str]:
+        """Return the key of what each source is worth for each target, target by target, each alone first.
+
+        Args:
+            project: the project.
+            datasets: the sources by name, the targets among them.
+            targets: names of the targets.
+        """
+        sources: dict[str | None, str | None] = {None: None}
+        sources |= {name: self.learnt_key(project, each) for name, each in datasets.items()}
+        settings = [*self._content, *self._settings]
+        keys = {}
+        for target in targets:
+            learnt_by = _content(project, datasets[target])
+            for source, learnt in sources.items():
+                if source != target:
+                    keys[source, target] = GRAPH["measured_transfers"].key(*settings, learnt, *learnt_by)
+        return keys
 
 
 def setup_of(registry: Registry) -> TransferSetup:
@@ -81,11 +108,7 @@ def setup_of(registry: Registry) -> TransferSetup:
         trains = [name for name, make in METHODS.items() if isinstance(make(Options()), TunedMethod)]
         what = f"{card.learner} trains nothing of the surrogate"
         raise InputError(what, where=where, todo=f"choose one of {', '.join(trains)}")
-    surrogate = registry.surrogate
-    setup = TransferSetup("", method, card, [])
-    content = [weights_content(surrogate.weights), method.name, method.own_settings, setup.source.settings]
-    whole = GRAPH["learnt"].key(*content, card.labels, card.seeds, setup.target.settings)
-    return TransferSetup(f"{surrogate.name}/{card.learner}/{whole[:8]}", method, card, content)
+    return TransferSetup(registry.surrogate, method, card)
 
 
 def kept_transfers(project: Project, datasets: Mapping[str, TextSet], there: Collection[str]) -> dict[Pair, str]:
@@ -98,13 +121,7 @@ def kept_transfers(project: Project, datasets: Mapping[str, TextSet], there: Col
     """
     if not there:
         return {}
-    setup = setup_of(project.registry)
-    pairs = product([None, *datasets], datasets)
-    keys = {
-        (source, target): setup.measured_key(project, datasets[source] if source else None, datasets[target])
-        for source, target in pairs
-        if source != target
-    }
+    keys = setup_of(project.registry).pair_keys(project, datasets, datasets)
     return {pair: key for pair, key in keys.items() if key in there}
 
 

@@ -18,6 +18,16 @@ CONSTANTS = 5
 THE_TEXT = "the text itself"
 NOTHING = "nothing"
 _BRIEF = 60
+_HELD = {"accuracy": "class", "spearman": "number"}
+
+
+def label_called(metric: str) -> str:
+    """Return what a label of a dataset is called, by the metric that its subjects are ranked by.
+
+    >>> label_called("accuracy"), label_called("spearman"), label_called("rouge_l")
+    ('class', 'number', 'answer')
+    """
+    return _HELD.get(metric, "answer")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from taskatlas.recommend.baseline import label_called
 from taskatlas.recommend.candidates import Candidate
 from taskatlas.recommend.evidence import DatasetEvidence
 from taskatlas.recommend.merits import Floats
@@ -15,8 +16,6 @@ from taskatlas.recommend.posterior import Estimate
 from taskatlas.recommend.rank import Ranked, ranked
 
 Row = dict[str, Any]
-_HELD = {"accuracy": "class", "spearman": "number"}
-"""What a dataset holds, by its metric; else answers."""
 
 
 class LearntFirst(NamedTuple):
@@ -151,7 +150,7 @@ def _row(
     estimates = {name: getattr(candidate, name) for name in ("measured", "tried", "forecast")}
     row |= {name: estimate.value if estimate else None for name, estimate in estimates.items()} | {"n": candidate.n}
     if baseline.only is not None:
-        what = _HELD.get(evidence.metric, "answer")
+        what = label_called(evidence.metric)
         note = f"the test split holds one {what} alone, {baseline.only}, so scores there tell nothing"
         return row | {"baseline": None, "baseline_label": None, "note": note}
     return row | {"baseline": baseline.score, "baseline_label": baseline.label, "note": note}

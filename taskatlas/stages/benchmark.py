@@ -9,8 +9,9 @@ corpus is answered? Transfer: which dataset should be learnt first, where that w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -22,7 +23,7 @@ from taskatlas.stages.draws import draws
 from taskatlas.stages.forecasts import forecasts as make_forecasts
 from taskatlas.stages.forecasts import measured_scores, scores_by_dataset
 from taskatlas.stages.indications import Case
-from taskatlas.stages.likeness import forecast_of_sources, likeness_of_sources
+from taskatlas.stages.likeness import ComparedSources, compared_sources
 from taskatlas.stages.nameless import nameless
 from taskatlas.stages.questions.choice import FEWEST_SUBJECTS, choice_rows
 from taskatlas.stages.questions.forecast import forecast_rows
@@ -32,7 +33,7 @@ from taskatlas.stages.questions.sources import source_rows
 from taskatlas.stages.questions.stability import stability_rows
 from taskatlas.stages.questions.target import Target, target_of
 from taskatlas.stages.questions.transfer import TransferCase, transfer_rows
-from taskatlas.stages.questions.vectors import Pair, nearness, vectors_of
+from taskatlas.stages.questions.vectors import Pair, Vectors, nearness, vectors_of
 from taskatlas.stages.questions.ways import Background
 from taskatlas.stages.taught import taught_by
 from taskatlas.stages.transfers import transfers
@@ -61,25 +62,48 @@ def measure(project: Project, work: BenchmarkWork) -> list[Row]:
 
 
 def _answers(project: Project, work: BenchmarkWork, forecasts: Sequence[Row]) -> Iterator[Row]:
-    measured = measured_scores(project, work)
-    datasets = [*vectors_of(project, work, "dataset")]
+    known = known_of(project, work)
     families = {name: card.family for name, card in project.registry.datasets.items()}
-    yield from sibling_rows(datasets, families)
+    yield from sibling_rows(known.datasets, families)
     yield from hidden_rows([*nameless(project, work)], families)
-    cases = cases_of(project, work, forecasts)
+    cases = cases_of(project, work, forecasts, known)
     yield from choice_rows(cases, {name: subject.model.name for name, subject in project.subjects.items()})
-    near = nearness(datasets, datasets)
-    yield from _sources(project, work, measured, near)
-    yield from transfer_rows(_transfers(project, work, near))
-    yield from forecast_rows(forecasts, measured)
+    compared = cache(partial(compared_sources, project, {each.name: each for each in work.text_sets[:-1]}))
+    yield from _sources(project, known, compared)
+    yield from transfer_rows(_transfers(project, work, known, compared))
+    yield from forecast_rows(forecasts, known.measured)
     students = _column(forecasts, "accuracy", "student")
     yield from stability_rows(draws(project, work, students), students)
+
+
+class KnownVectors(NamedTuple):
+    """What was measured, and how near vectors are.
+
+    Attributes:
+        measured: every score.
+        datasets: their vectors in each space.
+        cosines: method → (subject, dataset) → cosine.
+        near: method → (dataset, dataset) → cosine.
+    """
+
+    measured: Mapping[Case, float]
+    datasets: list[Vectors]
+    cosines: Mapping[str, Mapping[Pair, float]]
+    near: Mapping[str, Mapping[Pair, float]]
+
+
+def known_of(project: Project, work: BenchmarkWork) -> KnownVectors:
+    """Read what was measured, and all vectors; the embed stage has run."""
+    datasets, subjects = [*vectors_of(project, work, "dataset")], [*vectors_of(project, work, "subject")]
+    cosines, near = nearness(subjects, datasets), nearness(datasets, datasets)
+    return KnownVectors(measured_scores(project, work), datasets, cosines, near)
 
 
 def cases_of(
     project: Project,
     work: BenchmarkWork,
     forecasts: Sequence[Row],
+    known: KnownVectors,
     metrics: Sequence[str] = ("accuracy", "spearman"),
 ) -> list[tuple[Target, Background]]:
     """Return every dataset on which enough subjects were measured for a choice, and what is known beside.
@@ -88,34 +112,26 @@ def cases_of(
         project: the project; its embed stage has run.
         work: what forecasts are calibrated by and held against.
         forecasts: the rows of the table forecasts.
+        known: of the project.
         metrics: of the scores.
     """
-    measured = measured_scores(project, work)
-    datasets, subjects = [*vectors_of(project, work, "dataset")], [*vectors_of(project, work, "subject")]
-    cosines, near = nearness(subjects, datasets), nearness(datasets, datasets)
     cases: list[tuple[Target, Background]] = []
     for metric in metrics:
-        scores = scores_by_dataset(measured, metric)
+        scores = scores_by_dataset(known.measured, metric)
         expected, students = (_column(forecasts, metric, name) for name in ("value", "student"))
-        background = Background(expected, students, cosines, near, scores)
+        background = Background(expected, students, known.cosines, known.near, scores)
         cases += [(target, background) for target in _targets(project, work, scores)]
     return cases
 
 
-def _sources(
-    project: Project,
-    work: BenchmarkWork,
-    measured: Mapping[Case, float],
-    near: Mapping[str, Mapping[Pair, float]],
-) -> Iterator[Row]:
-    datasets = {each.name: each for each in work.text_sets[:-1]}
-    likeness = partial(likeness_of_sources, project, datasets)
-    of_numbers, of_classes = (scores_by_dataset(measured, metric) for metric in ("spearman", "accuracy"))
-    yield from source_rows(of_numbers | of_classes, taught_by(project), likeness, near)
+def _sources(project: Project, known: KnownVectors, compared: Callable[[], ComparedSources]) -> Iterator[Row]:
+    of_numbers, of_classes = (scores_by_dataset(known.measured, metric) for metric in ("spearman", "accuracy"))
+    yield from source_rows(of_numbers | of_classes, taught_by(project), lambda: compared().likeness(), known.near)
 
 
-def _transfers(project: Project, work: BenchmarkWork, near: Mapping[str, Mapping[Pair, float]]) -> TransferCase:
-    datasets = {each.name: each for each in work.text_sets[:-1]}
+def _transfers(
+    project: Project, work: BenchmarkWork, known: KnownVectors, compared: Callable[[], ComparedSources]
+) -> TransferCase:
     scores: dict[str, dict[str, float]] = {}
     gains: dict[str, dict[str, float]] = {}
     for row in transfers(project, {"measured_transfers": work.transfers}).to_pylist():
@@ -124,12 +140,7 @@ def _transfers(project: Project, work: BenchmarkWork, near: Mapping[str, Mapping
     cards = project.registry.datasets
     kinds = {name: (card.labels == "number", card.columns.text_pair is not None) for name, card in cards.items()}
     return TransferCase(
-        scores,
-        gains,
-        kinds,
-        partial(likeness_of_sources, project, datasets),
-        partial(forecast_of_sources, project, datasets, gains),
-        near,
+        scores, gains, kinds, lambda: compared().likeness(), lambda: compared().forecast(gains), known.near
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,9 +26,58 @@ FEWEST = 3
 """Datasets that can be compared: two, seen from their mean, are always opposite."""
 
 
-def likeness_of_sources(project: Project, datasets: Mapping[str, TextSet]) -> dict[str, dict[str, float]]:
-    """Return what every other dataset promises as a source for a dataset, higher is better, as `transfer.ranking` has
-    it by vectors alone, where no transfer was measured.
+Promises = dict[str, dict[str, float]]
+"""target → source → what it promises, higher is better."""
+
+
+@dataclass(frozen=True)
+class ComparedSources:
+    """N datasets as sources for each other.
+
+    Attributes:
+        names: theirs, sorted; none where there are fewer than three.
+        sides: how alike they are from each side, float64 [m, N, N].
+        start: their head starts, float64 [N].
+    """
+
+    names: list[str]
+    sides: Floats
+    start: Floats
+
+    def likeness(self) -> Promises:
+        """Return what datasets promise by vectors alone, where no transfer was measured: `ranking.by_vectors`."""
+        if not self.names:
+            return {}
+        alike = combine(self.sides, np.full(len(self.sides), 1.0 / len(self.sides)))
+        return self._promises(by_vectors(alike, self.start, target) for target in range(len(self.names)))
+
+    def forecast(self, measured: Mapping[str, Mapping[str, float]]) -> Promises:
+        """Return what datasets promise by what they brought targets like it: `ranking.forecast_gains`.
+
+        Args:
+            measured: target → source → gain; what was measured with a target is left out of its own forecast.
+        """
+        rows = [
+            Transfer(target, source, "here", gain)
+            for target, of in measured.items()
+            for source, gain in of.items()
+            if target in self.names and source in self.names
+        ]
+        if not rows:
+            return {}
+        known = gather(rows, self.names)
+        worth = (forecast_gains(self.sides, self.start, known, target)[0] for target in range(len(self.names)))
+        return self._promises(worth)
+
+    def _promises(self, worth: Iterable[Floats]) -> Promises:
+        return {
+            name: {other: float(each[i]) for i, other in enumerate(self.names) if other != name}
+            for name, each in zip(self.names, worth, strict=True)
+        }
+
+
+def compared_sources(project: Project, datasets: Mapping[str, TextSet]) -> ComparedSources:
+    """Compare datasets as sources; those whose train labels say nothing are left out.
 
     The texts were encoded when the datasets were embedded, and are read from there; of the labels all layers are
     encoded here, once.
@@ -35,59 +85,12 @@ def likeness_of_sources(project: Project, datasets: Mapping[str, TextSet]) -> di
     Args:
         project: the project.
         datasets: the ingested datasets by name.
-
-    Returns:
-        target → source → likeness. Datasets whose train labels say nothing are left out; empty where there are fewer
-        than three others.
     """
-    names, sides, start = _sides(project, datasets)
-    if not names:
-        return {}
-    alike = combine(sides, np.full(len(sides), 1.0 / len(sides)))
-    found = {}
-    for target, name in enumerate(names):
-        promised = by_vectors(alike, start, target)
-        found[name] = {other: float(promised[i]) for i, other in enumerate(names) if i != target}
-    return found
-
-
-def forecast_of_sources(
-    project: Project, datasets: Mapping[str, TextSet], measured: Mapping[str, Mapping[str, float]]
-) -> dict[str, dict[str, float]]:
-    """Return what every other dataset promises as a source by what sources brought targets like it; the result is as of
-    `likeness_of_sources`.
-
-    Args:
-        project: the project.
-        datasets: the ingested datasets by name.
-        measured: target → source → gain; what was measured with a target is left out of its own forecast.
-    """
-    names, sides, start = _sides(project, datasets)
-    rows = [
-        Transfer(target, source, "here", gain)
-        for target, of in measured.items()
-        for source, gain in of.items()
-        if target in names and source in names
-    ]
-    if not rows:
-        return {}
-    known, found = gather(rows, names), {}
-    place = [names.index(name) for name in known.datasets]
-    ordered = sides[:, place][:, :, place], start[place]
-    for target, name in enumerate(known.datasets):
-        (worth,) = forecast_gains(*ordered, known, target)
-        found[name] = {other: float(worth[i]) for i, other in enumerate(known.datasets) if i != target}
-    return found
-
-
-def _sides(project: Project, datasets: Mapping[str, TextSet]) -> tuple[list[str], Floats, Floats]:
-    """Names of the datasets that can be compared, how alike they are from each side, and their head starts; no names
-    where there are fewer than three."""
     seen = dict(_seen(project, datasets))
     if len(seen) < FEWEST:
-        return [], np.empty((0, 0, 0)), np.empty(0)
+        return ComparedSources([], np.empty((0, 0, 0)), np.empty(0))
     views = list(seen.values())
-    return list(seen), sides_of(views), head_start(views)
+    return ComparedSources(list(seen), sides_of(views), head_start(views))
 
 
 def _seen(project: Project, datasets: Mapping[str, TextSet]) -> Iterator[tuple[str, Seen]]:

@@ -18,7 +18,7 @@ from taskatlas.analyze.metrics import bootstrap, choice, ndcg
 from taskatlas.analyze.selection import at_random
 from taskatlas.errors import InputError
 from taskatlas.plan.plan import Plan
-from taskatlas.stages.benchmark import cases_of
+from taskatlas.stages.benchmark import cases_of, known_of
 from taskatlas.stages.questions.choice import FEWEST_SUBJECTS
 from taskatlas.stages.questions.row import RANDOM, Way
 from taskatlas.stages.questions.target import Target
@@ -67,7 +67,8 @@ def prompt_choices(plan: Plan, *, without_family: bool = False) -> list[dict[str
     """
     require_forecasts(plan)
     forecasts = plan.project.parts.read("forecasts", plan.benchmark_work.forecasts).to_pylist()
-    cases = cases_of(plan.project, plan.benchmark_work, forecasts, metrics=("accuracy",))
+    project, work = plan.project, plan.benchmark_work
+    cases = cases_of(project, work, forecasts, known_of(project, work), metrics=("accuracy",))
     if without_family:
         families = {name: card.family for name, card in plan.project.registry.datasets.items()}
         cases = [(target, _without_family(background, target.dataset, families)) for target, background in cases]

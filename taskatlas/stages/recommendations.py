@@ -17,7 +17,7 @@ from taskatlas.schemas.tables import TABLES
 from taskatlas.stages.evidence import estimates, evidence_on
 from taskatlas.stages.forecast_flags import reasons
 from taskatlas.stages.known import known_on_datasets
-from taskatlas.stages.likeness import likeness_of_sources
+from taskatlas.stages.likeness import compared_sources
 from taskatlas.stages.taught import taught_by
 from taskatlas.stages.transfers import learnt_first
 
@@ -31,7 +31,7 @@ def recommendations(project: Project, inputs: Mapping[str, Sequence[str]]) -> pa
     """
     plan = Plan(project)
     known = _known(plan, inputs, plan.datasets)
-    likeness = likeness_of_sources(project, plan.datasets)
+    likeness = compared_sources(project, plan.datasets).likeness()
     rows = rows_of(known, _models(project), likeness, taught_by(project), learnt_first(project, inputs))
     return pa.Table.from_pylist(list(rows), schema=TABLES["recommendations"].schema)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from taskatlas import progress
+from taskatlas.cards.labels import label_positions
 from taskatlas.embed.tuned.transfer import Learner, Task, Tuned
-from taskatlas.errors import InputError, ModelError, StoreError, UnknownNameError
+from taskatlas.errors import InputError, ModelError, UnknownNameError
 from taskatlas.hashing import digest
 from taskatlas.plan.items import TextSet
 from taskatlas.plan.plan import Plan
@@ -59,9 +61,7 @@ class TransferBench:
         for name in targets:
             if name not in self._project.registry.datasets:
                 raise UnknownNameError("dataset", name, self._project.registry.datasets)
-        if not plan.recall_text_sets():
-            what = "the ingest stage has not run yet, or not since something changed"
-            raise StoreError(what, todo="run the ingest flow first, or `taskatlas run`")
+        plan.require_ingested()
         self.left_out: dict[str, str] = {}
         for name, text_set in plan.datasets.items():
             if reason := self._obstacle(text_set):
@@ -86,22 +86,25 @@ class TransferBench:
             return error.what
         return ""
 
-    @property
-    def pairs(self) -> list[Pair]:
-        """All that is to be measured, target by target, each alone first."""
-        return [(source, target) for target in self.targets for source in (None, *self._datasets) if source != target]
+    @cached_property
+    def keys(self) -> dict[Pair, str]:
+        """The keys of all that is to be measured, target by target, each alone first."""
+        return self.setup.pair_keys(self._project, self._datasets, self.targets)
 
     @property
     def missing(self) -> list[Pair]:
         """What of it is not there."""
         there = self._project.parts.keys("measured_transfers")
-        return [pair for pair in self.pairs if self._key(pair) not in there]
+        return [pair for pair, key in self.keys.items() if key not in there]
 
     def measure(self) -> int:
         """Measure what is missing; return how many pairs were. Each target's are kept before the next begins."""
         missing = self.missing
-        progress.expect("learn", len({source for source, _ in missing if source}), "sources")
+        sources = {source: None for source, _ in missing if source}
+        progress.expect("learn", len(sources), "sources")
         progress.expect("transfer", len(missing), "pairs")
+        for source in sources:
+            self._learn(source)
         for target in dict.fromkeys(target for _, target in missing):
             self._measure_target(target, [source for source, own in missing if own == target])
         return len(missing)
@@ -109,18 +112,13 @@ class TransferBench:
     def rows(self) -> pa.Table:
         """Return what was measured of these pairs, in the schema of the table transfers."""
         there = self._project.parts.keys("measured_transfers")
-        return transfers(self._project, {"measured_transfers": [k for k in map(self._key, self.pairs) if k in there]})
+        return transfers(self._project, {"measured_transfers": [key for key in self.keys.values() if key in there]})
 
     @cached_property
     def _learner(self) -> Learner:
         none = TABLES["examples"].schema.empty_table()
         inputs = bases.inputs(self._project, none, self._device)
         return Learner(self.setup.method, inputs, self._project.registry.project.seed)
-
-    def _key(self, pair: Pair) -> str:
-        source, target = pair
-        of_source = self._plan.datasets[source] if source else None
-        return self.setup.measured_key(self._project, of_source, self._plan.datasets[target])
 
     def _measure_target(self, target: str, sources: Sequence[str | None]) -> None:
         """Learn a target after each of its sources, once for each draw of its labels."""
@@ -150,13 +148,13 @@ class TransferBench:
         stored = [None if np.isnan(each) else float(each) for each in merits]
         self._project.parts.write(
             "measured_transfers",
-            self._key(pair),
+            self.keys[pair],
             pa.Table.from_pylist([{**row, "merits": stored}], schema=MEASURED_TRANSFERS),
         )
         progress.advance("transfer")
 
-    def _learnt(self, source: str) -> Tuned:
-        """What was tuned on a source, learnt now where it was not before."""
+    def _learn(self, source: str) -> None:
+        """Learn a source and keep what was tuned, where it is not there yet."""
         parts, key = self._project.parts, self.setup.learnt_key(self._project, self._datasets[source])
         if not parts.has("learnt", key):
             card = self._project.registry.datasets[source]
@@ -168,7 +166,11 @@ class TransferBench:
             parts.write_arrays("learnt", key, tuned)
             parts.write("learnt", key, pa.table({}))
         progress.advance("learn")
-        return {name: np.asarray(value, np.float32) for name, value in parts.read_arrays("learnt", key).items()}
+
+    def _learnt(self, source: str) -> Tuned:
+        key = self.setup.learnt_key(self._project, self._datasets[source])
+        arrays = self._project.parts.read_arrays("learnt", key)
+        return {name: np.asarray(value, np.float32) for name, value in arrays.items()}
 
     def _held_by(self, source: str | None, test: pa.Table) -> npt.NDArray[np.bool_]:
         """Which test texts a source holds: what it was taught there would be no transfer."""
@@ -201,30 +203,35 @@ def transfers(project: Project, inputs: Mapping[str, Sequence[str]]) -> pa.Table
         project: the project.
         inputs: keys of the parts that it is made from, by kind.
     """
-    measured = [
-        row for key in inputs["measured_transfers"] for row in project.parts.read("measured_transfers", key).to_pylist()
-    ]
+    return pa.Table.from_pylist(_gains(_measured(project, inputs)), schema=TABLES["transfers"].schema)
+
+
+def _measured(project: Project, inputs: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    keys = inputs["measured_transfers"]
+    return [row for key in keys for row in project.parts.read("measured_transfers", key).to_pylist()]
+
+
+def _gains(measured: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of the table."""
     alone = {(row["setup"], row["target"]): _as_floats(row["merits"]) for row in measured if row["source"] is None}
-    rows = [
+    return [
         found
         for row in measured
         if row["source"] is not None
         and (row["setup"], row["target"]) in alone
         and (found := _gain(row, alone[row["setup"], row["target"]]))
     ]
-    return pa.Table.from_pylist(rows, schema=TABLES["transfers"].schema)
 
 
 def learnt_first(project: Project, inputs: Mapping[str, Sequence[str]]) -> dict[str, dict[str, LearntFirst]]:
     """Return what was measured by target and source; for the arguments see `transfers`."""
-    gains = {(row["target"], row["source"]): row for row in transfers(project, inputs).to_pylist()}
+    measured = _measured(project, inputs)
+    gains = {(row["target"], row["source"]): row for row in _gains(measured)}
     found: dict[str, dict[str, LearntFirst]] = {}
-    for key in inputs["measured_transfers"]:
-        for row in project.parts.read("measured_transfers", key).to_pylist():
-            gain = gains.get((row["target"], row["source"]))
-            if gain:
-                measured = LearntFirst(*_estimate(row["merits"]), _in_words(gain))
-                found.setdefault(row["target"], {})[row["source"]] = measured
+    for row in measured:
+        if gain := gains.get((row["target"], row["source"])):
+            learnt = LearntFirst(*_estimate(row["merits"]), _in_words(gain))
+            found.setdefault(row["target"], {})[row["source"]] = learnt
     return found
 
 
@@ -239,9 +246,9 @@ def _in_words(gain: Mapping[str, float]) -> str:
     return f"{GAINS}{gain['gain']:+.2f} (90%: {gain['low']:+.2f} to {gain['high']:+.2f}) over the dataset alone"
 
 
-def _gain(row: Mapping[str, object], alone: Floats) -> dict[str, object] | None:
+def _gain(row: Mapping[str, Any], alone: Floats) -> dict[str, Any] | None:
     """A row of the table; None where the source holds the test texts."""
-    merits = _as_floats(row["merits"])  # type: ignore[arg-type]
+    merits = _as_floats(row["merits"])
     kept = ~np.isnan(merits)
     if kept.sum() < FEWEST:
         return None
@@ -266,6 +273,5 @@ def _as_floats(merits: Iterable[float | None]) -> Floats:
 def _merits(card: DatasetCard, test: pa.Table, answers: Floats) -> Floats:
     if card.labels == "number":
         return merits_of_numbers(answers, test["value"].to_numpy())
-    places = {label: place for place, label in enumerate(card.class_labels)}
-    labels = np.asarray([places[label] for label in test["label"].to_pylist()], np.int64)
+    labels = label_positions(test["label"].to_pylist(), card.class_labels)
     return merits_of_classes(answers.astype(np.int64), labels)

@@ -25,6 +25,7 @@ from taskatlas.plan.tried import batch_key, triable
 from taskatlas.predict.model import LedgerModel, Model
 from taskatlas.predict.needs import with_needs
 from taskatlas.predict.predict import answer_subjects, distinct
+from taskatlas.recommend.baseline import label_called
 from taskatlas.recommend.candidates import Candidate
 from taskatlas.recommend.posterior import Estimate, posterior
 from taskatlas.registry.registry import Subject
@@ -298,9 +299,7 @@ def require_calls(calls: int) -> None:
 def require_forecasts(plan: Plan) -> None:
     """Hold a run to have made what is forecast of the sources as they are; what it recommends may be from before the
     last calls."""
-    if not plan.recall_text_sets() and plan.text_sets:  # these say themselves which cards came or went
-        what = "the ingest stage has not run since a source or its card changed"
-        raise StoreError(what, todo="run the ingest flow first, or `taskatlas run`")
+    plan.require_ingested()
     plan.require_vectors()
     if not plan.is_measured():
         what = "the benchmark stage has not run yet, or not since something changed"
@@ -311,8 +310,7 @@ def _require_difference(card: DatasetCard, test: pa.Table) -> None:
     """Hold a dataset to texts on which one subject may be better than another: calls that tell nothing are not made."""
     only = only_label(card, test)
     if only is not None:
-        what = {"number": "number", "text": "answer"}.get(str(card.labels), "class")
-        held = f"holds one {what} alone, {only}" if test.num_rows else "is empty"
+        held = f"holds one {label_called(card.ranked_by)} alone, {only}" if test.num_rows else "is empty"
         raise InputError(
             f"the test split {held}, so calls there tell nothing",
             where=f"dataset {card.name}",

@@ -14,7 +14,7 @@ from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
 from taskatlas.predict.encode import Encoder
 from taskatlas.recommend.posterior import Estimate, posterior
-from taskatlas.stages.likeness import likeness_of_sources
+from taskatlas.stages.likeness import compared_sources
 from taskatlas.stages.recommendations import first_choices, recommendations, subjects_for
 from tests.support.projects import GOOD, sentences, write_card, write_project, write_recorded, write_rows
 from tests.support.stage_runs import benchmarked
@@ -169,20 +169,20 @@ def test_sources_that_nothing_tells_apart_come_by_likeness(told: Plan, rows):
     alike = [row["similarity"] for row in found]
     assert alike == sorted(alike, reverse=True)
     assert len(set(alike)) > 1
-    assert likeness_of_sources(told.project, told.datasets)["strange"] == {
+    assert compared_sources(told.project, told.datasets).likeness()["strange"] == {
         row["candidate"]: pytest.approx(row["similarity"]) for row in found
     }
 
 
 def test_two_datasets_are_not_compared(told: Plan):
     two = {name: told.datasets[name] for name in ("mood", "feel")}
-    assert likeness_of_sources(told.project, two) == {}
+    assert compared_sources(told.project, two).likeness() == {}
 
 
 def test_the_likeness_of_sources_encodes_nothing_but_labels(told: Plan, monkeypatch: pytest.MonkeyPatch):
     encoded: list[str] = []
     monkeypatch.setattr(Encoder, "timed", lambda self, texts, **_: encoded.extend(text for text, _ in texts))
-    assert likeness_of_sources(told.project, told.datasets)
+    assert compared_sources(told.project, told.datasets).likeness()
     assert encoded == [], "the texts when datasets were embedded, the labels when it was first asked"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from taskatlas.errors import ModelError
 from taskatlas.predict.finetuned import Finetuned
@@ -30,12 +31,14 @@ class Merge(Classifier):
             raise ModelError(
                 "its family has no classifier", where=where, todo="name the base that they were tuned from"
             )
-        found.take(merge(base, self._models(), self._where))
+        found.take(merge(base, self._models(found.model), self._where))
         return found
 
-    def _models(self) -> Iterator[Merged]:
+    def _models(self, first: Any) -> Iterator[Merged]:
+        """Yield the models, of which the first is loaded; one of the others at a time."""
         for place, each in enumerate(self._merge.models, start=1):
-            where = f"{self._where}: models, number {place}"
-            folder = locate(each.weights, self._context.project)
-            model, _ = load_finetuned("SequenceClassification", folder, where, pickled=each.weights.trust_pickle)
+            where, model = f"{self._where}: models, number {place}", first.cpu()
+            if place > 1:
+                folder = locate(each.weights, self._context.project)
+                model, _ = load_finetuned("SequenceClassification", folder, where, pickled=each.weights.trust_pickle)
             yield Merged(model, each.factor, where)
