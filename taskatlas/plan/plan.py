@@ -27,7 +27,7 @@ from taskatlas.plan.release import release_id
 from taskatlas.plan.sources import changed_names, names_of, source_of
 from taskatlas.plan.spaces import Space, requested_methods, space_of
 from taskatlas.plan.state import State
-from taskatlas.plan.transfers import kept_transfers
+from taskatlas.plan.transfers import kept_learnt, kept_transfers
 from taskatlas.plan.tried import kept_batches
 from taskatlas.plan.vectors import SpacePlan, plan_space
 from taskatlas.predict.features import encoder_key
@@ -216,6 +216,11 @@ class Plan:
     def transfers(self) -> dict[tuple[str | None, str], str]:
         """The transfers that `taskatlas transfer` has measured as the project's card says, by source and target."""
         return kept_transfers(self.project, self.datasets, self._keys("measured_transfers"))
+
+    @property
+    def learnt(self) -> dict[str, str]:
+        """What `taskatlas transfer` has tuned on datasets, by dataset."""
+        return kept_learnt(self.project, self.datasets, self._keys("learnt"))
 
     # embed
 

@@ -125,6 +125,15 @@ def kept_transfers(project: Project, datasets: Mapping[str, TextSet], there: Col
     return {pair: key for pair, key in keys.items() if key in there}
 
 
+def kept_learnt(project: Project, datasets: Mapping[str, TextSet], there: Collection[str]) -> dict[str, str]:
+    """Return the keys of what is tuned on each source, where it is there; for the arguments see `kept_transfers`."""
+    if not there:
+        return {}
+    setup = setup_of(project.registry)
+    keys = {name: setup.learnt_key(project, dataset) for name, dataset in datasets.items()}
+    return {name: key for name, key in keys.items() if key in there}
+
+
 def _content(project: Project, dataset: TextSet) -> list[Any]:
     """What of a dataset is learnt: its examples, and the order of its classes."""
     return [dataset.content_id, project.registry.datasets[dataset.name].labels]

@@ -114,6 +114,8 @@ def _owned(plan: Plan) -> tuple[dict[str, _Owned], StoreError | None]:
     for pair, key in plan.transfers.items():
         for name in filter(None, pair):
             owned[name] += [("measured_transfers", key)]
+    for name, key in plan.learnt.items():
+        owned[name] += [("learnt", key)]
     with suppress(StoreError):  # before the embed stage there are no vectors
         for vector in _vectors(plan, datasets_only=untold is not None):
             for name in {vector.entity, vector.entity.partition("/")[0]}:

@@ -22,6 +22,7 @@ from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
 from taskatlas.plan.sources import names_of, source_of
 from taskatlas.plan.spaces import requested_methods
+from taskatlas.plan.transfers import setup_of
 from taskatlas.predict.kinds.recorded import verify
 from taskatlas.registry.load import read_registry
 from taskatlas.registry.registry import Registry
@@ -103,13 +104,19 @@ def write_data_docs(plan: Plan, results: Sequence[dict[str, Any]]) -> None:
 
 
 def check_beforehand(project: Project, methods: Sequence[str] | None = None) -> None:
-    """Check what can be known before any work is done: the cards, the methods' names, and the files that are pinned.
+    """Check what can be known before any work is done: the cards, what they name, and the files that are pinned.
 
     Raises:
         TaskatlasError: something does not hold.
     """
-    requested_methods(project.registry, methods)
+    _check_settings(project.registry, methods)
     raise_all(_pinned_faults(project))
+
+
+def _check_settings(registry: Registry, methods: Sequence[str] | None) -> None:
+    """Check that the methods are there, and that what transfers tune is one that trains."""
+    requested_methods(registry, methods)
+    setup_of(registry)
 
 
 def _pinned_faults(project: Project) -> Iterator[TaskatlasError]:
@@ -147,7 +154,7 @@ def validate_project(folder: Path) -> tuple[list[dict[str, Any]], list[dict[str,
     if faults:
         raise_all([*faults, *(_source_faults(Project(folder, registry)) if registry else ())])
     plan = Plan(Project(folder))
-    requested_methods(plan.project.registry, None)
+    _check_settings(plan.project.registry, None)
     return mended(plan, lambda: (_all_validated(plan), coming(plan), _covered(plan)))
 
 

@@ -15,7 +15,9 @@ from taskatlas.embed.tuned.transfer import Learner
 from taskatlas.errors import InputError, StoreError, TaskatlasError, UnknownNameError
 from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
+from taskatlas.stages.invalidate import forget
 from taskatlas.stages.transfers import TransferBench, few_of
+from taskatlas.stages.validate import check_beforehand, validate_project
 from tests.support.cards import change_card, dataset_card
 from tests.support.command_line import run_cli
 from tests.support.projects import moods, parts, sentences, write_dataset, write_project, written
@@ -203,6 +205,19 @@ def test_a_learner_that_cannot_learn_is_told(copy: Path, transfers: Row, what: s
     change_card(copy / "atlas.yaml", transfers=transfers)
     with pytest.raises(TaskatlasError, match=what):
         bench(copy)
+    with pytest.raises(TaskatlasError, match=what):
+        validate_project(copy)
+    with pytest.raises(TaskatlasError, match=what):
+        check_beforehand(Project(copy))
+
+
+def test_a_forgotten_dataset_is_learnt_anew(copy: Path):
+    before = parts(copy)
+    forget(copy, ["mood"])
+    ingested(copy)
+    assert bench(copy).measure() == 7, "alone, from three sources, and for three targets"
+    made_anew = written(before, parts(copy))
+    assert (made_anew["learnt"], made_anew["measured_transfers"]) == (2, 7)  # with its arrays
 
 
 def test_what_is_missing_is_told(copy: Path, tmp_path: Path):
