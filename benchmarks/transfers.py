@@ -27,14 +27,17 @@ from benchmarks.report import Section, write
 HERE = Path(__file__).parent / "taskbank"
 METHODS = ("text", "crosscov", "student", "linearised", "bitfit", "prefix", "fisher")
 PROGRAM = Path(sys.executable).with_name("taskatlas")
+SETUP = {"learner": "lora", "seeds": 1, "target_epochs": 12}
+"""Of n² trainings, which is what this takes: one draw of the labels each, learnt as often as an hour or two allow."""
 KEPT = ("surrogates", "corpora", "datasets")
 ONE_SUBJECT = "models/vader.yaml"
 Row = Mapping[str, Any]
 SUMMARY = (
     "Datasets of the taskbank, at most 400 train texts of each; surrogate all-MiniLM-L6-v2. The surrogate learns a "
-    "source, then 64 labels of the target with a new head, and is scored on the target's test split; see "
-    "docs/transfer.md. Labels of the target that ways see: its train split, for its own vector. Whatever was measured "
-    "with the target is left out of what ranks its sources. Methods that train make their vectors by the preset fast."
+    "source by LoRA, then 64 labels of the target, one draw of them, with a new head, and is scored on the target's "
+    "test split; see docs/transfer.md. Labels of the target that ways see: its train split, for its own vector. "
+    "Whatever was measured with the target is left out of what ranks its sources. Methods that train make their "
+    "vectors by the preset fast."
 )
 NAMES = {"transfer": "All sources", "transfer_in_class": "Sources of the target's kind of task"}
 
@@ -74,7 +77,7 @@ def _write_project(project: Path, count: int) -> None:
     for card in sorted((project / "datasets").glob("*.yaml"))[count:]:
         card.unlink()
     atlas = yaml.safe_load((HERE / "atlas.yaml").read_text(encoding="utf-8"))
-    atlas |= {"methods": [*METHODS], "tuning": {"seed_check": 0}}
+    atlas |= {"methods": [*METHODS], "tuning": {"seed_check": 0}, "transfers": SETUP}
     (project / "atlas.yaml").write_text(yaml.safe_dump(atlas, sort_keys=False), encoding="utf-8")
 
 

@@ -42,8 +42,8 @@ def ingest(project: str) -> dict[str, int]:
 
 def _read_known(plan: Plan) -> None:
     folder, parts = str(plan.project.folder), plan.project.parts
-    missing = {name: key for name, key in plan.known_scores.items() if not parts.has("known_scores", key)}
-    for read in [submit(steps.read_known, folder=folder, name=name, key=key) for name, key in missing.items()]:
+    missing = [(kind, name, key) for kind, name, key in plan.known if not parts.has(kind, key)]
+    for read in [submit(steps.read_known, folder=folder, kind=kind, name=name, key=key) for kind, name, key in missing]:
         read.result()
 
 

@@ -210,6 +210,15 @@ class KnownScoresCard(Card):
     """Of the file; verified whenever it is read."""
 
 
+class KnownTransfersCard(Card):
+    """Transfers that somebody else measured: how much better a model does at a dataset after it has learnt another."""
+
+    source: Source
+    """A file with the columns target, source, setup and gain, as `taskatlas import transfers` writes it."""
+    sha256: Sha256
+    """Of the file; verified whenever it is read."""
+
+
 class Weights(BaseModel):
     """Pinned weights of a model of transformers."""
 

@@ -101,6 +101,10 @@ GRAPH: Mapping[str, PartKind] = {
             schema=_schema("known_scores"),
         ),
         PartKind(
+            "known_transfers", "ingest", ("sources", "cards"), "the transfers of a card that somebody else measured",
+            schema=_schema("known_transfers"),
+        ),
+        PartKind(
             "exports", "predict", ("weights",), "an encoder as a graph for onnxruntime, and how it was held to torch"
         ),
         PartKind("features", "predict", ("examples", "weights"), "texts as an encoder reads them", version=0),
@@ -163,7 +167,7 @@ GRAPH: Mapping[str, PartKind] = {
             "benchmarks", "benchmark",
             (
                 "embeddings", "forecasts", "scores", "predictions", "examples", "features", "bases",
-                "measured_transfers", "cards",
+                "measured_transfers", "known_transfers", "cards",
             ),
             "how well each way of answering a question did", version=4, schema=_schema("benchmarks"),
         ),
@@ -185,7 +189,7 @@ GRAPH: Mapping[str, PartKind] = {
             "recommendations", "benchmark",
             (
                 "examples", "predictions", "features", "tried", "scores", "known_scores", "completed_scores",
-                "measured_transfers", "forecasts",
+                "measured_transfers", "known_transfers", "forecasts",
             ),
             "what to use on each dataset, by all that is known", version=3, schema=_schema("recommendations"),
             function="taskatlas.stages.recommendations:recommendations",

@@ -207,6 +207,18 @@ KNOWN_SCORES = table(
     count("n", "Examples that it was measured on; null where nobody says.", nullable=True),
     text("date", "When it was measured: YYYY, YYYY-MM or YYYY-MM-DD; null where nobody says.", nullable=True),
 )
+KNOWN_TRANSFERS = table(
+    "known_transfers",
+    "a transfer that somebody else measured, as it was imported; never mixed with those of the table transfers",
+    "card setup target source",
+    text("card", "Name of the card in known_transfers/ that holds it."),
+    text("setup", "The model and how it was trained, as its source calls it; gains of one setup can be compared."),
+    text(
+        "target", "The dataset that was scored, as its source calls it; one of the registry where the names are equal."
+    ),
+    text("source", "The dataset that was learnt first, as its source calls it."),
+    number("gain", "What the score was more than without the source, as difference or share, as the file has it."),
+)
 TRANSFERS = table(
     "transfers",
     "how well the surrogate does at a dataset, the target, after it has learnt another one, the source, first",
@@ -231,7 +243,8 @@ BENCHMARKS = table(
         "benchmark",
         "The question: siblings, siblings_hidden (without the names of labels), choice, choice_distinct (without "
         "subjects that make it easy), choice_models, sources, transfer, transfer_in_class (from datasets of the same "
-        "kind of task), forecast, stability (where a part of the corpus is answered).",
+        "kind of task), known_transfer, known_transfer_in_class (of transfers on cards), "
+        "forecast, stability (where a part of the corpus is answered).",
     ),
     text("method", "The way of answering it; 'random' is the floor, 'oracle' the best there is."),
     _METRIC,
@@ -373,7 +386,8 @@ TABLES: Mapping[str, Table] = {
     entry.name: entry
     for entry in (
         DATASETS, MODELS, PROMPTS, SUBJECTS, CORPORA, SPACES, EXAMPLES, PREDICTIONS, COSTS, FORECASTS, EMBEDDINGS,
-        NEIGHBORS, MAPS, SCORES, KNOWN_SCORES, TRANSFERS, BENCHMARKS, RECOMMENDATIONS, QUALITY, QUARANTINE, RELEASES,
+        NEIGHBORS, MAPS, SCORES, KNOWN_SCORES, KNOWN_TRANSFERS, TRANSFERS, BENCHMARKS, RECOMMENDATIONS, QUALITY,
+        QUARANTINE, RELEASES,
     )
 }  # fmt: skip
 """Every published table by name, in the order of the data flow; `releases` comes last, as it is written last."""

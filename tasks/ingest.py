@@ -20,9 +20,9 @@ def read(folder: str, source: Source) -> None:
 
 
 @task(name="read known scores", task_run_name="read {name}", **RELIABLE)
-def read_known(folder: str, name: str, key: str) -> None:
-    """Read a card's known scores."""
-    ingest.read_known(Project(Path(folder)), name, key)
+def read_known(folder: str, kind: str, name: str, key: str) -> None:
+    """Read a card's known scores or transfers."""
+    ingest.read_known(Project(Path(folder)), kind, name, key)
 
 
 @task(name="select", task_run_name="select {source.name}", **RELIABLE)

@@ -17,7 +17,12 @@ benchmarking = typer.Typer(
     no_args_is_help=True,
 )
 _MEASURES = ("accuracy", "ndcg", "regret", "share")
-_TRANSFER = {"transfer": "sources, all of them", "transfer_in_class": "sources of the target's kind of task"}
+_TRANSFER = {
+    "transfer": "sources, all of them",
+    "transfer_in_class": "sources of the target's kind of task",
+    "known_transfer": "sources by transfers on cards, all of them",
+    "known_transfer_in_class": "sources by transfers on cards, of the target's kind of task",
+}
 
 
 @benchmarking.command("prompts", epilog="Example: `taskatlas benchmark prompts --without-family`")
@@ -62,11 +67,12 @@ def ranked_sources(project: Project = None, as_json: Json = False, verbose: Verb
     from taskatlas.project.folders import ProjectFolders
     from taskatlas.store.reader import Reader
 
-    query = "SELECT * FROM benchmarks WHERE starts_with(benchmark, 'transfer')"
+    query = "SELECT * FROM benchmarks WHERE contains(benchmark, 'transfer')"
     rows = Reader(ProjectFolders(find_project(project)).catalog).sql(query).to_pylist()
     if not rows:
         what = "the release holds no ranking of sources"
-        todo = "measure with `taskatlas transfer`, between four datasets or more, then `taskatlas run`"
+        between = "between four datasets or more, then `taskatlas run`"
+        todo = f"measure with `taskatlas transfer`, or `taskatlas import transfers FILE`, {between}"
         raise StoreError(what, todo=todo)
     if as_json:
         show.print_json(rows)

@@ -36,8 +36,8 @@ def _is_file_name(word: str) -> bool:
 importing = typer.Typer(
     cls=_AnyFile,
     help="Turn what a team already has into cards: `taskatlas import FILES`, whatever their format, which is told by "
-    "what they hold; `tasks` of the package mteb; and `scores`. `prompts`, `instructions` and `tasks` are the same, "
-    "with fewer options each. "
+    "what they hold; `tasks` of the package mteb; `scores`; and `transfers`. `prompts`, `instructions` and "
+    "`tasks` are the same, with fewer options each. "
     "All take --project DIR and --json, and change a card that is there only with --replace.",
     epilog="Example: `taskatlas import templates.yaml prompts.csv --project my-atlas --text sentence`",
     no_args_is_help=True,
@@ -171,6 +171,37 @@ def scores(
 
     folder, options = find_project(project), ScoreOptions(metric, unit, date, subject, dataset, value, encoding)
     _print_outcomes(folder, import_scores(folder, files, options), as_json)
+
+
+@importing.command(epilog="Example: `taskatlas import transfers bank.csv --setup 't5-base, all weights'`")
+def transfers(
+    files: Files,
+    project: Project = None,
+    setup: Annotated[
+        str | None, typer.Option(help="The model and how it was trained, where the file does not say it.")
+    ] = None,
+    source: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the sources' names.")] = None,
+    target: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the targets' names.")] = None,
+    gain: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the gains.")] = None,
+    value: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the scores.")] = None,
+    cells: Annotated[
+        Literal["gain", "score"] | None,
+        typer.Option(help="What a matrix holds. Default: gains where one is below zero."),
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of the file's text. Default: UTF-8.")] = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Write a card of known transfers for each file: what a model gained on a dataset by learning another one first.
+
+    A file has a row per transfer, or is a matrix of sources × targets (CSV, TSV, JSON, Parquet). Scores become gains
+    over the row whose source is `none`, or over the mean of the target's sources.
+    """
+    from taskatlas.importers.transfers.importing import import_transfers
+    from taskatlas.importers.transfers.written import TransferOptions
+
+    folder, options = find_project(project), TransferOptions(setup, source, target, gain, value, cells, encoding)
+    _print_outcomes(folder, import_transfers(folder, files, options), as_json)
 
 
 def _print_outcomes(folder: Path, outcomes: list[Outcome], as_json: bool) -> None:

@@ -18,16 +18,17 @@ from taskatlas.hashing import file_sha256
 from taskatlas.importers.report import State
 from taskatlas.predict.render import check_prompt
 from taskatlas.registry.registry import Registry
-from taskatlas.schemas.cards import DatasetCard, KnownScoresCard
+from taskatlas.schemas.cards import DatasetCard, KnownScoresCard, KnownTransfersCard
 from taskatlas.schemas.endpoint import EndpointModel
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.prompts import ROW, PromptCard
 from taskatlas.store.atomic import replacing
 
-Addition = PromptCard | DatasetCard | KnownScoresCard | ModelCard
-_Card = TypeVar("_Card", PromptCard, DatasetCard, KnownScoresCard, EndpointModel)
+Addition = PromptCard | DatasetCard | KnownScoresCard | KnownTransfersCard | ModelCard
+_Card = TypeVar("_Card", PromptCard, DatasetCard, KnownScoresCard, KnownTransfersCard, EndpointModel)
 _FOLDERS: Mapping[type[Addition], str] = {
-    PromptCard: "prompts", DatasetCard: "datasets", KnownScoresCard: "known_scores", ModelCard: "models",
+    PromptCard: "prompts", DatasetCard: "datasets", KnownScoresCard: "known_scores",
+    KnownTransfersCard: "known_transfers", ModelCard: "models",
 }  # fmt: skip
 
 
@@ -44,7 +45,7 @@ class Additions:
         self._written: set[str] = set()
         cards: list[Addition] = [
             *registry.prompts.values(), *registry.datasets.values(), *registry.known_scores.values(),
-            *registry.models.values(),
+            *registry.known_transfers.values(), *registry.models.values(),
         ]  # fmt: skip
         self._known = {card_path(card): card for card in cards}
         self._corpus_sources = {

@@ -1,9 +1,9 @@
-"""A card's known scores: scores that somebody else measured, from their file to rows of the table known_scores."""
+"""What somebody else measured, scores and transfers: from the file that a card pins to rows of a table."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,15 @@ from taskatlas.hashing import file_sha256
 from taskatlas.ingest.clean import clean_line
 from taskatlas.ingest.metrics import bounds
 from taskatlas.ingest.sources import Rows, read_source, splits_of
-from taskatlas.schemas.cards import KnownScoresCard
+from taskatlas.schemas.cards import KnownScoresCard, KnownTransfersCard
 from taskatlas.schemas.graph import GRAPH
 from taskatlas.schemas.tables import TABLES
 
+KnownCard = KnownScoresCard | KnownTransfersCard
 COLUMNS = ("subject", "dataset", "metric", "value", "n", "date")
-"""Of the file, in the order in which an import writes them."""
+"""Of a file of scores, in the order in which an import writes them."""
+TRANSFER_COLUMNS = ("setup", "target", "source", "gain")
+"""Of a file of transfers, in the order in which an import writes them."""
 _OPTIONAL = ("n", "date")
 _LONGEST = 200
 """Characters of a name."""
@@ -28,9 +31,10 @@ _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
-def known_key(card: KnownScoresCard) -> str:
-    """Return the key of a card's known scores: they are as its file is, and the file is pinned."""
-    return GRAPH["known_scores"].key(card.name, card.sha256)
+def known_key(card: KnownCard) -> str:
+    """Return the key of what a card knows: it is as its file is, and the file is pinned."""
+    kind = "known_scores" if isinstance(card, KnownScoresCard) else "known_transfers"
+    return GRAPH[kind].key(card.name, card.sha256)
 
 
 def read_known_scores(card: KnownScoresCard, project: Path) -> pa.Table:
@@ -47,23 +51,47 @@ def read_known_scores(card: KnownScoresCard, project: Path) -> pa.Table:
         InputError: the file is another one than the card says, or lacks a column; a name is missing, or a value, a
             count or a date is none; says which row.
     """
-    verified_file(card, project)
-    (rows,) = read_source(card.source, project, COLUMNS)
-    found: dict[str, object] = {"card": [card.name] * len(rows.columns["subject"])}
-    for column, parse in _PARSED.items():
-        found[column] = [_parsed(rows, column, place, parse) for place in range(len(rows.columns[column]))]
-    table = pa.table(found, schema=TABLES["known_scores"].schema)
-    _require_bounds(table, rows.display_name)
+    table, file = _read(card, project, "known_scores", COLUMNS)
+    _require_bounds(table, file)
     return table
 
 
-def verified_file(card: KnownScoresCard, project: Path) -> Path:
-    """Return the file of a card's known scores, which is the one that the card pins.
+def read_known_transfers(card: KnownTransfersCard, project: Path) -> pa.Table:
+    """Read a card's known transfers: rows of the table known_transfers; for the arguments see `read_known_scores`.
+
+    Raises:
+        InputError: as there; or a dataset is its own source, or a transfer stands there twice.
+    """
+    table, file = _read(card, project, "known_transfers", TRANSFER_COLUMNS)
+    seen: set[tuple[str, ...]] = set()
+    for place, row in enumerate(table.select(TRANSFER_COLUMNS[:3]).to_pylist()):
+        setup, target, source = row.values()
+        where, todo = f"{file}, row {place + 1}", "remove the row, or import the transfers again"
+        if target == source:
+            raise InputError(f"{target} is its own source", where=where, todo=todo)
+        if (setup, target, source) in seen:
+            raise InputError(f"{source} → {target} stands there twice for {setup}", where=where, todo=todo)
+        seen.add((setup, target, source))
+    return table
+
+
+def _read(card: KnownCard, project: Path, name: str, columns: Sequence[str]) -> tuple[pa.Table, str]:
+    """The rows of a table, and what its file is called."""
+    verified_file(card, project)
+    (rows,) = read_source(card.source, project, columns)
+    found: dict[str, object] = {"card": [card.name] * len(rows.columns[columns[0]])}
+    for column in columns:
+        found[column] = [_parsed(rows, column, place, _PARSED[column]) for place in range(len(rows.columns[column]))]
+    return pa.table(found, schema=TABLES[name].schema), rows.display_name
+
+
+def verified_file(card: KnownCard, project: Path) -> Path:
+    """Return the file of a card of known scores or transfers, which is the one that the card pins.
 
     Raises:
         InputError: it is missing, is no single file, or has another SHA-256.
     """
-    where = f"known scores {card.name}"
+    where = f"{'known scores' if isinstance(card, KnownScoresCard) else 'known transfers'} {card.name}"
     splits = splits_of(card.source, project)
     path = splits[0].path
     if len(splits) != 1 or path is None or not path.is_file():
@@ -134,6 +162,7 @@ def known_name(cell: str) -> str | None:
 
 _PARSED: Mapping[str, Callable[[str], Any]] = {
     "subject": known_name, "dataset": known_name, "metric": known_name, "value": decimal, "n": count, "date": day,
+    "setup": known_name, "target": known_name, "source": known_name, "gain": decimal,
 }  # fmt: skip
 
 
@@ -143,7 +172,7 @@ def _parsed(rows: Rows, column: str, place: int, parse: Callable[[str], Any]) ->
         return None
     parsed = parse(cell or "")
     if parsed is None:
-        where, todo = f"{rows.display_name}, row {place + 1}", "mend it, or import the scores again"
+        where, todo = f"{rows.display_name}, row {place + 1}", "mend it, or import it again"
         raise InputError(f"{column} says {(cell or '')[:80]!r}, which is none", where=where, todo=todo)
     return parsed
 

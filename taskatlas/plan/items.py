@@ -197,6 +197,7 @@ class BenchmarkWork:
         vectors: every vector that is there, by the method of its space.
         text_sets: everything that was ingested, the corpus last.
         transfers: keys of the measured transfers.
+        known_transfers: keys of those that somebody else measured.
     """
 
     key: str
@@ -207,3 +208,4 @@ class BenchmarkWork:
     vectors: Mapping[str, tuple[Vector, ...]]
     text_sets: tuple[TextSet, ...]
     transfers: tuple[str, ...] = ()
+    known_transfers: tuple[str, ...] = ()

@@ -88,9 +88,23 @@ class Plan:
         """The key of each card's known scores, by its name."""
         return {name: known_key(card) for name, card in self.project.registry.known_scores.items()}
 
+    @cached_property
+    def known_transfers(self) -> dict[str, str]:
+        """The key of each card's known transfers, by its name."""
+        return {name: known_key(card) for name, card in self.project.registry.known_transfers.items()}
+
+    @property
+    def known(self) -> list[tuple[str, str, str]]:
+        """What is known from elsewhere: the kind of part, the card's name, and the key."""
+        return [
+            *(("known_scores", name, key) for name, key in self.known_scores.items()),
+            *(("known_transfers", name, key) for name, key in self.known_transfers.items()),
+        ]
+
     def recall_text_sets(self) -> bool:
-        """Take note of all text sets where they and all known scores are there already; return whether they are."""
-        is_known = self.project.parts.keys("known_scores").issuperset(self.known_scores.values())
+        """Take note of all text sets where they and all that is known from elsewhere are there already; return whether
+        they are."""
+        is_known = all(self.project.parts.has(kind, key) for kind, _, key in self.known)
         if not is_known or not self.ingestion.is_complete():
             return False
         self.take_text_sets()
@@ -376,9 +390,11 @@ class Plan:
         further_names = [further] if further else []
         transfers = sorted(self.transfers.values())
         measured = [{"transfers": transfers}] if transfers else []
+        elsewhere = sorted(self.known_transfers.values())
+        measured += [{"known_transfers": elsewhere}] if elsewhere else []
         vector_keys = sorted(vector.key for vector in vectors)
         key = GRAPH["benchmarks"].key(vector_keys, forecasts, families, *further_names, *measured)
-        known = (tuple(raw), tuple(scores), scored, self.vectors, self.text_sets, tuple(transfers))
+        known = (tuple(raw), tuple(scores), scored, self.vectors, self.text_sets, tuple(transfers), tuple(elsewhere))
         return BenchmarkWork(key, forecasts, *known)
 
     def is_measured(self) -> bool:
@@ -430,6 +446,7 @@ class Plan:
             "quality": quality,
             "quarantine": quality,
             "known_scores": list(self.known_scores.values()),
+            "known_transfers": list(self.known_transfers.values()),
             "predictions": [each.key for each in answer_sets],
             "scores": [each.scores for each in answer_sets if each.scores],
             "embeddings": [vector.key for vectors in self.vectors.values() for vector in vectors],

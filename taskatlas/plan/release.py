@@ -18,7 +18,7 @@ FIRST_SHAPES = "25e75cbcc0fcffeb762e"
 TIMES = ("timed", "seconds_median", "seconds_p95")
 """Columns that hang on the machine and on what else it did: whether they are known is part of a release's id, and not
 what they are, as answers that are made anew would make another release of the same."""
-LATER = ("known_scores",)
+LATER = ("known_scores", "known_transfers")
 """Tables that are part of a release's id only where there are rows of them: they came after releases had ids, and where
 there are none the release is what it was."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from taskatlas.recommend.evidence import DatasetEvidence
 from taskatlas.recommend.merits import Floats
 from taskatlas.recommend.posterior import Estimate
 from taskatlas.recommend.rank import Ranked, ranked
+from taskatlas.recommend.words import REPORTED
 
 Row = dict[str, Any]
 
@@ -32,25 +34,48 @@ class LearntFirst(NamedTuple):
     gain: str
 
 
-Transfers = Mapping[str, Mapping[str, LearntFirst]]
-"""Target → source → what was measured."""
+class ReportedGain(NamedTuple):
+    """What somebody else measured of a dataset after another one was learnt first.
+
+    Attributes:
+        order: the mean over setups of the share of other sources that gained less, in [0, 1].
+        better: in so many setups the source was a gain.
+        setups: in which it was measured.
+    """
+
+    order: float
+    better: int
+    setups: int
+
+
+@dataclass(frozen=True)
+class KnownSources:
+    """What is known of datasets as sources.
+
+    Attributes:
+        likeness: dataset → source → what it promises by vectors; higher is better.
+        taught: the subjects that have seen labels of a dataset, by its name.
+        transfers: target → source → what was measured here; where there is some, no subject stands in for any.
+        reported: target → source → what somebody else measured; it counts where nothing was measured here.
+    """
+
+    likeness: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    taught: Mapping[str, set[str]] = field(default_factory=dict)
+    transfers: Mapping[str, Mapping[str, LearntFirst]] = field(default_factory=dict)
+    reported: Mapping[str, Mapping[str, ReportedGain]] = field(default_factory=dict)
 
 
 def rows_of(
     known: Mapping[str, DatasetEvidence],
     models: Mapping[str, str],
-    likeness: Mapping[str, Mapping[str, float]],
-    taught: Mapping[str, set[str]],
-    transfers: Transfers,
+    sources: KnownSources,
 ) -> Iterator[Row]:
     """Yield all rows.
 
     Args:
         known: the evidence on every dataset, by its name.
         models: the model of every subject, by its name; one of which only scores are known is its own model.
-        likeness: what other datasets promise as a source for a dataset, by its name; higher is better.
-        taught: the subjects that have seen labels of a dataset, by its name.
-        transfers: what was measured of sources; where there is some, no subject stands in for any.
+        sources: what is known of datasets as sources.
     """
     orders = {
         name: ranked(each.candidates, each.merits, each.of_baseline, each.baseline) for name, each in known.items()
@@ -58,11 +83,13 @@ def rows_of(
     for dataset, evidence in known.items():
         yield from _prompts(dataset, evidence, orders[dataset])
         yield from _models(models, dataset, evidence, orders[dataset])
-        near = likeness.get(dataset, {})
-        if measured := transfers.get(dataset):
+        near = sources.likeness.get(dataset, {})
+        if measured := sources.transfers.get(dataset):
             yield from _measured_sources(dataset, evidence, measured, near, orders.keys() - {dataset})
+        elif reported := sources.reported.get(dataset):
+            yield from _reported_sources(dataset, evidence, reported, near, orders.keys() - {dataset})
         else:
-            yield from _sources(dataset, evidence, orders, near, taught)
+            yield from _sources(dataset, evidence, orders, near, sources.taught)
 
 
 def _prompts(dataset: str, evidence: DatasetEvidence, order: Sequence[Ranked]) -> Iterator[Row]:
@@ -127,6 +154,31 @@ def _measured_sources(
     for each in ranked(candidates, merits, evidence.of_baseline, evidence.baseline):
         source = each.candidate.name
         note = measured[source].gain if source in measured else "not measured as a source"
+        row = _row("source", dataset, evidence, each, subject=None, note=note)
+        yield row | {"similarity": likeness.get(source)}
+
+
+def _reported_sources(
+    dataset: str,
+    evidence: DatasetEvidence,
+    reported: Mapping[str, ReportedGain],
+    likeness: Mapping[str, float],
+    sources: Collection[str],
+) -> Iterator[Row]:
+    """Each other dataset by what somebody else measured after it; the others after those, in order of likeness. Their
+    gains are no scores here."""
+
+    def order(name: str) -> tuple[float, float, str]:
+        beaten = reported[name].order if name in reported else -1.0
+        return -beaten, -likeness.get(name, -math.inf), name
+
+    names = sorted(sources, key=order)
+    candidates = [Candidate(name, evidence.metric, None) for name in names]
+    merits = np.full((len(names), evidence.merits.shape[1]), np.nan)
+    for each in ranked(candidates, merits, evidence.of_baseline, evidence.baseline):
+        source = each.candidate.name
+        gain = reported.get(source)
+        note = f"{REPORTED}a gain in {gain.better} of {gain.setups} setups" if gain else "not reported"
         row = _row("source", dataset, evidence, each, subject=None, note=note)
         yield row | {"similarity": likeness.get(source)}
 

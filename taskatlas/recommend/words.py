@@ -11,6 +11,8 @@ Row = Mapping[str, Any]
 """A row of the table `recommendations`."""
 GAINS = "gains "
 """How the note on a source begins that was measured: what learning it first gains over learning the dataset alone."""
+REPORTED = "reported elsewhere: "
+"""How the note on a source begins of which somebody else measured what it gains."""
 QUESTIONS = ("prompt", "model", "source")
 """Which subject should I use, which model, and which labelled dataset?"""
 
@@ -33,6 +35,8 @@ def in_words(
     if not rows:
         return _nobody(labels) if question != "source" else "there is no other dataset that could be a source"
     first = rows[0]
+    if first["expected"] is None and str(first.get("note")).startswith(REPORTED):
+        return f"nothing was measured here; first comes {first['candidate']}, {first['note']}"
     if first["verdict"] == UNKNOWN and (None in (first["baseline"], first["expected"]) or not _has_answers(rows)):
         return _unknown(first)
     if not is_worth_using(rows):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from taskatlas.predict.needs import Needs, needs_of
-from taskatlas.schemas.cards import CorpusCard, DatasetCard, KnownScoresCard, SurrogateCard
+from taskatlas.schemas.cards import CorpusCard, DatasetCard, KnownScoresCard, KnownTransfersCard, SurrogateCard
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.models import ProbeModel
 from taskatlas.schemas.project import ProjectCard
@@ -44,6 +44,7 @@ class Registry:
     datasets: Mapping[str, DatasetCard]
     corpora: Mapping[str, CorpusCard]
     known_scores: Mapping[str, KnownScoresCard]
+    known_transfers: Mapping[str, KnownTransfersCard]
     files: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Folder and name of a card → its file, relative to the project."""
 

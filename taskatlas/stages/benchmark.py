@@ -23,7 +23,8 @@ from taskatlas.stages.draws import draws
 from taskatlas.stages.forecasts import forecasts as make_forecasts
 from taskatlas.stages.forecasts import measured_scores, scores_by_dataset
 from taskatlas.stages.indications import Case
-from taskatlas.stages.likeness import ComparedSources, compared_sources
+from taskatlas.stages.knowntransfers import known_gains
+from taskatlas.stages.likeness import ComparedSources, Promises, compared_sources
 from taskatlas.stages.nameless import nameless
 from taskatlas.stages.questions.choice import FEWEST_SUBJECTS, choice_rows
 from taskatlas.stages.questions.forecast import forecast_rows
@@ -32,11 +33,12 @@ from taskatlas.stages.questions.siblings import hidden_rows, sibling_rows
 from taskatlas.stages.questions.sources import source_rows
 from taskatlas.stages.questions.stability import stability_rows
 from taskatlas.stages.questions.target import Target, target_of
-from taskatlas.stages.questions.transfer import TransferCase, transfer_rows
+from taskatlas.stages.questions.transfer import TransferCase, known_transfer_rows, transfer_rows
 from taskatlas.stages.questions.vectors import Pair, Vectors, nearness, vectors_of
 from taskatlas.stages.questions.ways import Background
 from taskatlas.stages.taught import taught_by
 from taskatlas.stages.transfers import transfers
+from taskatlas.transfer.measured import Transfer
 
 
 def measure(project: Project, work: BenchmarkWork) -> list[Row]:
@@ -71,6 +73,7 @@ def _answers(project: Project, work: BenchmarkWork, forecasts: Sequence[Row]) ->
     compared = cache(partial(compared_sources, project, {each.name: each for each in work.text_sets[:-1]}))
     yield from _sources(project, known, compared)
     yield from transfer_rows(_transfers(project, work, known, compared))
+    yield from known_transfer_rows([*_known_transfers(project, work, known, compared)])
     yield from forecast_rows(forecasts, known.measured)
     students = _column(forecasts, "accuracy", "student")
     yield from stability_rows(draws(project, work, students), students)
@@ -137,11 +140,36 @@ def _transfers(
     for row in transfers(project, {"measured_transfers": work.transfers}).to_pylist():
         scores.setdefault(row["target"], {})[row["source"]] = row["value"]
         gains.setdefault(row["target"], {})[row["source"]] = row["gain"]
-    cards = project.registry.datasets
-    kinds = {name: (card.labels == "number", card.columns.text_pair is not None) for name, card in cards.items()}
     return TransferCase(
-        scores, gains, kinds, lambda: compared().likeness(), lambda: compared().forecast(gains), known.near
+        scores, gains, _kinds(project), lambda: compared().likeness(), lambda: compared().forecast(gains), known.near
     )
+
+
+def _known_transfers(
+    project: Project, work: BenchmarkWork, known: KnownVectors, compared: Callable[[], ComparedSources]
+) -> Iterator[TransferCase]:
+    """Yield those between the project's datasets, by setup."""
+    by_setup = known_gains(project, work.known_transfers, project.registry.datasets)
+    rows = [
+        Transfer(target, source, setup, gain)
+        for setup, gains in by_setup.items()
+        for target, of in gains.items()
+        for source, gain in of.items()
+    ]
+    forecasts = compared().forecast_by_setup(rows) if rows else {}
+    kinds, likeness = _kinds(project), compared().likeness() if rows else {}
+    for setup, gains in by_setup.items():
+        yield TransferCase(gains, gains, kinds, lambda: likeness, partial(_promised, forecasts, setup), known.near)
+
+
+def _promised(forecasts: Mapping[str, Promises], setup: str) -> Promises:
+    return forecasts.get(setup, {})
+
+
+def _kinds(project: Project) -> dict[str, tuple[bool, bool]]:
+    """What kind of task each dataset is: whether of numbers, and whether of pairs."""
+    cards = project.registry.datasets
+    return {name: (card.labels == "number", card.columns.text_pair is not None) for name, card in cards.items()}
 
 
 def _targets(project: Project, work: BenchmarkWork, scores: Mapping[str, Mapping[str, float]]) -> Iterator[Target]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import pyarrow.compute as pc
 
-from taskatlas.ingest.known import read_known_scores
+from taskatlas.ingest.known import read_known_scores, read_known_transfers
 from taskatlas.ingest.read import read_corpus, read_dataset
 from taskatlas.ingest.select import content_id, select_corpus, select_dataset
 from taskatlas.plan.items import Source, TextSet
@@ -29,14 +29,18 @@ def read(project: Project, source: Source) -> None:
     project.parts.write("rows", source.rows, rows)
 
 
-def read_known(project: Project, name: str, key: str) -> None:
-    """Read a card's known scores into the part known_scores/`key`.
+def read_known(project: Project, kind: str, name: str, key: str) -> None:
+    """Read what a card knows from elsewhere into the part `kind`/`key`: known_scores or known_transfers.
 
     Raises:
         InputError: their file is another one than the card says, or cannot be read.
     """
-    card = project.registry.known_scores[name]
-    project.parts.write("known_scores", key, read_known_scores(card, project.folder))
+    registry, folder = project.registry, project.folder
+    if kind == "known_scores":
+        rows = read_known_scores(registry.known_scores[name], folder)
+    else:
+        rows = read_known_transfers(registry.known_transfers[name], folder)
+    project.parts.write(kind, key, rows)
 
 
 def select(project: Project, source: Source, key: str, tests: Sequence[TextSet]) -> None:

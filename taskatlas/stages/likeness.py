@@ -58,16 +58,18 @@ class ComparedSources:
             measured: target → source → gain; what was measured with a target is left out of its own forecast.
         """
         rows = [
-            Transfer(target, source, "here", gain)
-            for target, of in measured.items()
-            for source, gain in of.items()
-            if target in self.names and source in self.names
+            Transfer(target, source, "here", gain) for target, of in measured.items() for source, gain in of.items()
         ]
-        if not rows:
+        return self.forecast_by_setup(rows).get("here", {})
+
+    def forecast_by_setup(self, rows: Iterable[Transfer]) -> dict[str, Promises]:
+        """Return what datasets promise in each setup in which transfers between them were measured; see `forecast`."""
+        between = [row for row in rows if row.target in self.names and row.source in self.names]
+        if not between:
             return {}
-        known = gather(rows, self.names)
-        worth = (forecast_gains(self.sides, self.start, known, target)[0] for target in range(len(self.names)))
-        return self._promises(worth)
+        known = gather(between, self.names)
+        worth = [forecast_gains(self.sides, self.start, known, target) for target in range(len(self.names))]
+        return {setup: self._promises(each[i] for each in worth) for i, setup in enumerate(known.setups)}
 
     def _promises(self, worth: Iterable[Floats]) -> Promises:
         return {

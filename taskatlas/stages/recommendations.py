@@ -11,12 +11,13 @@ from taskatlas.plan.plan import Plan
 from taskatlas.plan.project import Project
 from taskatlas.recommend.evidence import DatasetEvidence
 from taskatlas.recommend.posterior import Estimate
-from taskatlas.recommend.rows import Row, rows_of
+from taskatlas.recommend.rows import KnownSources, Row, rows_of
 from taskatlas.recommend.words import in_words
 from taskatlas.schemas.tables import TABLES
 from taskatlas.stages.evidence import estimates, evidence_on
 from taskatlas.stages.forecast_flags import reasons
 from taskatlas.stages.known import known_on_datasets
+from taskatlas.stages.knowntransfers import reported_gains
 from taskatlas.stages.likeness import compared_sources
 from taskatlas.stages.taught import taught_by
 from taskatlas.stages.transfers import learnt_first
@@ -32,7 +33,9 @@ def recommendations(project: Project, inputs: Mapping[str, Sequence[str]]) -> pa
     plan = Plan(project)
     known = _known(plan, inputs, plan.datasets)
     likeness = compared_sources(project, plan.datasets).likeness()
-    rows = rows_of(known, _models(project), likeness, taught_by(project), learnt_first(project, inputs))
+    reported = reported_gains(project, inputs["known_transfers"])
+    sources = KnownSources(likeness, taught_by(project), learnt_first(project, inputs), reported)
+    rows = rows_of(known, _models(project), sources)
     return pa.Table.from_pylist(list(rows), schema=TABLES["recommendations"].schema)
 
 
@@ -44,7 +47,7 @@ def subjects_for(plan: Plan, dataset: str) -> list[Row]:
         dataset: name of the dataset.
     """
     known = {dataset: evidence_for(plan, dataset)}
-    return [row for row in rows_of(known, _models(plan.project), {}, {}, {}) if row["question"] == "prompt"]
+    return [row for row in rows_of(known, _models(plan.project), KnownSources()) if row["question"] == "prompt"]
 
 
 def evidence_for(plan: Plan, dataset: str) -> DatasetEvidence:

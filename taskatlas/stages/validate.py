@@ -126,6 +126,8 @@ def _pinned_faults(project: Project) -> Iterator[TaskatlasError]:
         yield from _faults(registry, ("models", card.name), partial(verify, card, project.folder))
     for known in registry.known_scores.values():
         yield from _faults(registry, ("known_scores", known.name), partial(verified_file, known, project.folder))
+    for pairs in registry.known_transfers.values():
+        yield from _faults(registry, ("known_transfers", pairs.name), partial(verified_file, pairs, project.folder))
 
 
 def _faults(registry: Registry, card: tuple[str, str], work: Callable[[], object]) -> Iterator[TaskatlasError]:
@@ -176,7 +178,7 @@ def _all_validated(plan: Plan) -> list[dict[str, Any]]:
     """Return the rows of all sources and known scores, or raise all that is wrong with them."""
     project, rows = plan.project, list[dict[str, Any]]()
     works = _works(project, names_of(project))
-    works += [(("known_scores", name), partial(_known, project, name, key)) for name, key in plan.known_scores.items()]
+    works += [((kind, name), partial(_known, project, kind, name, key)) for kind, name, key in plan.known]
     faults = list(_pinned_faults(project))
     progress.expect("validate", len(works), "sources")
     for card, work in works:
@@ -196,11 +198,11 @@ def _covered(plan: Plan) -> list[Coverage]:
     return found
 
 
-def _known(project: Project, name: str, key: str) -> dict[str, Any]:
+def _known(project: Project, kind: str, name: str, key: str) -> dict[str, Any]:
     parts = project.parts
-    if not parts.has("known_scores", key):
-        ingest.read_known(project, name, key)
-    return {"kind": "known scores", "name": name, "rows": parts.count("known_scores", key), "quarantined": 0}
+    if not parts.has(kind, key):
+        ingest.read_known(project, kind, name, key)
+    return {"kind": kind.replace("_", " "), "name": name, "rows": parts.count(kind, key), "quarantined": 0}
 
 
 def _validated(project: Project, kind: str, name: str) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from taskatlas.errors import InputError
 from taskatlas.flows.atlas import atlas
 from taskatlas.importers.scores.importing import import_scores
 from taskatlas.importers.scores.written import ScoreOptions
+from taskatlas.importers.transfers.importing import import_transfers
+from taskatlas.importers.transfers.written import TransferOptions
 from tests.support.projects import parts, write_file, written
 
 BOARD = "model,dataset,accuracy,date\nTheir/7B,cafe_reviews,0.9,2026-05\nvader,elsewhere,0.8,\n"
@@ -42,6 +44,17 @@ def test_they_are_published_beside_the_measured_ones(copy: Path, tmp_path: Path)
     assert opened.sql('SELECT count(*) AS n FROM "known_scores@v1"')["n"].to_pylist() == [0]
     again = run(copy)
     assert (again["release"], again["created"]) == ("v2", False)
+
+
+def test_transfers_are_published_too(copy: Path, tmp_path: Path):
+    bank = write_file(tmp_path, "bank.csv", "setup,target,source,gain\nt5,cafe_reviews,elsewhere,0.1\n")
+    import_transfers(copy, [bank], TransferOptions())
+    result = run(copy)
+    assert (result["release"], result["created"], result["computed"]) == ("v2", True, 0)
+    assert taskatlas.open(copy).sql("FROM known_transfers").to_pylist() == [
+        {"card": "bank", "setup": "t5", "target": "cafe_reviews", "source": "elsewhere", "gain": 0.1}
+    ]
+    assert run(copy)["created"] is False
 
 
 def test_nothing_is_lost_by_a_file_that_was_changed(copy: Path, tmp_path: Path):

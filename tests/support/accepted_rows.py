@@ -151,6 +151,9 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         }
         for metric, value, n, date in (("accuracy", 0.8, 30, "2026-05"), ("mean_rank", 12.5, None, None))
     ],
+    "known_transfers": [
+        {"card": "bank", "setup": "T5, all weights", "target": "reviews", "source": "Their movies", "gain": -12.5},
+    ],
     "transfers": [
         {
             "setup": "minilm/bitfit/0123abcd", "target": "reviews", "source": source, "metric": metric, "value": 0.8,
@@ -265,6 +268,10 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
         {"card": "No name"}, {"subject": " "}, {"dataset": "d" * 201}, {"metric": "F1 (macro)"},
         {"value": float("nan")}, {"metric": "mean_rank", "value": float("inf")}, {"value": -0.1},
         {"metric": "macro_f1", "value": 80.0}, {"metric": "spearman", "value": -1.1}, {"n": 0}, {"date": "May 2026"},
+    ],
+    "known_transfers": [
+        {"card": "No name"}, {"setup": " "}, {"target": "d" * 201}, {"source": ""}, {"gain": float("nan")},
+        {"gain": float("inf")},
     ],
     "transfers": [
         {"setup": "minilm"}, {"target": "No name"}, {"source": "No name"}, {"metric": "macro_f1"}, {"value": 1.1},

@@ -19,7 +19,7 @@ from taskatlas.recommend.baseline import Baseline
 from taskatlas.recommend.candidates import Candidate
 from taskatlas.recommend.evidence import DatasetEvidence
 from taskatlas.recommend.posterior import Estimate
-from taskatlas.recommend.rows import rows_of
+from taskatlas.recommend.rows import KnownSources, rows_of
 from taskatlas.schemas.tables import TABLES
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.warehouse import Release, Warehouse
@@ -85,6 +85,7 @@ def tables(datasets: int = 8, subjects: int = 14, *, seed: int = 0, awkward: boo
         "neighbors": rows("neighbors", *_neighbors(entities, vectors)),
         "maps": rows("maps", *_maps(entities, vectors)),
         "known_scores": TABLES["known_scores"].schema.empty_table(),
+        "known_transfers": TABLES["known_transfers"].schema.empty_table(),
         "transfers": TABLES["transfers"].schema.empty_table(),
         "benchmarks": rows("benchmarks", *_benchmarks(random)),
         "recommendations": _recommendations(answering, targets, forecast, measured, random),
@@ -160,7 +161,7 @@ def _recommendations(
         known[dataset] = DatasetEvidence(tuple(candidates), merits, of_baseline, Baseline(0.5, "no"), {}, "accuracy")
     models = {row["subject"]: row["model"] for row in answering}
     near = {name: {other: 0.5 for other in targets[:3] if other != name} for name in targets}
-    made = rows_of(known, models, near, {targets[0]: {answering[0]["subject"]}}, {})
+    made = rows_of(known, models, KnownSources(near, {targets[0]: {answering[0]["subject"]}}))
     return pa.Table.from_pylist(list(made), schema=TABLES["recommendations"].schema)
 
 

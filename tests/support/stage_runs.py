@@ -25,9 +25,9 @@ def ingested(folder: Path) -> Plan:
 def ingest_missing(plan: Plan) -> None:
     """What the ingest flow does, without Prefect."""
     project = plan.project
-    for name, key in plan.known_scores.items():
-        if not project.parts.has("known_scores", key):
-            ingest.read_known(project, name, key)
+    for kind, name, key in plan.known:
+        if not project.parts.has(kind, key):
+            ingest.read_known(project, kind, name, key)
     for source in plan.sources:
         if not project.parts.has("rows", source.rows):
             ingest.read(project, source)

@@ -85,6 +85,7 @@ def tables(accuracy: float = 0.75) -> dict[str, pa.Table]:
             {"subject": "enc/stars", "dataset": "reviews", "metric": "macro_f1", "value": 0.5},
         ),
         "known_scores": rows("known_scores", {"subject": "their model", "dataset": "reviews", "date": None}),
+        "known_transfers": rows("known_transfers", {"target": "reviews", "source": "their movies"}),
         "transfers": rows("transfers", {"source": "movies", "target": "reviews"}),
         "benchmarks": rows("benchmarks", {"benchmark": "choice", "method": "random"}),
         "recommendations": rows(

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from taskatlas.cards.names import card_name
-from taskatlas.errors import CardError, InputError, StoreError, TaskatlasError
-from taskatlas.importers.report import Outcome, left_out
+from taskatlas.errors import InputError
+from taskatlas.importers.known import KnownFile, as_csv, card_for, import_known
+from taskatlas.importers.report import Outcome
 from taskatlas.importers.scores.measured import Faults, KnownScore, as_shares, counted, once_each, read_scores
 from taskatlas.importers.scores.near import near_misses
 from taskatlas.importers.scores.sheet import read_sheet
 from taskatlas.importers.scores.written import ScoreOptions, Unit, scores_of
-from taskatlas.importers.write import Additions, card_path, checked_card
 from taskatlas.ingest.known import COLUMNS, day, lies_ahead
 from taskatlas.ingest.metrics import metric_name
-from taskatlas.registry.load import load
 from taskatlas.registry.registry import Registry
 from taskatlas.schemas.cards import KnownScoresCard
 
@@ -62,17 +58,7 @@ def import_scores(folder: Path, files: Sequence[Path], options: ScoreOptions) ->
 
     """
     _check(options)
-    registry = load(folder)
-    additions = Additions(registry)
-    outcomes: list[Outcome] = []
-    for file in files:
-        try:
-            outcomes += _import_one(file, options, registry, additions)
-        except StoreError:
-            raise
-        except TaskatlasError as error:
-            outcomes.append(left_out(str(file), "", error))
-    return outcomes
+    return import_known(folder, files, partial(_read, options))
 
 
 def _check(options: ScoreOptions) -> None:
@@ -100,44 +86,14 @@ def scores_in(file: Path, options: ScoreOptions) -> FileScores:
     return FileScores(scores, units, repeated, [*_left(file, layout.left_columns, faults)])
 
 
-def _import_one(file: Path, options: ScoreOptions, registry: Registry, additions: Additions) -> Iterator[Outcome]:
+def _read(options: ScoreOptions, file: Path, registry: Registry) -> KnownFile:
     scores, units, repeated, left = scores_in(file, options)
-    content = _as_csv(scores)
-    card = _card(file, content, scores)
-    _require_place(additions, card)  # before anything is written
-    additions.write_file(card.source, content)  # first, as the card names it
+    content = as_csv(COLUMNS, ((*each.case, repr(each.value), each.n or "", each.date or "") for each in scores))
+    metrics = ", ".join(sorted({each.metric for each in scores}))
+    card = card_for(KnownScoresCard, file, content, f"Scores of {file.name}: {metrics}")
     notes = [counted(scores), *(f"{metric} in {_TAKEN[unit]}" for metric, unit in units.items())]
     notes += [f"repeated and left out: {repeated}"] if repeated else []
-    note = "; ".join([*notes, *_near(scores, registry)])
-    return iter([Outcome(str(file), "", additions.write(card), card_path(card), note), *left])
-
-
-def _require_place(additions: Additions, card: KnownScoresCard) -> None:
-    try:
-        additions.state(card)
-    except CardError as error:
-        todo = f"give the newer file another name, such as {card.name}-2{Path(card.source).suffix}"
-        raise CardError(error.what, where=error.where, todo=todo) from None
-
-
-def _card(file: Path, content: bytes, scores: Sequence[KnownScore]) -> KnownScoresCard:
-    name = card_name(file.stem)
-    metrics = ", ".join(sorted({each.metric for each in scores}))
-    fields = {
-        "name": name,
-        "description": f"Scores of {file.name}: {metrics}"[:500],
-        "source": f"known_scores/{name}.csv",
-        "sha256": hashlib.sha256(content).hexdigest(),
-    }
-    return checked_card(KnownScoresCard, fields)
-
-
-def _as_csv(scores: Iterable[KnownScore]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows((*each.case, repr(each.value), each.n or "", each.date or "") for each in scores)
-    return text.getvalue().encode()
+    return KnownFile(card, content, "; ".join([*notes, *_near(scores, registry)]), left)
 
 
 def _near(scores: Sequence[KnownScore], registry: Registry) -> list[str]:
@@ -156,6 +112,4 @@ def _near(scores: Sequence[KnownScore], registry: Registry) -> list[str]:
 def _left(file: Path, columns: Mapping[str, str], faults: Faults) -> Iterator[Outcome]:
     for column, reason in columns.items():
         yield Outcome(str(file), f"column {column!r}", "left out", None, reason)
-    for reason, (times, where) in faults.found.items():
-        more = f"; so are {times - 1:,} more" if times > 1 else ""
-        yield Outcome(str(file), where, "left out", None, f"{reason}{more}")
+    yield from faults.outcomes(file)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from pathlib import Path
 
 from taskatlas.errors import InputError
+from taskatlas.importers.report import Outcome
 from taskatlas.importers.scores.written import Unit, WrittenScore
 from taskatlas.ingest.known import count, day, decimal, known_name, lies_ahead
 from taskatlas.ingest.metrics import bounds, is_bounded
@@ -52,6 +54,12 @@ class Faults:
         """Take note of one."""
         times, first = self.found.get(reason, (0, where))
         self.found[reason] = times + 1, first
+
+    def outcomes(self, file: Path) -> Iterator[Outcome]:
+        """Yield what of a file is left out for them."""
+        for reason, (times, where) in self.found.items():
+            more = f"; so are {times - 1:,} more" if times > 1 else ""
+            yield Outcome(str(file), where, "left out", None, f"{reason}{more}")
 
 
 def read_scores(written: Sequence[WrittenScore], faults: Faults) -> list[KnownScore]:

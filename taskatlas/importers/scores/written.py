@@ -93,7 +93,7 @@ def _column_for(role: str, sheet: Sheet, named: str | None) -> str | None:
             todo = did_you_mean(named, sheet.columns)
             raise InputError(f"no column is called {named!r}", where=f"--{role}", todo=todo)
         return named
-    found = [column for column in sheet.columns if _folded(column) in _KNOWN_AS[role]]
+    found = [column for column in sheet.columns if folded(column) in _KNOWN_AS[role]]
     if len(found) > 1:
         what = f"the columns {' and '.join(map(repr, found))} may both be the {role}"
         raise InputError(what, todo=f"say --{role} COLUMN" if role in ("subject", "dataset", "value") else "rename one")
@@ -181,5 +181,6 @@ def _no_scores(sheet: Sheet, column: str) -> str:
     return "" if any(decimal(cell.removesuffix("%").strip()) is not None for cell in cells) else "holds no number"
 
 
-def _folded(column: str) -> str:
+def folded(column: str) -> str:
+    """Return a column's name in lower case with _ between words."""
     return re.sub(r"[^a-z0-9]+", "_", column.casefold()).strip("_")

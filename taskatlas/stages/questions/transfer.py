@@ -65,6 +65,23 @@ def transfer_rows(case: TransferCase) -> Iterator[Row]:
         yield from _rows(benchmark, {t: [*_guesses(t, of, case, promised, forecast)] for t, of in asked.items()})
 
 
+def known_transfer_rows(cases: Sequence[TransferCase]) -> Iterator[Row]:
+    """Yield the rows of the questions known_transfer and known_transfer_in_class: the same of transfers that somebody
+    else measured, by the mean over their setups, each of which is a case. Gains are their scores, as no others need be
+    known, and so there is no regret, which is a share of a score."""
+    for benchmark, in_class in (("known_transfer", False), ("known_transfer_in_class", True)):
+        guessed: dict[str, list[Guess]] = {}
+        for case in cases:
+            promised, forecast = case.likeness(), case.forecast()
+            for target, of in case.scores.items():
+                kind = case.kinds[target]
+                sources = [each for each in of if not in_class or case.kinds[each] == kind]
+                if len(sources) >= FEWEST_SOURCES:
+                    guessed.setdefault(target, []).extend(_guesses(target, sources, case, promised, forecast))
+        definition = f"{_NDCG} {_note(benchmark)} Of transfers on cards in known_transfers/, the mean over setups."
+        yield from rows_of(Measure(benchmark, "ndcg", definition), _reached(guessed, ndcg))
+
+
 def _guesses(
     target: str, sources: Sequence[str], case: TransferCase, promised: Scores, forecast: Scores
 ) -> Iterator[Guess]:
@@ -83,14 +100,18 @@ def _guesses(
 
 
 def _rows(benchmark: str, guessed: Mapping[str, Sequence[Guess]]) -> Iterator[Row]:
-    kind = " of the target's kind of task" if benchmark == "transfer_in_class" else ""
-    note = f"Sources: the other datasets{kind}. Whatever was measured with the target is left out."
+    note = _note(benchmark)
     yield from rows_of(Measure(benchmark, "ndcg", f"{_NDCG} {note}"), _reached(guessed, ndcg))
     for k in TRIED:
         able = {target: of for target, of in guessed.items() if of[0].truth.max() > 0}
         definition = f"{_REGRET.format(k)}. {note}"
         lost = _reached(able, partial(regret, k=k))
         yield from rows_of(Measure(benchmark, f"regret_{k}", definition, sign=-1), lost)
+
+
+def _note(benchmark: str) -> str:
+    kind = " of the target's kind of task" if benchmark.endswith("_in_class") else ""
+    return f"Sources: the other datasets{kind}. Whatever was measured with the target is left out."
 
 
 def _reached(
