@@ -52,7 +52,8 @@ def _read(options: TransferOptions, file: Path, registry: Registry) -> KnownFile
 
 
 def _near(transfers: Sequence[KnownTransfer], registry: Registry) -> Iterator[str]:
-    """Yield, for a person, which names nearly are datasets of the project."""
+    """Yield, for a person, how many names are datasets of the project, and which nearly are."""
     names = dict.fromkeys(name for each in transfers for name in (each.target, each.source))
+    yield f"{len(names.keys() & registry.datasets.keys()) or 'none'} of them here"
     for name, known in list(near_misses(names, registry.datasets).items())[:_SHOWN]:
         yield f"no dataset is called {name!r}: did you mean {known!r}?"
