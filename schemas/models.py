@@ -41,6 +41,8 @@ class EncoderModel(ModelCard):
     attention: Literal["as_trained", "bidirectional"] = "as_trained"
     """bidirectional: tokens of a decoder-only model see those after them, too (LLM2Vec, BehnamGhader et al. 2024, arXiv
     2404.05961), as models that were trained on so want it."""
+    adapter: Weights | None = None
+    """A PEFT adapter on the weights."""
     prepending: int | None = Field(default=None, ge=2, le=200)
     """Of decoder-only models: up to this layer, counted from 1, what a text's last token holds is shown to its first
     ones (Token Prepending, Fu et al. 2024, arXiv 2412.11556); with `pooling: last`."""
@@ -106,6 +108,8 @@ class ClassifierModel(ModelCard):
 
     kind: Literal["classifier"]
     weights: Weights
+    adapter: Weights | None = None
+    """A PEFT adapter on the weights, with its own head."""
     labels: tuple[Label, ...] | Literal["number"]
     label_map: dict[Label, Label] = Field(default_factory=dict)
     """Label of the weights' config → label; of labels named alike none is needed, and weights that name theirs

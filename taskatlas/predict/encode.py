@@ -15,6 +15,7 @@ import numpy.typing as npt
 from taskatlas import progress
 from taskatlas.errors import ModelError
 from taskatlas.predict import packs
+from taskatlas.predict.adapters import adapted, is_embedded, require_positions, virtual_tokens
 from taskatlas.predict.bidirectional import see_both_ways
 from taskatlas.predict.device import choose_device
 from taskatlas.predict.load import load_classifier, load_encoder, load_writer
@@ -67,6 +68,9 @@ class Encoder:
         self.model, self._tokenizer = load_encoder(
             self.folder, self.where, pickled=self._pickled, precision=manner.precision
         )
+        if manner.adapter:
+            self.model = adapted(self.model, locate(manner.adapter, project), self.where)
+        self._virtual = self._virtual_states()
         self.model.to(self.device)
         config = self.model.config
         self.layers, self.dim = int(config.num_hidden_layers) + 1, int(config.hidden_size)
@@ -76,12 +80,24 @@ class Encoder:
         self._pooling = weights.pooling
         check_modules(self.folder, weights.pooling, self.where)
         self._check_length()
+        require_positions(self.model, weights.max_length, self.where)
         if manner.attention == "bidirectional":
             see_both_ways(self.model, self.where)
         layer = manner.prepending
         self._prepending = Prepending(self.model, self._tokenizer, layer, self.where) if layer else None
         # a fast tokenizer keeps its truncation as state, so two threads cannot use it at once
         self._lock = Lock()
+
+    def _virtual_states(self) -> int:
+        """Return how many of the states are of virtual tokens, which are none of a text's.
+
+        Raises:
+            ModelError: there are virtual tokens, and the manner looks at a text's first ones.
+        """
+        if virtual_tokens(self.model) and (self.manner.attention != PLAIN.attention or self.manner.prepending):
+            what = "it is of virtual tokens, which neither prepending nor attention: bidirectional allows"
+            raise ModelError(what, where=f"{self.where}: adapter", todo="take one of the two off the card")
+        return virtual_tokens(self.model) if is_embedded(self.model) else 0
 
     def load_writer(self) -> Any:
         """Load the whole encoder-decoder, of T5 and its kin, onto the device; return None where the weights have no
@@ -192,7 +208,8 @@ class Encoder:
         mask = inputs["attention_mask"]
         with self._prepending.reading(inputs) if self._prepending else nullcontext():
             states: tuple[torch.Tensor, ...] = self.model(**inputs, output_hidden_states=True).hidden_states
-        vectors = torch.stack([pool(state.float(), mask, self._pooling) for state in states], dim=1)
+        of_text = (state[:, self._virtual :].float() for state in states)
+        vectors = torch.stack([pool(state, mask, self._pooling) for state in of_text], dim=1)
         result: Floats = vectors.cpu().numpy()
         return result
 

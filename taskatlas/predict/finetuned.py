@@ -7,6 +7,7 @@ from typing import Any
 
 from taskatlas import progress
 from taskatlas.predict import packs
+from taskatlas.predict.adapters import require_positions, virtual_tokens
 from taskatlas.predict.device import choose_device
 from taskatlas.predict.encode import ACCELERATOR_TOKENS, CPU_TOKENS
 from taskatlas.predict.load import load_finetuned
@@ -23,16 +24,20 @@ class Finetuned:
         tokenizer: its own.
     """
 
-    def __init__(self, kind: str, weights: Weights, context: ModelContext, where: str) -> None:
-        """Load pinned weights.
+    def __init__(
+        self, kind: str, weights: Weights, context: ModelContext, where: str, adapter: Weights | None = None
+    ) -> None:
+        """Load pinned weights, and the adapter on them where there is one.
 
         Raises:
             ModelError: they are missing, wrong or incomplete, of another kind, or the device is not there.
         """
         self._device, self._where = choose_device(context.device), where
         folder = locate(weights, context.project)
-        model, self.tokenizer = load_finetuned(kind, folder, where, pickled=weights.trust_pickle)
+        on_it = locate(adapter, context.project) if adapter else None
+        model, self.tokenizer = load_finetuned(kind, folder, where, pickled=weights.trust_pickle, adapter=on_it)
         self.model = model.to(self._device)
+        require_positions(model, weights.max_length, where)
 
     def take(self, model: Any) -> None:
         """Let another model of the same tokenizer answer in place of this one."""
@@ -59,9 +64,10 @@ class Finetuned:
             progress.advance("answer", len(rows))
 
         budget = CPU_TOKENS if self._device == "cpu" else ACCELERATOR_TOKENS
+        lengths = [len(text_tokens["input_ids"]) for text_tokens in tokens]
+        if virtual_tokens(self.model):  # decoders see word vectors, and do not know padding by them
+            rows = packs.pack_near_length(lengths, lengths, budget, 0)
+        else:
+            rows = packs.pack_by_length(lengths, budget)
         with torch.inference_mode():
-            packs.run(
-                packs.pack_by_length([len(text_tokens["input_ids"]) for text_tokens in tokens], budget),
-                work,
-                self._where,
-            )
+            packs.run(rows, work, self._where)

@@ -77,4 +77,6 @@ def _phi_content(card: EncoderModel, *prefixes: str) -> list[object]:
     layer_and_dim: list[object] = [card.layer, card.dim] if (card.layer, card.dim) != (-1, None) else []
     settings = card.model_dump(include={"precision", "attention", "prepending", *prefixes}, exclude_defaults=True)
     settings = {name: value for name, value in settings.items() if (name, value) != ("precision", "float32")}
+    if card.adapter is not None:
+        settings["adapter"] = card.adapter.sha256 or card.adapter.revision
     return [*layer_and_dim, settings] if settings else layer_and_dim

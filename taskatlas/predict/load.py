@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from taskatlas.errors import ModelError
+from taskatlas.predict.adapters import adapted, saved_with, virtual_tokens
 from taskatlas.predict.gguf import gguf_arguments, read_once
 from taskatlas.predict.hub import FILE
 from taskatlas.predict.placement import placement, precision_on
@@ -62,6 +63,9 @@ HEADS = ("classifier.", "classification_head.", "pre_classifier.", "head.")
 """How the names of what lies above an encoder begin in transformers' sequence classifiers."""
 
 
+_HEADS_OF_ADAPTERS = (*HEADS, "score.")
+
+
 def load_classifier(folder: Path, where: str, *, pickled: bool = False) -> Any:
     """Load an encoder or encoder-decoder as its family's sequence classifier, in float32, from safetensors and without
     code from the folder; its head may be missing. Return None where the family has none.
@@ -114,7 +118,10 @@ def load_language_model(
         pickled = card.weights.trust_pickle
         model = _loaded(auto, folder, where, dtype=dtype, pickled=pickled, arguments=placement_kwargs)
     if adapter is not None:
-        model = _adapted(model, adapter, where, merged=card.quantised is None)
+        model = adapted(model, adapter, where, merged=card.quantised is None)
+        if virtual_tokens(model) and not isinstance(card, CausalModel):
+            todo = "use one that changes weights, or a causal model"
+            raise ModelError("it is of virtual tokens", where=f"{where}: adapter", todo=todo)
     return (model if placement_kwargs else model.to(device)).eval(), tokenizer
 
 
@@ -128,28 +135,31 @@ def _from_gguf(folder: Path, file: str, card: TransformersModel, dtype: Any) -> 
         return model, load_tokenizer(folder, where, gguf_file=file)
 
 
-def _adapted(model: Any, adapter: Path, where: str, *, merged: bool) -> Any:
-    from peft import PeftModel
-
-    try:
-        adapted = PeftModel.from_pretrained(model, str(adapter))
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise _unreadable(error, f"{where}: adapter") from error
-    if adapted.active_peft_config.is_prompt_learning:
-        raise ModelError("it is of virtual tokens", where=f"{where}: adapter", todo="use one that changes weights")
-    return adapted.merge_and_unload() if merged else adapted
-
-
-def load_finetuned(kind: str, folder: Path, where: str, *, pickled: bool = False) -> tuple[Any, Any]:
+def load_finetuned(
+    kind: str, folder: Path, where: str, *, pickled: bool = False, adapter: Path | None = None
+) -> tuple[Any, Any]:
     """Load a fine-tuned model of the class AutoModelFor`kind` in float32, and its tokenizer.
 
+    Args:
+        kind: the end of the class's name.
+        folder: where config, tokenizer and weights lie.
+        where: what the message of an error names.
+        pickled: read pytorch_model.bin, which somebody trusts.
+        adapter: the folder of a PEFT adapter, which may bring the head that the weights lack.
+
     Raises:
-        ModelError: the folder cannot be read, lacks tensors (as a head that was never trained), or holds another kind.
+        ModelError: a folder cannot be read, lacks tensors (as a head that was never trained), or holds another kind.
     """
     import transformers
 
-    tokenizer = load_tokenizer(folder, where)
-    return _loaded(getattr(transformers, f"AutoModelFor{kind}"), folder, where, pickled=pickled), tokenizer
+    tokenizer, auto = load_tokenizer(folder, where), getattr(transformers, f"AutoModelFor{kind}")
+    if adapter is None:
+        return _loaded(auto, folder, where, pickled=pickled), tokenizer
+    own = saved_with(adapter, where)
+    outputs = [shape[0] for name, shape in own.items() if name.startswith(_HEADS_OF_ADAPTERS) and len(shape) == 2]
+    arguments = {"num_labels": min(outputs), "ignore_mismatched_sizes": True} if outputs else {}
+    model = _loaded(auto, folder, where, *own, pickled=pickled, arguments=arguments)
+    return adapted(model, adapter, where), tokenizer
 
 
 def load_config(folder: Path, where: str) -> Any:

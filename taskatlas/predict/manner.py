@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from taskatlas.predict.device import choose_device, fast_bfloat16
+from taskatlas.schemas.cards import Weights
 from taskatlas.schemas.models import EncoderModel
 
 
@@ -20,18 +21,22 @@ class Manner:
         precision: float32, or bfloat16 for weights and states; pooling is in float32 either way.
         attention: as_trained, or bidirectional, see `taskatlas.predict.bidirectional`.
         prepending: the last layer that takes part in token prepending, see `taskatlas.predict.prepending`.
+        adapter: a PEFT adapter on the weights.
 
     """
 
     precision: str = "float32"
     attention: str = "as_trained"
     prepending: int | None = None
+    adapter: Weights | None = None
 
     @property
     def content(self) -> list[object]:
         """What of it changes features, JSON-serialisable; nothing where it is plain."""
         plain = asdict(PLAIN)
         changed = {name: value for name, value in asdict(self).items() if value != plain[name]}
+        if self.adapter is not None:
+            changed["adapter"] = self.adapter.sha256 or self.adapter.revision
         return [changed] if changed else []
 
 
@@ -48,4 +53,4 @@ def manner_of(card: EncoderModel, device: str) -> Manner:
     precision: str = card.precision
     if precision == "auto":
         precision = "bfloat16" if fast_bfloat16(choose_device(device)) else "float32"
-    return Manner(precision, card.attention, card.prepending)
+    return Manner(precision, card.attention, card.prepending, card.adapter)

@@ -29,7 +29,8 @@ class Classifier:
         self._card, self._context, self._where = card, context, f"model {card.name}"
 
     def _finetuned(self) -> Finetuned:
-        return Finetuned("SequenceClassification", self._card.weights, self._context, self._where)
+        adapter = self._card.adapter if isinstance(self._card, ClassifierModel) else None
+        return Finetuned("SequenceClassification", self._card.weights, self._context, self._where, adapter)
 
     @cached_property
     def _loaded(self) -> Finetuned:

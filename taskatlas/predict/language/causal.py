@@ -136,7 +136,7 @@ def _after(
 ) -> list[Floats]:
     """Return the log-likelihoods of answers to texts that come after the same tokens."""
     scores: list[Floats] = [np.empty(0)] * len(pairs)
-    start = _read(loaded, shared) if shared and pairs else None
+    start = _read(loaded, shared) if shared and pairs else loaded.begun
 
     def work(rows: packs.Rows) -> None:
         for row, values in zip(rows, _scored(loaded, [pairs[row] for row in rows], copy.deepcopy(start)), strict=True):
@@ -158,7 +158,8 @@ def _size(shared: int, text: list[int], answers: Sequence[Answer]) -> int:
 
 def _read(loaded: TransformersEngine, tokens: Sequence[int]) -> Any:
     """Return the keys and values of tokens that all texts begin with."""
-    return _cache(loaded, loaded.model(**loaded.batch([tokens]), use_cache=True, logits_to_keep=1))
+    inputs = {"input_ids": loaded.batch([tokens])["input_ids"], "past_key_values": copy.deepcopy(loaded.begun)}
+    return _cache(loaded, loaded.model(**inputs, use_cache=True, logits_to_keep=1))
 
 
 def _cache(loaded: TransformersEngine, output: Any) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from taskatlas.predict.adapters import read_before, virtual_tokens
 from taskatlas.predict.device import choose_device
 from taskatlas.predict.language.engine import Engine
 from taskatlas.predict.load import load_language_model
@@ -25,6 +26,8 @@ class TransformersEngine(Engine):
     Attributes:
         device: where it computes, or where its first layer does.
         model: of transformers, in evaluation mode.
+        writer: what generates: the model, with its virtual tokens where it has some.
+        begun: the keys and values of these virtual tokens, which stand before every text; None where there are none.
     """
 
     def __init__(self, card: TransformersModel, project: Path, device: str = "auto") -> None:
@@ -35,9 +38,12 @@ class TransformersEngine(Engine):
         """
         adapter = locate(card.adapter, project) if card.adapter else None
         folder = locate(card.weights, project, gguf=isinstance(card, CausalModel))
-        self.model, tokenizer = load_language_model(folder, card, choose_device(device), adapter=adapter)
+        self.writer, tokenizer = load_language_model(folder, card, choose_device(device), adapter=adapter)
+        virtual = virtual_tokens(self.writer)
+        self.model = self.writer.get_base_model() if virtual else self.writer
+        self.begun = read_before(self.writer) if virtual else None
         self.device = str(self.model.device)
-        super().__init__(card, tokenizer, self.model.config)
+        super().__init__(card, tokenizer, self.model.config, spare=virtual)
 
     @property
     def budget(self) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from taskatlas import progress
 from taskatlas.predict import packs
+from taskatlas.predict.adapters import is_embedded, with_embeddings
 from taskatlas.predict.language.engine import Until
 from taskatlas.predict.reading import cut_at_stop
 from taskatlas.schemas.language import CausalModel, Seq2SeqModel
@@ -38,7 +39,10 @@ def generate(loaded: TransformersEngine, texts: Sequence[str], until: Until) -> 
     def work(rows: packs.Rows) -> None:
         batch = loaded.batch([tokens[row] for row in rows], left=isinstance(card, CausalModel))
         read = batch["input_ids"].shape[1] if isinstance(card, CausalModel) else 0
-        sequences = loaded.model.generate(
+        writer = loaded.writer
+        if is_embedded(writer):  # nothing but what is new comes back
+            writer, batch, read = loaded.model, with_embeddings(writer, batch), 0
+        sequences = writer.generate(
             **batch, generation_config=config, stopping_criteria=[_ended(loaded, read, until.stop)]
         )
         new = sequences[:, read:]

@@ -123,7 +123,8 @@ def _suits(encoder: Encoder) -> bool:
     """Return whether an encoder may be exported: in float32 on a processor, and by weights alone. Token prepending
     changes states between layers by a hook, of which a graph knows nothing."""
     manner = encoder.manner
-    return encoder.device == "cpu" and manner.precision == "float32" and manner.prepending is None
+    is_plain = manner.prepending is None and manner.adapter is None
+    return encoder.device == "cpu" and manner.precision == "float32" and is_plain
 
 
 def layer_weights(encoder: Encoder) -> int:

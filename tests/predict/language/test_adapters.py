@@ -9,10 +9,8 @@ import pytest
 import torch
 
 from taskatlas.errors import ModelError
-from taskatlas.hashing import file_sha256
 from taskatlas.predict.identity import model_id
 from taskatlas.predict.language.loaded import TransformersLanguageModel
-from taskatlas.schemas.cards import Weights
 from taskatlas.schemas.language import CausalModel
 from tests.support import checkpoints
 from tests.support.checkpoints import adapter
@@ -48,17 +46,3 @@ def test_an_adapter_that_does_not_fit(tmp_path: Path) -> None:
     wrong = card.model_copy(update={"adapter": tuned.model_copy(update={"sha256": "0" * 64})})
     with pytest.raises(ModelError, match=r"adapter_model\.safetensors has another SHA-256"):
         TransformersLanguageModel(wrong, tmp_path)
-
-
-def test_an_adapter_of_virtual_tokens_is_refused(tmp_path: Path) -> None:
-    from peft import PromptTuningConfig, get_peft_model
-    from transformers import AutoModelForCausalLM
-
-    weights, auto = checkpoints.causal(tmp_path / "base"), AutoModelForCausalLM
-    config = PromptTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=2)
-    get_peft_model(auto.from_pretrained(tmp_path / "base"), config).save_pretrained(tmp_path / "tuned")
-    sha256 = file_sha256(tmp_path / "tuned" / "adapter_model.safetensors")
-    tuned = Weights(source="tuned", revision="1", sha256=sha256)
-    card = CausalModel(kind="causal", name="lm", description="d", weights=weights, adapter=tuned)
-    with pytest.raises(ModelError, match=r"model lm: adapter: it is of virtual tokens\. Use one that changes weights"):
-        TransformersLanguageModel(card, tmp_path)
