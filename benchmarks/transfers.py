@@ -1,8 +1,8 @@
-"""python -m benchmarks.transfers [--work DIR] [--datasets N]: FUTE's first experiment over the taskbank's datasets.
+"""python -m benchmarks.transfers [--work DIR] [--datasets N] [--targets N]: FUTE's first experiment on the taskbank.
 
-A project of the datasets alone, `taskatlas transfer` between all of them, and what each way of ranking sources reaches
-against it, as `taskatlas run` has it in the table benchmarks. TASKBANK names the folder of the data. What was measured
-in DIR is found again, so that an interrupted run goes on.
+A project of the datasets alone, `taskatlas transfer` from all of them to the targets, and what each way of ranking
+sources reaches against it, as `taskatlas run` has it in the table benchmarks. TASKBANK names the folder of the data.
+What was measured in DIR is found again, so that an interrupted run goes on.
 """
 
 from __future__ import annotations
@@ -47,14 +47,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, help="Folder of the project; a temporary one where none is given.")
     parser.add_argument("--datasets", type=int, default=20, help="So many, in the order of their names.")
+    parser.add_argument("--targets", type=int, help="Score so many of them; all where none is given.")
     chosen = parser.parse_args()
     bank = {"TASKBANK": str(folder())}
     with tempfile.TemporaryDirectory() as temporary:
         project = chosen.work or Path(temporary) / "project"
         if not project.exists():
             _write_project(project, chosen.datasets)
-        for command in ("run", "transfer", "run"):
-            words = [PROGRAM, command, "--project", str(project)]
+        names = sorted(card.stem for card in (project / "datasets").glob("*.yaml"))
+        targets = names[: chosen.targets] if chosen.targets else []
+        for command in (["run"], ["transfer", *targets], ["run"]):
+            words = [PROGRAM, *command, "--project", str(project)]
             subprocess.run(words, check=True, env=os.environ | bank)  # noqa: S603 - its own program
         atlas = taskatlas.open(project)
         rows = atlas.sql("SELECT * FROM benchmarks WHERE benchmark LIKE 'transfer%'").to_pylist()
