@@ -15,7 +15,7 @@ from taskatlas.embed.method import last_layer
 from taskatlas.hashing import digest
 from taskatlas.predict.encode import Encoder
 from taskatlas.project.starter import STARTER
-from taskatlas.schemas.cards import SurrogateCard
+from taskatlas.schemas.encoding import SurrogateCard
 
 Array = npt.NDArray[np.float32]
 ROOT = Path(__file__).resolve().parents[1]

@@ -7,7 +7,7 @@ here is a card's own form; whether the names in it exist is held by `taskatlas.r
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -51,11 +51,15 @@ class Card(BaseModel):
     description: Line
     license: Line = "unknown"
 
+    later: ClassVar[frozenset[str]] = frozenset({"language"})
+    """Fields that came after cards were compared and hashed: a dump leaves them out where they are not set."""
+
     @model_serializer(mode="wrap")
-    def _without_unset_language(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out the language where it is not set, which came after cards were compared and hashed."""
+    def _without_later(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
         dumped: dict[str, Any] = serialise(self)
-        return {name: value for name, value in dumped.items() if name != "language" or value is not None}
+        fields = type(self).model_fields
+        unset = {name for name in self.later & fields.keys() if getattr(self, name) == fields[name].default}
+        return {name: value for name, value in dumped.items() if name not in unset}
 
 
 class Columns(BaseModel):
@@ -246,22 +250,6 @@ class Weights(BaseModel):
         if self.sha256 is None and not (self.source.startswith("hf:") and _COMMIT.fullmatch(self.revision)):
             raise ValueError("sha256 is missing, and revision is no whole commit of the hub")
         return self
-
-
-class SurrogateCard(Card):
-    """The one frozen base model in which everything is embedded."""
-
-    weights: Weights
-    language: LanguageTag | None = None
-    """What it was trained to read."""
-
-    @field_validator("weights")
-    @classmethod
-    def _is_pooled_by_the_mean(cls, weights: Weights) -> Weights:
-        """Methods that tune it take the mean over tokens, too."""
-        if weights.pooling != "mean":
-            raise ValueError("pooling of a surrogate is mean")
-        return weights
 
 
 LabelMapping = dict[Name, dict[Label, Label]]

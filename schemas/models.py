@@ -6,54 +6,24 @@ A package can bring kinds of its own (see `taskatlas.predict.plugins`); their ca
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from taskatlas.schemas.cards import Columns, Label, Line, Name, Sha256, Source, Weights, check_labels
+from taskatlas.schemas.encoding import EncodingCard
 from taskatlas.schemas.endpoint import EndpointModel
 from taskatlas.schemas.language import CausalModel, Seq2SeqModel, VllmModel
 from taskatlas.schemas.modelcard import ModelCard
 
-_Prefix = Annotated[str, StringConstraints(max_length=2_000)]
 
-
-class EncoderModel(ModelCard):
+class EncoderModel(EncodingCard, ModelCard):
     """A text encoder that chooses the answer whose text is nearest to the input's. Needs prompts."""
 
     takes_prompts: ClassVar[bool] = True
     kind: Literal["encoder"]
-    weights: Weights
     scale: float = Field(default=20.0, gt=0)
     """Cosines are multiplied by this before the softmax."""
-    layer: int = Field(default=-1, ge=-200, le=200)
-    """Whose output is pooled: 0 the embeddings', 1 the first layer's, -1 the last one's."""
-    dim: int | None = Field(default=None, ge=1)
-    """So many of its first numbers count; of encoders made for it (2D Matryoshka, Li et al. 2024, arXiv 2402.14776)."""
-    prefix: _Prefix = ""
-    """What the model wants before every input, after the prompt has been rendered; before a probe's texts, too."""
-    answer_prefix: _Prefix = ""
-    """What it wants before every answer text."""
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    """auto: bfloat16 where the device is faster at it, else float32. A model is the same with auto and float32: what it
-    answers differs by rounding only. float32 is for an encoder with the surrogate's weights: what one of them has
-    encoded the other need not."""
-    attention: Literal["as_trained", "bidirectional"] = "as_trained"
-    """bidirectional: tokens of a decoder-only model see those after them, too (LLM2Vec, BehnamGhader et al. 2024, arXiv
-    2404.05961), as models that were trained on so want it."""
-    adapter: Weights | None = None
-    """A PEFT adapter on the weights."""
-    prepending: int | None = Field(default=None, ge=2, le=200)
-    """Of decoder-only models: up to this layer, counted from 1, what a text's last token holds is shown to its first
-    ones (Token Prepending, Fu et al. 2024, arXiv 2412.11556); with `pooling: last`."""
-
-    @model_validator(mode="after")
-    def _settings_fit(self) -> Self:
-        if self.prepending and self.attention == "bidirectional":
-            raise ValueError("prepending is for attention as trained: tokens that see all need none")
-        if self.prepending and self.weights.pooling != "last":
-            raise ValueError("prepending needs pooling: last on the weights")
-        return self
 
 
 class ProbeModel(ModelCard):

@@ -52,7 +52,8 @@ if TYPE_CHECKING:
     from taskatlas.predict.outputs import Answers, from_labels, from_numbers, from_probabilities, from_texts
     from taskatlas.predict.plugins import Kind
     from taskatlas.recommend.recommendation import Recommendation
-    from taskatlas.schemas.cards import Card, CorpusCard, DatasetCard, SurrogateCard, Weights
+    from taskatlas.schemas.cards import Card, CorpusCard, DatasetCard, Weights
+    from taskatlas.schemas.encoding import SurrogateCard
     from taskatlas.schemas.endpoint import EndpointModel
     from taskatlas.schemas.language import CausalModel, Seq2SeqModel, VllmModel
     from taskatlas.schemas.modelcard import ModelCard
@@ -148,7 +149,8 @@ _MODULES = {
     "predict.outputs": "Answers from_labels from_numbers from_probabilities from_texts",
     "predict.plugins": "Kind",
     "recommend.recommendation": "Recommendation",
-    "schemas.cards": "Card CorpusCard DatasetCard SurrogateCard Weights",
+    "schemas.cards": "Card CorpusCard DatasetCard Weights",
+    "schemas.encoding": "SurrogateCard",
     "schemas.endpoint": "EndpointModel",
     "schemas.language": "CausalModel Seq2SeqModel VllmModel",
     "schemas.modelcard": "ModelCard",

@@ -28,12 +28,10 @@ from taskatlas.advice.texts import OwnTexts
 from taskatlas.embed import CLOSED_FORMS
 from taskatlas.embed.basis import Array
 from taskatlas.embed.student import scaled
-from taskatlas.predict.encode import encoder_for
-from taskatlas.predict.features import features_for
 from taskatlas.predict.holdout import fitted_on
+from taskatlas.predict.surrogate import Surrogate
 from taskatlas.project.folders import ProjectFolders
 from taskatlas.registry.load import load
-from taskatlas.schemas.cards import Weights
 from taskatlas.schemas.models import ProbeModel
 
 if TYPE_CHECKING:
@@ -77,8 +75,7 @@ class Adviser:
     Attributes:
         released: the release.
         folder: of the project.
-        weights: of the release's surrogate.
-        device: on which texts are encoded.
+        surrogate: of the release.
         spaces: of the release and methods in closed form, by method.
         students: of subjects, by subject.
         left_out: subjects without a student → the reason.
@@ -91,8 +88,7 @@ class Adviser:
 
     released: Released
     folder: Path
-    weights: Weights
-    device: str
+    surrogate: Surrogate
     spaces: Mapping[str, OwnSpace]
     students: Mapping[str, SubjectStudent]
     left_out: Mapping[str, str]
@@ -116,20 +112,20 @@ class Adviser:
             ModelError: the surrogate cannot be loaded, where the corpus has to be encoded anew.
         """
         released, registry = Released.of(reader), load(folder)
-        weights, spaces = spaces_of(released, folder)
+        card, spaces = spaces_of(released, folder)
+        surrogate = Surrogate(card, folder, ProjectFolders(folder).parts, device)
         students: dict[str, SubjectStudent] = {}
         left_out: dict[str, str] = {}
         if space := _forecasting(spaces):
             corpus = released.corpus()
-            features = features_for(weights, corpus, ProjectFolders(folder).parts, folder, device, keep=False)
+            features = surrogate.features(corpus, keep=False)
             ids = [text.text_id for text in corpus]
             students, left_out = fit_students(released, space, ids, features, cards.mappings(registry))
         lenders = frozenset(released.sql(_LENDERS)["dataset"].to_pylist())
         return cls(
             released=released,
             folder=folder,
-            weights=weights,
-            device=device,
+            surrogate=surrogate,
             spaces=spaces,
             students=students,
             left_out=left_out,
@@ -184,7 +180,7 @@ class Adviser:
 
     def _encoded(self, texts: Sequence[str]) -> Array:
         """Encode texts with the surrogate, float32 [n, L, d]; not through parts, which would store them."""
-        return encoder_for(self.weights, self.folder, self.device).encode([(text, None) for text in texts])
+        return self.surrogate.fresh([(text, None) for text in texts])
 
     def _known(self, own: OwnTexts) -> KnownTexts:
         rows = self.released.sql(_KNOWN, (list(own.ids),)).to_pylist()

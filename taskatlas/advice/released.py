@@ -25,7 +25,7 @@ from taskatlas.predict.model import Example
 from taskatlas.predict.predict import distinct
 from taskatlas.project.folders import ProjectFolders
 from taskatlas.registry.load import load
-from taskatlas.schemas.cards import Weights
+from taskatlas.schemas.encoding import SurrogateCard
 
 if TYPE_CHECKING:
     from taskatlas.store.reader import Reader
@@ -101,8 +101,8 @@ class OwnSpace:
     vectors: Array
 
 
-def spaces_of(released: Released, folder: Path) -> tuple[Weights, dict[str, OwnSpace]]:
-    """Read the surrogate's weights, and the release's spaces of methods in closed form, by method.
+def spaces_of(released: Released, folder: Path) -> tuple[SurrogateCard, dict[str, OwnSpace]]:
+    """Read the surrogate's card, and the release's spaces of methods in closed form, by method.
 
     Raises:
         CardError: the project's cards do not hold together.
@@ -121,12 +121,12 @@ def spaces_of(released: Released, folder: Path) -> tuple[Weights, dict[str, OwnS
     spaces = {}
     for row in rows:
         name, axes = row["method"], _axes(json.loads(row["settings"]))
-        if space_id_of(surrogate.weights, METHODS[name](Options(axes))) != row["space_id"]:
+        if space_id_of(surrogate, METHODS[name](Options(axes))) != row["space_id"]:
             what = f"its surrogate {surrogate.name!r}, or how vectors are made, has changed since"
             raise StoreError(what, where=where, todo=_PUBLISH)
         basis = _basis(folder, row, where)
         spaces[name] = OwnSpace(CLOSED_FORMS[name](axes), basis, *_datasets(released, row["space"], row["dim"]))
-    return surrogate.weights, spaces
+    return surrogate, spaces
 
 
 def _basis(folder: Path, space: Mapping[str, Any], where: str) -> Basis:

@@ -44,7 +44,7 @@ class Inputs:
 
     Attributes:
         texts: each with its second text where there is one.
-        encode: gives the mean-pooled layers of the texts, float32 [n, L, d].
+        encode: gives the pooled layers of the texts, float32 [n, L, d].
         load: gives a surrogate of one's own, which may be changed.
         surrogate: name of the surrogate's card.
     """

@@ -19,7 +19,7 @@ from taskatlas.hashing import digest_set, text_id
 from taskatlas.ingest.clean import clean_text
 from taskatlas.ingest.duplicates import NearIndex
 from taskatlas.plan.project import Project
-from taskatlas.predict.identity import weights_content
+from taskatlas.predict.identity import surrogate_content
 from taskatlas.predict.model import Demonstration
 from taskatlas.schemas.cards import DatasetCard
 from taskatlas.schemas.prompts import Demonstrations, PromptCard
@@ -38,7 +38,7 @@ def demonstrations_content(project: Project, prompt: PromptCard, examples: Examp
     card, pool = project.registry.datasets[str(wanted.dataset)], _pool(project, str(wanted.dataset), examples)
     content: list[object] = [pool.schema.metadata[b"id"].decode(), sorted(_labels_by_answer(prompt, card).items())]
     nearest = wanted.choose == "nearest"
-    return [*content, *(weights_content(project.registry.surrogate.weights) if nearest else [])]
+    return [*content, *(surrogate_content(project.registry.surrogate) if nearest else [])]
 
 
 def demonstrations_of(

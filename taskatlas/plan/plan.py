@@ -31,6 +31,7 @@ from taskatlas.plan.transfers import kept_learnt, kept_transfers
 from taskatlas.plan.tried import kept_batches
 from taskatlas.plan.vectors import SpacePlan, plan_space
 from taskatlas.predict.features import encoder_key
+from taskatlas.predict.manner import manner_of
 from taskatlas.schemas.graph import GRAPH
 from taskatlas.schemas.tables import TABLES
 
@@ -419,11 +420,17 @@ class Plan:
             "seed_checks": self.seed_checks,
             "raw_forecasts": list(self.benchmark_work.raw_forecasts),
             # all texts of the surrogate, whose parts begin with its key
-            "features": [encoder_key(self.project.registry.surrogate.weights)],
+            "features": [self._surrogate_key],
             "tried": [key for keys in self.tried.values() for key in keys],
             "measured_transfers": list(self.transfers.values()),
         }
         return plan_added(keys)
+
+    @property
+    def _surrogate_key(self) -> str:
+        card = self.project.registry.surrogate
+        # its manner depends on no device
+        return encoder_key(card.weights, manner_of(card, "cpu"))
 
     def is_stored(self, work: AddedWork) -> bool:
         """Return whether the part of a stage that is an entry of the graph is there."""

@@ -10,9 +10,9 @@ from taskatlas.embed import METHODS, Options
 from taskatlas.embed.method import Axes, Method
 from taskatlas.embed.tuned.schedule import Tuning
 from taskatlas.errors import UnknownNameError
-from taskatlas.predict.identity import weights_content
+from taskatlas.predict.identity import surrogate_content
 from taskatlas.registry.registry import Registry
-from taskatlas.schemas.cards import Weights
+from taskatlas.schemas.encoding import SurrogateCard
 from taskatlas.schemas.graph import GRAPH
 
 
@@ -22,7 +22,7 @@ class Space:
 
     Attributes:
         name: `surrogate/method/` and the first characters of its id.
-        space_id: content hash of the surrogate's weights, the method and its settings; the key of its basis.
+        space_id: content hash of the surrogate, as its card says, the method and its settings; the key of its basis.
     """
 
     name: str
@@ -48,10 +48,10 @@ def space_of(registry: Registry, method: str) -> Space:
     project, surrogate = registry.project, registry.surrogate
     tuning = Tuning(**project.tuning.of_vectors, seed=project.seed)
     chosen = METHODS[method](Options(Axes(project.input_axes, project.output_axes), tuning))
-    space_id = space_id_of(surrogate.weights, chosen)
+    space_id = space_id_of(surrogate, chosen)
     return Space(f"{surrogate.name}/{method}/{space_id[:8]}", space_id, chosen)
 
 
-def space_id_of(weights: Weights, method: Method) -> str:
-    """Return the content hash of the surrogate's weights, the method and its settings."""
-    return GRAPH["bases"].key(weights_content(weights), method.name, method.settings)
+def space_id_of(surrogate: SurrogateCard, method: Method) -> str:
+    """Return the content hash of the surrogate, as its card says, the method and its settings."""
+    return GRAPH["bases"].key(surrogate_content(surrogate), method.name, method.settings)

@@ -13,9 +13,9 @@ from taskatlas.embed.tuned.schedule import Schedule
 from taskatlas.errors import InputError, UnknownNameError
 from taskatlas.plan.items import TextSet
 from taskatlas.plan.project import Project
-from taskatlas.predict.identity import weights_content
+from taskatlas.predict.identity import surrogate_content
 from taskatlas.registry.registry import Registry
-from taskatlas.schemas.cards import SurrogateCard
+from taskatlas.schemas.encoding import SurrogateCard
 from taskatlas.schemas.graph import GRAPH
 from taskatlas.schemas.project import TransferCard
 
@@ -63,7 +63,7 @@ class TransferSetup:
     def _content(self) -> list[Any]:
         """What a source's training depends on besides its examples."""
         of_method = [self.method.name, self.method.own_settings]
-        return [weights_content(self.surrogate.weights), *of_method, self.source.settings]
+        return [surrogate_content(self.surrogate), *of_method, self.source.settings]
 
     @property
     def _settings(self) -> list[Any]:

@@ -15,9 +15,9 @@ import numpy as np
 from taskatlas.errors import ModelError
 from taskatlas.hashing import digest
 from taskatlas.predict.encode import last_layer
-from taskatlas.predict.features import features_for
 from taskatlas.predict.model import Demonstration, Example, ModelContext
 from taskatlas.predict.render import render_answer, render_inputs
+from taskatlas.predict.surrogate import Surrogate
 from taskatlas.schemas.prompts import Demonstrations, PromptCard
 
 _BLOCK = 1_024
@@ -101,15 +101,15 @@ def _nearest(
     count: int, pool: Sequence[Demonstration], texts: Sequence[Example], context: ModelContext
 ) -> Iterator[tuple[int, ...]]:
     assert context.surrogate is not None, "whoever asks for nearest ones says by which surrogate"
-    weights, where = context.surrogate, (context.parts, context.project, context.device)
+    surrogate = Surrogate(context.surrogate, context.project, context.parts, context.device)
     examples = [
         Example(each.text_id, each.text, each.text_pair, fields=each.fields, choices=each.choices) for each in pool
     ]
-    pool_phi = last_layer(features_for(weights, examples, *where))
+    pool_phi = last_layer(surrogate.features(examples))
     ids = np.array([each.text_id for each in pool])
     for start in range(0, len(texts), _BLOCK):
         batch = texts[start : start + _BLOCK]
-        cosines = last_layer(features_for(weights, batch, *where)) @ pool_phi.T
+        cosines = last_layer(surrogate.features(batch)) @ pool_phi.T
         cosines[np.array([text.text_id for text in batch])[:, None] == ids] = -np.inf
         for row in cosines:
             nearest = np.argsort(-row, kind="stable")[:count]

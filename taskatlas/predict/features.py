@@ -3,7 +3,8 @@
 The surrogate, encoder models and probes on the same weights, run in the same manner, share the parts
 `features/<encoder>-<layers>-<texts>`: ids in a .parquet, with the seconds that each text took, and their vectors in an
 .npz beside it, written before it. A part holds only texts that no part before it held. Its layers are `all`, `last`, or
-one, as `layer4of7`: both numbers, so that 4 and -3 name it alike without the weights.
+one, as `layer4of7`: both numbers, so that 4 and -3 name it alike without the weights; or the mean of several, as
+`layer1+4of7`.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ from taskatlas.hashing import digest
 from taskatlas.predict import stopwatch
 from taskatlas.predict.encode import Encoder, Floats, encoder_for
 from taskatlas.predict.identity import weights_content
+from taskatlas.predict.layers import has_layer, indices, pick
 from taskatlas.predict.manner import PLAIN, Manner
 from taskatlas.predict.model import Example
 from taskatlas.predict.onnx.kept import quicken
 from taskatlas.schemas.cards import Weights
+from taskatlas.schemas.encoding import Layer
 from taskatlas.schemas.graph import GRAPH
 from taskatlas.schemas.inputs import second_text
 from taskatlas.store.parts import Parts
@@ -40,7 +43,7 @@ def features_for(
     project: Path,
     device: str = "auto",
     *,
-    layer: int | None = None,
+    layer: Layer | None = None,
     manner: Manner = PLAIN,
     check: Callable[[Encoder], None] | None = None,
     keep: bool = True,
@@ -53,8 +56,8 @@ def features_for(
         parts: where features are kept.
         project: the project's folder.
         device: as in `device.choose_device`; the features do not depend on it but for rounding.
-        layer: keep and return this one only, 0 being the embeddings' and -1 the last; for texts that nobody else will
-            ask for (rendered prompts), as all layers of them would fill the disk.
+        layer: keep and return this one only, 0 being the embeddings' and -1 the last, or the mean of several; for texts
+            that nobody else will ask for (rendered prompts), as all layers of them would fill the disk.
         manner: how the weights are run.
         check: called with the encoder before anything is encoded; raises ModelError where it does not suit.
         keep: whether what is encoded is written; readers of a project write nothing.
@@ -97,7 +100,7 @@ def encoder_key(weights: Weights, manner: Manner = PLAIN) -> str:
     return GRAPH[KIND].key(*weights_content(weights), *manner.content)
 
 
-def _stored_vectors(parts: Parts, prefix: str, text_ids: Iterable[str], layer: int | None) -> dict[str, Floats]:
+def _stored_vectors(parts: Parts, prefix: str, text_ids: Iterable[str], layer: Layer | None) -> dict[str, Floats]:
     """Return vectors [L, d], or [1, d] of one layer, by text id; of texts that parts hold."""
     missing, vectors_by_id = set(text_ids), dict[str, Floats]()
     for index in sorted((parts.root / KIND).glob(f"{prefix}-*.parquet")):
@@ -112,15 +115,15 @@ def _stored_vectors(parts: Parts, prefix: str, text_ids: Iterable[str], layer: i
             continue
         vectors = parts.read_arrays(KIND, index.stem)["features"][[row for row, _ in hits]]
         if layers == "all" and layer is not None:
-            if not -vectors.shape[1] <= layer < vectors.shape[1]:
+            if not has_layer(layer, vectors.shape[1]):
                 break  # no part has it; the error is raised when the encoder is there
-            vectors = vectors[:, [layer]]
+            vectors = pick(vectors, layer)
         vectors_by_id |= dict(zip((text_id for _, text_id in hits), vectors, strict=True))
         missing.difference_update(vectors_by_id)
     return vectors_by_id
 
 
-def _recall_seconds(parts: Parts, prefix: str, text_ids: Iterable[str], layer: int | None) -> None:
+def _recall_seconds(parts: Parts, prefix: str, text_ids: Iterable[str], layer: Layer | None) -> None:
     """Count what stored texts took when they were encoded: whoever answers with them alone waits as long. Nobody knows
     it of texts that were encoded before it was kept."""
     wanted = set(text_ids)
@@ -135,14 +138,14 @@ def _recall_seconds(parts: Parts, prefix: str, text_ids: Iterable[str], layer: i
                 wanted.discard(text_id)
 
 
-def _part_has_layer(layers: str, layer: int | None) -> bool:
+def _part_has_layer(layers: str, layer: Layer | None) -> bool:
     """Return whether a part of these layers may hold this one; with None, whether it holds all of them."""
     if layers == "all" or layer is None:
         return layers == "all"
     if layers == "last":
         return layer == -1
-    index, count = map(int, layers.removeprefix("layer").split("of"))
-    return layer in (index, index - count)
+    held, count = layers.removeprefix("layer").split("of")
+    return has_layer(layer, int(count)) and indices(layer, int(count)) == [int(each) for each in held.split("+")]
 
 
 @lru_cache(maxsize=4_096)
@@ -164,7 +167,7 @@ def _encode_missing(
     parts: Parts,
     prefix: str,
     encoder: Encoder,
-    layer: int | None,
+    layer: Layer | None,
     *,
     keep: bool,
 ) -> dict[str, Floats]:
@@ -175,14 +178,16 @@ def _encode_missing(
         case -1:
             layers = "last"
         case _:
-            layers = f"layer{range(encoder.layers)[layer]}of{encoder.layers}"
+            if not has_layer(layer, encoder.layers):
+                raise IndexError(f"layer {layer} of {encoder.layers}")
+            layers = f"layer{'+'.join(map(str, indices(layer, encoder.layers)))}of{encoder.layers}"
     texts = [(example.text, second_text(example)) for example in missing]
     quicken(encoder, texts, parts, prefix, keep=keep)
     vectors_by_id: dict[str, Floats] = {}
     for start in range(0, len(missing), _PART_TEXTS):
         batch = missing[start : start + _PART_TEXTS]
         vectors, seconds = encoder.timed(texts[start : start + _PART_TEXTS])
-        layer_vectors = vectors if layer is None else np.ascontiguousarray(vectors[:, [layer]])
+        layer_vectors = vectors if layer is None else np.ascontiguousarray(pick(vectors, layer))
         ids = [example.text_id for example in batch]
         if keep:
             key = f"{prefix}-{layers}-{digest(ids)}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from taskatlas.hashing import digest
 from taskatlas.schemas.cards import DatasetCard, Weights
+from taskatlas.schemas.encoding import EncodingCard, SurrogateCard
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.models import CallableModel, EncoderModel, ProbeModel, RecordedModel
 
@@ -43,6 +44,11 @@ def weights_content(weights: Weights) -> list[object]:
     return [weights.sha256 or weights.revision, weights.max_length, weights.pooling]
 
 
+def surrogate_content(card: SurrogateCard) -> list[object]:
+    """Return what of a surrogate changes its features; JSON-serialisable."""
+    return [*weights_content(card.weights), *_phi_content(card, "prefix", "answer_prefix")]
+
+
 def probe_content(card: ProbeModel, encoder: EncoderModel, dataset: DatasetCard) -> list[object]:
     """Return what a fitted probe depends on besides the examples; JSON-serialisable."""
     own = [card.strength, card.holdout, dataset.labels, dataset.value_range]
@@ -68,7 +74,7 @@ def _content(
             return [card.content]
 
 
-def _phi_content(card: EncoderModel, *prefixes: str) -> list[object]:
+def _phi_content(card: EncodingCard, *prefixes: str) -> list[object]:
     """Return what of an encoder's φ does not lie in its weights; nothing where its card says nothing, as older cards
     do.
 

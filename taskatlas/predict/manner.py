@@ -1,7 +1,7 @@
 """How weights are run as an encoder, besides what their own card says: in which numbers, and who sees whom.
 
-The surrogate's are always run in the plain manner: float32, with attention as trained. What it encodes is compared over
-years and machines (ADR 0007), and methods that tune it need its exact gradients.
+The surrogate's never depends on the device: what it encodes is compared over years and machines (ADR 0007). Where its
+card says nothing it is the plain one, float32 with attention as trained.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 from taskatlas.predict.device import choose_device, fast_bfloat16
 from taskatlas.schemas.cards import Weights
-from taskatlas.schemas.models import EncoderModel
+from taskatlas.schemas.encoding import EncodingCard
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Manner:
 PLAIN = Manner()
 
 
-def manner_of(card: EncoderModel, device: str) -> Manner:
+def manner_of(card: EncodingCard, device: str) -> Manner:
     """Return how an encoder runs on a device, `precision: auto` resolved.
 
     Raises:

@@ -12,7 +12,8 @@ import pyarrow as pa
 from taskatlas.errors import ModelError
 from taskatlas.predict.outputs import Answers
 from taskatlas.predict.spending import Spending
-from taskatlas.schemas.cards import DatasetCard, Weights
+from taskatlas.schemas.cards import DatasetCard
+from taskatlas.schemas.encoding import SurrogateCard
 from taskatlas.schemas.inputs import Fields
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.models import EncoderModel
@@ -63,7 +64,7 @@ class ModelContext:
         dataset: for a probe, the card of its dataset.
         demonstrations: per prompt that shows demonstrations, by name, what they are taken from.
         label_maps: for recorded outputs that name choices, what the cards of datasets say of them.
-        surrogate: for demonstrations that are nearest to a text, the weights whose embedding says so.
+        surrogate: for demonstrations that are nearest to a text, the card of the one whose embedding says so.
 
     """
 
@@ -75,7 +76,7 @@ class ModelContext:
     dataset: DatasetCard | None = None
     demonstrations: Mapping[str, Sequence[Demonstration]] = field(default_factory=dict)
     label_maps: Sequence[LabelMap] = ()
-    surrogate: Weights | None = None
+    surrogate: SurrogateCard | None = None
 
 
 def required_prompt(card: ModelCard, prompt: PromptCard | None) -> PromptCard:

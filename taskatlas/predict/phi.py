@@ -8,16 +8,17 @@ from functools import partial
 from taskatlas.errors import ModelError
 from taskatlas.predict.encode import Encoder, Floats, last_layer
 from taskatlas.predict.features import features_for
+from taskatlas.predict.layers import has_layer, pick, up_to
 from taskatlas.predict.manner import PLAIN, manner_of
 from taskatlas.predict.model import Example, ModelContext
 from taskatlas.predict.prefixes import check_prefix
-from taskatlas.schemas.models import EncoderModel
+from taskatlas.schemas.encoding import EncodingCard
 
 
 class Phi:
     """φ of one encoder's card."""
 
-    def __init__(self, card: EncoderModel, context: ModelContext) -> None:
+    def __init__(self, card: EncodingCard, context: ModelContext) -> None:
         """Keep the card; nothing is looked for or loaded before a text has to be encoded.
 
         Raises:
@@ -51,11 +52,38 @@ class Phi:
         if shared and self._manner == PLAIN:
             layers = self._features(texts=texts)
             self._check_layer(layers.shape[1])  # the surrogate may have encoded them
-            layers = layers[:, [card.layer]]
+            layers = pick(layers, card.layer)
         else:
             layers = self._features(texts=texts, layer=card.layer)
         self._check_dim(layers.shape[2])
         return last_layer(layers[:, :, : card.dim])
+
+    def layers(self, texts: Sequence[Example], *, keep: bool = True) -> Floats:
+        """Encode texts to all layers up to the card's, of its dimensions.
+
+        Args:
+            texts: n texts, with their prefix.
+            keep: whether what is encoded is written; readers of a project write nothing.
+
+        Returns:
+            float32 [n, L, d], not normalised. The last layer is the card's, of a list the mean.
+
+        Raises:
+            ModelError: as `encode` does.
+
+        """
+        return self.up_to_layer(self._features(texts=texts, keep=keep))
+
+    def up_to_layer(self, features: Floats) -> Floats:
+        """Return of all layers, [n, L, d], what `layers` does.
+
+        Raises:
+            ModelError: there is no such layer, or there are not so many dimensions.
+
+        """
+        self._check_layer(features.shape[1])
+        self._check_dim(features.shape[2])
+        return up_to(features, self._card.layer)[:, :, : self._card.dim]
 
     @property
     def precision(self) -> str:
@@ -68,12 +96,14 @@ class Phi:
         self._check_dim(encoder.dim)
 
     def _check_layer(self, count: int) -> None:
-        if not -count <= self._card.layer < count:
-            self._refuse(f"layer {self._card.layer}: the weights have {count}, 0 being the embeddings'")
+        layer = self._card.layer
+        if not has_layer(layer, count):
+            named = f"layer {layer}" if isinstance(layer, int) else f"layer {list(layer)}, each once"
+            self._refuse(f"{named}: the weights have {count}, 0 being the embeddings'")
 
     def _check_dim(self, available: int) -> None:
         if (self._card.dim or 0) > available:
             self._refuse(f"dim {self._card.dim}: the weights have {available}")
 
     def _refuse(self, what: str) -> None:
-        raise ModelError(what, where=f"model {self._card.name}", todo="mend the card")
+        raise ModelError(what, where=f"{self._card.entry} {self._card.name}", todo="mend the card")

@@ -11,8 +11,8 @@ from taskatlas.errors import ModelError
 from taskatlas.hashing import text_id
 from taskatlas.predict.hub import PROMPTS
 from taskatlas.predict.model import Example
+from taskatlas.schemas.encoding import EncodingCard
 from taskatlas.schemas.inputs import second_text
-from taskatlas.schemas.models import EncoderModel
 
 
 def add_prefix(prefix: str, texts: Sequence[Example]) -> list[Example]:
@@ -23,7 +23,7 @@ def add_prefix(prefix: str, texts: Sequence[Example]) -> list[Example]:
     return [Example(text_id(*pair), *pair) for pair in prefixed_texts]
 
 
-def check_prefix(folder: Path, card: EncoderModel) -> None:
+def check_prefix(folder: Path, card: EncodingCard) -> None:
     """Hold a card to what a folder of sentence-transformers says: its default prompt, and that a prefix counts when
     tokens are pooled. Other folders say nothing.
 
@@ -35,7 +35,7 @@ def check_prefix(folder: Path, card: EncoderModel) -> None:
         ModelError: it says otherwise, or cannot be read.
 
     """
-    where = f"model {card.name}"
+    where = f"{card.entry} {card.name}"
     settings = _read(folder / PROMPTS, where)
     default = settings.get("prompts", {}).get(settings.get("default_prompt_name")) or ""
     if default and default != card.prefix:

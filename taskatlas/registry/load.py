@@ -20,7 +20,8 @@ from taskatlas.predict import plugins
 from taskatlas.predict.render import check_prompt
 from taskatlas.registry import references
 from taskatlas.registry.registry import Registry
-from taskatlas.schemas.cards import CorpusCard, DatasetCard, KnownScoresCard, KnownTransfersCard, SurrogateCard
+from taskatlas.schemas.cards import CorpusCard, DatasetCard, KnownScoresCard, KnownTransfersCard
+from taskatlas.schemas.encoding import SurrogateCard
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.models import MODEL_KINDS, AnyModel
 from taskatlas.schemas.project import ProjectCard

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from taskatlas.predict.needs import Needs, needs_of
-from taskatlas.schemas.cards import CorpusCard, DatasetCard, KnownScoresCard, KnownTransfersCard, SurrogateCard
+from taskatlas.schemas.cards import CorpusCard, DatasetCard, KnownScoresCard, KnownTransfersCard
+from taskatlas.schemas.encoding import SurrogateCard
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.models import ProbeModel
 from taskatlas.schemas.project import ProjectCard

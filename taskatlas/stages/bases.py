@@ -10,16 +10,13 @@ import numpy as np
 import pyarrow as pa
 
 from taskatlas.embed.basis import Array, arrays_id
-from taskatlas.embed.method import Inputs, last_layer
+from taskatlas.embed.method import Inputs
 from taskatlas.errors import StoreError
-from taskatlas.hashing import text_id
 from taskatlas.plan.items import TextSet
 from taskatlas.plan.project import Project
 from taskatlas.plan.spaces import Space
-from taskatlas.predict.encode import Encoder
-from taskatlas.predict.features import features_for
-from taskatlas.predict.model import Example
 from taskatlas.predict.predict import distinct
+from taskatlas.predict.surrogate import Surrogate
 from taskatlas.schemas.inputs import second_text
 from taskatlas.schemas.tables import TABLES
 
@@ -63,26 +60,28 @@ def pinned_of(project: Project, space: Space) -> dict[str, Array]:
 
 def inputs(project: Project, examples: pa.Table, device: str) -> Inputs:
     """Return examples as methods see them, in their order."""
-    surrogate = project.registry.surrogate
+    surrogate = surrogate_of(project, device)
     return Inputs(
-        [(example.text, second_text(example)) for example in distinct(examples)],
+        surrogate.prefixed([(example.text, second_text(example)) for example in distinct(examples)]),
         lambda: features(project, examples, device),
-        lambda: Encoder(surrogate.weights, project.folder, device),
-        surrogate.name,
+        surrogate.to_tune,
+        project.registry.surrogate.name,
     )
 
 
+def surrogate_of(project: Project, device: str) -> Surrogate:
+    """Return the project's surrogate."""
+    return Surrogate(project.registry.surrogate, project.folder, project.parts, device)
+
+
 def features(project: Project, examples: pa.Table, device: str) -> Array:
-    """Return examples in the surrogate: the mean-pooled layers, float32 [n, L, d], in their order."""
-    weights = project.registry.surrogate.weights
-    return features_for(weights, distinct(examples), project.parts, project.folder, device)
+    """Return examples in the surrogate: its pooled layers, float32 [n, L, d], in their order."""
+    return surrogate_of(project, device).features(distinct(examples))
 
 
 def output_vectors(project: Project, texts: Sequence[str], device: str) -> Array:
     """Return ψ of output texts: float32 [C, d], each of unit length."""
-    outputs = [Example(text_id(text), text) for text in texts]
-    weights = project.registry.surrogate.weights
-    return last_layer(features_for(weights, outputs, project.parts, project.folder, device, layer=-1))
+    return surrogate_of(project, device).psi(texts)
 
 
 def space_row(project: Project, space: Space, dim: int, measured: Mapping[str, Any]) -> pa.Table:

@@ -9,11 +9,8 @@ import numpy as np
 
 from taskatlas.embed.method import last_layer
 from taskatlas.errors import InputError
-from taskatlas.hashing import text_id
 from taskatlas.plan.items import TextSet
 from taskatlas.plan.project import Project
-from taskatlas.predict.features import features_for
-from taskatlas.predict.model import Example
 from taskatlas.stages import bases
 from taskatlas.stages.outputs import dataset_outputs
 from taskatlas.stages.predict import split_of
@@ -96,14 +93,13 @@ def compared_sources(project: Project, datasets: Mapping[str, TextSet]) -> Compa
 
 
 def _seen(project: Project, datasets: Mapping[str, TextSet]) -> Iterator[tuple[str, Seen]]:
-    weights = project.registry.surrogate.weights
+    surrogate = bases.surrogate_of(project, "cpu")
     for name, text_set in sorted(datasets.items()):
         train = split_of(project, text_set.examples, "train")
         try:
             outputs = dataset_outputs(project.registry.datasets[name], train)
         except InputError:  # one label throughout: nothing is answered
             continue
-        texts = [Example(text_id(text), text) for text in outputs.texts]
-        answered = features_for(weights, texts, project.parts, project.folder, "cpu")
+        answered = surrogate.answer_features(outputs.texts)
         shares = outputs.weights.mean(axis=0, dtype=np.float64)
         yield name, Seen(last_layer(bases.features(project, train, "cpu")), answered, shares)

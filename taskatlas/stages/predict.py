@@ -107,7 +107,7 @@ def loaded(
     where = (project.folder, project.parts, device)
     if not isinstance(card, ProbeModel):
         demonstrations = demonstrations_of(project, prompts, examples)
-        surrogate = project.registry.surrogate.weights
+        surrogate = project.registry.surrogate
         label_maps = _label_maps(project, card, examples)
         context = ModelContext(*where, demonstrations=demonstrations, label_maps=label_maps, surrogate=surrogate)
         return load_model(card, context)

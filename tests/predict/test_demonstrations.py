@@ -17,6 +17,7 @@ from taskatlas.predict.features import features_for
 from taskatlas.predict.language.loaded import TransformersLanguageModel
 from taskatlas.predict.model import Demonstration, Example, ModelContext
 from taskatlas.predict.render import prompt_version
+from taskatlas.schemas.encoding import SurrogateCard
 from taskatlas.schemas.language import CausalModel
 from taskatlas.schemas.prompts import Demonstrations, PromptCard
 from taskatlas.store.parts import Parts
@@ -24,6 +25,7 @@ from tests.support import checkpoints
 from tests.support.asking import examples, predict, prompt
 from tests.support.checkpoints import MINILM
 
+SURROGATE = SurrogateCard(name="s", description="d", weights=MINILM)
 POOL = [
     ("the dog sat", "positive"), ("the cat sat", "negative"), ("a film was good", "positive"),
     ("it was very bad", "negative"), ("on the mat", "positive"), ("a dog", "positive"),
@@ -45,7 +47,7 @@ def showing(**fields: Any) -> PromptCard:
 @pytest.fixture
 def context(tmp_path: Path, parts: Parts) -> ModelContext:
     pools = {"plain": tuple(answered(*each) for each in POOL)}
-    return ModelContext(tmp_path, parts, "cpu", demonstrations=pools, surrogate=MINILM)
+    return ModelContext(tmp_path, parts, "cpu", demonstrations=pools, surrogate=SURROGATE)
 
 
 def indices(context: ModelContext, one: PromptCard, texts: Sequence[str]) -> list[tuple[int, ...]]:
@@ -148,7 +150,7 @@ def test_a_language_model_reads_them_before_the_text(tmp_path: Path, parts: Part
     pool = tuple(answered(*each) for each in POOL)
     card = CausalModel(kind="causal", name="lm", description="d", weights=weights, chat=chat, baseline="N/A")
     one, texts = showing(count=2, choose=choose), ["the dog sat", "one two"]
-    context_fields = {"demonstrations": {"plain": pool}, "surrogate": MINILM}
+    context_fields = {"demonstrations": {"plain": pool}, "surrogate": SURROGATE}
     rows = predict(card, [one], examples(texts), tmp_path, parts, "cpu", **context_fields)["lm/plain"].to_pylist()
     context = ModelContext(tmp_path, parts, "cpu", **context_fields)
     examples_of_texts = render_turns(one, [Example(text_id(text), text) for text in texts], context)

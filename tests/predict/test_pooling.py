@@ -15,12 +15,10 @@ from taskatlas.predict.identity import model_id
 from taskatlas.predict.kinds.encoder import ZeroShot
 from taskatlas.predict.model import Example, ModelContext
 from taskatlas.predict.phi import Phi
-from taskatlas.schemas.cards import SurrogateCard
 from taskatlas.schemas.models import EncoderModel
 from taskatlas.store.parts import Parts
 from tests.support import checkpoints
 from tests.support.asking import prompt
-from tests.support.checkpoints import MINILM
 
 TEXTS = ["the dog sat on a mat .", "a cat", "the film was very bad , it was terrible .", "good"]
 POOLINGS = {"mean": "mean", "cls": "cls", "last": "lasttoken", "max": "max", "weighted_mean": "weightedmean"}
@@ -109,8 +107,3 @@ def test_another_pooling_is_another_model_with_features_of_its_own(tmp_path: Pat
     model = ZeroShot(cards[1], ModelContext(tmp_path, Parts(tmp_path / "parts"), "cpu"))
     (answers,) = model.answer([prompt()], [Example("0", TEXTS[0])])
     assert answers.probabilities is not None
-
-
-def test_a_surrogate_is_pooled_by_the_mean() -> None:
-    with pytest.raises(ValueError, match="pooling of a surrogate is mean"):
-        SurrogateCard(name="s", description="d", weights=MINILM.model_copy(update={"pooling": "cls"}))

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from taskatlas.schemas.cards import Card, CorpusCard, DatasetCard, SurrogateCard
+from taskatlas.schemas.cards import Card, CorpusCard, DatasetCard
+from taskatlas.schemas.encoding import SurrogateCard
 from taskatlas.schemas.models import MODEL_KINDS, AnyModel
 from taskatlas.schemas.project import ProjectCard
 from taskatlas.schemas.prompts import PromptCard

@@ -171,7 +171,7 @@ def test_demonstrations_show_the_choices_of_their_own_rows(plan: Plan, reader: R
         plan.project.parts,
         "cpu",
         demonstrations=demonstrations_of(plan.project, [card], examples),
-        surrogate=plan.project.registry.surrogate.weights,
+        surrogate=plan.project.registry.surrogate,
     )
     asked = distinct(texts_of(plan.project, "dataset", plan.datasets["exam"].examples))
     of_row = {f"{row['text']} {row['asked']}": row["options"][row["answer"]] for row in exam(90, 21)}

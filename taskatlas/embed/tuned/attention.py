@@ -42,7 +42,7 @@ def attend(
             of them is dropped for each text while it trains. A prefix may hold more than keys and values, which
             nothing reads.
         query: [b, heads, T, width].
-        key: likewise.
+        key: likewise, or of a fraction of the heads, each of which stands for several that follow each other.
         value: likewise.
         attention_mask: what is added to the products, [b, 1, T or 1, T].
         scaling: factor of the products; 1 / √width where none is given.
@@ -52,6 +52,9 @@ def attend(
     Returns:
         [b, T, heads, width], and None for the weights.
     """
+    if key.shape[1] != query.shape[1]:  # heads that share keys, as decoders have them
+        shared = query.shape[1] // key.shape[1]
+        key, value = key.repeat_interleave(shared, dim=1), value.repeat_interleave(shared, dim=1)
     prefix = getattr(module, PREFIX, None)
     if prefix is not None:
         own = prefix[:2, None].expand(-1, len(key), -1, -1, -1)

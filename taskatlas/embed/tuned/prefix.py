@@ -52,7 +52,7 @@ class Prefix(TunedMethod):
         if self.released:
             modules = self._as_released(tunable, modules)
         heads = config.num_attention_heads
-        width = getattr(config, "d_kv", None) or config.hidden_size // heads
+        width = getattr(config, "d_kv", None) or getattr(config, "head_dim", None) or config.hidden_size // heads
         parts = 4 if self._in_decoder(tunable) else 2
         generator = np.random.default_rng(seed)
         start = {}

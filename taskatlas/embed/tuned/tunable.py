@@ -14,6 +14,7 @@ from taskatlas.embed.tuned.classifier import SurrogateClassifier
 from taskatlas.embed.tuned.writer import Writer
 from taskatlas.errors import InputError
 from taskatlas.predict.encode import Encoder
+from taskatlas.predict.pooling import pool
 
 Inputs = Mapping[str, torch.Tensor]
 """A batch as the tokenizer names it: input_ids and attention_mask, int64 [b, T], and token_type_ids for some. Without a
@@ -47,8 +48,8 @@ class Tunable(nn.Module):
     def forward(
         self, inputs: Inputs, keep: list[torch.Tensor] | None = None, write: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """Return the mean of the last layer over a text's tokens, [b, d]; those of a soft prompt do not count. Of a
-        classifier return the logits, [b, C].
+        """Return the last layer pooled over a text's tokens, as the surrogate's card says, [b, d]; those of a soft
+        prompt do not count. Of a classifier return the logits, [b, C].
 
         Args:
             inputs: the texts.
@@ -64,7 +65,7 @@ class Tunable(nn.Module):
         if keep is not None:
             keep.extend(output.hidden_states)
         if write is None:
-            return mean_pooled(states[:, room:], mask)
+            return pooled(states[:, room:], mask, self.encoder.weights.pooling)
         assert self._writer is not None, "a surrogate that writes has a decoder"
         seen = None if mask is None else functional.pad(mask, (room, 0), value=1)
         return self._writer.likelihoods(states, seen, write)
@@ -187,8 +188,11 @@ class Tunable(nn.Module):
         )
 
 
-def mean_pooled(states: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-    """Return the mean of states [b, T, d] over the tokens of mask [b, T], all where there is none: [b, d]."""
+def pooled(states: torch.Tensor, mask: torch.Tensor | None, pooling: str) -> torch.Tensor:
+    """Return states [b, T, d] pooled over the tokens of mask [b, T], all where there is none: [b, d]."""
+    if pooling != "mean":
+        every = torch.ones(states.shape[:2], dtype=torch.int64, device=states.device)
+        return pool(states, every if mask is None else mask, pooling)
     if mask is None:
         return states.mean(dim=1)
     share = (mask / mask.sum(dim=1, keepdim=True)).to(states.dtype)
