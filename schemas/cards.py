@@ -183,6 +183,24 @@ class DatasetCard(Card):
         return "spearman" if self.labels == "number" else "accuracy"
 
 
+class DescribedCard(Card):
+    """A dataset of which there is a description and no text yet. When it has data, its card goes into datasets/."""
+
+    labels: tuple[Label, ...] = Field(max_length=1000)
+    """The class names."""
+    instructions: Annotated[str, StringConstraints(min_length=1, max_length=4_000, strip_whitespace=True)] | None = None
+    """What somebody is told who labels it, where there is such a text."""
+    language: LanguageTag | None = None
+    """What its texts are to be written in."""
+
+    _labels_are_classes = field_validator("labels")(check_labels)
+
+    @property
+    def class_labels(self) -> tuple[str, ...]:
+        """The class names."""
+        return self.labels
+
+
 class CorpusSource(BaseModel):
     """One file or hub dataset of a corpus."""
 

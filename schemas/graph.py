@@ -186,10 +186,15 @@ GRAPH: Mapping[str, PartKind] = {
             function="taskatlas.stages.completed:completed_scores",
         ),
         PartKind(
+            "described", "benchmark", ("features", "bases", "cards"),
+            "what a description says of a dataset without a text", schema=_schema("described"),
+            function="taskatlas.stages.described:described",
+        ),
+        PartKind(
             "recommendations", "benchmark",
             (
                 "examples", "predictions", "features", "tried", "scores", "known_scores", "completed_scores",
-                "measured_transfers", "known_transfers", "forecasts",
+                "measured_transfers", "known_transfers", "forecasts", "described",
             ),
             "what to use on each dataset, by all that is known", version=3, schema=_schema("recommendations"),
             function="taskatlas.stages.recommendations:recommendations",

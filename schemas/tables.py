@@ -266,6 +266,25 @@ BENCHMARKS = table(
     number("lead_high", "Upper end of the lead's 90% interval.", nullable=True),
     number("p_value", "Two-sided p-value of the lead, of a sign-flip test over the targets.", nullable=True),
 )
+DESCRIBED = table(
+    "described",
+    "a dataset of which there is a description and no text yet",
+    "dataset",
+    text("dataset", "Name of its card in described/."),
+    text("description", "As the card says."),
+    text("instructions", "What somebody is told who labels it, as the card says.", nullable=True),
+    text("license", "As the card says."),
+    text("language", "What its texts are to be written in, as the card says: a tag of BCP 47.", nullable=True),
+    names("labels", "The class names."),
+    text(
+        "space",
+        "The space `text`, in which its description stands for its texts; null where the run makes no such space.",
+        nullable=True,
+    ),
+    column("vector", FLOATS, "Its vector there, of unit length; null without the space.", nullable=True),
+    text("nearest", "The dataset whose description is nearest; null where there is no dataset.", nullable=True),
+    number("similarity", "Cosine of the two descriptions in the surrogate.", nullable=True),
+)
 RECOMMENDATIONS = table(
     "recommendations",
     "a candidate for a question on a dataset, with its place among the others",
@@ -287,7 +306,7 @@ RECOMMENDATIONS = table(
     text(
         "evidence",
         "What that rests on first: 'measured' on the whole test split, 'tried' on some of it, 'known' from elsewhere, "
-        "or 'forecast'; null: nothing.",
+        "'forecast', or of a dataset without a text its 'description' alone; null: nothing.",
         nullable=True,
     ),
     text(
@@ -314,14 +333,15 @@ RECOMMENDATIONS = table(
     count(
         "n",
         "Test texts that it was measured or tried on; else examples of the known score, taken as 30 where nobody says; "
-        "else labelled texts that the forecast used, or examples of the known scores that it rests on; 0 where nothing "
-        "is known.",
+        "else labelled texts that the forecast used, or examples of the known scores that it rests on; of a dataset "
+        "without a text the datasets that it was measured on; 0 where nothing is known.",
     ),
     number(
         "baseline",
         "What is reached on the test split without any subject: accuracy of always answering its commoner class; of "
         "numbers 0; of texts the more of always answering one of the commonest and of repeating the text. Null where "
-        "the test split holds one class, number or answer alone, so that scores there tell nothing.",
+        "the test split holds one class, number or answer alone, so that scores there tell nothing, and of a dataset "
+        "without a text.",
         nullable=True,
     ),
     text("baseline_label", "That class or answer; null for numbers.", nullable=True),
@@ -386,8 +406,8 @@ TABLES: Mapping[str, Table] = {
     entry.name: entry
     for entry in (
         DATASETS, MODELS, PROMPTS, SUBJECTS, CORPORA, SPACES, EXAMPLES, PREDICTIONS, COSTS, FORECASTS, EMBEDDINGS,
-        NEIGHBORS, MAPS, SCORES, KNOWN_SCORES, KNOWN_TRANSFERS, TRANSFERS, BENCHMARKS, RECOMMENDATIONS, QUALITY,
-        QUARANTINE, RELEASES,
+        NEIGHBORS, MAPS, SCORES, KNOWN_SCORES, KNOWN_TRANSFERS, TRANSFERS, BENCHMARKS, DESCRIBED, RECOMMENDATIONS,
+        QUALITY, QUARANTINE, RELEASES,
     )
 }  # fmt: skip
 """Every published table by name, in the order of the data flow; `releases` comes last, as it is written last."""

@@ -26,6 +26,7 @@ def mappings(registry: Registry) -> dict[str, Mappings]:
     by_subject: dict[str, dict[frozenset[str], list[Mapping[str, str]]]] = {}
     for subject in registry.subjects():
         for dataset, mapping in sorted(subject.mapping.items()):
-            labels = frozenset(map(folded, registry.datasets[dataset].class_labels))
+            card = registry.datasets.get(dataset) or registry.described[dataset]
+            labels = frozenset(map(folded, card.class_labels))
             by_subject.setdefault(subject.name, {}).setdefault(labels, []).append(mapping)
     return dict(by_subject)

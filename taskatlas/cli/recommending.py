@@ -90,8 +90,10 @@ def _require_published(reader: Reader, folders: ProjectFolders, dataset: str) ->
     Raises:
         StoreError: it came after the release.
     """
-    with_cards = {path.stem for path in (folders.folder / "datasets").glob("*.yaml")}
-    if dataset in with_cards and dataset not in reader.names("dataset"):
+    with_cards = {
+        path.stem for folder in ("datasets", "described") for path in (folders.folder / folder).glob("*.yaml")
+    }
+    if dataset in with_cards and dataset not in reader.recommended():
         todo = f"run `taskatlas run{project_option(folders.folder)}` first"
         raise StoreError("it is in no release yet", where=f"dataset {dataset}", todo=todo)
 

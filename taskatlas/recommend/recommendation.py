@@ -8,10 +8,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from taskatlas.recommend.budget import Budget
-from taskatlas.recommend.words import in_words
+from taskatlas.recommend.words import DESCRIPTION, in_words
 from taskatlas.store.reader import Reader
-
-_LABELS = "SELECT labels FROM datasets WHERE dataset = $1"
 
 
 @dataclass(frozen=True)
@@ -57,10 +55,10 @@ def recommend(
     """
     budget = Budget(max_cost, max_seconds)
     rows = reader.recommendations(question, dataset)
-    labels: Sequence[str] = reader.sql(_LABELS, (dataset,))["labels"][0].as_py()
+    labels: Sequence[str] = reader.labels(dataset)
     kept, (unpriced, untimed) = budget.kept(rows), (budget.unknown(rows, column) for column in ("cost", "seconds"))
     text = in_words(rows.to_pylist(), labels=labels, question=question)
-    if budget.given and rows.num_rows and rows["baseline"][0].is_valid:
+    if budget.given and rows.num_rows and (rows["baseline"][0].is_valid or rows["evidence"][0].as_py() == DESCRIPTION):
         text = _affordable_in_words(rows, kept, budget, {"cost": unpriced.num_rows, "take": untimed.num_rows})
     return Recommendation(question, dataset, text, kept, unpriced, untimed)
 

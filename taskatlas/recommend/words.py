@@ -13,6 +13,8 @@ GAINS = "gains "
 """How the note on a source begins that was measured: what learning it first gains over learning the dataset alone."""
 REPORTED = "reported elsewhere: "
 """How the note on a source begins of which somebody else measured what it gains."""
+DESCRIPTION = "description"
+"""The evidence on a dataset without a text: what scores on others lead one to expect by their descriptions."""
 QUESTIONS = ("prompt", "model", "source")
 """Which subject should I use, which model, and which labelled dataset?"""
 
@@ -35,6 +37,9 @@ def in_words(
     if not rows:
         return _nobody(labels) if question != "source" else "there is no other dataset that could be a source"
     first = rows[0]
+    if first.get("evidence") == DESCRIPTION:
+        dearer = "" if passed_over is None else _dearer(*passed_over)
+        return f"first comes {_named(first)}: {_score(first)}{dearer}; {first['note']}"
     if first["expected"] is None and str(first.get("note")).startswith(REPORTED):
         return f"nothing was measured here; first comes {first['candidate']}, {first['note']}"
     if first["verdict"] == UNKNOWN and (None in (first["baseline"], first["expected"]) or not _has_answers(rows)):
@@ -123,6 +128,8 @@ def _named(row: Row) -> str:
 
 def _score(row: Row) -> str:
     interval = f"{row['expected']:.2f} (90%: {row['low']:.2f} to {row['high']:.2f})"
+    if row.get("evidence") == DESCRIPTION:
+        return f"expected {interval}"
     kinds = {"measured": "measured", "tried": f"tried on {row['n']} texts", "known": f"known from {row['known_from']}"}
     there = [each for each in (*kinds, "forecast") if row[each] is not None]
     told = kinds.get(there[0], "forecast")

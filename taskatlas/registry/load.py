@@ -1,8 +1,8 @@
 """Reading the registry: the cards of one project, checked and held together.
 
-A project is a folder with atlas.yaml and the folders surrogates/, models/, prompts/, datasets/, corpora/,
-known_scores/ and known_transfers/, each with one YAML card per entry. `load` either returns a registry in which every
-name leads somewhere, or raises what is wrong with it, all at once.
+A project is a folder with atlas.yaml and the folders surrogates/, models/, prompts/, datasets/, described/,
+corpora/, known_scores/ and known_transfers/, each with one YAML card per entry. `load` either returns a registry in
+which every name leads somewhere, or raises what is wrong with it, all at once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from taskatlas.predict import plugins
 from taskatlas.predict.render import check_prompt
 from taskatlas.registry import references
 from taskatlas.registry.registry import Registry
-from taskatlas.schemas.cards import CorpusCard, DatasetCard, KnownScoresCard, KnownTransfersCard
+from taskatlas.schemas.cards import CorpusCard, DatasetCard, DescribedCard, KnownScoresCard, KnownTransfersCard
 from taskatlas.schemas.encoding import SurrogateCard
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.models import MODEL_KINDS, AnyModel
@@ -33,6 +33,7 @@ _KINDS: Mapping[str, TypeAdapter[Any]] = {
     "models": _MODELS,
     "prompts": TypeAdapter(PromptCard),
     "datasets": TypeAdapter(DatasetCard),
+    "described": TypeAdapter(DescribedCard),
     "corpora": TypeAdapter(CorpusCard),
     "known_scores": TypeAdapter(KnownScoresCard),
     "known_transfers": TypeAdapter(KnownTransfersCard),

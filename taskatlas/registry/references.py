@@ -36,6 +36,10 @@ def _all(registry: Registry) -> _Faults:
     project = registry.project
     yield from _unknown("corpus", project.corpus, registry.corpora, f"{PROJECT_FILE}: corpus")
     yield from _unknown("surrogate", project.surrogate, registry.surrogates, f"{PROJECT_FILE}: surrogate")
+    for name in registry.described.keys() & registry.datasets.keys():
+        where = f"{registry.file('described', name)}: name"
+        what = f"the name {name!r} is taken by {registry.file('datasets', name)}"
+        yield CardError(what, where=where, todo="remove the card without data, or rename it")
     for model in registry.models.values():
         yield from _within(registry, ("models", model.name), _of_model(registry, model))
     for prompt in registry.prompts.values():
@@ -78,8 +82,10 @@ def _of_targets(card: Any, registry: Registry, where: str) -> _Faults:
     families = {each.family for each in registry.datasets.values()}
     for family in card.families:
         yield from _unknown("family", family, families, f"{where}: families")
-    for name in [*card.datasets, *card.mapping]:
+    for name in card.datasets:
         yield from _unknown("dataset", name, registry.datasets, f"{where}: datasets")
+    for name in card.mapping:
+        yield from _unknown("dataset", name, {**registry.datasets, **registry.described}, f"{where}: mapping")
 
 
 def _of_demonstrations(registry: Registry, prompt: PromptCard, where: str) -> _Faults:
@@ -105,9 +111,10 @@ def _of_mapping(registry: Registry, subject: Subject) -> _Faults:
         return  # which is told already, and its labels are that dataset's
     answered = {label.casefold() for label in registry.labels(subject)}
     for name, mapping in subject.mapping.items():
-        if name not in registry.datasets:
+        card = registry.datasets.get(name) or registry.described.get(name)
+        if card is None:
             continue
-        where, card = f"subject {subject.name}: mapping.{name}", registry.datasets[name]
+        where = f"subject {subject.name}: mapping.{name}"
         targets = {label.casefold() for label in card.class_labels}
         for source, target in mapping.items():
             if source.casefold() not in answered:

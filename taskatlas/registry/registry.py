@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from taskatlas.predict.needs import Needs, needs_of
-from taskatlas.schemas.cards import CorpusCard, DatasetCard, KnownScoresCard, KnownTransfersCard
+from taskatlas.schemas.cards import CorpusCard, DatasetCard, DescribedCard, KnownScoresCard, KnownTransfersCard
 from taskatlas.schemas.encoding import SurrogateCard
 from taskatlas.schemas.modelcard import ModelCard
 from taskatlas.schemas.models import ProbeModel
@@ -43,6 +43,7 @@ class Registry:
     models: Mapping[str, ModelCard]
     prompts: Mapping[str, PromptCard]
     datasets: Mapping[str, DatasetCard]
+    described: Mapping[str, DescribedCard]
     corpora: Mapping[str, CorpusCard]
     known_scores: Mapping[str, KnownScoresCard]
     known_transfers: Mapping[str, KnownTransfersCard]

@@ -7,7 +7,7 @@ from enum import Enum
 
 from taskatlas.cards.labels import map_labels
 from taskatlas.registry.registry import Subject
-from taskatlas.schemas.cards import DatasetCard
+from taskatlas.schemas.cards import DatasetCard, DescribedCard
 
 
 class Obstacle(Enum):
@@ -19,11 +19,11 @@ class Obstacle(Enum):
     LABELS_UNREACHED = "its labels do not reach all of the dataset's"
 
 
-def obstacle(card: DatasetCard, subject: Subject, labels: Sequence[str], kind: str) -> Obstacle | None:
+def obstacle(card: DatasetCard | DescribedCard, subject: Subject, labels: Sequence[str], kind: str) -> Obstacle | None:
     """Return what keeps a subject from being scored on a dataset; None where nothing does.
 
     Args:
-        card: the dataset.
+        card: the dataset, with data or without.
         subject: who answers.
         labels: the labels that it can answer; empty for numbers and text.
         kind: its output kind.

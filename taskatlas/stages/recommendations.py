@@ -14,6 +14,7 @@ from taskatlas.recommend.posterior import Estimate
 from taskatlas.recommend.rows import KnownSources, Row, rows_of
 from taskatlas.recommend.words import in_words
 from taskatlas.schemas.tables import TABLES
+from taskatlas.stages.described import described_rows
 from taskatlas.stages.evidence import estimates, evidence_on
 from taskatlas.stages.forecast_flags import reasons
 from taskatlas.stages.known import known_on_datasets
@@ -35,8 +36,20 @@ def recommendations(project: Project, inputs: Mapping[str, Sequence[str]]) -> pa
     likeness = compared_sources(project, plan.datasets).likeness()
     reported = reported_gains(project, inputs["known_transfers"])
     sources = KnownSources(likeness, taught_by(project), learnt_first(project, inputs), reported)
-    rows = rows_of(known, _models(project), sources)
-    return pa.Table.from_pylist(list(rows), schema=TABLES["recommendations"].schema)
+    models = _models(project)
+    rows = [*rows_of(known, models, sources), *described_rows(project, _measured(known), models)]
+    return pa.Table.from_pylist(rows, schema=TABLES["recommendations"].schema)
+
+
+def _measured(known: Mapping[str, DatasetEvidence]) -> dict[tuple[str, str], float]:
+    """The accuracies that were measured, by subject and dataset."""
+    return {
+        (candidate.name, dataset): candidate.measured.value
+        for dataset, evidence in known.items()
+        if evidence.metric == "accuracy"
+        for candidate in evidence.candidates
+        if candidate.measured is not None
+    }
 
 
 def subjects_for(plan: Plan, dataset: str) -> list[Row]:

@@ -132,11 +132,36 @@ class Reader:
             StoreError: the catalog cannot be read, or the release has no recommendations as it is too old.
         """
         self._check("question", question, ["prompt", "model", "source"])
-        self._check("dataset", dataset, self.names("dataset"))
+        self._check("dataset", dataset, self.recommended())
         if self._is_older("recommendations"):
             what = "was published before recommendations were made"
             raise StoreError(what, where=f"release {self.release or 'shown'}", todo="run `taskatlas run`")
         return self.sql(_RECOMMENDED, (question, dataset))
+
+    def labels(self, dataset: str) -> list[str]:
+        """Return the class names of a dataset, with data or described alone; none of numbers and texts.
+
+        Raises:
+            UnknownNameError: there is no such dataset.
+            StoreError: the catalog cannot be read.
+        """
+        self._check("dataset", dataset, self.recommended())
+        table = "datasets" if dataset in self.names("dataset") else "described"
+        labels = f"SELECT labels FROM {table} WHERE dataset = $1"  # noqa: S608 - a name of ours
+        found: list[str] = self.sql(labels, (dataset,))["labels"][0].as_py()
+        return found
+
+    def recommended(self) -> list[str]:
+        """Return the datasets that something can be recommended for: all, and those that are described alone.
+
+        Raises:
+            StoreError: the catalog cannot be read.
+        """
+        views = "SELECT count(*) AS n FROM duckdb_views() WHERE view_name = 'described'"
+        if not self.sql(views)["n"][0].as_py():  # of a catalog from before there were some
+            return self.names("dataset")
+        described: list[str] = self.sql("SELECT dataset FROM described ORDER BY 1").column(0).to_pylist()
+        return [*self.names("dataset"), *described]
 
     def _is_older(self, table: str) -> bool:
         """Whether the release, or all of the catalog, is older than a table that follows from scores and forecasts."""

@@ -23,7 +23,16 @@ MOVED: dict[str, str] = json.loads((HERE / "moved.json").read_text(encoding="utf
 """Keys that were moved on purpose since: the work behind them is others' sum, and is made anew."""
 SPLIT = ("enc/pair", ("corpus", "web"))
 """The subject that asks about pairs, and the text set whose single texts are split in two for it."""
-MADE = ("forecasts", "forecast_flags", "benchmarks", "transfers", "tokens", "completed_scores", "recommendations")
+MADE = (
+    "forecasts",
+    "forecast_flags",
+    "benchmarks",
+    "transfers",
+    "tokens",
+    "completed_scores",
+    "described",
+    "recommendations",
+)
 """Kinds of parts behind them."""
 INGESTED = {name for name in MOVED if name.startswith(("rows ", "quality ", "examples "))}
 """Keys of what is read, checked and selected anew. The texts have no lines to keep, so their content is the same, and

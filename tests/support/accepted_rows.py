@@ -169,6 +169,17 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         }
         for method in ("student", "random")
     ],
+    "described": [
+        {
+            "dataset": "returns", "description": "Why a parcel came back", "instructions": "Choose the reason.",
+            "license": "unknown", "language": "en", "labels": ["broken", "late"], "space": "minilm-text",
+            "vector": [0.6, 0.8], "nearest": "reviews", "similarity": 0.4,
+        },
+        {
+            "dataset": "visits", "description": "d", "instructions": None, "license": "l", "language": None,
+            "labels": ["a", "b"], "space": None, "vector": None, "nearest": None, "similarity": None,
+        },
+    ],
     "recommendations": [
         {
             "question": question, "dataset": "reviews", "candidate": name, "rank": 1, "verdict": verdict,
@@ -281,6 +292,9 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
         {"benchmark": "speed"}, {"method": ""}, {"metric": " "}, {"value": float("nan")}, {"low": 0.55},
         {"high": 0.45}, {"n": 0}, {"labels_used": ""}, {"calls_used": ""}, {"definition": ""},
         {"baseline": " "}, {"lead_low": 0.15}, {"lead_high": 0.05}, {"p_value": 1.5},
+    ],
+    "described": [
+        {"dataset": "No name"}, {"description": " "}, {"license": " "}, {"nearest": "No name"}, {"similarity": 1.5},
     ],
     "recommendations": [
         {"question": "where"}, {"dataset": "No name"}, {"candidate": " "}, {"rank": 0}, {"rank": 2},

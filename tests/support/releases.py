@@ -88,6 +88,7 @@ def tables(datasets: int = 8, subjects: int = 14, *, seed: int = 0, awkward: boo
         "known_transfers": TABLES["known_transfers"].schema.empty_table(),
         "transfers": TABLES["transfers"].schema.empty_table(),
         "benchmarks": rows("benchmarks", *_benchmarks(random)),
+        "described": TABLES["described"].schema.empty_table(),
         "recommendations": _recommendations(answering, targets, forecast, measured, random),
         "quality": rows("quality", {"origin": targets[0], "origin_kind": "dataset"}, _broken(targets[1])),
         "quarantine": rows("quarantine", {"origin": targets[1], "origin_kind": "dataset", "reason": "empty text"}),

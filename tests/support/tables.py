@@ -88,6 +88,7 @@ def tables(accuracy: float = 0.75) -> dict[str, pa.Table]:
         "known_transfers": rows("known_transfers", {"target": "reviews", "source": "their movies"}),
         "transfers": rows("transfers", {"source": "movies", "target": "reviews"}),
         "benchmarks": rows("benchmarks", {"benchmark": "choice", "method": "random"}),
+        "described": rows("described", {"dataset": "planned", "nearest": "reviews"}),
         "recommendations": rows(
             "recommendations",
             _recommended("reviews", "enc/stars", 1, "best", (0.85, 0.8, 0.9), measured=accuracy),
