@@ -11,7 +11,7 @@ from taskatlas.schemas.columns import Table
 from taskatlas.schemas.methods import SHOWN_METHODS
 from taskatlas.schemas.runs import RUNS
 from taskatlas.schemas.tables import TABLES
-from taskatlas.schemas.vectors import COORDINATES
+from taskatlas.schemas.vectors import COORDINATES, TRAJECTORIES
 
 _HEAD = """# Data dictionary
 
@@ -21,14 +21,16 @@ an older release is the view `"TABLE@RELEASE"`, for example `"embeddings@v1"`.
 """
 _MADE = """# Made of tables
 
-This view holds nothing of its own: it is made of the table `embeddings` when it is asked. `"coordinates@v1"` is that
-of release v1.
+These views hold nothing of their own: they are made of the table `embeddings`, and of `regions` and `neighbors`, when
+they are asked. `"coordinates@v1"` is that of release v1; `trajectories` is of all releases at once.
 """
 _BESIDE = """# Beside the releases
 
 These tables are no part of a release. `runs` is `warehouse/runs.parquet`, and its view shows the file as it is at that
 moment; the newest 1,000 runs are kept. `methods` is written into the catalog by each run that ends well.
 """
+MADE = (COORDINATES, TRAJECTORIES)
+"""What a catalog makes of the tables of releases."""
 BESIDE = (RUNS, SHOWN_METHODS)
 """What a catalog shows besides the tables of releases."""
 
@@ -36,7 +38,7 @@ BESIDE = (RUNS, SHOWN_METHODS)
 def markdown() -> str:
     """The dictionary of all published tables, and of those that lie beside them."""
     return "\n".join(
-        [_HEAD, *map(_section, TABLES.values()), _MADE, _section(COORDINATES), _BESIDE, *map(_section, BESIDE)]
+        [_HEAD, *map(_section, TABLES.values()), _MADE, *map(_section, MADE), _BESIDE, *map(_section, BESIDE)]
     )
 
 

@@ -186,6 +186,10 @@ GRAPH: Mapping[str, PartKind] = {
             function="taskatlas.stages.completed:completed_scores",
         ),
         PartKind(
+            "regions", "benchmark", ("embeddings", "cards"), "which entities lie together in a space",
+            schema=_schema("regions"), function="taskatlas.stages.regions:regions",
+        ),
+        PartKind(
             "described", "benchmark", ("features", "bases", "cards"),
             "what a description says of a dataset without a text", schema=_schema("described"),
             function="taskatlas.stages.described:described",

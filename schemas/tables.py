@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from taskatlas.schemas.columns import FIELDS, FLOATS, Table, column, count, names, number, table, text
-from taskatlas.schemas.vectors import EMBEDDINGS, MAPS, NEIGHBORS, SPACES
+from taskatlas.schemas.vectors import EMBEDDINGS, MAPS, NEIGHBORS, REGIONS, SPACES
 
 _DATASET = text("dataset", "Name of the dataset's card.")
 _SUBJECT = text("subject", "Name of the subject: model/prompt, or the model alone where it takes no prompt.")
@@ -406,8 +406,8 @@ TABLES: Mapping[str, Table] = {
     entry.name: entry
     for entry in (
         DATASETS, MODELS, PROMPTS, SUBJECTS, CORPORA, SPACES, EXAMPLES, PREDICTIONS, COSTS, FORECASTS, EMBEDDINGS,
-        NEIGHBORS, MAPS, SCORES, KNOWN_SCORES, KNOWN_TRANSFERS, TRANSFERS, BENCHMARKS, DESCRIBED, RECOMMENDATIONS,
-        QUALITY, QUARANTINE, RELEASES,
+        NEIGHBORS, REGIONS, MAPS, SCORES, KNOWN_SCORES, KNOWN_TRANSFERS, TRANSFERS, BENCHMARKS, DESCRIBED,
+        RECOMMENDATIONS, QUALITY, QUARANTINE, RELEASES,
     )
 }  # fmt: skip
 """Every published table by name, in the order of the data flow; `releases` comes last, as it is written last."""

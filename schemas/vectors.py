@@ -104,3 +104,36 @@ MAPS = table(
     number("x", "To the right; pictures of different releases lie upon each other."),
     number("y", "Upwards; in a space's first picture the root mean square distance from the origin is 1."),
 )
+REGIONS = table(
+    "regions",
+    "the region of a space in which a dataset or subject lies: entities whose vectors are near each other",
+    "space entity_kind entity",
+    _METHOD,
+    _SPACE,
+    _KIND,
+    _ENTITY,
+    text(
+        "region",
+        "Its name: the family that most members are of or meant for, and the most central member. It changes where the "
+        "members do.",
+    ),
+    number("centrality", "Cosine with the region's centre, both seen from the mean of the space."),
+    count("rank", "1 is the most central of the region."),
+    count("members", "Datasets and subjects in the region."),
+)
+TRAJECTORIES = table(
+    "trajectories",
+    "where a subject lay in a space in one release: all rows of a subject are its path",
+    "space basis_id subject release",
+    _SPACE,
+    _METHOD,
+    text("basis_id", "Content hash of the pinned basis: vectors of another basis are the path of another subject."),
+    text("subject", "Name of the subject."),
+    text("release", "Tag of the release: v1, v2, ..."),
+    number("to_previous", "Cosine with its vector in the release before; null in its first one.", nullable=True),
+    number("to_first", "Cosine with its vector in the first release that has one."),
+    text("region", "The region in which it lies, as in `regions`; null in older releases.", nullable=True),
+    text("nearest", "The dataset that is nearest, as in `neighbors`; null where there is none.", nullable=True),
+    number("similarity", "Cosine with that dataset.", nullable=True),
+)
+"""What a catalog makes of the embeddings of all releases that it holds."""

@@ -17,9 +17,9 @@ from taskatlas.errors import StoreError
 from taskatlas.ingest.known import known_key
 from taskatlas.plan.added import plan_added
 from taskatlas.plan.answers import Identities, answer_sets_of
+from taskatlas.plan.cardcontents import card_contents
 from taskatlas.plan.cardtables import card_tables
 from taskatlas.plan.costs import cost_table
-from taskatlas.plan.described import described_content
 from taskatlas.plan.earlier import earlier_contents, remember_contents
 from taskatlas.plan.ingestion import Ingestion
 from taskatlas.plan.items import AddedWork, AnswerSet, BenchmarkWork, ModelWork, Source, SpaceWork, TextSet, Vector
@@ -423,7 +423,7 @@ class Plan:
             # all texts of the surrogate, whose parts begin with its key
             "features": [self._surrogate_key],
             "bases": [self.basis_id(method) for method in self.methods],
-            "cards": described_content(self.project),
+            "cards": card_contents(self.project),
             "tried": [key for keys in self.tried.values() for key in keys],
             "measured_transfers": list(self.transfers.values()),
         }

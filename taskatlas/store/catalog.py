@@ -28,7 +28,7 @@ from taskatlas.schemas.columns import Table
 from taskatlas.schemas.methods import SHOWN_METHODS
 from taskatlas.schemas.runs import RUNS
 from taskatlas.schemas.tables import TABLES
-from taskatlas.schemas.vectors import COORDINATES
+from taskatlas.schemas.vectors import COORDINATES, TRAJECTORIES
 from taskatlas.store.atomic import replacing
 from taskatlas.store.content import PUBLISHED
 from taskatlas.store.failures import translated_errors
@@ -77,6 +77,29 @@ SELECT p.space, p.method, p.subject, p.dataset, greatest(least(p.cosine, 1.0), -
 FROM pairs AS p
 """
 """A product of centred vectors is that of the vectors less what each has of the centre: none is centred in SQL."""
+_PLACED = """
+SELECT {number} AS number, {release} AS release, e.space, e.method, s.basis_id, e.entity AS subject,
+    e.vector::DOUBLE[] AS vector, r.region, n.neighbor AS nearest, n.similarity
+FROM {embeddings} AS e
+JOIN {spaces} AS s ON s.space = e.space
+LEFT JOIN {regions} AS r ON r.space = e.space AND r.entity_kind = 'subject' AND r.entity = e.entity
+LEFT JOIN {neighbors} AS n ON n.space = e.space AND n.entity_kind = 'subject' AND n.entity = e.entity
+    AND n.neighbor_kind = 'dataset' AND n.rank = 1
+WHERE e.entity_kind = 'subject'
+"""
+_TRAJECTORIES = """
+CREATE VIEW trajectories AS
+WITH placed AS ({placed}), before AS (
+    SELECT p.*, lag(p.vector) OVER path AS previous, first_value(p.vector) OVER path AS first
+    FROM placed AS p WINDOW path AS (PARTITION BY p.space, p.basis_id, p.subject ORDER BY p.number)
+)
+SELECT b.space, b.method, b.basis_id, b.subject, b.release,
+    CASE WHEN b.previous IS NOT NULL
+        THEN greatest(least(list_inner_product(b.vector, b.previous), 1.0), -1.0) END AS to_previous,
+    greatest(least(list_inner_product(b.vector, b.first), 1.0), -1.0) AS to_first,
+    b.region, b.nearest, b.similarity
+FROM before AS b
+"""
 _MACROS = {
     "nearest": (_NEAREST, "The k nearest neighbours of a dataset or subject, of each kind in each space."),
 }
@@ -134,6 +157,8 @@ def _build(
             _describe(connection, TABLES[name], f"release {newest.release}")
         _create_coordinates(connection, [release.release for release, _ in extents])
         _describe(connection, COORDINATES, f"release {newest.release}")
+        _create_trajectories(connection, [release.release for release, _ in extents])
+        _describe(connection, TRAJECTORIES, "of all releases that the catalog holds")
         _create_view(connection, RUNS.name, RUNS, Extent(tuple(RUNS.schema.names), (str(runs),)))
         _describe(connection, RUNS, "as it is now, whatever the release")
         _create_methods(connection, methods)
@@ -154,6 +179,22 @@ def _create_coordinates(connection: duckdb.DuckDBPyConnection, releases: list[st
         if embeddings in views:
             view = embeddings.replace("embeddings", COORDINATES.name, 1)
             connection.execute(_COORDINATES.format(view=_name(view), embeddings=_name(embeddings)))
+
+
+def _create_trajectories(connection: duckdb.DuckDBPyConnection, releases: list[str]) -> None:
+    """Create the view `trajectories` of the releases whose tables can be read."""
+    views = {name for (name,) in connection.execute("SELECT view_name FROM duckdb_views()").fetchall()}
+    needed = ("embeddings", "spaces", "regions", "neighbors")
+    placed = [
+        _PLACED.format(
+            number=number,
+            release=_text(release),
+            **{table: _name(f"{table}@{release}") for table in needed},
+        )
+        for number, release in enumerate(releases)
+        if views.issuperset(f"{table}@{release}" for table in needed)
+    ]
+    connection.execute(_TRAJECTORIES.format(placed=" UNION ALL ".join(placed)))
 
 
 def _create_methods(connection: duckdb.DuckDBPyConnection, methods: Mapping[str, bool]) -> None:

@@ -18,9 +18,9 @@ from taskatlas.errors import StoreError
 from taskatlas.tasks.heartbeats import one_heartbeat
 from tests.support.prefect_runs import SECRET, STAGES, Handed, Run, Undisturbed, observed
 
-TASKS = 3 * (2 + 1) + 2 + 2 * 3 + 1 + 5 + 1
+TASKS = 3 * (2 + 1) + 2 + 2 * 3 + 1 + 6 + 1
 """read, check and select of two datasets and the corpus; two models; three methods twice; measure; transfers,
-tokens, completed scores and recommendations; release."""
+tokens, completed scores, regions, described and recommendations; release."""
 NOTES = {"taskatlas-recommendations", "taskatlas-release"}
 MOST_BYTES = 20_000
 

@@ -30,6 +30,7 @@ MADE = (
     "transfers",
     "tokens",
     "completed_scores",
+    "regions",
     "described",
     "recommendations",
 )

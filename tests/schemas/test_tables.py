@@ -10,8 +10,8 @@ from taskatlas.schemas.tables import TABLES
 
 NAMES = [
     "datasets", "models", "prompts", "subjects", "corpora", "spaces", "examples", "predictions", "costs", "forecasts",
-    "embeddings", "neighbors", "maps", "scores", "known_scores", "known_transfers", "transfers", "benchmarks",
-    "described", "recommendations", "quality", "quarantine", "releases",
+    "embeddings", "neighbors", "regions", "maps", "scores", "known_scores", "known_transfers", "transfers",
+    "benchmarks", "described", "recommendations", "quality", "quarantine", "releases",
 ]  # fmt: skip
 RELIED_ON = {
     "embeddings": "entity_kind entity method space dim vector",

@@ -15,7 +15,7 @@ import pytest
 from taskatlas.embed import METHODS, Options, shown_methods
 from taskatlas.errors import StoreError
 from taskatlas.schemas.tables import TABLES
-from taskatlas.schemas.vectors import COORDINATES
+from taskatlas.schemas.vectors import COORDINATES, TRAJECTORIES
 from taskatlas.store.catalog import rebuild
 from taskatlas.store.reader import Reader
 from taskatlas.store.warehouse import Warehouse
@@ -110,6 +110,18 @@ def test_coordinates_are_cosines_about_the_mean_of_the_space(connection):
         assert coordinate == pytest.approx(apart @ dataset / np.linalg.norm(apart) / np.linalg.norm(dataset), abs=1e-6)
     two = "SELECT cosine, coordinate FROM coordinates WHERE method = 'crosscov'"
     assert connection.execute(two).fetchall() == [(1.0, None)], "of two entities, each is as far from their mean"
+
+
+def test_trajectories_are_paths_through_all_releases_with_the_region_and_the_nearest_dataset(connection):
+    releases = [name for (name,) in connection.execute("SELECT release FROM releases ORDER BY release").fetchall()]
+    query = "FROM trajectories WHERE method = 'student' AND subject = 'vader' ORDER BY release"
+    found = connection.execute(f"SELECT release, to_previous, to_first {query}").fetchall()
+    assert [row[0] for row in found] == releases
+    assert found[0] == (releases[0], None, pytest.approx(1.0))
+    assert all(row[1:] == (pytest.approx(1.0), pytest.approx(1.0)) for row in found[1:])
+    placed = connection.execute(f"SELECT DISTINCT region, nearest {query.split(' ORDER', maxsplit=1)[0]}").fetchall()
+    assert placed == [("sentiment: reviews", None)], "no neighbour of its own is kept"
+    assert types(connection, "trajectories").keys() == set(TRAJECTORIES.schema.names)
 
 
 def test_coordinates_are_of_the_release_that_is_asked_and_say_what_they_mean(published, connection):

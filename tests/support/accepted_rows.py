@@ -137,6 +137,13 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         }
         for rank, neighbor in enumerate(("books", "news"), start=1)
     ],
+    "regions": [
+        {
+            "method": "text", "space": "minilm-text", "entity_kind": kind, "entity": entity,
+            "region": "sentiment: reviews", "centrality": 0.5, "rank": rank, "members": 2,
+        }
+        for rank, (kind, entity) in enumerate((("dataset", "reviews"), ("subject", "m/p")), start=1)
+    ],
     "maps": [
         {
             "method": "text", "space": "minilm-text", "entity_kind": kind, "entity": entity, "x": 0.5, "y": -1.5,
@@ -269,6 +276,10 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
         {"rank": 2}, {"entity_kind": "model"}, {"neighbor_kind": "model"}, {"entity": "No name"},
         {"neighbor": "No name"}, {"neighbor": "reviews"}, {"similarity": float("nan")}, {"similarity": 1.1},
         {"rank": 0},
+    ],
+    "regions": [
+        {"entity_kind": "model"}, {"entity": "No name"}, {"region": " "}, {"centrality": 1.5}, {"rank": 0},
+        {"rank": 3}, {"rank": 2},
     ],
     "maps": [
         {"x": float("nan")}, {"y": float("nan")}, {"x": 5000.0}, {"y": -5000.0}, {"entity_kind": "model"},

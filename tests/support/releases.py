@@ -83,6 +83,7 @@ def tables(datasets: int = 8, subjects: int = 14, *, seed: int = 0, awkward: boo
         "scores": _scored("scores", measured, 0.05),
         "embeddings": rows("embeddings", *_embeddings(entities, vectors)),
         "neighbors": rows("neighbors", *_neighbors(entities, vectors)),
+        "regions": TABLES["regions"].schema.empty_table(),
         "maps": rows("maps", *_maps(entities, vectors)),
         "known_scores": TABLES["known_scores"].schema.empty_table(),
         "known_transfers": TABLES["known_transfers"].schema.empty_table(),

@@ -75,6 +75,16 @@ def tables(accuracy: float = 0.75) -> dict[str, pa.Table]:
             _neighbor("crosscov", "subject", "enc/stars", 1.0, 1),
             _neighbor("fisher", "dataset", "movies", 0.1, 1),
         ),
+        "regions": rows(
+            "regions",
+            {
+                "method": "student",
+                "space": "mini-student",
+                "entity_kind": "subject",
+                "entity": "vader",
+                "region": "sentiment: reviews",
+            },
+        ),
         "maps": rows(
             "maps",
             *({"space": "mini-student", "entity": name, "x": x} for name, x in (("reviews", -1.0), ("vader", 1.0))),
