@@ -23,7 +23,6 @@ from taskatlas.embed.method import last_layer, unit
 from taskatlas.hashing import text_id
 from taskatlas.plan.project import Project
 from taskatlas.plan.spaces import space_of
-from taskatlas.predict.features import features_for
 from taskatlas.predict.model import Example
 from taskatlas.recommend.described import rows_by_description
 from taskatlas.recommend.posterior import Estimate
@@ -170,5 +169,4 @@ def _alike(project: Project, known: Sequence[str], asked: Sequence[str]) -> Arra
 def _encoded(project: Project, texts: Sequence[str]) -> Array:
     """Texts in the surrogate, float32 [n, d]."""
     examples = [Example(text_id(text), text) for text in texts]
-    weights = project.registry.surrogate.weights
-    return last_layer(features_for(weights, examples, project.parts, project.folder, "cpu"))
+    return last_layer(bases.surrogate_of(project, "cpu").features(examples))
