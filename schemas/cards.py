@@ -102,8 +102,10 @@ class Columns(BaseModel):
         return {name: value for name, value in dumped.items() if value or name not in ("fields", "choices")}
 
 
-TextMetric = Literal["exact_match", "f1", "rouge_l", "chrf"]
-"""Metrics of free answers, as `taskatlas.analyze.freetext` measures them."""
+TextMetric = Literal["exact_match", "f1", "rouge_l", "chrf", "similarity"]
+"""Metrics of free answers: those that `taskatlas.analyze.freetext` measures, or similarity by the surrogate."""
+OF_PROJECT = ("similarity",)
+"""Metrics that hang on the project's own surrogate: what somebody else calls so is something else."""
 MOST_ANSWERS = 100
 """Right answers of one row of a "text" dataset."""
 
@@ -130,7 +132,8 @@ class DatasetCard(Card):
     """The class names; "number" where the label is a score; "text" where it is a right answer that is written freely,
     or a list of several."""
     metric: TextMetric | None = None
-    """Of a "text" dataset: what subjects are ranked by; f1 where the card says nothing. All of them are measured."""
+    """Of a "text" dataset: what subjects are ranked by; f1 where the card says nothing. All that need the two texts
+    alone are measured, and this one."""
     label_map: dict[str, Label] = Field(default_factory=dict)
     """Raw label → class name, for sources that hold codes."""
     value_range: tuple[float, float] | None = None

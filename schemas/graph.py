@@ -120,7 +120,7 @@ GRAPH: Mapping[str, PartKind] = {
             schema=_schema("predictions"), paid=True,
         ),
         PartKind(
-            "scores", "predict", ("predictions", "examples", "cards"), "what an answer set is worth",
+            "scores", "predict", ("predictions", "examples", "features", "cards"), "what an answer set is worth",
             schema=_schema("scores"),
         ),
         PartKind(
@@ -198,7 +198,7 @@ GRAPH: Mapping[str, PartKind] = {
             "recommendations", "benchmark",
             (
                 "examples", "predictions", "features", "tried", "scores", "known_scores", "completed_scores",
-                "measured_transfers", "known_transfers", "forecasts", "described",
+                "measured_transfers", "known_transfers", "forecasts", "described", "cards",
             ),
             "what to use on each dataset, by all that is known", version=3, schema=_schema("recommendations"),
             function="taskatlas.stages.recommendations:recommendations",

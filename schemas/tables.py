@@ -19,7 +19,9 @@ _TEXT_ID = text(
 )
 _METRIC = text("metric", "accuracy and macro_f1 for classes; spearman for numbers.")
 _SCORES_METRIC = text(
-    "metric", "accuracy and macro_f1 for classes; spearman for numbers; exact_match, f1, rouge_l and chrf for texts."
+    "metric",
+    "accuracy and macro_f1 for classes; spearman for numbers; exact_match, f1, rouge_l and chrf for texts, and "
+    "similarity where the dataset's card says so.",
 )
 _LOW = number("low", "Lower end of the 90% interval.")
 _HIGH = number("high", "Upper end of the 90% interval.")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -63,19 +64,26 @@ def score_numbers(answers: Floats, values: Floats, *, seed: int = 0) -> Score:
     return _score("spearman", lambda rows: spearman(answers[rows], values[rows]), len(values), seed)
 
 
-def score_texts(answers: Sequence[str], right: Sequence[Sequence[str]], *, seed: int = 0) -> tuple[Score, ...]:
+def score_texts(
+    answers: Sequence[str],
+    right: Sequence[Sequence[str]],
+    further: Mapping[str, Floats] = MappingProxyType({}),
+    *,
+    seed: int = 0,
+) -> tuple[Score, ...]:
     """Measure free answers by each of `freetext.MEASURES`; the intervals are as in `score_classes`.
 
     Args:
         answers: n texts.
         right: n times one right answer or more.
+        further: what the answers are worth by metrics that need more than the texts, by metric: shares, float64 [n].
         seed: of the bootstrap.
 
     Raises:
         InputError: no examples, or answers of another number.
     """
     _check(len(answers), len(right))
-    worth = {metric: measured_texts(metric, answers, right) for metric in MEASURES}
+    worth = {metric: measured_texts(metric, answers, right) for metric in MEASURES} | dict(further)
     return tuple(_of_shares(metric, shares, seed) for metric, shares in worth.items())
 
 

@@ -13,7 +13,7 @@ from taskatlas.hashing import digest
 from taskatlas.plan.demonstrations import demonstrations_content
 from taskatlas.plan.items import AnswerSet, TextSet
 from taskatlas.plan.project import Project
-from taskatlas.predict.identity import model_id
+from taskatlas.predict.identity import model_id, surrogate_content
 from taskatlas.predict.needs import Needs
 from taskatlas.predict.render import prompt_version
 from taskatlas.registry.registry import Subject
@@ -130,8 +130,22 @@ def _scores_key(project: Project, subject: Subject, text_set: TextSet, predictio
     card, registry = project.registry.datasets[text_set.name], project.registry
     if not can_score(card, subject, registry.labels(subject), registry.output_kind(subject)):
         return None
-    measured = [card.ranked_by] if card.labels == "text" else []
+    measured = measure_content(project, card) if card.labels == "text" else []
     return GRAPH["scores"].key(predictions, card.name, subject.mapping.get(card.name), card.labels, *measured)
+
+
+def measure_content(project: Project, card: DatasetCard) -> list[object]:
+    """Return all that the measure of a dataset's free answers depends on: its name, and the surrogate where that
+    measures them."""
+    surrogate = [surrogate_content(project.registry.surrogate)] if card.ranked_by == "similarity" else []
+    return [card.ranked_by, *surrogate]
+
+
+def measures_of_texts(project: Project) -> list[str]:
+    """Return a content hash of the measure of each dataset of free answers: where nobody was scored there yet, nothing
+    else tells that a card says another one."""
+    cards = project.registry.datasets.values()
+    return [digest(card.name, *measure_content(project, card)) for card in cards if card.labels == "text"]
 
 
 def can_score(card: DatasetCard, subject: Subject, labels: tuple[str, ...], kind: str) -> bool:

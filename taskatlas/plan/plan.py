@@ -16,7 +16,7 @@ import pyarrow as pa
 from taskatlas.errors import StoreError
 from taskatlas.ingest.known import known_key
 from taskatlas.plan.added import plan_added
-from taskatlas.plan.answers import Identities, answer_sets_of
+from taskatlas.plan.answers import Identities, answer_sets_of, measures_of_texts
 from taskatlas.plan.cardcontents import card_contents
 from taskatlas.plan.cardtables import card_tables
 from taskatlas.plan.costs import cost_table
@@ -423,7 +423,7 @@ class Plan:
             # all texts of the surrogate, whose parts begin with its key
             "features": [self._surrogate_key],
             "bases": [self.basis_id(method) for method in self.methods],
-            "cards": card_contents(self.project),
+            "cards": [*card_contents(self.project), *measures_of_texts(self.project)],
             "tried": [key for keys in self.tried.values() for key in keys],
             "measured_transfers": list(self.transfers.values()),
         }

@@ -8,7 +8,8 @@ import numpy as np
 
 NORMAL_90 = 1.645
 """Half a 90% interval in standard deviations."""
-LOWEST = {"accuracy": 0.0, "spearman": -1.0, "exact_match": 0.0, "f1": 0.0, "rouge_l": 0.0, "chrf": 0.0}
+_SHARES = ("accuracy", "exact_match", "f1", "rouge_l", "chrf", "similarity")
+LOWEST = {**dict.fromkeys(_SHARES, 0.0), "spearman": -1.0}
 """Metric → the least score there is; the greatest is 1."""
 
 

@@ -8,19 +8,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from taskatlas.analyze.freetext import measured_texts
 from taskatlas.plan.answers import can_score
 from taskatlas.plan.items import AnswerSet, TextSet
 from taskatlas.plan.project import Project
-from taskatlas.recommend.baseline import (
-    THE_TEXT,
-    Baseline,
-    answer_in_brief,
-    commonest,
-    of_classes,
-    of_numbers,
-    of_texts,
-)
+from taskatlas.recommend.baseline import Baseline, answer_in_brief, of_classes, of_numbers, of_texts
 from taskatlas.recommend.candidates import Candidate
 from taskatlas.recommend.evidence import UNFORECAST, DatasetEvidence
 from taskatlas.recommend.merits import Floats
@@ -30,6 +21,7 @@ from taskatlas.stages.known import KnownOnDataset
 from taskatlas.stages.predict import split_of
 from taskatlas.stages.scoring import AnsweredTexts, answered_texts, merits_of, only_label
 from taskatlas.stages.tried import tried_on
+from taskatlas.stages.worth import worth_of_anybodys
 
 _NEVER = "none of its answers is a label here"
 
@@ -56,7 +48,7 @@ def evidence_on(
     """
     card = project.registry.datasets[dataset.name]
     train, test = (split_of(project, dataset.examples, split) for split in ("train", "test"))
-    baseline, of_baseline = _baseline(card, train, test)
+    baseline, of_baseline = _baseline(project, card, train, test)
     answered = {each.subject: each for each in answer_sets}
     expected = {**elsewhere.forecasts, **forecasts}
     names = sorted(answered.keys() | tried.keys() | expected.keys() | _matching(project, card) | elsewhere.subjects)
@@ -69,7 +61,7 @@ def evidence_on(
         elif name in tried and baseline.only is None:
             texts, asked, estimate = tried_on(project, card, project.subjects[name], tried[name], test)
         if texts:
-            merits[row, texts.rows] = merits_of(card, texts) if len(texts.rows) else np.nan
+            merits[row, texts.rows] = merits_of(project, card, texts) if len(texts.rows) else np.nan
             if note := _note(card, texts, asked):
                 notes[name] = note
         known, forecast = elsewhere.scores.get(name), expected.get(name)
@@ -99,19 +91,17 @@ def estimates(rows: pa.Table, metrics: Sequence[str] = ("accuracy", "spearman"))
     }
 
 
-def _baseline(card: DatasetCard, train: pa.Table, test: pa.Table) -> tuple[Baseline, Floats]:
+def _baseline(project: Project, card: DatasetCard, train: pa.Table, test: pa.Table) -> tuple[Baseline, Floats]:
     if card.labels == "number":
         return of_numbers(test["value"].to_pylist()), np.zeros(test.num_rows)
     if card.labels == "text":
-        return _baseline_of_texts(card, test)
+        return _baseline_of_texts(project, card, test)
     baseline = of_classes(train["label"].to_pylist(), test["label"].to_pylist())
     return baseline, np.asarray([label == baseline.label for label in test["label"].to_pylist()], np.float64)
 
 
-def _baseline_of_texts(card: DatasetCard, test: pa.Table) -> tuple[Baseline, Floats]:
-    right, texts = test["answers"].to_pylist(), test["text"].to_pylist()
-    given = {answer_in_brief(answer): [answer] * len(right) for answer in commonest(right)} | {THE_TEXT: texts}
-    worth = {name: measured_texts(card.ranked_by, answers, right) for name, answers in given.items()}
+def _baseline_of_texts(project: Project, card: DatasetCard, test: pa.Table) -> tuple[Baseline, Floats]:
+    worth = worth_of_anybodys(project, card, test, "cpu")
     baseline = of_texts(worth, only_label(card, test) or None)
     return baseline, worth[str(baseline.label)]
 

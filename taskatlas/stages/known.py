@@ -10,7 +10,7 @@ from typing import Any
 from taskatlas.plan.project import Project
 from taskatlas.recommend.known import Known, ReportedScore, in_another_setting, known_from
 from taskatlas.recommend.posterior import Estimate
-from taskatlas.schemas.cards import DatasetCard
+from taskatlas.schemas.cards import OF_PROJECT, DatasetCard
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,9 @@ def known_on_datasets(project: Project, inputs: Mapping[str, Sequence[str]]) -> 
 
 def _scores(card: DatasetCard, rows: Sequence[Mapping[str, Any]]) -> dict[str, Known]:
     """What is known on a dataset by subject, from rows of the table known_scores on it; those of other metrics are no
-    evidence."""
+    evidence, nor are those of another project's surrogate."""
     found: dict[str, list[ReportedScore]] = {}
     for row in rows:
-        if row["metric"] == card.ranked_by:
+        if row["metric"] == card.ranked_by and card.ranked_by not in OF_PROJECT:
             found.setdefault(row["subject"], []).append(ReportedScore(row["card"], row["value"], row["n"]))
     return {subject: known_from(card.ranked_by, each) for subject, each in found.items()}

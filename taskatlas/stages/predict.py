@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from taskatlas import progress
+from taskatlas.analyze.freetext import MEASURES
 from taskatlas.plan.answers import datasets_counted_by, probe_cards
 from taskatlas.plan.demonstrations import demonstrations_of
 from taskatlas.plan.items import AnswerSet, ModelWork, TextSet
@@ -27,6 +28,7 @@ from taskatlas.schemas.models import ProbeModel
 from taskatlas.schemas.prompts import PromptCard
 from taskatlas.stages.kept import KeptAnswers, joined, kept_answers, without
 from taskatlas.stages.scoring import score
+from taskatlas.stages.worth import worth_of_anybodys
 
 
 def answer(project: Project, work: ModelWork, device: str) -> dict[str, Any]:
@@ -44,7 +46,7 @@ def answer(project: Project, work: ModelWork, device: str) -> dict[str, Any]:
     answered = [each for each in work.answer_sets if project.parts.has("predictions", each.key)]
     for each in answered:  # of which nothing but the scores is missing
         texts = texts_of(project, each.text_set[0], each.examples)
-        _write_scores(project, each, texts, project.parts.read("predictions", each.key))
+        _write_scores(project, each, texts, project.parts.read("predictions", each.key), device)
         progress.advance("predict")
     missing = sorted(set(work.answer_sets) - set(answered), key=lambda each: (each.text_set, each.subject))
     if not missing:
@@ -60,7 +62,8 @@ def answer(project: Project, work: ModelWork, device: str) -> dict[str, Any]:
             named = [prompts[each.prompt] for each in alike]
             answers = answer_subjects(model, card, named, asked, needs=needs) if asked.num_rows else {}
             for each in alike:
-                _write(project, each, texts, _all_answers(kept[each], answers.get(each.subject), texts, needs))
+                of_subject = _all_answers(kept[each], answers.get(each.subject), texts, needs)
+                _write(project, each, texts, of_subject, device)
     return {"model": work.model, "answer_sets": work.total, "computed": len(missing)}
 
 
@@ -83,11 +86,11 @@ def _all_answers(
     return made
 
 
-def _write(project: Project, answer_set: AnswerSet, texts: pa.Table, answers: SubjectAnswers) -> None:
+def _write(project: Project, answer_set: AnswerSet, texts: pa.Table, answers: SubjectAnswers, device: str) -> None:
     """Keep an answer set, and what it is worth."""
     rows, counts, seconds = answers
     project.parts.write("predictions", answer_set.key, rows, {"counts": dict(counts), "seconds": dict(seconds)})
-    _write_scores(project, answer_set, texts, rows)
+    _write_scores(project, answer_set, texts, rows, device)
     progress.advance("predict")
 
 
@@ -123,11 +126,13 @@ def _label_maps(project: Project, card: ModelCard, examples: Mapping[str, str]) 
     ]
 
 
-def _write_scores(project: Project, answers: AnswerSet, test: pa.Table, rows: pa.Table) -> None:
+def _write_scores(project: Project, answers: AnswerSet, test: pa.Table, rows: pa.Table, device: str) -> None:
+    """Keep what an answer set is worth, and what that is held against: who compares them later computes neither."""
     if answers.scores is not None:
-        subject = project.subjects[answers.subject]
-        card, labels = project.registry.datasets[answers.text_set[1]], project.registry.labels(subject)
-        project.parts.write("scores", answers.scores, score(card, subject, labels, test, rows))
+        subject, card = project.subjects[answers.subject], project.registry.datasets[answers.text_set[1]]
+        project.parts.write("scores", answers.scores, score(project, card, subject, test, rows, device))
+        if card.labels == "text" and card.ranked_by not in MEASURES:
+            worth_of_anybodys(project, card, test, device)
 
 
 def texts_of(project: Project, kind: str, examples: str) -> pa.Table:

@@ -9,14 +9,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from taskatlas.analyze.freetext import measured_texts
+from taskatlas.analyze.freetext import MEASURES
 from taskatlas.analyze.scores import score_classes, score_numbers, score_rows, score_texts
 from taskatlas.plan.answers import label_indices
+from taskatlas.plan.project import Project
 from taskatlas.recommend.baseline import answer_in_brief
 from taskatlas.recommend.merits import Floats, merits_of_classes, merits_of_numbers
 from taskatlas.registry.registry import Subject
 from taskatlas.schemas.cards import DatasetCard
 from taskatlas.schemas.tables import TABLES
+from taskatlas.stages.worth import worth_of_texts
 
 
 class AnsweredTexts(NamedTuple):
@@ -67,25 +69,33 @@ def answered_texts(
 
 
 def score(
-    card: DatasetCard, subject: Subject, labels: tuple[str, ...], test: pa.Table, predictions: pa.Table
+    project: Project, card: DatasetCard, subject: Subject, test: pa.Table, predictions: pa.Table, device: str = "cpu"
 ) -> pa.Table:
     """Return rows of the table scores: none where nothing was answered, or where the test split holds one class, number
     or answer alone: whoever always answers that would be right on all of it, and one number has no order. For the
-    arguments see `answered_texts`."""
-    found = answered_texts(card, subject, labels, test, predictions)
+    arguments see `answered_texts` and `merits_of`."""
+    found = answered_texts(card, subject, project.registry.labels(subject), test, predictions)
     if not len(found.rows) or only_label(card, test) is not None:
         return TABLES["scores"].schema.empty_table()
     if card.labels == "text":
-        return score_rows(subject.name, card.name, score_texts(found.answers.tolist(), found.labels.tolist()))
+        further = {} if card.ranked_by in MEASURES else {card.ranked_by: merits_of(project, card, found, device)}
+        return score_rows(subject.name, card.name, score_texts(found.answers.tolist(), found.labels.tolist(), further))
     if card.labels == "number":
         return score_rows(subject.name, card.name, [score_numbers(found.answers, found.labels)])
     return score_rows(subject.name, card.name, score_classes(found.answers, found.labels))
 
 
-def merits_of(card: DatasetCard, texts: AnsweredTexts) -> Floats:
-    """Return what each answered text adds to a subject's score, float64 [m]."""
+def merits_of(project: Project, card: DatasetCard, texts: AnsweredTexts, device: str = "cpu") -> Floats:
+    """Return what each answered text adds to a subject's score, float64 [m].
+
+    Args:
+        project: the project.
+        card: the dataset.
+        texts: the answers.
+        device: as of `worth_of_texts`.
+    """
     if card.labels == "text":
-        return measured_texts(card.ranked_by, texts.answers.tolist(), texts.labels.tolist())
+        return worth_of_texts(project, card, texts.answers.tolist(), texts.labels.tolist(), device)
     measure = merits_of_numbers if card.labels == "number" else merits_of_classes
     return measure(texts.answers, texts.labels)
 

@@ -65,7 +65,7 @@ def tried_on(
     if not len(texts.rows):
         return Tried(texts, len(asked), None)
     chances, level = _expected(manifests, test.take(pa.array(texts.rows))["text_id"].to_pylist())
-    return Tried(texts, len(asked), counted(merits_of(card, texts), chances, level, test.num_rows))
+    return Tried(texts, len(asked), counted(merits_of(project, card, texts), chances, level, test.num_rows))
 
 
 def _of_numbers(texts: AnsweredTexts) -> Estimate | None:

@@ -49,10 +49,14 @@ def answers(test: pa.Table, given: dict[int, str | float]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=TABLES["predictions"].schema)
 
 
-def scored(card: DatasetCard, of: Subject, true: Sequence[str | float], given: Sequence[str | float]) -> dict[str, Any]:
-    test = labelled(true)
+def scores_of(card: DatasetCard, of: Subject, test: pa.Table, given: dict[int, str | float]) -> pa.Table:
     labels = () if isinstance(of.model.labels, str) else of.model.labels  # type: ignore[union-attr]
-    rows = score(card, of, labels, test, answers(test, dict(enumerate(given)))).to_pylist()
+    project: Any = SimpleNamespace(registry=SimpleNamespace(labels=lambda _: labels))
+    return score(project, card, of, test, answers(test, given))
+
+
+def scored(card: DatasetCard, of: Subject, true: Sequence[str | float], given: Sequence[str | float]) -> dict[str, Any]:
+    rows = scores_of(card, of, labelled(true), dict(enumerate(given))).to_pylist()
     assert all(row["subject"] == "s" and row["dataset"] == card.name for row in rows)
     assert all(row["low"] <= row["value"] <= row["high"] for row in rows)
     return {row["metric"]: row for row in rows}
@@ -118,7 +122,7 @@ def test_numbers_are_scored_by_rank():
 
 def test_only_texts_that_were_answered_are_scored():
     test = labelled(TRUE)
-    rows = score(CLASSES, subject(), ("bad", "fair", "good"), test, answers(test, {0: "bad", 3: "bad"})).to_pylist()
+    rows = scores_of(CLASSES, subject(), test, {0: "bad", 3: "bad"}).to_pylist()
     assert [(row["value"], row["n"]) for row in rows if row["metric"] == "accuracy"] == [(0.5, 2)]
 
 
@@ -141,6 +145,6 @@ def test_a_changed_mapping_or_label_list_is_another_score():
 
 def test_a_recorded_model_that_answered_nothing_of_a_dataset_has_no_score_there():
     test = labelled(TRUE)
-    rows = score(CLASSES, subject(), ("bad", "fair", "good"), test, answers(test, {}))
+    rows = scores_of(CLASSES, subject(), test, {})
     assert rows.num_rows == 0
     assert rows.schema.equals(TABLES["scores"].schema, check_metadata=False)
