@@ -109,9 +109,10 @@ GRAPH: Mapping[str, PartKind] = {
         ),
         PartKind("features", "predict", ("examples", "weights"), "texts as an encoder reads them", version=0),
         PartKind("probes", "predict", ("examples", "features", "cards"), "a fitted probe", version=0),
+        PartKind("factors", "predict", ("examples", "weights", "cards"), "the factors of a merge, found by labels"),
         PartKind("answered", "predict", ("examples", "servers"), "what a server answered, a line each", paid=True),
         PartKind(
-            "predictions", "predict", ("examples", "features", "probes", "answered", "cards"),
+            "predictions", "predict", ("examples", "features", "probes", "factors", "answered", "cards"),
             "an answer set: a subject's answers to a text set", schema=_schema("predictions"),
         ),
         PartKind(

@@ -5,12 +5,24 @@ A file of its own, as kinds that have much to say on their cards have theirs in 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from pydantic import Field
 
 from taskatlas.schemas.cards import Card, LabelMapping, LanguageTag, Line, Name
 from taskatlas.schemas.prompts import PromptCard
+
+
+class Fit(NamedTuple):
+    """By what a run fits a model.
+
+    Attributes:
+        dataset: the name of the dataset whose train split it is fitted on.
+        holdout: the share of that split which it is not fitted on.
+    """
+
+    dataset: str
+    holdout: float
 
 
 class ModelCard(Card):
@@ -42,6 +54,11 @@ class ModelCard(Card):
     def writes(self) -> bool:
         """Whether it answers prompts freely, so that they need no choices."""
         return False
+
+    @property
+    def fit(self) -> Fit | None:
+        """By what the run itself fits it; None of what is fitted already."""
+        return None
 
     def refusal(self, prompt: PromptCard) -> str | None:
         """Why a model that takes prompts cannot be asked by this one; None where it can."""

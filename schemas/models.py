@@ -6,15 +6,15 @@ A package can bring kinds of its own (see `taskatlas.predict.plugins`); their ca
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from taskatlas.schemas.cards import Columns, Label, Line, Name, Sha256, Source, Weights, check_labels
 from taskatlas.schemas.encoding import EncodingCard
 from taskatlas.schemas.endpoint import EndpointModel
 from taskatlas.schemas.language import CausalModel, Seq2SeqModel, VllmModel
-from taskatlas.schemas.modelcard import ModelCard
+from taskatlas.schemas.modelcard import Fit, ModelCard
 
 
 class EncoderModel(EncodingCard, ModelCard):
@@ -38,6 +38,11 @@ class ProbeModel(ModelCard):
     """Inverse regularisation strength (C in scikit-learn)."""
     holdout: float = Field(default=0.25, ge=0, lt=1)
     """Share of the train split that it is not fitted on, so that its score on the dataset can be forecast."""
+
+    @property
+    def fit(self) -> Fit:
+        """Its dataset."""
+        return Fit(self.dataset, self.holdout)
 
 
 class CallableModel(ModelCard):
@@ -94,8 +99,25 @@ class MergedWeights(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     weights: Weights
-    factor: float = Field(ge=-10.0, le=10.0)
-    """What its change from the base is multiplied by."""
+    factor: float | None = Field(default=None, ge=-10.0, le=10.0)
+    """What its change from the base is multiplied by; None where the run finds it."""
+
+
+class FittedFactors(BaseModel):
+    """How the run finds the factors of a merge, by the train split of a dataset."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    by: Literal["similarity", "labels", "blocks"]
+    """similarity: each model's share by how alike its vector and the dataset's are. labels: a search in the span of
+    the task vectors (Self Positioning, Li et al. 2024, arXiv 2410.15035). blocks: the same, with one factor for each
+    layer of a model (aTLAS, Zhang et al. 2024, arXiv 2407.02880)."""
+    dataset: Name
+    """The dataset by whose train split they are found."""
+    holdout: float = Field(default=0.25, ge=0, lt=1)
+    """Share of the train split that they are not found by, so that its score on the dataset can be forecast."""
+    seed: int = Field(default=0, ge=0)
+    """Of a search."""
 
 
 class MergeModel(ModelCard):
@@ -109,8 +131,24 @@ class MergeModel(ModelCard):
     labels: tuple[Label, ...] | Literal["number"]
     label_map: dict[Label, Label] = Field(default_factory=dict)
     """As of a classifier, from the labels of the first model's config."""
+    factors: FittedFactors | None = None
+    """How the run finds them, in the place of a factor on each model."""
 
     _labels_are_classes = field_validator("labels")(check_labels)
+
+    @model_validator(mode="after")
+    def _factors_are_given_or_found(self) -> Self:
+        given = [each.factor is not None for each in self.models]
+        if self.factors and any(given):
+            raise ValueError("its factors are given and found: leave out either factors, or the factor of each model")
+        if not (self.factors or all(given)):
+            raise ValueError("a factor is missing: give each model one, or say in factors how they are found")
+        return self
+
+    @property
+    def fit(self) -> Fit | None:
+        """The dataset that its factors are found by."""
+        return Fit(self.factors.dataset, self.factors.holdout) if self.factors else None
 
     @property
     def weights(self) -> Weights:

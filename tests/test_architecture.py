@@ -26,7 +26,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "cards": {"schemas"},
     "store": {"schemas"},
     "ingest": {"schemas", "cards"},
-    "predict": {"schemas", "installed", "store", "ingest"},
+    "predict": {"schemas", "installed", "cards", "store", "ingest"},
     "embed": {"installed", "predict"},
     "analyze": {"schemas", "store", "embed"},
     "forecast": {"embed"},

@@ -32,7 +32,7 @@ from taskatlas.predict.holdout import fitted_on
 from taskatlas.predict.surrogate import Surrogate
 from taskatlas.project.folders import ProjectFolders
 from taskatlas.registry.load import load
-from taskatlas.schemas.models import ProbeModel
+from taskatlas.schemas.modelcard import Fit
 
 if TYPE_CHECKING:
     from taskatlas.store.reader import Reader
@@ -80,7 +80,7 @@ class Adviser:
         students: of subjects, by subject.
         left_out: subjects without a student → the reason.
         lenders: datasets whose forecasts can be borrowed.
-        probes: cards of the models that are fitted on a dataset's train split, by dataset.
+        fits: how models are fitted on a dataset's train split, by dataset and by model.
         interval_factor: how much wider intervals must be to have held what was measured.
         usual_similarity: what nearly all of the project's datasets have to their nearest, by the method that needs no
             labels; None where they are too few to tell.
@@ -93,7 +93,7 @@ class Adviser:
     students: Mapping[str, SubjectStudent]
     left_out: Mapping[str, str]
     lenders: frozenset[str]
-    probes: Mapping[str, Sequence[ProbeModel]]
+    fits: Mapping[str, Mapping[str, Fit]]
     interval_factor: float
     usual_similarity: float | None
 
@@ -130,7 +130,7 @@ class Adviser:
             students=students,
             left_out=left_out,
             lenders=lenders,
-            probes=cards.probes(registry),
+            fits=cards.fits(registry),
             interval_factor=forecast.interval_factor(released),
             usual_similarity=nearest.usual_similarity(spaces),
         )
@@ -191,15 +191,15 @@ class Adviser:
 
     def _usable(self, own: OwnTexts, known: KnownTexts) -> Callable[[str], Mask]:
         """Return a function from a model's name to the texts that its forecasts may use, bool [n]: not those of the
-        corpus, unless all are, nor those that a probe was fitted on, as its student knows them as well as the probe."""
+        corpus, unless all are, nor those that a model was fitted on, as its student knows them as well as it does."""
         usable = _new(own, known)
         of_model: dict[str, Mask] = {}
-        for dataset in {dataset for dataset, split in known.splits if split == "train"} & self.probes.keys():
+        for dataset in {dataset for dataset, split in known.splits if split == "train"} & self.fits.keys():
             train = self.released.sql(_TRAIN, (dataset,))
             ids = np.asarray(train["text_id"].to_pylist())
-            for probe in self.probes[dataset]:
-                fitted = set(ids[fitted_on(probe, train)])
-                of_model[probe.name] = usable & np.array([text_id not in fitted for text_id in own.ids])
+            for model, fit in self.fits[dataset].items():
+                fitted = set(ids[fitted_on(fit, train)])
+                of_model[model] = usable & np.array([text_id not in fitted for text_id in own.ids])
         return lambda model: of_model.get(model, usable)
 
     def _borrowed(self, similar: Mapping[str, float]) -> pa.Table:

@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 
 from taskatlas.cards.labels import folded
 from taskatlas.registry.registry import Registry
-from taskatlas.schemas.models import ProbeModel
+from taskatlas.schemas.modelcard import Fit
 
 Mappings = Mapping[frozenset[str], Sequence[Mapping[str, str]]]
 """The labels of a dataset, `labels.folded` → the mappings from a subject's labels to them, one per such dataset."""
 
 
-def probes(registry: Registry) -> dict[str, list[ProbeModel]]:
-    """Return the cards of models that are fitted on a dataset's train split, by dataset."""
-    by_dataset: dict[str, list[ProbeModel]] = {}
+def fits(registry: Registry) -> dict[str, dict[str, Fit]]:
+    """Return how models are fitted on a dataset's train split, by dataset and by model."""
+    by_dataset: dict[str, dict[str, Fit]] = {}
     for card in registry.models.values():
-        if isinstance(card, ProbeModel):
-            by_dataset.setdefault(card.dataset, []).append(card)
+        if card.fit:
+            by_dataset.setdefault(card.fit.dataset, {})[card.name] = card.fit
     return by_dataset
 
 

@@ -20,7 +20,7 @@ from taskatlas.registry.registry import Subject
 from taskatlas.registry.scorable import obstacle
 from taskatlas.schemas.cards import CorpusCard, DatasetCard
 from taskatlas.schemas.graph import GRAPH
-from taskatlas.schemas.modelcard import ModelCard
+from taskatlas.schemas.modelcard import Fit, ModelCard
 from taskatlas.schemas.models import EncoderModel, ProbeModel, RecordedModel
 
 if TYPE_CHECKING:
@@ -43,13 +43,14 @@ class Identities:
         self._prompt_content = cache(self._content_of_prompt)
 
     def _model_id(self, model: str) -> str:
-        """All that a model's answers depend on; of a probe also the examples that it is fitted on."""
+        """All that a model's answers depend on; of one that a run fits also the examples that it is fitted on."""
         card = self._project.registry.models[model]
-        if not isinstance(card, ProbeModel):
+        if card.fit is None:
             of_datasets = datasets_counted_by(self._project, card)
             return model_id(card, label_maps={each.name: each.label_map for each in of_datasets if each.label_map})
-        encoder, dataset = probe_cards(self._project, card)
-        return model_id(card, encoder=encoder, dataset=dataset, train_id=self._datasets[card.dataset].content_id)
+        encoder, dataset = fit_cards(self._project, card, card.fit)
+        train_id = self._datasets[card.fit.dataset].content_id
+        return model_id(card, encoder=encoder, dataset=dataset, train_id=train_id)
 
     def _content_of_prompt(self, prompt: str) -> list[object]:
         """A prompt's version, and what its demonstrations are taken from."""
@@ -63,11 +64,14 @@ class Identities:
         return digest("subject", self.model_id(of.model.name), *content)
 
 
-def probe_cards(project: Project, card: ProbeModel) -> tuple[EncoderModel, DatasetCard]:
-    """Return the cards of a probe's encoder and of the dataset that it is fitted on."""
+def fit_cards(project: Project, card: ModelCard, fit: Fit) -> tuple[EncoderModel | None, DatasetCard]:
+    """Return the cards of a probe's encoder, and of the dataset that a model is fitted on."""
+    dataset = project.registry.datasets[fit.dataset]
+    if not isinstance(card, ProbeModel):
+        return None, dataset
     encoder = project.registry.models[card.encoder]
     assert isinstance(encoder, EncoderModel), "the registry holds a probe's encoder to be one"
-    return encoder, project.registry.datasets[card.dataset]
+    return encoder, dataset
 
 
 def datasets_counted_by(project: Project, card: ModelCard) -> list[DatasetCard]:

@@ -43,6 +43,12 @@ class Finetuned:
         """Let another model of the same tokenizer answer in place of this one."""
         self.model = model.to(self._device)
 
+    def padded(self, tokens: Sequence[Any]) -> Any:
+        """Return what the tokenizer gave for texts as tensors of one length, on the device."""
+        names = self.tokenizer.model_input_names
+        inputs = [{name: value for name, value in each.items() if name in names} for each in tokens]
+        return self.tokenizer.pad(inputs, return_tensors="pt").to(self._device)
+
     def read(self, tokens: Sequence[Any], keep: Callable[[packs.Rows, Any], None]) -> None:
         """Read texts in packs of like length.
 
@@ -55,12 +61,10 @@ class Finetuned:
         """
         import torch
 
-        names = self.tokenizer.model_input_names
         progress.expect("answer", len(tokens), "texts")
 
         def work(rows: packs.Rows) -> None:
-            inputs = [{name: value for name, value in tokens[row].items() if name in names} for row in rows]
-            keep(rows, self.model(**self.tokenizer.pad(inputs, return_tensors="pt").to(self._device)))
+            keep(rows, self.model(**self.padded([tokens[row] for row in rows])))
             progress.advance("answer", len(rows))
 
         budget = CPU_TOKENS if self._device == "cpu" else ACCELERATOR_TOKENS

@@ -8,7 +8,7 @@ from taskatlas.hashing import digest
 from taskatlas.schemas.cards import DatasetCard, Weights
 from taskatlas.schemas.encoding import EncodingCard, SurrogateCard
 from taskatlas.schemas.modelcard import ModelCard
-from taskatlas.schemas.models import CallableModel, EncoderModel, ProbeModel, RecordedModel
+from taskatlas.schemas.models import CallableModel, EncoderModel, MergeModel, ProbeModel, RecordedModel
 
 
 def model_id(
@@ -26,13 +26,13 @@ def model_id(
     Args:
         card: the model's card.
         encoder: for a probe, the card of its encoder.
-        dataset: for a probe, the card of its dataset.
-        train_id: for a probe, the content hash of the examples that it is fitted on.
+        dataset: for a model that a run fits, the card of its dataset.
+        train_id: for a model that a run fits, the content hash of the examples that it is fitted on.
         label_maps: for recorded outputs that name choices, the label_map of each dataset that they answer and that has
             one.
 
     Raises:
-        ValueError: a probe without its encoder, dataset or train_id.
+        ValueError: a probe without its encoder, or a model that a run fits without its dataset or train_id.
 
     """
     read_by = [dict(label_maps)] if label_maps else []
@@ -55,6 +55,14 @@ def probe_content(card: ProbeModel, encoder: EncoderModel, dataset: DatasetCard)
     return [*weights_content(encoder.weights), *own, *_phi_content(encoder, "prefix")]
 
 
+def merge_content(card: MergeModel, dataset: DatasetCard) -> list[object]:
+    """Return what found factors depend on besides the examples; JSON-serialisable. What the dataset is called is no
+    matter."""
+    own = card.content
+    own["factors"] = {name: value for name, value in own["factors"].items() if name != "dataset"}
+    return [own, dataset.labels, card.mapping.get(dataset.name)]
+
+
 def _content(
     card: ModelCard, encoder: EncoderModel | None, dataset: DatasetCard | None, train_id: str | None
 ) -> list[object]:
@@ -65,6 +73,10 @@ def _content(
             if encoder is None or dataset is None or train_id is None:
                 raise ValueError("a probe's id needs its encoder, its dataset and the id of its train data")
             return [*probe_content(card, encoder, dataset), train_id]
+        case MergeModel() if card.factors:
+            if dataset is None or train_id is None:
+                raise ValueError("the id of a merge whose factors are found needs its dataset and its train data's id")
+            return [*merge_content(card, dataset), train_id]
         case CallableModel():
             return [card.entry_point, card.package, card.revision, card.labels, card.options]
         case RecordedModel():

@@ -6,7 +6,8 @@ these. Heads have no base. They are averaged by the same factors, which takes mo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from taskatlas.errors import ModelError
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     import torch
 
 Tensors = Mapping[str, "torch.Tensor"]
+HEAD = "head"
+"""The block of all that lies above a model's layers."""
+_BELOW = "below"
+_NUMBERED = re.compile(r"(.*?\.\d+)\.")
 _SMALLEST_SUM = 1e-6
 
 
@@ -24,13 +29,66 @@ class Merged(NamedTuple):
 
     Attributes:
         model: of transformers, in float32.
-        factor: of its task vector.
+        factors: of its task vector, for each block.
         where: what the message of an error names.
     """
 
     model: Any
-    factor: float
+    factors: Callable[[str], float]
     where: str
+
+
+class Change(NamedTuple):
+    """What a model has learnt.
+
+    Attributes:
+        below: its task vector, by the names of tensors.
+        head: its head, whose outputs are in the order of the first model's.
+        labels: the first model's.
+        config: of the model.
+    """
+
+    below: dict[str, torch.Tensor]
+    head: dict[str, torch.Tensor]
+    labels: Sequence[str]
+    config: Any
+
+
+def block_of(name: str) -> str:
+    """Return the block of a tensor: a layer, the head, or all that has no number.
+
+    >>> block_of("bert.encoder.layer.3.output.dense.weight"), block_of("classifier.bias"), block_of("bert.x.weight")
+    ('bert.encoder.layer.3', 'head', 'below')
+    """
+    numbered = _NUMBERED.match(name)
+    return HEAD if _is_head(name) else numbered.group(1) if numbered else _BELOW
+
+
+def tensors_below(model: Any) -> dict[str, torch.Tensor]:
+    """Return what models learn below their heads, by name."""
+    own = model.state_dict().items()
+    return {name: value.detach().clone() for name, value in own if _is_learnt(value) and not _is_head(name)}
+
+
+def change_of(begin: Tensors, model: Any, labels: Sequence[str], where: str) -> Change:
+    """Return what a sequence classifier has learnt.
+
+    Args:
+        begin: the base's `tensors_below`.
+        model: of transformers, in float32.
+        labels: the first model's, none where this is the first.
+        where: what the message of an error names.
+
+    Raises:
+        ModelError: it has tensors of another shape, or other labels than the first.
+    """
+    own, own_labels = model.state_dict(), _labels(model)
+    labels = labels or own_labels
+    order = _order(own_labels, labels, where)
+    below = {name: _fitting(own, name, value, where) - value for name, value in begin.items()}
+    of_head = {name: value.detach().float() for name, value in own.items() if _is_head(name)}
+    head = {name: value[order] if len(value) == len(order) else value for name, value in of_head.items()}
+    return Change(below, head, labels, model.config)
 
 
 def merge(base: Any, models: Iterable[Merged], where: str) -> Any:
@@ -49,30 +107,26 @@ def merge(base: Any, models: Iterable[Merged], where: str) -> Any:
     """
     import torch
 
-    begin = {name: value.detach().clone() for name, value in base.state_dict().items()}
-    below = [name for name, value in begin.items() if _is_learnt(value) and not _is_head(name)]
-    total: dict[str, torch.Tensor] = {name: torch.zeros_like(begin[name]) for name in below}
+    begin = tensors_below(base)
+    total = {name: torch.zeros_like(value) for name, value in begin.items()}
     head: dict[str, torch.Tensor] = {}
-    labels: list[str] = []
-    config, factors = base.config, 0.0
+    labels: Sequence[str] = []
+    config, of_head = base.config, 0.0
     for each in models:
-        own, own_labels = each.model.state_dict(), _labels(each.model)
-        labels = labels or own_labels
-        order = _order(own_labels, labels, each.where)
-        config, factors = each.model.config, factors + each.factor
-        for name in below:
-            total[name] += each.factor * (_fitting(own, name, begin[name], each.where) - begin[name])
-        for name, value in own.items():
-            if _is_head(name):
-                ordered = value[order] if len(value) == len(order) else value
-                head[name] = head.get(name, 0.0) + each.factor * ordered.detach().float()
-    if abs(factors) < _SMALLEST_SUM:
+        change = change_of(begin, each.model, labels, each.where)
+        labels, config = change.labels, change.config
+        of_head += each.factors(HEAD)
+        for name, value in change.below.items():
+            total[name] += each.factors(block_of(name)) * value
+        for name, value in change.head.items():
+            head[name] = head.get(name, 0.0) + each.factors(HEAD) * value
+    if abs(of_head) < _SMALLEST_SUM:
         todo = "choose factors that do not cancel out"
         raise ModelError("its factors sum to zero, which leaves no head", where=where, todo=todo)
     merged = type(base)(config)
-    of_head = {name: value / factors for name, value in head.items()}
-    of_all = {name: value for name, value in begin.items() if not _is_head(name)}
-    merged.load_state_dict({**of_all, **{name: begin[name] + total[name] for name in below}, **of_head})
+    own = {name: value for name, value in base.state_dict().items() if not _is_head(name)}
+    summed = {name: begin[name] + total[name] for name in begin}
+    merged.load_state_dict({**own, **summed, **{name: value / of_head for name, value in head.items()}})
     merged.config.id2label = dict(enumerate(labels))
     return merged.eval()
 

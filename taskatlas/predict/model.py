@@ -59,9 +59,9 @@ class ModelContext:
         project: the project's folder, which paths on cards are relative to.
         parts: where finished work is kept.
         device: as in `device.choose_device`.
-        train: for a probe, the examples that it is fitted on (schema of TABLES['examples']).
+        train: for a model that a run fits, the examples that it is fitted on (schema of TABLES['examples']).
         encoder: for a probe, the card of its encoder.
-        dataset: for a probe, the card of its dataset.
+        dataset: for a model that a run fits, the card of its dataset.
         demonstrations: per prompt that shows demonstrations, by name, what they are taken from.
         label_maps: for recorded outputs that name choices, what the cards of datasets say of them.
         surrogate: for demonstrations that are nearest to a text, the card of the one whose embedding says so.

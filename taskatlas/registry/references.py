@@ -10,7 +10,7 @@ from taskatlas.cards.labels import map_labels
 from taskatlas.errors import CardError, TaskatlasError, UnknownNameError
 from taskatlas.registry.registry import Registry, Subject
 from taskatlas.schemas.modelcard import ModelCard
-from taskatlas.schemas.models import EncoderModel, ProbeModel
+from taskatlas.schemas.models import EncoderModel, MergeModel, ProbeModel
 from taskatlas.schemas.prompts import PromptCard
 
 _Faults = Iterator[TaskatlasError]
@@ -66,6 +66,23 @@ def _of_model(registry: Registry, model: ModelCard) -> _Faults:
         if model.dataset in registry.datasets and registry.datasets[model.dataset].labels == "text":
             what = f"the answers of {model.dataset} are texts, and a probe learns classes or numbers"
             yield CardError(what, where=f"{where}: dataset", todo="name another dataset")
+    if isinstance(model, MergeModel) and model.factors:
+        yield from _of_factors(registry, model, model.factors.dataset, f"{where}: factors.dataset")
+
+
+def _of_factors(registry: Registry, model: MergeModel, name: str, where: str) -> _Faults:
+    """Yield where factors cannot be found by a dataset, as its labels are not those of the merge."""
+    yield from _unknown("dataset", name, registry.datasets, where)
+    if name not in registry.datasets:
+        return
+    card = registry.datasets[name]
+    if "number" in (card.labels, model.labels) or card.labels == "text":
+        if card.labels != model.labels:
+            todo = "name a dataset whose labels are those of the merge"
+            yield CardError(f"the labels of {name} are of another kind than the merge's", where=where, todo=todo)
+    elif map_labels(tuple(model.labels), card.class_labels, model.mapping.get(name)) is None:
+        what = f"the merge's labels do not reach those of {name}: {', '.join(card.class_labels)}"
+        yield CardError(what, where=where, todo=f"lead the merge's labels to them in mapping.{name}")
 
 
 def _of_prompt(registry: Registry, prompt: PromptCard) -> _Faults:

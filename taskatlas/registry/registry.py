@@ -78,10 +78,11 @@ class Registry:
                 yield Subject(card, prompt)
 
     def families(self, subject: Subject) -> tuple[str, ...]:
-        """Return the families that a subject is meant for: a probe's is its dataset's, unless its card says."""
+        """Return the families that a subject is meant for: that of the dataset that a run fits it on, unless its card
+        says."""
         holder = subject.prompt or subject.model
-        if isinstance(subject.model, ProbeModel) and not (holder.families or holder.datasets):
-            return (self.datasets[subject.model.dataset].family,)
+        if subject.model.fit and not (holder.families or holder.datasets):
+            return (self.datasets[subject.model.fit.dataset].family,)
         return holder.families
 
     def targets(self, subject: Subject) -> list[DatasetCard]:

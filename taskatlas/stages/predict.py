@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from taskatlas import progress
 from taskatlas.analyze.freetext import MEASURES
-from taskatlas.plan.answers import datasets_counted_by, probe_cards
+from taskatlas.plan.answers import datasets_counted_by, fit_cards
 from taskatlas.plan.demonstrations import demonstrations_of
 from taskatlas.plan.items import AnswerSet, ModelWork, TextSet
 from taskatlas.plan.project import Project
@@ -24,7 +24,6 @@ from taskatlas.predict.model import LabelMap, Model, ModelContext
 from taskatlas.predict.needs import Needs
 from taskatlas.predict.predict import SubjectAnswers, answer_subjects, distinct
 from taskatlas.schemas.modelcard import ModelCard
-from taskatlas.schemas.models import ProbeModel
 from taskatlas.schemas.prompts import PromptCard
 from taskatlas.stages.kept import KeptAnswers, joined, kept_answers, without
 from taskatlas.stages.scoring import score
@@ -108,15 +107,15 @@ def loaded(
     """
     examples = {each.name: each.examples for each in text_sets if each.kind == "dataset"}
     where = (project.folder, project.parts, device)
-    if not isinstance(card, ProbeModel):
+    if card.fit is None:
         demonstrations = demonstrations_of(project, prompts, examples)
         surrogate = project.registry.surrogate
         label_maps = _label_maps(project, card, examples)
         context = ModelContext(*where, demonstrations=demonstrations, label_maps=label_maps, surrogate=surrogate)
         return load_model(card, context)
-    encoder, dataset = probe_cards(project, card)
-    train = split_of(project, examples[card.dataset], "train")
-    return load_model(card, ModelContext(*where, train.filter(pa.array(fitted_on(card, train))), encoder, dataset))
+    encoder, dataset = fit_cards(project, card, card.fit)
+    train = split_of(project, examples[card.fit.dataset], "train")
+    return load_model(card, ModelContext(*where, train.filter(pa.array(fitted_on(card.fit, train))), encoder, dataset))
 
 
 def _label_maps(project: Project, card: ModelCard, examples: Mapping[str, str]) -> list[LabelMap]:

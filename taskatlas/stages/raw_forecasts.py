@@ -24,7 +24,6 @@ from taskatlas.plan.project import Project
 from taskatlas.predict.holdout import fitted_on
 from taskatlas.registry.registry import Subject
 from taskatlas.schemas.cards import DatasetCard
-from taskatlas.schemas.models import ProbeModel
 from taskatlas.schemas.parts import RAW_FORECASTS
 from taskatlas.stages import bases
 from taskatlas.stages.predict import split_of
@@ -68,10 +67,10 @@ def _maps(subject: Subject, student: Student, card: DatasetCard) -> bool:
 
 def unseen(subject: Subject, card: DatasetCard, train: pa.Table) -> npt.NDArray[np.bool_]:
     """Return which labelled texts a subject was not fitted on itself: bool [n]."""
-    model = subject.model
-    if not isinstance(model, ProbeModel) or model.dataset != card.name:
+    fit = subject.model.fit
+    if fit is None or fit.dataset != card.name:
         return np.ones(train.num_rows, dtype=bool)
-    return ~fitted_on(model, train)
+    return ~fitted_on(fit, train)
 
 
 def _forecasts(

@@ -374,8 +374,8 @@ def test_the_only_model_was_fitted_on_all_of_the_texts(republished: Make, reader
     probe = pc.field("subject") == "probe-cafe-reviews"
     adviser = republished(subjects=lambda rows: rows.filter(probe), predictions=lambda rows: rows.filter(probe))
     rows = reader.sql("SELECT * FROM examples WHERE origin = 'cafe_reviews' AND split = 'train'")
-    (card,) = adviser.probes["cafe_reviews"]
-    fitted = rows.filter(pa.array(fitted_on(card, rows)))
+    (fit,) = adviser.fits["cafe_reviews"].values()
+    fitted = rows.filter(pa.array(fitted_on(fit, rows)))
     advice = adviser.advise(own_texts(fitted["text"].to_pylist(), fitted["label"].to_pylist()))
     assert advice.subjects.num_rows == 0
     assert "The models that answer with these labels were fitted on all of these texts: give others." in advice.notes
@@ -383,8 +383,8 @@ def test_the_only_model_was_fitted_on_all_of_the_texts(republished: Make, reader
 
 def test_a_model_that_was_fitted_on_all_of_the_texts_is_told_among_others(adviser: Adviser, reader: Reader):
     rows = reader.sql("SELECT * FROM examples WHERE origin = 'cafe_reviews' AND split = 'train'")
-    (card,) = adviser.probes["cafe_reviews"]
-    fitted = rows.filter(pa.array(fitted_on(card, rows)))
+    (fit,) = adviser.fits["cafe_reviews"].values()
+    fitted = rows.filter(pa.array(fitted_on(fit, rows)))
     advice = adviser.advise(own_texts(fitted["text"].to_pylist(), fitted["label"].to_pylist()))
     assert "probe-cafe-reviews" not in by(advice.subjects).keys() >= {"vader"}
     assert "No forecast for probe-cafe-reviews: its model was fitted on all of these texts." in advice.notes

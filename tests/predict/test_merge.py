@@ -10,31 +10,12 @@ import pytest
 
 from taskatlas.errors import ModelError
 from taskatlas.schemas.cards import Weights
-from taskatlas.schemas.models import ClassifierModel, MergeModel
-from taskatlas.store.parts import Parts
+from taskatlas.schemas.models import MergeModel
 from tests.support import checkpoints
-from tests.support.asking import examples, predict
+from tests.support.merging import NAMED, answers, single, tuned
 
-TEXTS = ["the dog sat", "a cat", "the film was very bad .", "it was good", "good"]
-NAMED = {"id2label": {0: "no", 1: "yes"}, "label2id": {"no": 0, "yes": 1}}
 TURNED = {"id2label": {0: "YES", 1: "no"}, "label2id": {"YES": 0, "no": 1}}
 Factors = list[tuple[Weights, float]]
-
-
-def tuned(folder: Path, name: str, seed: int, base: Path | None = None, **config: Any) -> Weights:
-    """A classifier whose weights are those of the base with some noise."""
-    import torch
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
-
-    if base is None:
-        return checkpoints.bert("BertModel", folder / name)
-    auto: Any = AutoModelForSequenceClassification
-    model = auto.from_pretrained(base, **(config or NAMED))
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for value in model.parameters():
-            value.add_(0.3 * torch.randn(value.shape, generator=generator))
-    return checkpoints.save(model, folder / name, AutoTokenizer.from_pretrained(base))
 
 
 @pytest.fixture
@@ -46,15 +27,6 @@ def merged(base: Weights, models: Factors, **fields: Any) -> MergeModel:
     parts = [{"weights": weights, "factor": factor} for weights, factor in models]
     known = {"kind": "merge", "name": "m", "description": "d", "labels": ("no", "yes")}
     return MergeModel(**{**known, "base": base, "models": parts, **fields})
-
-
-def answers(of: Any, folder: Path) -> np.ndarray:
-    rows = predict(of, [None], examples(TEXTS), folder, Parts(folder / "parts"))[of.name].to_pylist()
-    return np.array([row["probabilities"] or [row["value"]] for row in rows])
-
-
-def single(weights: Weights, labels: Any = ("no", "yes")) -> ClassifierModel:
-    return ClassifierModel(kind="classifier", name="c", description="d", weights=weights, labels=labels)
 
 
 def test_one_model_as_a_whole_is_itself(tmp_path: Path, base: Weights):

@@ -216,6 +216,40 @@ def test_demonstrations_are_not_for_models_that_cut_off_what_is_asked(tmp_path: 
     assert [each.name for each in load(tmp_path).subjects("causal")] == ["causal/plain"]
 
 
+FINDS = {**CARDS["merge"], "models": [{"weights": CARDS["surrogate"]["weights"]}]}
+FOUND: list[tuple[str, dict[str, Any], str]] = [
+    ("review", {}, "factors.dataset: no dataset is called 'review'. Did you mean 'reviews'?"),
+    (
+        "urgency",
+        {},
+        "factors.dataset: the labels of urgency are of another kind than the merge's. Name a dataset whose labels are "
+        "those of the merge",
+    ),
+    (
+        "reviews",
+        {"labels": ["bad", "good"]},
+        "the merge's labels do not reach those of reviews: negative, positive. Lead the merge's labels to them in "
+        "mapping.reviews",
+    ),
+]
+
+
+@pytest.mark.parametrize(("dataset", "changes", "message"), FOUND, ids=["unknown", "numbers", "labels"])
+def test_factors_are_found_by_a_dataset_of_the_same_labels(
+    tmp_path: Path, dataset: str, changes: dict[str, Any], message: str
+):
+    card = {**FINDS, "factors": {"by": "labels", "dataset": dataset}, **changes}
+    (write_cards(tmp_path) / "models/merge.yaml").write_text(yaml.safe_dump(card))
+    with pytest.raises(TaskatlasError) as caught:
+        load(tmp_path)
+    assert str(caught.value).startswith("models/merge.yaml: model merge: ")
+    assert message in str(caught.value)
+    mended = {"mapping": {"reviews": {"bad": "negative", "good": "positive"}}} if dataset == "reviews" else {}
+    card |= {"factors": {"by": "labels", "dataset": "reviews"}, **mended}
+    (tmp_path / "models/merge.yaml").write_text(yaml.safe_dump(card))
+    assert "merge" in load(tmp_path).models, "what it advises works"
+
+
 def test_case_does_not_count_in_a_mapping(tmp_path: Path):
     mapping = {"reviews": {"NEGATIVE": "Negative"}}
     assert load(write_cards(tmp_path, vader={"mapping": mapping})).models["vader"].mapping == mapping

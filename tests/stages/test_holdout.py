@@ -30,25 +30,25 @@ def labelled(n: int, labels: list[str | float | None]) -> pa.Table:
 
 def test_the_share_is_about_what_the_card_says_and_content_decides_who():
     train = labelled(2_000, ["a", "b"] * 1_000)
-    fitted = fitted_on(probe(), train)
+    fitted = fitted_on(probe().fit, train)
     assert 0.72 < fitted.mean() < 0.78
     upside_down = train.take(list(range(1_999, -1, -1)))
-    unlike = fitted_on(probe(), upside_down)[::-1] != fitted
+    unlike = fitted_on(probe().fit, upside_down)[::-1] != fitted
     assert unlike.sum() <= 4, "only which example is the first of its label may depend on the order"
-    stricter = fitted_on(probe(0.5), train)
+    stricter = fitted_on(probe(0.5).fit, train)
     assert not (stricter & ~fitted).any(), "a larger holdout takes more from it and gives nothing back"
 
 
 def test_no_holdout_fits_on_all_and_a_number_has_no_first_of_its_label():
-    assert fitted_on(probe(0.0), labelled(50, ["a", "b"] * 25)).all()
-    fitted = fitted_on(probe(0.99), labelled(200, [float(place) for place in range(200)]))
+    assert fitted_on(probe(0.0).fit, labelled(50, ["a", "b"] * 25)).all()
+    fitted = fitted_on(probe(0.99).fit, labelled(200, [float(place) for place in range(200)]))
     assert fitted.sum() < 10
 
 
 @pytest.mark.parametrize("holdout", [0.5, 0.99])
 def test_every_label_is_fitted_on(holdout: float):
     labels = [f"label {place % 150}" for place in range(300)]
-    fitted = fitted_on(probe(holdout), labelled(300, list(labels)))
+    fitted = fitted_on(probe(holdout).fit, labelled(300, list(labels)))
     assert {label for label, used in zip(labels, fitted, strict=True) if used} == set(labels)
 
 
@@ -65,7 +65,7 @@ def test_its_forecast_on_its_own_dataset_uses_the_held_out_texts_only(finished: 
     card = finished.project.registry.models["probe"]
     assert isinstance(card, ProbeModel)
     mood, feel = train_of(finished, "mood"), train_of(finished, "feel")
-    held_out = int((~fitted_on(card, mood)).sum())
+    held_out = int((~fitted_on(card.fit, mood)).sum())
     assert 0 < held_out < len(mood) / 2
     sizes = forecast_sizes(finished)
     assert sizes["probe", "mood"] == held_out
@@ -95,7 +95,7 @@ def test_the_labels_of_held_out_texts_are_not_seen(finished: Plan, copied: Calla
     card = finished.project.registry.models["probe"]
     assert isinstance(card, ProbeModel)
     mood = train_of(finished, "mood")
-    fitted = fitted_on(card, mood)
+    fitted = fitted_on(card.fit, mood)
     # the last of its kind, as the first of a label is fitted on whatever the hash says
     chosen = np.flatnonzero(~fitted if part == "held out" else fitted)[-1]
     folder = copied()

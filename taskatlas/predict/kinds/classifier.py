@@ -56,7 +56,10 @@ class Classifier:
     @cached_property
     def _order(self) -> list[int]:
         """The output of each of the card's labels."""
-        id2label, labels = dict(self._loaded.model.config.id2label), self._card.labels
+        return self._order_in(self._loaded.model.config)
+
+    def _order_in(self, config: Any) -> list[int]:
+        id2label, labels = dict(config.id2label), self._card.labels
         if not self._card.label_map and all(_UNNAMED.fullmatch(str(name)) for name in id2label.values()):
             return list(range(len(labels)))
         mapped = {source.casefold(): target.casefold() for source, target in self._card.label_map.items()}
@@ -71,9 +74,9 @@ class Classifier:
                 )
         return [named[label.casefold()] for label in labels]
 
-    def _check(self, outputs: int) -> None:
+    def _check(self, config: Any) -> None:
         """Check that the weights answer as the card says."""
-        labels, config = self._card.labels, self._loaded.model.config
+        labels, outputs = self._card.labels, config.num_labels
         expected = 1 if labels == "number" else len(labels)
         if outputs != expected:
             kind = "a number" if outputs == 1 else f"{outputs} labels ({', '.join(map(str, config.id2label.values()))})"
@@ -82,14 +85,17 @@ class Classifier:
             what = "the weights give several labels at once, which are no probabilities of one"
             raise ModelError(what, where=self._where, todo="use one that gives one label")
 
+    def _tokens(self, loaded: Finetuned, texts: Sequence[tuple[str, str | None]]) -> list[Any]:
+        cut = {"truncation": True, "max_length": self._card.weights.max_length}
+        return [loaded.tokenizer(text, pair, **cut) for text, pair in texts]
+
     def _logits(self, texts: Sequence[Example]) -> npt.NDArray[np.float32]:
         """Return float32 [n, outputs], columns in the order of the weights and not of the card."""
         loaded = self._loaded
         outputs = loaded.model.config.num_labels
-        self._check(outputs)
+        self._check(loaded.model.config)
         logits = np.empty((len(texts), outputs), np.float32)
-        cut = {"truncation": True, "max_length": self._card.weights.max_length}
-        tokens = [loaded.tokenizer(example.text, example.text_pair, **cut) for example in texts]
+        tokens = self._tokens(loaded, [(example.text, example.text_pair) for example in texts])
 
         def keep(rows: packs.Rows, read: Any) -> None:
             logits[rows] = read.logits.float().cpu().numpy()
