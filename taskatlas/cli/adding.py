@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,10 +25,20 @@ if TYPE_CHECKING:
 
     Added = AddedDataset | AddedEndpoint
 
+
+class SelfSupervised(StrEnum):
+    """Which pairs are cut."""
+
+    INVERSE_CLOZE = "inverse-cloze"
+    NEXT_SENTENCE = "next-sentence"
+    FIRST_SELECTION = "first-selection"
+
+
 adding = typer.Typer(
-    help="Draft a card from what is there: `dataset` from a file of labelled rows, `endpoint` from a server's address. "
-    "Both take --project DIR, which is begun where it is new or empty, and --json. What is guessed is told, with the "
-    "option that says it otherwise; a card that is there is changed only with --replace.",
+    help="Draft a card from what is there: `dataset` from a file of labelled rows, `endpoint` from a server's address, "
+    "`self-supervised` from the texts of a corpus. All take --project DIR, which is begun where it is new or empty, "
+    "and --json. What is guessed is told, with the option that says it otherwise; a card that is there is changed only "
+    "with --replace.",
     epilog="Example: `taskatlas add dataset reviews.csv --project my-atlas`",
     no_args_is_help=True,
     rich_markup_mode="markdown",
@@ -148,6 +159,41 @@ def endpoint(
         return
     _print_guesses(folder, added.guesses)
     _print_card(added)
+    _print_next(folder)
+
+
+@adding.command(
+    "self-supervised", epilog="Example: `taskatlas add self-supervised inverse-cloze --corpus manuals --limit 500`"
+)
+def self_supervised(
+    task: Annotated[
+        SelfSupervised,
+        typer.Argument(
+            help="inverse-cloze: is the sentence out of the passage. next-sentence: does it follow. "
+            "first-selection: is it the first of the passage's document."
+        ),
+    ],
+    project: Project = None,
+    corpus: Annotated[
+        str | None, typer.Option(help="Whose texts are cut. Default: the one that every subject answers.")
+    ] = None,
+    name: Name = None,
+    limit: Annotated[int, typer.Option(help="At most so many rows, those of both splits.")] = 1_000,
+    seed: Annotated[int, typer.Option(min=0, help="Of what is drawn.")] = 0,
+    replace: Replace = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Make a dataset of pairs that cost no labels from the documents of a corpus."""
+    from taskatlas.adding.corpuspairs import add_self_supervised
+
+    folder = _project(project, as_json)
+    added = add_self_supervised(folder, task.value, corpus=corpus, name=name, limit=limit, seed=seed, replace=replace)
+    if as_json:
+        _print_json(folder, added, copied=list(added.copied), **added.counts)
+        return
+    _print_card(added)
+    out.print(Text(_in_words(added.counts)))
     _print_next(folder)
 
 
