@@ -16,6 +16,8 @@ ROW = "row"
 """Instead of choices: each row's own."""
 REASONING = "reasoning"
 """What a followup's template calls the first answer."""
+ANSWER = "answer"
+"""What the template of a demonstration's answer calls the answer."""
 _OWN = {label: f"{{{{ choices[{index}] }}}}" for index, label in enumerate(CHOICE_LABELS)}
 """What a label is answered with where choices are each row's own."""
 
@@ -50,6 +52,9 @@ class Demonstrations(BaseModel):
     """Of a random draw."""
     separator: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "\n\n"
     """Between demonstrations, and before the text that is asked; not used in chats, where they are turns."""
+    answer: Annotated[str, StringConstraints(min_length=1, max_length=2_000)] | None = None
+    """How the answer of a demonstration is shown: Jinja2 over what the prompt's template is over, and `answer`, the
+    answer as the prompt shows it. So an explanation stands before or after it. None: the answer alone."""
 
     @model_validator(mode="after")
     def _hold_together(self) -> Self:
@@ -150,6 +155,12 @@ class PromptCard(Card):
             )
         if self.followup and REASONING in self.fields:
             raise ValueError(f"a followup calls the first answer {REASONING}, so no field is called so")
+        return self
+
+    @model_validator(mode="after")
+    def _demonstrated_answer_has_its_name(self) -> Self:
+        if self.demonstrations and self.demonstrations.answer and ANSWER in self.fields:
+            raise ValueError(f"demonstrations.answer calls the answer {ANSWER}, so no field is called so")
         return self
 
     @property

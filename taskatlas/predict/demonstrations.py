@@ -16,7 +16,7 @@ from taskatlas.errors import ModelError
 from taskatlas.hashing import digest
 from taskatlas.predict.encode import last_layer
 from taskatlas.predict.model import Demonstration, Example, ModelContext
-from taskatlas.predict.render import render_answer, render_inputs
+from taskatlas.predict.render import render_demonstrated, render_inputs
 from taskatlas.predict.surrogate import Surrogate
 from taskatlas.schemas.prompts import Demonstrations, PromptCard
 
@@ -38,7 +38,8 @@ def render_turns(prompt: PromptCard, texts: Sequence[Example], context: ModelCon
         return [()] * len(texts)
     pool = context.demonstrations.get(prompt.name, ())
     inputs = render_inputs(prompt, pool)
-    pool_turns = [(text, render_answer(prompt, each, each.label)) for text, each in zip(inputs, pool, strict=True)]
+    answers = [render_demonstrated(prompt, each, each.label) for each in pool]
+    pool_turns = list(zip(inputs, answers, strict=True))
     return [
         tuple(pool_turns[index] for index in indices) for indices in select_demonstrations(prompt, pool, texts, context)
     ]

@@ -14,7 +14,7 @@ from taskatlas.errors import PromptError
 from taskatlas.hashing import digest
 from taskatlas.predict.sandbox import compile_template, render_template
 from taskatlas.schemas.inputs import CHOICE_LABELS, Fields, Input
-from taskatlas.schemas.prompts import REASONING, PromptCard
+from taskatlas.schemas.prompts import ANSWER, REASONING, PromptCard
 
 INPUT_VARIABLES = ("text", "text_pair", "choices")
 ANSWER_VARIABLES = ("choice", "label")
@@ -77,6 +77,8 @@ def check_prompt(card: PromptCard) -> None:
         )
     if card.followup:
         _check_followup(card, first)
+    if card.demonstrations and card.demonstrations.answer:
+        _check_demonstrated(card, first)
     if card.asks_rows:
         _check_row_answers(card, first, second)
     else:
@@ -208,6 +210,33 @@ def render_answer(card: PromptCard, row: Input, label: str) -> str:
     return render_template(
         compile_template(card.answer, ANSWER_VARIABLES, where), {"choice": choice, "label": label}, where
     )
+
+
+def render_demonstrated(card: PromptCard, row: Input, label: str) -> str:
+    """Render the answer of a demonstration: as prompts show it, and what else the card shows with it.
+
+    Raises:
+        PromptError: as `check_prompt`.
+
+    """
+    answer, shown = render_answer(card, row, label), card.demonstrations.answer if card.demonstrations else None
+    if shown is None:
+        return answer
+    where = _where(card, "demonstrations.answer")
+    template = compile_template(shown, (*_variables(card), ANSWER), where)
+    return render_template(template, {**_values(card, row), ANSWER: answer}, where).strip()
+
+
+def _check_demonstrated(card: PromptCard, row: Input) -> None:
+    """Check that the answers of demonstrations hold what is answered."""
+    labels = list(card.choices)[:2] if len(card.choices) > 1 else ["For one thing.", "On the other hand."]
+    one, other = (render_demonstrated(card, row, label) for label in labels)
+    if one == other:
+        raise PromptError(
+            "shows the same for every answer",
+            where=_where(card, "demonstrations.answer"),
+            todo="show it with {{ answer }}",
+        )
 
 
 def _check_followup(card: PromptCard, row: Input) -> None:

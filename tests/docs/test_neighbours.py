@@ -14,7 +14,7 @@ import yaml
 
 import taskatlas
 from taskatlas.cli.app import app
-from taskatlas.predict.render import InputRow, check_prompt, render_inputs
+from taskatlas.predict.render import InputRow, check_prompt, render_demonstrated, render_inputs
 from taskatlas.registry.load import load
 from taskatlas.schemas.prompts import PromptCard
 from tests.support.cards import SHA, write_cards
@@ -51,7 +51,7 @@ TESTS = {
     "CuBERT": "ingest/test_clean.py",
     "UDR": "predict/test_demonstrations.py",
     "RAR-b": "stages/test_multiple_choice.py",
-    "Explanations framework": "importers/test_instructions.py",
+    "Explanations framework": "predict/test_demonstrations.py",
     "UGR": "predict/test_row_choices.py",
     "BLP": "stages/test_described.py",
     "Natural Instructions": "importers/test_instructions.py",
@@ -125,11 +125,11 @@ def test_the_cards_make_a_project(tmp_path: Path):
         check_prompt(card)
 
 
-def test_a_prompt_shows_why_where_it_is_known():
+def test_a_demonstration_shows_why_after_its_answer():
     prompt = PromptCard.model_validate(yaml.safe_load(CARDS["prompts/explained.yaml"]))
     known = InputRow("Cold soup.", fields=(("explanation", "Soup is hot."),))
-    shown = render_inputs(prompt, [known, InputRow("Good tea.")])
-    assert shown == ["Review: Cold soup.\nWhy: Soup is hot.\nMood:", "Review: Good tea.\nMood:"]
+    assert render_inputs(prompt, [known]) == ["Review: Cold soup.\nMood:"]
+    assert render_demonstrated(prompt, known, "negative") == "bad\nWhy: Soup is hot."
 
 
 @pytest.mark.parametrize("line", COMMANDS)

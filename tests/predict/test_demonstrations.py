@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from taskatlas.errors import ModelError
+from taskatlas.errors import ModelError, PromptError
 from taskatlas.hashing import text_id
 from taskatlas.predict.demonstrations import chat_messages, join_turns, render_turns, select_demonstrations
 from taskatlas.predict.encode import last_layer
 from taskatlas.predict.features import features_for
 from taskatlas.predict.language.loaded import TransformersLanguageModel
 from taskatlas.predict.model import Demonstration, Example, ModelContext
-from taskatlas.predict.render import prompt_version
+from taskatlas.predict.render import check_prompt, prompt_version
 from taskatlas.schemas.encoding import SurrogateCard
 from taskatlas.schemas.language import CausalModel
 from taskatlas.schemas.prompts import Demonstrations, PromptCard
@@ -41,6 +42,7 @@ def showing(**fields: Any) -> PromptCard:
     choose = fields.pop("choose", "random")
     named = {"examples": ({"text": "x", "label": "positive"},)} if choose == "fixed" else {"dataset": "mood"}
     own = {name: fields.pop(name) for name in ("count", "seed", "separator") if name in fields}
+    own |= {"answer": fields.pop("answered")} if "answered" in fields else {}
     return prompt(**fields, demonstrations=Demonstrations(choose=choose, **named, **own))
 
 
@@ -165,3 +167,48 @@ def test_a_language_model_reads_them_before_the_text(tmp_path: Path, parts: Part
             scores.append(np.log(selected[0]["probabilities"]))
         likely = np.exp(scores[0] - scores[1])
         np.testing.assert_allclose(row["probabilities"], likely / likely.sum(), atol=1e-5)
+
+
+def explained(text: str, label: str, why: str = "") -> Demonstration:
+    return Demonstration(text_id(text), text, None, label, (("explanation", why),) if why else ())
+
+
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        (None, ["great", "awful"]),
+        ("{{ answer }}{% if explanation %}, as {{ explanation }}{% endif %}", ["great, as it shone", "awful"]),
+        ("{% if explanation %}{{ explanation }}: {% endif %}{{ answer }}", ["it shone: great", "awful"]),
+    ],
+    ids=["without", "after", "before"],
+)
+def test_an_explanation_stands_before_or_after_the_answer_or_nowhere(
+    context: ModelContext, shown: str | None, told: list[str]
+):
+    choices = {"negative": "awful", "positive": "great"}
+    one = showing(choose="fixed", choices=choices, fields=("explanation",), answered=shown)
+    pool = (explained("the sun", "positive", "it shone"), explained("the rain", "negative"))
+    (turns,) = render_turns(
+        one, [Example(text_id("a dog"), "a dog")], replace(context, demonstrations={one.name: pool})
+    )
+    assert [answer for _, answer in turns] == told
+    check_prompt(one)
+
+
+def test_prompts_with_and_without_explanations_are_two_versions():
+    after = showing(fields=("explanation",), answered="{{ answer }} {{ explanation }}")
+    before = showing(fields=("explanation",), answered="{{ explanation }} {{ answer }}")
+    assert len({prompt_version(each) for each in (after, before, showing(fields=("explanation",)))}) == 3
+    assert prompt_version(showing(answered=None)) == prompt_version(showing())
+
+
+@pytest.mark.parametrize(("shown", "told"), [("{{ text }}", "shows the same for every answer"), ("{{ why }}", "why")])
+def test_an_answer_that_is_not_shown_or_a_field_that_is_not_named_is_refused(shown: str, told: str):
+    with pytest.raises(PromptError, match=told):
+        check_prompt(showing(answered=shown))
+
+
+def test_no_field_is_called_as_the_answer_is():
+    with pytest.raises(ValueError, match="calls the answer answer, so no field is called so"):
+        showing(fields=("answer",), answered="{{ answer }}")
+    assert showing(fields=("answer",)).fields == ("answer",)
