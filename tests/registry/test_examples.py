@@ -42,11 +42,13 @@ def test_an_example_is_a_model_of_a_project(tmp_path: Path, path: Path):
 
 def test_the_prompts_of_the_documents_are_some():
     blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "prompts.md").read_text(encoding="utf-8"), re.DOTALL)
-    card, of_rows, thinking = (PromptCard.model_validate(yaml.safe_load(block)) for block in blocks)
-    for each in (card, of_rows, thinking):
+    card, of_rows, saying_why, thinking = (PromptCard.model_validate(yaml.safe_load(block)) for block in blocks)
+    for each in (card, of_rows, saying_why, thinking):
         check_prompt(each)
     assert card.demonstrations is not None
     assert card.answers == {"negative": ("bad",), "positive": ("good", "great")}
     assert of_rows.takes_all_choices
+    assert saying_why.demonstrations is not None
+    assert saying_why.demonstrations.answer is not None
     assert thinking.followup is not None
     assert thinking.followup.max_tokens == 128
