@@ -58,9 +58,17 @@ def recommend(
     labels: Sequence[str] = reader.labels(dataset)
     kept, (unpriced, untimed) = budget.kept(rows), (budget.unknown(rows, column) for column in ("cost", "seconds"))
     text = in_words(rows.to_pylist(), labels=labels, question=question)
+    if question == "source" and dataset not in reader.names("dataset"):
+        text = _nearest_in_words(reader, dataset)
     if budget.given and rows.num_rows and (rows["baseline"][0].is_valid or rows["evidence"][0].as_py() == DESCRIPTION):
         text = _affordable_in_words(rows, kept, budget, {"cost": unpriced.num_rows, "take": untimed.num_rows})
     return Recommendation(question, dataset, text, kept, unpriced, untimed)
+
+
+def _nearest_in_words(reader: Reader, dataset: str) -> str:
+    (nearest,) = reader.sql("SELECT nearest FROM described WHERE dataset = $1", (dataset,))["nearest"].to_pylist()
+    told = f"; the dataset with the nearest description is {nearest}" if nearest else ""
+    return f"a description alone does not say which source helps{told}"
 
 
 def _affordable_in_words(rows: pa.Table, kept: pa.Table, budget: Budget, unknown: dict[str, int]) -> str:

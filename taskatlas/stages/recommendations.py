@@ -100,16 +100,17 @@ def _models(project: Project) -> dict[str, str]:
 
 
 def first_choices(plan: Plan) -> dict[str, str]:
-    """Return what to use on each dataset, in words, as the benchmark stage has left it."""
-    rows: dict[str, list[Row]] = {name: [] for name in plan.datasets}
+    """Return what to use on each dataset, without a text too, in words, as the benchmark stage has left it."""
+    registry = plan.project.registry
+    labels = {name: registry.datasets[name].class_labels for name in plan.datasets}
+    labels |= {name: card.class_labels for name, card in registry.described.items()}
+    rows: dict[str, list[Row]] = {name: [] for name in labels}
     for key in plan.table_parts["recommendations"]:
         for row in plan.project.parts.read("recommendations", key).to_pylist():
             if row["question"] == "prompt":
                 rows[row["dataset"]].append(row)
-    cards = plan.project.registry.datasets
     return {
-        name: in_words(sorted(found, key=lambda row: row["rank"]), labels=cards[name].class_labels)
-        for name, found in rows.items()
+        name: in_words(sorted(found, key=lambda row: row["rank"]), labels=labels[name]) for name, found in rows.items()
     }
 
 

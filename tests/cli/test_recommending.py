@@ -75,3 +75,29 @@ def test_a_dataset_that_came_after_the_release_is_told_from_one_that_is_not_ther
     assert came.code == 2
     assert "dataset new: it is in no release yet. Run `taskatlas run" in " ".join(came.err.split())
     assert "no dataset is called 'newer'" in run_cli("recommend", "prompt", "newer", "-p", tmp_path).err
+
+
+def test_what_is_recommended_by_a_description_alone_is_told_as_such(tmp_path: Path):
+    write_file(tmp_path, "atlas.yaml", "")
+    said = {"question": "prompt", "dataset": "planned", "rank": 1, "verdict": "unknown", "evidence": "description"}
+    said |= dict.fromkeys(("measured", "tried", "known", "known_from", "forecast", "baseline", "baseline_label"))
+    best = said | {"candidate": "a", "subject": "a", "expected": 0.7, "low": 0.4, "high": 0.9}
+    best |= {"note": "from its description alone, no text of it was read"}
+    unmeasured = said | dict.fromkeys(("expected", "low", "high", "evidence"))
+    unmeasured |= {"candidate": "b", "subject": "b", "rank": 2, "note": "it was measured on no dataset"}
+    described = {"dataset": "planned", "labels": ["no", "yes"], "nearest": "d"}
+    content = release() | {"described": rows("described", described)}
+    publish(tmp_path, content | {"recommendations": rows("recommendations", best, unmeasured)}, "one")
+    told = run_cli("recommend", "prompt", "planned", "-p", tmp_path)
+    line = "First comes a: expected 0.70 (90%: 0.40 to 0.90); from its description alone, no text of it was read."
+    assert (told.code, line in " ".join(told.out.split())) == (0, True)
+    assert [each["candidate"] for each in json.loads(
+        run_cli("recommend", "prompt", "planned", "-p", tmp_path, "--json").out)["rows"]] == ["a", "b"]  # fmt: skip
+    cheap = " ".join(run_cli("recommend", "prompt", "planned", "--max-cost", "1", "-p", tmp_path).out.split())
+    assert cheap.startswith("Nothing is known to cost at most 1 per 1,000 texts; nobody knows what 2 others cost")
+    source = " ".join(run_cli("recommend", "source", "planned", "-p", tmp_path).out.split())
+    assert (
+        source == "A description alone does not say which source helps; the dataset with the nearest description is d."
+    )
+    write_file(tmp_path, "described/later.yaml", "name: later")
+    assert "it is in no release yet" in " ".join(run_cli("recommend", "prompt", "later", "-p", tmp_path).err.split())

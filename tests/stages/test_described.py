@@ -16,6 +16,7 @@ from taskatlas.recommend.words import in_words
 from taskatlas.registry.load import load
 from taskatlas.stages.bases import pinned_of
 from taskatlas.stages.described import described_rows, document
+from taskatlas.stages.recommendations import first_choices
 from tests.support.projects import moods, write_card, write_dataset, write_project
 from tests.support.stage_runs import benchmarked
 
@@ -76,6 +77,13 @@ def test_all_who_answer_its_labels_are_recommended_with_how_little_is_known(plan
     assert "from its description alone, no text of it was read: what 5 measured datasets lead one to expect" in told
     assert "the interval is assumed, as it takes 20 scores to say how wide it has to be, and there are 15" in told
     assert {row["candidate"] for row in recommended(plan, "rooms", "model")} == {"enc", "probe"}
+
+
+def test_what_to_use_is_said_of_datasets_without_a_text_too(plan: Plan):
+    told = first_choices(plan)
+    assert set(told) == {*plan.datasets, "rooms", "parcels"}
+    assert "from its description alone" in told["rooms"]
+    assert told["parcels"].startswith("no subject answers its labels (late, broken)")
 
 
 def test_nobody_answers_other_labels_until_a_mapping_says_what_they_mean(plan: Plan, tmp_path: Path):
