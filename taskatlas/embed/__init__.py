@@ -17,6 +17,7 @@ from taskatlas.embed.tuned.lora import Lora
 from taskatlas.embed.tuned.prefix import Prefix
 from taskatlas.embed.tuned.prompt import Prompt
 from taskatlas.embed.tuned.schedule import Tuning
+from taskatlas.embed.tuned.taskvector import TaskVector
 from taskatlas.installed.groups import Group
 
 
@@ -43,6 +44,7 @@ OURS: dict[str, MakeMethod] = {
     "prompt": lambda options: Prompt(options.tuning),
     "bitfit": lambda options: BitFit(options.tuning),
     "lora": lambda options: Lora(options.tuning),
+    "taskvector": lambda options: TaskVector(options.tuning),
 }
 """The methods that taskatlas brings, by name, in the order in which methods are shown; see `shown_methods`."""
 

@@ -16,7 +16,7 @@ from tests.support.environments import installed_example
 from tests.support.projects import write_project
 
 SUBJECTS = ("enc/plain", "enc/warm", "probe")
-TRAINED = ("fisher", "prefix", "prompt", "bitfit", "lora")
+TRAINED = ("fisher", "prefix", "prompt", "bitfit", "lora", "taskvector")
 
 
 @pytest.fixture(scope="module")

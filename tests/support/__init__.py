@@ -16,7 +16,7 @@ Texts: `languages` (short sentences in several).
 Models: `checkpoints` (tiny random ones), `gguf_files` (one of them as llama.cpp has it), `asking` (any kind, by its
 card), `endpoint` (a server that answers by a script), `fake_vllm`, `random_data` (features and outputs), `closed_forms`
 (their vectors of these), `tuned`
-(surrogates, and methods that train briefly).
+(surrogates, and methods that train briefly), `merging` (classifiers that were tuned from one base).
 
 Programs: `command_line` (taskatlas in this process), `notes` (what a person is told meanwhile), `failing` (what every
 bad input leads to), `servers` (in processes of their own), `browser` (a served dashboard), `pictures` (the script of

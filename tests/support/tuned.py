@@ -21,7 +21,7 @@ from taskatlas.schemas.cards import Weights
 from tests.support import checkpoints, random_data
 from tests.support.checkpoints import BERT_WORDS
 
-NAMES = ("prefix", "prompt", "bitfit", "lora", "fisher")
+NAMES = ("prefix", "prompt", "bitfit", "lora", "fisher", "taskvector")
 KINDS = ("bert", "roberta", "modernbert", "t5")
 DIM = 16
 Texts = Sequence[tuple[str, str | None]]

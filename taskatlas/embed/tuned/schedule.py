@@ -75,7 +75,7 @@ FUTE_DATASETS = Schedule(1e-2, epochs=120, patience=4, batch=32)
 
 
 def tupate(rate: float) -> Presets:
-    """Return the presets of methods that tune a few parameters. Subjects and datasets train alike but in the preset
+    """Return the presets of methods whose vector is a change. Subjects and datasets train alike but in the preset
     `fute`, as vectors are as long as the training, and what trained otherwise is harder to compare. Batches of `fast`
     are small: steps tell subjects apart, and so it makes as many of them as texts allow."""
     fast = Schedule(rate, epochs=1, generated=1, batch=8, texts=256)
@@ -100,6 +100,8 @@ VIRTUAL = tupate(1e-2)
 PREFIX = as_released(VIRTUAL)
 ADDED = tupate(1e-3)
 """Of methods that change or add to weights that work already: the order of size of BitFit's and LoRA's papers."""
+WHOLE = tupate(2e-5)
+"""Of what changes all weights: the rate of fine-tuning."""
 _FISHER: dict[Preset, Schedule] = {
     "fast": Schedule(2e-5, epochs=1, generated=1, batch=32, texts=256),
     "balanced": Schedule(2e-5, epochs=3, generated=3),

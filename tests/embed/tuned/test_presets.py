@@ -64,7 +64,7 @@ def test_settings_of_the_presets() -> None:
     fast = method_of("lora").settings
     assert (fast["subjects.texts"], fast["subjects.batch"], fast["rank"], fast["alpha"]) == (256, 8, 8, 16)
     assert {name: method_of(name).settings["subjects.rate"] for name in NAMES} == {
-        "prefix": 1e-2, "prompt": 1e-2, "bitfit": 1e-3, "lora": 1e-3, "fisher": 2e-5,
+        "prefix": 1e-2, "prompt": 1e-2, "bitfit": 1e-3, "lora": 1e-3, "fisher": 2e-5, "taskvector": 2e-5,
     }  # fmt: skip
     for name in NAMES:
         for preset in ("fast", "balanced"):
