@@ -17,11 +17,14 @@ from taskatlas.errors import ModelError
 from taskatlas.predict import packs
 from taskatlas.predict.adapters import adapted, is_embedded, require_positions, virtual_tokens
 from taskatlas.predict.bidirectional import see_both_ways
+from taskatlas.predict.dense import load_after
 from taskatlas.predict.device import choose_device
 from taskatlas.predict.load import load_classifier, load_encoder, load_writer
 from taskatlas.predict.manner import PLAIN, Manner
-from taskatlas.predict.pooling import check_modules, pool
+from taskatlas.predict.modules import Modules, check_pooling, read_modules
+from taskatlas.predict.pooling import pool
 from taskatlas.predict.prepending import Prepending
+from taskatlas.predict.static import load_static
 from taskatlas.predict.weights import locate
 from taskatlas.schemas.cards import Weights
 
@@ -42,7 +45,8 @@ class Encoder:
         model: the transformer itself.
         folder: where its weights lie.
         layers: L, the embeddings' output and each transformer layer (7 for MiniLM-L6).
-        dim: d, the width of a layer.
+        dim: d, the width of a layer, after the folder's modules.
+        after: what follows the pooling, see `taskatlas.predict.dense`.
         max_length: tokens; a longer text is cut.
         weights: as its card names them.
         project: the folder that their source is relative to.
@@ -64,21 +68,21 @@ class Encoder:
         self.device, self.manner = choose_device(device), manner
         self.weights, self.project, self.where = weights, project, f"weights {weights.source}"
         self.session: Callable[[Mapping[str, torch.Tensor]], Floats | None] | None = None
-        self.folder, self._pickled = locate(weights, project), weights.trust_pickle
-        self.model, self._tokenizer = load_encoder(
-            self.folder, self.where, pickled=self._pickled, precision=manner.precision
-        )
+        self.folder, self._pickled = locate(weights, project, modules=True), weights.trust_pickle
+        modules = read_modules(self.folder, self.where)
+        check_pooling(modules, weights.pooling, self.where)
+        self.model, self._tokenizer = self._loaded(modules)
         if manner.adapter:
             self.model = adapted(self.model, locate(manner.adapter, project), self.where)
         self._virtual = self._virtual_states()
         self.model.to(self.device)
         config = self.model.config
-        self.layers, self.dim = int(config.num_hidden_layers) + 1, int(config.hidden_size)
+        self.layers = int(config.num_hidden_layers) + 1
+        self.after, self.dim = load_after(modules, int(config.hidden_size), self.where)
+        self.after.to(self.device)
         self.max_length = weights.max_length
         on_cpu = CPU_TOKENS_BFLOAT16 if manner.precision == "bfloat16" else CPU_TOKENS
         self._batch_tokens = on_cpu if self.device == "cpu" else ACCELERATOR_TOKENS
-        self._pooling = weights.pooling
-        check_modules(self.folder, weights.pooling, self.where)
         self._check_length()
         require_positions(self.model, weights.max_length, self.where)
         if manner.attention == "bidirectional":
@@ -87,6 +91,14 @@ class Encoder:
         self._prepending = Prepending(self.model, self._tokenizer, layer, self.where) if layer else None
         # a fast tokenizer keeps its truncation as state, so two threads cannot use it at once
         self._lock = Lock()
+
+    def _loaded(self, modules: Modules) -> tuple[Any, Any]:
+        if modules.static is None:
+            return load_encoder(self.folder, self.where, pickled=self._pickled, precision=self.manner.precision)
+        if self.manner.attention == "bidirectional" or self.manner.prepending or self.manner.adapter:
+            todo = "leave attention, prepending and adapter out on the card"
+            raise ModelError("word vectors have no attention", where=self.where, todo=todo)
+        return load_static(modules.static, self.where, self.manner.precision)
 
     def _virtual_states(self) -> int:
         """Return how many of the states are of virtual tokens, which are none of a text's.
@@ -203,15 +215,20 @@ class Encoder:
 
     def by_torch(self, inputs: dict[str, torch.Tensor]) -> Floats:
         """Encode one batch, as `padded` gives it, in torch: float32 [b, L, d]."""
-        import torch
-
         mask = inputs["attention_mask"]
         with self._prepending.reading(inputs) if self._prepending else nullcontext():
             states: tuple[torch.Tensor, ...] = self.model(**inputs, output_hidden_states=True).hidden_states
-        of_text = (state[:, self._virtual :].float() for state in states)
-        vectors = torch.stack([pool(state, mask, self._pooling) for state in of_text], dim=1)
-        result: Floats = vectors.cpu().numpy()
+        of_text = [state[:, self._virtual :] for state in states]
+        result: Floats = self.pooled(of_text, mask).cpu().numpy()
         return result
+
+    def pooled(self, states: Sequence[torch.Tensor], mask: torch.Tensor) -> torch.Tensor:
+        """Pool the states of each layer, [b, T, width], as the card and the folder's modules say: [b, L, d]."""
+        import torch
+
+        pooled = [pool(state.float(), mask, self.weights.pooling) for state in states]
+        vectors: torch.Tensor = self.after(torch.stack(pooled, dim=1))
+        return vectors
 
     def padded(self, tokens: Sequence[dict[str, list[int]]]) -> dict[str, torch.Tensor]:
         """Pad the tokens of b texts to one batch: the tokenizer's inputs by name, int64 [b, longest], on the device."""

@@ -8,11 +8,12 @@ from pathlib import Path
 from taskatlas.errors import ModelError
 from taskatlas.schemas.cards import Weights
 
-FILE, PROMPTS = "model.safetensors", "config_sentence_transformers.json"
+FILE, PROMPTS, MODULES = "model.safetensors", "config_sentence_transformers.json", "modules.json"
 ADAPTER, INDEX, PICKLE = "adapter_model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"
 _HUB_FILES = (
     FILE, ADAPTER, INDEX, "model-*.safetensors", "*config.json", "tokenizer*", "vocab*", "merges.txt",
-    "special_tokens_map.json", "chat_template*", "modules.json", PROMPTS, "*.model",
+    "special_tokens_map.json", "chat_template*", MODULES, PROMPTS, "*.model",
+    f"[0-9]_*/{FILE}", "[0-9]_*/tokenizer.json",
 )  # fmt: skip
 
 

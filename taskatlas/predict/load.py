@@ -39,7 +39,9 @@ def load_encoder(folder: Path, where: str, *, pickled: bool = False, precision: 
 
     tokenizer = load_tokenizer(folder, where)
     config = load_config(folder, where)
-    kind = AutoModelForTextEncoding if config.is_encoder_decoder else AutoModel
+    # of T5 an encoder alone may have been saved, which its config then says by the class
+    encoder_alone = any(name.endswith("EncoderModel") for name in config.architectures or ())
+    kind = AutoModelForTextEncoding if config.is_encoder_decoder or encoder_alone else AutoModel
     # only the pooler, which is not used, may be missing
     model = _loaded(kind, folder, where, "pooler.", dtype=getattr(torch, precision), pickled=pickled)
     return model, tokenizer

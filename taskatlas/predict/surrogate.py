@@ -78,7 +78,14 @@ class Surrogate:
                 where=f"surrogate {card.name}",
                 todo="choose among the methods text, crosscov and student, or leave that out on the card",
             )
-        return Encoder(card.weights, self._project, self._device, self._manner)
+        encoder = Encoder(card.weights, self._project, self._device, self._manner)
+        if encoder.layers == 1 or len(encoder.after):
+            raise InputError(
+                "methods that tune it take a transformer's layers, and its folder has word vectors or Dense modules",
+                where=f"surrogate {card.name}",
+                todo="choose among the methods text, crosscov and student",
+            )
+        return encoder
 
     def _answers(self, texts: Sequence[str]) -> list[Example]:
         return add_prefix(self._card.answer_prefix, [Example(text_id(text), text) for text in texts])

@@ -17,14 +17,15 @@ from string import Template
 from taskatlas.errors import ModelError
 from taskatlas.hashing import file_sha256
 from taskatlas.predict import hub
-from taskatlas.predict.hub import ADAPTER, FILE, INDEX, PICKLE
+from taskatlas.predict.hub import ADAPTER, FILE, INDEX, MODULES, PICKLE
+from taskatlas.predict.modules import module_files
 from taskatlas.schemas.cards import Weights
 
 GGUF = ".gguf"
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
 
-def locate(weights: Weights, project: Path, *, gguf: bool = False) -> Path:
+def locate(weights: Weights, project: Path, *, gguf: bool = False, modules: bool = False) -> Path:
     """Return the folder of the weights, with its config and tokenizer; verify their SHA-256 on every call.
 
     Args:
@@ -32,6 +33,7 @@ def locate(weights: Weights, project: Path, *, gguf: bool = False) -> Path:
             `${VARIABLE}`.
         project: the project's folder.
         gguf: whether the caller reads GGUF, too.
+        modules: whether it reads the modules of sentence-transformers, whose weights are verified, too.
 
     Raises:
         ModelError: the weights are missing, of another revision, pickled, GGUF that the caller does not read, several
@@ -40,7 +42,7 @@ def locate(weights: Weights, project: Path, *, gguf: bool = False) -> Path:
     """
     folder = folder_of(weights, project)
     try:
-        _verify(folder, weights, f"weights {weights.source}", gguf=gguf)
+        _verify(folder, weights, f"weights {weights.source}", gguf=gguf, modules=modules)
     except OSError as error:  # a name that is too long, or a file that may not be read
         where = f"weights {weights.source[:100]}"
         raise ModelError(f"cannot be looked at ({error.strerror})", where=where, todo="mend the path") from error
@@ -58,11 +60,11 @@ def folder_of(weights: Weights, project: Path) -> Path:
     if weights.source.startswith("package:"):
         return _in_package(weights, where)
     if weights.source.startswith("hf:"):
-        return hub.snapshot(weights, where, lambda folder: bool(_files_of(folder, weights)))
+        return hub.snapshot(weights, where, lambda folder: bool(_files_of(folder, weights, modules=True)))
     return project / _expand(weights.source, where)
 
 
-def _verify(folder: Path, weights: Weights, where: str, *, gguf: bool) -> None:
+def _verify(folder: Path, weights: Weights, where: str, *, gguf: bool, modules: bool) -> None:
     """Check that `folder` holds the weights, with their SHA-256 where there is one, see `sha256_of`.
 
     Raises:
@@ -71,7 +73,7 @@ def _verify(folder: Path, weights: Weights, where: str, *, gguf: bool) -> None:
     """
     if not folder.is_dir():
         raise ModelError(f"there is no folder {folder}", where=where, todo="put the weights there, or mend the card")
-    files = _files_of(folder, weights)
+    files = _files_of(folder, weights, modules=modules)
     if not files:
         raise _missing(folder, weights, where)
     if files[0].suffix == GGUF and not gguf:
@@ -95,6 +97,10 @@ def _verify(folder: Path, weights: Weights, where: str, *, gguf: bool) -> None:
 def _missing(folder: Path, weights: Weights, where: str) -> ModelError:
     """Return what to say of a folder whose weights are not there, or cannot be told from others."""
     todo = "put the weights there, or mend the card"
+    of_modules, _ = module_files(folder)
+    if lacking := [name for name in of_modules if not (folder / name).is_file()]:
+        save = "save the folder with them, as SentenceTransformer(...).save_pretrained does; a pickle is not read there"
+        return ModelError(f"{folder} holds no {lacking[0]}", where=where, todo=save)
     if weights.file:
         return ModelError(f"{folder} holds no {weights.file}", where=where, todo=todo)
     several = sorted(path.name for path in folder.glob(f"*{GGUF}"))
@@ -117,8 +123,14 @@ def gguf_file(folder: Path, weights: Weights) -> str | None:
     return files[0].name if files and files[0].suffix == GGUF else None
 
 
-def _files_of(folder: Path, weights: Weights) -> list[Path]:
-    return weight_files(folder, trust_pickle=weights.trust_pickle, file=weights.file)
+def _files_of(folder: Path, weights: Weights, *, modules: bool = False) -> list[Path]:
+    files = weight_files(folder, trust_pickle=weights.trust_pickle, file=weights.file)
+    names, alone = module_files(folder) if modules else ([], False)
+    if not names:
+        return files
+    further = [folder / name for name in names]
+    whole = (files or alone) and all(each.is_file() for each in further)
+    return [*([] if alone else files), *further] if whole else []
 
 
 def weight_files(folder: Path, *, trust_pickle: bool = False, file: str | None = None) -> list[Path]:
@@ -172,7 +184,9 @@ def sha256_of(files: Sequence[Path]) -> str:
     that `sha256sum model-*.safetensors | sha256sum` gives the same."""
     if len(files) == 1:
         return file_sha256(files[0])
-    printed = "".join(f"{file_sha256(file)}  {file.name}\n" for file in sorted(files))
+    folder = os.path.commonpath([file.parent for file in files])
+    names = {file: file.relative_to(folder).as_posix() for file in files}
+    printed = "".join(f"{file_sha256(file)}  {names[file]}\n" for file in sorted(files))
     return hashlib.sha256(printed.encode()).hexdigest()
 
 
@@ -184,9 +198,10 @@ def _in_package(weights: Weights, where: str) -> Path:
     named = [path for path in paths if path.name == wanted] or [
         path for path in paths if path.suffix == GGUF and not weights.file
     ]
-    folders = sorted({
-        path.parent for path in named if not subfolder or path.parent.as_posix().endswith(subfolder.strip("/"))
-    })  # fmt: skip
+    # modules of sentence-transformers lie below the folder that names them
+    of_modules = {path.parent for path in paths if path.name == MODULES}
+    held = {path.parent.parent if path.parent.parent in of_modules else path.parent for path in named}
+    folders = sorted(path for path in held if not subfolder or path.as_posix().endswith(subfolder.strip("/")))
     if not folders:
         raise ModelError(
             f"the package holds no {wanted} below {subfolder or 'its top'!r}", where=where, todo="mend the card"

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from taskatlas.errors import ModelError
 from taskatlas.plan.project import Project
-from taskatlas.predict.load import load_tokenizer
+from taskatlas.predict.static import encoder_tokenizer
 from taskatlas.predict.tokens import by_script
 from taskatlas.predict.weights import folder_of
 from taskatlas.schemas.parts import TOKENS
@@ -30,7 +30,7 @@ def tokens(project: Project, inputs: Mapping[str, Sequence[str]]) -> pa.Table:
     """
     weights = project.registry.surrogate.weights
     try:
-        tokenizer = load_tokenizer(folder_of(weights, project.folder), f"weights {weights.source}")
+        tokenizer = encoder_tokenizer(folder_of(weights, project.folder), f"weights {weights.source}")
     except ModelError:
         return TOKENS.empty_table()
     rows = [row for key in inputs["examples"] for row in _rows(project.parts.read("examples", key), tokenizer)]

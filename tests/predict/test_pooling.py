@@ -56,7 +56,8 @@ def said(folder: Path, modules: list[str], **pooling: Any) -> None:
         (["Transformer", "Pooling"], {"pooling_mode_lasttoken": True}, "Say pooling: last on the card"),
         (["Transformer", "Pooling"], {"pooling_mode_mean_tokens": True, "pooling_mode_max_tokens": True},
          r"made for mean\+max pooling, .* Use another model"),
-        (["Transformer", "Pooling", "Dense", "Normalize"], {"pooling_mode": "mean"}, "pass through Dense"),
+        (["Transformer", "Pooling", "CNN", "Normalize"], {"pooling_mode": "mean"}, "pass through CNN, .*another model"),
+        (["Transformer", "Normalize", "Pooling"], {"pooling_mode": "mean"}, "has the order Transformer, Normalize, Po"),
     ],
 )  # fmt: skip
 def test_a_folder_of_sentence_transformers_is_held_to_its_own_pooling(

@@ -18,7 +18,6 @@ from typing import Any
 from taskatlas.errors import ModelError, printable
 from taskatlas.predict.encode import Encoder
 from taskatlas.predict.manner import Manner
-from taskatlas.predict.pooling import pool
 from taskatlas.schemas.cards import Weights
 
 LARGEST = 1_900_000_000
@@ -85,13 +84,11 @@ def _pooled(encoder: Encoder) -> Any:
     class Pooled(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.encoder = encoder.model
+            self.encoder, self.after = encoder.model, encoder.after
 
         def forward(self, **inputs: torch.Tensor) -> dict[str, torch.Tensor]:
             states = self.encoder(**inputs, output_hidden_states=True).hidden_states
-            mask = inputs["attention_mask"]
-            pooled = [pool(state, mask, encoder.weights.pooling) for state in states]
-            return {"features": torch.stack(pooled, dim=1)}
+            return {"features": encoder.pooled(states, inputs["attention_mask"])}
 
     return Pooled().eval()
 
