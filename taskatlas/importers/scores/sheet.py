@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from taskatlas.errors import InputError
+from taskatlas.errors import InputError, did_you_mean
 from taskatlas.importers.files import parse_json, read_bytes
 from taskatlas.ingest.columnar import read_parquet
 from taskatlas.ingest.decode import Remedy, decode_bytes
@@ -146,3 +147,32 @@ def _bounded(sheet: Sheet, file: Path) -> Sheet:
 def _too_large(rows: int, columns: int, file: Path) -> InputError:
     what = f"has {rows:,} rows of {columns:,} columns, and {MAX_CELLS:,} cells are read at most"
     return InputError(what, where=str(file), todo="cut it into several files")
+
+
+def column_for(role: str, sheet: Sheet, known_as: Collection[str], named: Mapping[str, str | None]) -> str | None:
+    """Return the column that says something, by what a person named or by its own name; None where there is none.
+
+    Args:
+        role: what it says.
+        sheet: a file.
+        known_as: folded names that such columns have in people's files.
+        named: what a person can name, by role: the column, or None where they did not.
+
+    Raises:
+        InputError: the column that was named is not there, or several may be it.
+    """
+    if (column := named.get(role)) is not None:
+        if column not in sheet.columns:
+            todo = did_you_mean(column, sheet.columns)
+            raise InputError(f"no column is called {column!r}", where=f"--{role}", todo=todo)
+        return column
+    found = [column for column in sheet.columns if folded(column) in known_as]
+    if len(found) > 1:
+        what = f"the columns {' and '.join(map(repr, found))} may both be the {role}"
+        raise InputError(what, todo=f"say --{role} COLUMN" if role in named else "rename one")
+    return found[0] if found else None
+
+
+def folded(column: str) -> str:
+    """Return a column's name in lower case with _ between words."""
+    return re.sub(r"[^a-z0-9]+", "_", column.casefold()).strip("_")

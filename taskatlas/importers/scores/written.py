@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from taskatlas.errors import InputError, did_you_mean
-from taskatlas.importers.scores.sheet import Cells, Sheet
+from taskatlas.errors import InputError
+from taskatlas.importers.scores.sheet import Cells, Sheet, column_for
 from taskatlas.ingest.known import decimal
 from taskatlas.ingest.metrics import is_bounded, metric_name
 
@@ -77,27 +77,13 @@ def scores_of(sheet: Sheet, options: ScoreOptions) -> Layout:
         InputError: it cannot be told which column says what, or what the metric is.
     """
     named = {"subject": options.subject, "dataset": options.dataset, "value": options.value}
-    columns = {role: _column_for(role, sheet, named.get(role)) for role in _KNOWN_AS}
+    columns = {role: column_for(role, sheet, known, named) for role, known in _KNOWN_AS.items()}
     if columns["metric"] is not None and options.metric:
         what = f"the column {columns['metric']!r} says the metric"
         raise InputError(what, where="--metric", todo="leave --metric away, or rename the column")
     if columns["subject"] is not None and columns["dataset"] is not None:
         return Layout([*_by_row(sheet, columns, options)], {})
     return _of_matrix(sheet, columns, options)
-
-
-def _column_for(role: str, sheet: Sheet, named: str | None) -> str | None:
-    """Return the column that says something, by what a person named or by its own name; None where there is none."""
-    if named is not None:
-        if named not in sheet.columns:
-            todo = did_you_mean(named, sheet.columns)
-            raise InputError(f"no column is called {named!r}", where=f"--{role}", todo=todo)
-        return named
-    found = [column for column in sheet.columns if folded(column) in _KNOWN_AS[role]]
-    if len(found) > 1:
-        what = f"the columns {' and '.join(map(repr, found))} may both be the {role}"
-        raise InputError(what, todo=f"say --{role} COLUMN" if role in ("subject", "dataset", "value") else "rename one")
-    return found[0] if found else None
 
 
 def _by_row(sheet: Sheet, columns: Mapping[str, str | None], options: ScoreOptions) -> Iterator[WrittenScore]:
@@ -179,8 +165,3 @@ def _no_scores(sheet: Sheet, column: str) -> str:
     if not cells:
         return "is empty"
     return "" if any(decimal(cell.removesuffix("%").strip()) is not None for cell in cells) else "holds no number"
-
-
-def folded(column: str) -> str:
-    """Return a column's name in lower case with _ between words."""
-    return re.sub(r"[^a-z0-9]+", "_", column.casefold()).strip("_")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal, NamedTuple
 
-from taskatlas.errors import InputError, did_you_mean
+from taskatlas.errors import InputError
 from taskatlas.importers.scores.measured import Faults
-from taskatlas.importers.scores.sheet import Cells, Sheet
-from taskatlas.importers.scores.written import HOLES, folded
+from taskatlas.importers.scores.sheet import Cells, Sheet, column_for, folded
+from taskatlas.importers.scores.written import HOLES
 from taskatlas.ingest.known import decimal, known_name
 
 Role = Literal["source", "target", "setup", "gain", "value", "alone"]
@@ -97,26 +97,13 @@ def transfers_of(sheet: Sheet, options: TransferOptions, faults: Faults) -> File
     Raises:
         InputError: it cannot be told which column says what.
     """
-    columns = {role: _column_for(role, sheet, getattr(options, role, None)) for role in _KNOWN_AS}
+    named = {"source": options.source, "target": options.target, "gain": options.gain, "value": options.value}
+    columns = {role: column_for(role, sheet, known, named) for role, known in _KNOWN_AS.items()}
     if columns["target"] is None or columns["source"] is None:
         cells, is_gain = _of_matrix(sheet, columns, options, faults)
     else:
         cells, is_gain = _by_row(sheet, columns, options, faults)
     return _averaged(cells) if is_gain else _averaged(*_gains(cells))
-
-
-def _column_for(role: Role, sheet: Sheet, named: str | None) -> str | None:
-    if named is not None and role != "setup":
-        if named not in sheet.columns:
-            todo = did_you_mean(named, sheet.columns)
-            raise InputError(f"no column is called {named!r}", where=f"--{role}", todo=todo)
-        return named
-    found = [column for column in sheet.columns if folded(column) in _KNOWN_AS[role]]
-    if len(found) > 1:
-        options = role in ("source", "target", "gain", "value")
-        todo = f"say --{role} COLUMN" if options else "rename one"
-        raise InputError(f"the columns {' and '.join(map(repr, found))} may both be the {role}", todo=todo)
-    return found[0] if found else None
 
 
 def _by_row(
