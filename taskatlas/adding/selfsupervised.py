@@ -65,10 +65,8 @@ def pairs(texts: Sequence[str], task: Task, *, limit: int, seed: int) -> dict[st
         raise InputError(f"{limit:,} rows are no limit", todo=f"give 8 to {MOST_ROWS:,}")
     documents = _documents(texts, seed)
     if len(documents) < FEWEST_DOCUMENTS:
-        raise InputError(
-            f"{len(documents)} texts have {FEWEST_SENTENCES} sentences or more, and it takes {FEWEST_DOCUMENTS}",
-            todo="name a corpus of whole documents",
-        )
+        what = f"texts with {FEWEST_SENTENCES} sentences or more: {len(documents)}, and it takes {FEWEST_DOCUMENTS}"
+        raise InputError(what, todo="name a corpus of whole documents")
     n_test = max(2, round(TEST_SHARE * len(documents)))
     n_test = min(n_test, len(documents) - 2)
     test_rows = max(4, round(TEST_SHARE * limit))

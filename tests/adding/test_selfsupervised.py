@@ -77,7 +77,7 @@ def test_they_hang_on_the_seed_and_not_on_the_order_of_the_documents():
 
 
 def test_texts_of_few_sentences_make_no_pairs_and_that_is_told():
-    with pytest.raises(InputError, match=r"0 texts have 3 sentences.*whole documents"):
+    with pytest.raises(InputError, match=r"texts with 3 sentences or more: 0, and.*whole documents"):
         pairs(["One sentence.", "Two. Sentences."] * 10, "inverse-cloze", limit=100, seed=0)
     with pytest.raises(InputError, match="Give 8 to 100,000"):
         pairs(documents(8), "inverse-cloze", limit=2, seed=0)
