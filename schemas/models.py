@@ -24,6 +24,28 @@ class EncoderModel(EncodingCard, ModelCard):
     kind: Literal["encoder"]
     scale: float = Field(default=20.0, gt=0)
     """Cosines are multiplied by this before the softmax."""
+    layers: tuple[Annotated[int, Field(ge=0, le=200)], ...] = Field(default=(), max_length=32)
+    """In place of `layer`: one model of each of these, called NAME-l4; all are encoded in one pass (2D Matryoshka, Li
+    et al. 2024, arXiv 2402.14776)."""
+    dims: tuple[Annotated[int, Field(ge=1)], ...] = Field(default=(), max_length=32)
+    """In place of `dim`: one model of each of these, called NAME-d128, or of each layer NAME-l4-d128."""
+
+    @property
+    def is_grid(self) -> bool:
+        """Whether the card stands for several models."""
+        return bool(self.dims) or (bool(self.layers) and self.layer == -1)
+
+    @model_validator(mode="after")
+    def _grid_fits(self) -> Self:
+        for several, one in (("layers", "layer"), ("dims", "dim")):
+            named = getattr(self, several)
+            if len(set(named)) < len(named):
+                raise ValueError(f"{several} names one twice")
+            if named and one in self.model_fields_set:
+                raise ValueError(f"{one} and {several} are both there; leave one of them out")
+        if self.is_grid and len(self.name) > 48:
+            raise ValueError("a name of at most 48 characters leaves room for those of its models")
+        return self
 
 
 class ProbeModel(ModelCard):

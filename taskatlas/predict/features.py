@@ -44,6 +44,7 @@ def features_for(
     device: str = "auto",
     *,
     layer: Layer | None = None,
+    beside: Sequence[int] = (),
     manner: Manner = PLAIN,
     check: Callable[[Encoder], None] | None = None,
     keep: bool = True,
@@ -58,6 +59,7 @@ def features_for(
         device: as in `device.choose_device`; the features do not depend on it but for rounding.
         layer: keep and return this one only, 0 being the embeddings' and -1 the last, or the mean of several; for texts
             that nobody else will ask for (rendered prompts), as all layers of them would fill the disk.
+        beside: other layers that somebody will ask for: what is encoded for one is kept for all of them.
         manner: how the weights are run.
         check: called with the encoder before anything is encoded; raises ModelError where it does not suit.
         keep: whether what is encoded is written; readers of a project write nothing.
@@ -87,7 +89,7 @@ def features_for(
             vectors_by_id = _stored_vectors(parts, prefix, examples_by_id.keys(), layer)
             missing = [example for text_id, example in sorted(examples_by_id.items()) if text_id not in vectors_by_id]
             if missing:
-                vectors_by_id |= _encode_missing(missing, parts, prefix, load(), layer, keep=keep)
+                vectors_by_id |= _encode_missing(missing, parts, prefix, load(), layer, beside, keep=keep)
     if not examples:
         encoder = load()
         return np.empty((0, encoder.layers if layer is None else 1, encoder.dim), np.float32)
@@ -168,31 +170,44 @@ def _encode_missing(
     prefix: str,
     encoder: Encoder,
     layer: Layer | None,
+    beside: Sequence[int],
     *,
     keep: bool,
 ) -> dict[str, Floats]:
     """Encode and, where that is wanted, keep, part by part, so that an interrupted run resumes where it was."""
-    match layer:
-        case None:
-            layers = "all"
-        case -1:
-            layers = "last"
-        case _:
-            if not has_layer(layer, encoder.layers):
-                raise IndexError(f"layer {layer} of {encoder.layers}")
-            layers = f"layer{'+'.join(map(str, indices(layer, encoder.layers)))}of{encoder.layers}"
+    one = None if layer is None else indices(layer, encoder.layers)
+    others = [each for each in beside if one is not None and indices(each, encoder.layers) != one]
+    named = {_named(each, encoder): each for each in (layer, *others)}
     texts = [(example.text, second_text(example)) for example in missing]
     quicken(encoder, texts, parts, prefix, keep=keep)
     vectors_by_id: dict[str, Floats] = {}
     for start in range(0, len(missing), _PART_TEXTS):
         batch = missing[start : start + _PART_TEXTS]
         vectors, seconds = encoder.timed(texts[start : start + _PART_TEXTS])
-        layer_vectors = vectors if layer is None else np.ascontiguousarray(pick(vectors, layer))
         ids = [example.text_id for example in batch]
-        if keep:
+        for layers, each in named.items() if keep else ():
             key = f"{prefix}-{layers}-{digest(ids)}"
-            parts.write_arrays(KIND, key, {"features": layer_vectors})
+            parts.write_arrays(KIND, key, {"features": _of_layer(vectors, each)})
             columns = {"text_id": pa.array(ids, pa.string()), "seconds": pa.array(seconds, pa.float64())}
             parts.write(KIND, key, pa.table(columns))
-        vectors_by_id |= dict(zip(ids, layer_vectors, strict=True))
+        vectors_by_id |= dict(zip(ids, _of_layer(vectors, layer), strict=True))
     return vectors_by_id
+
+
+def _named(layer: Layer | None, encoder: Encoder) -> str:
+    """Return what a part's key calls its layer; all where there is none.
+
+    Raises:
+        IndexError: the encoder has no such layer.
+    """
+    if layer is None:
+        return "all"
+    if layer == -1:
+        return "last"
+    if not has_layer(layer, encoder.layers):
+        raise IndexError(f"layer {layer} of {encoder.layers}")
+    return f"layer{'+'.join(map(str, indices(layer, encoder.layers)))}of{encoder.layers}"
+
+
+def _of_layer(vectors: Floats, layer: Layer | None) -> Floats:
+    return vectors if layer is None else np.ascontiguousarray(pick(vectors, layer))

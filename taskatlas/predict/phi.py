@@ -13,6 +13,7 @@ from taskatlas.predict.manner import PLAIN, manner_of
 from taskatlas.predict.model import Example, ModelContext
 from taskatlas.predict.prefixes import check_prefix
 from taskatlas.schemas.encoding import EncodingCard
+from taskatlas.schemas.models import EncoderModel
 
 
 class Phi:
@@ -26,6 +27,7 @@ class Phi:
 
         """
         self._card, self._manner = card, manner_of(card, context.device)
+        self._beside = card.layers if isinstance(card, EncoderModel) else ()
         self._features = partial(
             features_for, card.weights, parts=context.parts, project=context.project, device=context.device,
             manner=self._manner, check=self._check,
@@ -54,7 +56,7 @@ class Phi:
             self._check_layer(layers.shape[1])  # the surrogate may have encoded them
             layers = pick(layers, card.layer)
         else:
-            layers = self._features(texts=texts, layer=card.layer)
+            layers = self._features(texts=texts, layer=card.layer, beside=self._beside)
         self._check_dim(layers.shape[2])
         return last_layer(layers[:, :, : card.dim])
 
@@ -96,8 +98,9 @@ class Phi:
         self._check_dim(encoder.dim)
 
     def _check_layer(self, count: int) -> None:
-        layer = self._card.layer
-        if not has_layer(layer, count):
+        wrong = [each for each in (self._card.layer, *self._beside) if not has_layer(each, count)]
+        if wrong:
+            layer = wrong[0]
             named = f"layer {layer}" if isinstance(layer, int) else f"layer {list(layer)}, each once"
             self._refuse(f"{named}: the weights have {count}, 0 being the embeddings'")
 

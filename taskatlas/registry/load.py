@@ -18,7 +18,7 @@ from taskatlas.cards.files import PROJECT_FILE, faults_of, read_yaml, within
 from taskatlas.errors import CardError, TaskatlasError, raise_all
 from taskatlas.predict import plugins
 from taskatlas.predict.render import check_prompt
-from taskatlas.registry import references
+from taskatlas.registry import grids, references
 from taskatlas.registry.registry import Registry
 from taskatlas.schemas.cards import CorpusCard, DatasetCard, DescribedCard, KnownScoresCard, KnownTransfersCard
 from taskatlas.schemas.encoding import SurrogateCard
@@ -68,6 +68,7 @@ def read_registry(folder: Path) -> tuple[Registry | None, list[TaskatlasError]]:
     reading = _Reading(folder)
     settings = reading.card(folder / PROJECT_FILE, TypeAdapter(ProjectCard))
     cards: dict[str, Any] = {kind: reading.cards(kind, adapter) for kind, adapter in _KINDS.items()}
+    reading.lay_out_grids(cards)
     if settings is None:
         return None, reading.faults
     registry = Registry(folder, settings, **cards, files=reading.files)
@@ -136,6 +137,16 @@ class _Reading:
             else:
                 cards[card.name], self.files[kind, card.name] = card, path
         return dict(sorted(cards.items()))
+
+    def lay_out_grids(self, cards: dict[str, Any]) -> None:
+        """Put the models of cards that stand for several in their place."""
+        cards["models"], members, faults = grids.models_of(cards["models"])
+        cards["prompts"] = grids.prompts_for(cards["prompts"], members)
+        for name, names in members.items():
+            self.files |= dict.fromkeys((("models", each) for each in names), self.files["models", name])
+        for name, fault in faults:
+            fault.where = f"{self.files['models', name]}: name"
+            self.faults.append(fault)
 
     def card(self, file: Path, adapter: TypeAdapter[Any]) -> Any:
         """Return a card, or None where it does not hold."""

@@ -65,12 +65,13 @@ def test_a_new_prompt_computes_that_prompt_only(copy: Path):
     assert (result["release"], result["created"]) == ("v2", True)
     made = written(before, parts(copy))
     assert made.pop("features") > 0, "the rendered choices and prompts are encoded"
-    assert made.pop("table_contents") == 7, "those of scores, predictions, vectors and what follows from them"
+    assert made.pop("table_contents") == 9, "those of scores, predictions, vectors and what follows from them"
     # it answers the corpus and two test splits; it has a vector in crosscov and in student
     answers = {"predictions": 3, "scores": 2, "raw_forecasts": 1, "embeddings": 2}
     assert made.pop("table_checks") == changed_tables(copy) < len(TABLES) - 1, "the same rows are not checked again"
     assert made == answers | {
-        "neighbors": 2, "forecasts": 1, "forecast_flags": 1, "benchmarks": 1, "recommendations": 1,
+        "neighbors": 2, "forecasts": 1, "forecast_flags": 1, "benchmarks": 1, "recommendations": 1, "regions": 1,
+        "described": 1,
     }  # fmt: skip
     assert result["computed"] == answers["predictions"] + answers["embeddings"]
     assert (count(copy, "subjects"), count(copy, "subjects@v1")) == (9, 8)
@@ -130,9 +131,10 @@ def test_a_changed_dataset_redoes_what_depends_on_it(copy: Path):
     # seven subjects answer its test split again; its own vectors are new; the students of all are asked about it
     answered = {"predictions": 7, "scores": 7, "raw_forecasts": 8, "embeddings": 3 + 8}
     followed = {"examples": 2, "neighbors": 3, "benchmarks": 1, "tokens": 1, "recommendations": 1}
+    followed |= {"regions": 1}
     followed |= {"forecasts": 1, "forecast_flags": 1}
     assert made.pop("table_checks") == changed_tables(copy)
-    assert made.pop("table_contents") == 9, "all that are put together from parts, but quality"
+    assert made.pop("table_contents") == 10, "all that are put together from parts, but quality"
     assert made == checked | answered | followed
     assert result["computed"] == answered["predictions"] + answered["embeddings"]
     changed = 'SELECT dataset, dataset_id FROM datasets EXCEPT SELECT dataset, dataset_id FROM "datasets@v1"'
@@ -144,7 +146,8 @@ def test_chosen_methods_publish_their_spaces_only(copy: Path):
     result = run(copy, methods=["crosscov"])
     assert (result["release"], result["created"], result["computed"]) == ("v2", True, 0)
     assert written(before, parts(copy)).keys() <= {
-        "forecasts", "forecast_flags", "benchmarks", "recommendations", "table_contents", "table_checks",
+        "forecasts", "forecast_flags", "benchmarks", "recommendations", "regions", "described", "table_contents",
+        "table_checks",
     }  # fmt: skip
     rows = (
         taskatlas.open(copy).sql("SELECT DISTINCT method FROM embeddings UNION SELECT method FROM spaces").to_pylist()
