@@ -14,7 +14,7 @@ from tests.support.command_line import run_cli
 from tests.support.imported_files import definitions, harness, one, template, templates, write_json
 
 
-@pytest.mark.parametrize("command", ["prompts", "instructions", "tasks", "scores"])
+@pytest.mark.parametrize("command", ["prompts", "instructions", "tasks", "scores", "transfers"])
 def test_help_has_an_example(command: str):
     result = run_cli("import", command, "--help")
     text = " ".join(result.out.split())
@@ -23,7 +23,7 @@ def test_help_has_an_example(command: str):
     assert "--project" in text
     assert "--json" in text
     commands = typer.main.get_command(app).commands["import"].commands  # type: ignore[attr-defined]
-    assert sorted(commands) == ["instructions", "prompts", "scores", "tasks"]
+    assert sorted(commands) == ["instructions", "prompts", "scores", "tasks", "transfers"]
 
 
 def test_prompts(project: Path, tmp_path: Path):

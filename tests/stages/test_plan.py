@@ -316,8 +316,8 @@ def test_every_kind_that_a_run_lists_can_feed_an_added_stage(tmp_path: Path, mon
     )
 
     again = Plan(plan.project)
-    monkeypatch.setitem(GRAPH, "joined", PartKind("joined", "join", ("cards",), "all", function="some.where:join"))
-    with pytest.raises(StoreError, match=r"cannot be made from 'cards'.*[Cc]hoose among .*\bgood\b") as error:
+    monkeypatch.setitem(GRAPH, "joined", PartKind("joined", "join", ("servers",), "all", function="some.where:join"))
+    with pytest.raises(StoreError, match=r"cannot be made from 'servers'.*[Cc]hoose among .*\bgood\b") as error:
         _ = again.added_works
     named = str(error.value).lower().split("choose among ")[1].split(" in schemas")[0].split(", ")
     monkeypatch.setitem(GRAPH, "joined", PartKind("joined", "join", tuple(named), "all", function="some.where:join"))
